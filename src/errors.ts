@@ -1,0 +1,103 @@
+// The one error class of the program, and the published table of exit codes.
+
+/** What went wrong, as a closed set. `--json` shows it as `error.code`; DESIGN's exit code follows from it. */
+export const EXIT_CODES = {
+  internal: 1,
+  usage: 2,
+  'input-needed': 2,
+  'model-empty': 2,
+  'service-not-found': 3,
+  'service-ambiguous': 3,
+  'repository-unreadable': 3,
+  'repository-invalid': 3,
+  'unsafe-address': 3,
+  'not-registered': 4,
+  'not-authorized': 4,
+  'access-denied': 4,
+  'consent-timeout': 4,
+  'token-expired': 4,
+  'token-refused': 4,
+  unreachable: 5,
+  'tls-failed': 5,
+  'proxy-failed': 5,
+  'service-refused': 6,
+  'service-failed': 6,
+  'service-nonsense': 6,
+  'unexpected-redirect': 6,
+  'model-unreadable': 7,
+  'model-changed': 7,
+  'not-a-model': 7,
+  'result-exists': 7,
+  'result-not-writable': 7,
+  'store-not-writable': 7,
+  'store-damaged': 7,
+  'port-busy': 7,
+  'result-missing': 8,
+  'result-incomplete': 8,
+  'result-unexpected': 8,
+  'outcome-unknown': 9,
+  gate: 10,
+  interrupted: 130,
+  terminated: 143,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+/** What became of a model: nothing left this machine; the service said no; nobody knows; it worked. */
+export type Outcome = 'not-sent' | 'refused' | 'unknown' | 'done';
+
+/** The step that failed. */
+export type Phase =
+  | 'list'
+  | 'register'
+  | 'authorize'
+  | 'token'
+  | 'preflight'
+  | 'connect'
+  | 'upload'
+  | 'wait'
+  | 'download'
+  | 'save';
+
+export interface ErrorDetails {
+  /** What the person can type or do next. */
+  hint?: string;
+  /** Id of the service concerned. */
+  service?: string;
+  phase?: Phase;
+  outcome?: Outcome;
+  cause?: unknown;
+}
+
+/**
+ * Every failure a person may see. `message` is one line: what failed and where; it never holds a secret, and
+ * foreign text in it has passed `cleanText`. The cause is shown only under `--verbose`.
+ */
+export class BimServiceError extends Error {
+  readonly code: ErrorCode;
+  readonly hint?: string;
+  service?: string;
+  phase?: Phase;
+  outcome?: Outcome;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'BimServiceError';
+    this.code = code;
+    if (details.hint !== undefined) this.hint = details.hint;
+    if (details.service !== undefined) this.service = details.service;
+    if (details.phase !== undefined) this.phase = details.phase;
+    if (details.outcome !== undefined) this.outcome = details.outcome;
+  }
+
+  /** The process's exit status for this error (DESIGN, exit codes). */
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}
+
+/** The `code` of a Node system error (`ENOENT`, `ECONNRESET` …), or undefined. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,16 @@
+// Foreign text (service names, file names, error bodies) is cleaned here before anyone sees it.
+
+// C0 and C1 controls, DEL, line and paragraph separators, and the characters that reorder or hide text:
+// bidi marks, embeddings, overrides and isolates, zero-width characters, the BOM, tag characters.
+const INVISIBLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]+/gu;
+
+/**
+ * One line of foreign text that is safe on a terminal: no control or bidi characters, runs of blanks folded, at
+ * most `limit` code points (an ellipsis says when it was cut).
+ */
+export function cleanText(text: string, limit = 200): string {
+  const line = text.toWellFormed().replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
+  const points = [...line];
+  return points.length <= limit ? line : `${points.slice(0, limit - 1).join('')}…`;
+}
