@@ -1,7 +1,10 @@
 // What the use-cases need from the outside world. `src/io` has one adapter for each; tests replace only the edges.
 
+import type { DetectedModel, RefusedModel } from '../protocol/model-type.js';
+import type { RegisteredClient } from '../protocol/registration.js';
+import type { Recognized } from '../protocol/result-type.js';
 import type { OAuthEndpoints, Service } from '../protocol/service.js';
-import type { Secret } from '../secret.js';
+import type { ObtainedToken } from '../protocol/token.js';
 
 /** Header fields in the order and spelling of the wire; values are already decoded to text (PROTOCOL 1.11, 10). */
 export type HeaderFields = ReadonlyArray<readonly [name: string, value: string]>;
@@ -41,10 +44,8 @@ export type TransferProgress =
 export interface ModelReply {
   status: number;
   headers: HeaderFields;
-  /** Throws BimServiceError `result-incomplete` when the answer is cut. */
+  /** Throws BimServiceError `result-incomplete` when the answer is cut, or came and the model never went out whole. */
   body: AsyncIterable<Uint8Array>;
-  /** False when the answer came before all of the model had been sent. */
-  modelSent: boolean;
 }
 
 /** HTTP without redirects, retries or cookies. Failures are BimServiceErrors with phase and outcome. */
@@ -53,31 +54,22 @@ export interface HttpClient {
   postModel(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>;
 }
 
-/** What a registration endpoint gave us, with the address we promised to listen on (PROTOCOL 1.2). */
-export interface Registration {
-  clientId: string;
-  /** Null for a public client. */
-  clientSecret: Secret | null;
+/** What a registration endpoint gave us, with the name and the address we gave it (PROTOCOL 1.2). */
+export interface Registration extends RegisteredClient {
   clientName: string;
+  /** The address we promised to listen on; the secret belongs to it (CASES B040). */
   redirectUri: string;
-  /** Epoch ms; null when the server did not say. */
-  issuedAt: number | null;
-  expiresAt: number | null;
   /** The encoding that this token endpoint took last time. */
   tokenEncoding?: TokenEncoding;
+  /** A login with it got no answer: the server may have forgotten it, so the next login registers anew (CASES B035). */
+  doubtful?: true;
 }
 
+/** How the parameters of a token request are written. */
 export type TokenEncoding = 'json' | 'form';
 
-export interface AccessToken {
-  accessToken: Secret;
-  refreshToken: Secret | null;
-  /** Epoch ms by our own clock at the time of the answer; null when unknown. */
-  expiresAt: number | null;
-  obtainedAt: number;
-  /** Where to post, when the token answer said so: it wins over the repository's resourceUrl (PROTOCOL 1.4). */
-  resourceUrl: string | null;
-}
+/** An access token with what came beside it. */
+export type AccessToken = ObtainedToken;
 
 /** Registrations are kept per server (three OAuth addresses), tokens per service (those and the resource address). */
 export interface CredentialStore {
@@ -87,6 +79,26 @@ export interface CredentialStore {
   readToken(service: Service): Promise<AccessToken | null>;
   writeToken(service: Service, token: AccessToken): Promise<void>;
   deleteToken(service: Service): Promise<boolean>;
+}
+
+export interface StoredRepository {
+  alias: string;
+  /** URL or absolute path of a file. */
+  location: string;
+}
+
+/** Settings that are not secret. */
+export interface Config {
+  repositories: StoredRepository[];
+  /** The name this installation registers under; null until it has registered once. */
+  clientName: string | null;
+}
+
+export interface ConfigFile {
+  readonly path: string;
+  read(): Config;
+  /** Throws BimServiceError `store-not-writable`. */
+  write(config: Config): Promise<void>;
 }
 
 /** Opens an address for a person. Rejects when no opener could be started; that is a note, not a failure. */
@@ -152,4 +164,39 @@ export interface Reporter {
   warn(line: string): void;
   /** Shown under `--verbose`; secrets are redacted by value. */
   debug(line: string): void;
+}
+
+/** A model that is ready to be sent. */
+export interface ModelSource extends AsyncDisposable {
+  readonly path: string;
+  /** Exact bytes that will be sent; null for a stream. */
+  readonly length: number | null;
+  readonly detected: DetectedModel | RefusedModel;
+  /** Once only. Throws `model-changed` when the file is not what it was when it was opened. */
+  body(): AsyncIterable<Uint8Array>;
+}
+
+/** Where a result goes: a part beside its final name, a pipe, or stdout. */
+export interface ResultTarget extends AsyncDisposable {
+  write(chunk: Uint8Array): Promise<void>;
+  /** What the bytes written so far are; null where they have gone through and cannot be read again. */
+  inspect(): Promise<Inspection | null>;
+  /** Gives the result its name. `fallbackName` is used where the person named no file. */
+  commit(fallbackName: string): Promise<SavedResult>;
+  /** Keeps a rejected body as `NAME.rejected`; null where it went through a pipe. */
+  keepRejected(name: string): Promise<SavedResult | null>;
+}
+
+/** What the bytes of a result are. */
+export interface Inspection extends Recognized {
+  /** What makes it unusable, as the rest of a sentence; null when it is whole. */
+  defect: string | null;
+  warnings: string[];
+}
+
+export interface SavedResult {
+  path: string;
+  bytes: number;
+  /** Lower-case hex. */
+  sha256: string;
 }

@@ -14,3 +14,11 @@ export function cleanText(text: string, limit = 200): string {
   const points = [...line];
   return points.length <= limit ? line : `${points.slice(0, limit - 1).join('')}…`;
 }
+
+/** A number of bytes for people, in binary units: `812 B`, `1.2 MiB`. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** step;
+  return `${step === 0 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
+}

@@ -1,0 +1,276 @@
+// The command tree: names, options and help. A command's own code is loaded when that command runs.
+import { Command, Option } from 'commander';
+import type { DemoFlags } from '../commands/demo.js';
+import { Context, type GlobalOptions } from '../context.js';
+import { parseDuration } from '../durations.js';
+import { BimServiceError } from '../errors.js';
+import type { Runtime } from '../runtime.js';
+
+/** What a command's file exports. Commander has checked and parsed the options that `Options` describes. */
+type Action<Options> = (context: Context, args: string[], options: Options) => Promise<void>;
+
+/** Builds the tree. Exit codes travel as BimServiceErrors; help and version as commander's own. */
+export function createProgram(runtime: Runtime): Command {
+  const program = new Command('bimservice')
+    .description('Send building models (IFC) to BIM services and file what comes back (BCF, JSON, IFC).')
+    .version(runtime.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .option(
+      '-r, --repository <location>',
+      'read services from this URL, file or - instead of the stored repositories (repeatable)',
+      collect,
+    )
+    .option('--config-dir <dir>', 'keep configuration and credentials here')
+    .option('--json', 'print exactly one JSON document on stdout, also on failure')
+    .option('-q, --quiet', 'say only what matters')
+    .option('-v, --verbose', 'tell requests, replies and causes; secrets are left out')
+    .option('--no-input', 'ask nothing')
+    .option('--no-color', 'no colours')
+    .option('--ca-file <file>', 'trust these certificates (PEM) too')
+    .option('--insecure', 'allow plain http to hosts other than this machine')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', HELP)
+    .showSuggestionAfterError();
+
+  const run =
+    <Options extends object>(load: () => Promise<Action<Options>>) =>
+    async (...all: unknown[]) => {
+      const command = all.at(-1);
+      if (!(command instanceof Command))
+        throw new BimServiceError('internal', 'commander called an action without its command');
+      const context = new Context(runtime, command.optsWithGlobals<GlobalOptions>());
+      await (await load())(context, command.args, command.opts<Options>());
+    };
+
+  program
+    .command('list')
+    .argument('[service]', 'show this one in full')
+    .description('list the services of all configured repositories, or show one in full')
+    .option('--accepts <type>', 'only services that take this type, for example IFC_STEP_4')
+    .option('--produces <type>', 'only services that give this type, for example BCF_ZIP_2_1')
+    .option('--for <file>', 'only services that take this model')
+    .option('--provider <text>', 'only services of this provider')
+    .option('--refresh', 'ask the repositories, even where a fresh copy is at hand')
+    .option('--offline', 'use only the copies at hand')
+    .option('--strict', 'make a bad entry an error')
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice list',
+        'bimservice list --accepts IFC_STEP_4 --produces BCF_ZIP_2_1',
+        'bimservice list --repository ./services.json --json',
+      ),
+    )
+    .action(run(async () => (await import('../commands/list.js')).listCommand));
+
+  const repository = program
+    .command('repository')
+    .description('keep the list of repositories')
+    .helpCommand(false);
+  repository
+    .command('add')
+    .argument('<location>', 'URL or file')
+    .option('--alias <name>', 'short name; the host or file name by default')
+    .description('add a repository')
+    .addHelpText(
+      'after',
+      examples('bimservice repository add https://bim.example.org/servicelist --alias example'),
+    )
+    .action(run(async () => (await import('../commands/repository.js')).addRepositoryCommand));
+  repository
+    .command('remove')
+    .argument('<repository>', 'alias or location')
+    .description('remove a repository')
+    .addHelpText('after', examples('bimservice repository remove example'))
+    .action(run(async () => (await import('../commands/repository.js')).removeRepositoryCommand));
+  repository
+    .command('list')
+    .description('show the repositories in use')
+    .addHelpText('after', examples('bimservice repository list --json'))
+    .action(run(async () => (await import('../commands/repository.js')).listRepositoriesCommand));
+
+  withClient(program.command('register').argument('<service>', SERVICE))
+    .description('step 1: introduce this installation to the server of a service, once')
+    .option('--force', 'register again, even where a good registration is stored')
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice register clash-check',
+        'bimservice register clash-check --client-name "Site office 3" --force',
+      ),
+    )
+    .action(run(async () => (await import('../commands/register.js')).registerCommand));
+
+  withClient(program.command('authorize').argument('<service>', SERVICE))
+    .description('step 2: consent in the browser; registers first if needed and stores the token (step 3)')
+    .option('--no-browser', 'print the address and open nothing')
+    .option('--browser <command>', 'open the address with this command')
+    .option('--paste', 'ask for the code, or for the address that the browser ended at (for SSH)')
+    .addOption(durationOption('--wait <duration>', 'how long to wait for the consent', '5m'))
+    .addHelpText(
+      'after',
+      examples('bimservice authorize clash-check', 'bimservice authorize clash-check --no-browser --paste'),
+    )
+    .action(run(async () => (await import('../commands/authorize.js')).authorizeCommand));
+
+  program
+    .command('token')
+    .argument('<service>', SERVICE)
+    .description('step 3: print the access token, or obtain, refresh or store one')
+    .addOption(
+      new Option('--code <->', 'read an authorization code from stdin and exchange it').choices(['-']),
+    )
+    .addOption(
+      new Option('--set <->', 'read a token from stdin and store it').choices(['-']).conflicts('code'),
+    )
+    .addOption(new Option('--refresh', 'get a new token with the refresh token').conflicts(['code', 'set']))
+    .addHelpText(
+      'after',
+      examples(
+        'TOKEN=$(bimservice token clash-check)',
+        'pass show clash-check | bimservice token clash-check --set -',
+      ),
+    )
+    .action(run(async () => (await import('../commands/token.js')).tokenCommand));
+
+  program
+    .command('status')
+    .argument('[service]', SERVICE)
+    .description('show what is registered and authorized, until when, and from which source')
+    .addOption(
+      durationOption('--fail-if-expires-in <duration>', 'end with 4 where a token ends within this time'),
+    )
+    .addHelpText(
+      'after',
+      examples('bimservice status', 'bimservice status clash-check --fail-if-expires-in 14d'),
+    )
+    .action(run(async () => (await import('../commands/status.js')).statusCommand));
+
+  program
+    .command('logout')
+    .argument('<service>', SERVICE)
+    .description('forget the token of a service')
+    .option('--registration', 'forget the registration at its server too')
+    .addHelpText(
+      'after',
+      examples('bimservice logout clash-check', 'bimservice logout clash-check --registration'),
+    )
+    .action(run(async () => (await import('../commands/logout.js')).logoutCommand));
+
+  program
+    .command('invoke')
+    .argument('<service>', SERVICE)
+    .argument('<files...>', 'models; - reads stdin')
+    .description('step 4: send models to a service and save the results')
+    .option('-o, --output <target>', 'file, folder or - for the result (default: the current folder)')
+    .option('--force', 'replace an existing result')
+    .option('--input-type <type>', 'send this type, whatever the model looks like')
+    .option('--expect <type>', 'accept only this type of result, for example BCF_ZIP_2_1')
+    .option('--context-id <id>', 'send this Context-Id (a context that an earlier run returned)')
+    .addOption(durationOption('--wait <duration>', 'longest time the service may work (default: no limit)'))
+    .addOption(
+      new Option('--jobs <n>', 'send this many models at once')
+        .default(1)
+        .argParser(positiveInteger('--jobs')),
+    )
+    .option('--dry-run', 'show the request and send nothing')
+    .option('--allow-empty', 'send an empty model, accept an empty result')
+    .option('--no-receipt', 'write no receipt (RESULT.run.json)')
+    .option('--keep-rejected', 'keep an answer that is not accepted as RESULT.rejected')
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice invoke clash-check model.ifc',
+        'bimservice invoke clash-check *.ifc -o results/ --jobs 4 --json',
+        'BIMSERVICE_TOKEN=... bimservice invoke clash-check model.ifc --expect BCF_ZIP_2_1',
+      ),
+    )
+    .action(run(async () => (await import('../commands/invoke.js')).invokeCommand));
+
+  program
+    .command('demo')
+    .description('run the whole chain on this machine: a provider of our own, a consent, a model, a result')
+    .option('--no-browser', 'give the consent without a browser')
+    .option('--browser <command>', 'open the consent page with this command')
+    .option('-o, --output <dir>', 'folder for the model and the result', 'bimservice-demo')
+    .addHelpText('after', examples('bimservice demo', 'bimservice demo --no-browser'))
+    .action(
+      run(async () => {
+        const [{ demoCommand }, { run: runLine }] = await Promise.all([
+          import('../commands/demo.js'),
+          import('./run.js'),
+        ]);
+        return (context: Context, args: string[], flags: DemoFlags) =>
+          demoCommand(context, args, flags, runLine);
+      }),
+    );
+
+  for (const command of [program, ...program.commands, ...repository.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void runtime.stdout.write(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => runtime.stdout.columns ?? 80,
+    });
+  }
+  return program;
+}
+
+const SERVICE = 'id, name, beginning of either, or resource URL';
+
+const HELP = `
+Steps:
+  bimservice list                          find a service
+  bimservice authorize SERVICE             consent in the browser
+  bimservice invoke SERVICE model.ifc      send a model, save the result
+  bimservice demo                          see all of it on this machine
+
+Exit codes:
+  0 done   1 internal   2 usage   3 repository   4 authorization   5 network, nothing was sent
+  6 service   7 local file or disk   8 result   9 unknown, the job may have run   10 gate
+  130 interrupted   143 terminated
+
+Environment:
+  BIMSERVICE_CONFIG_DIR, BIMSERVICE_REPOSITORY, BIMSERVICE_TOKEN, NO_COLOR, CI,
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS`;
+
+function withClient(command: Command): Command {
+  return command
+    .option('--client-name <name>', 'name this installation registers under')
+    .option('--client-description <text>', 'what this installation is')
+    .option('--client-url <url>', 'where to read about this installation')
+    .option('--client-icon <url>', 'icon for the consent page')
+    .addOption(
+      new Option('--port <n>', 'port of the redirect address (default: one that is free)').argParser(
+        portNumber,
+      ),
+    );
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function collect(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
+function durationOption(flags: string, description: string, fallback?: string): Option {
+  const option = new Option(flags, description).argParser((text) =>
+    parseDuration(text, flags.split(' ')[0] ?? flags),
+  );
+  return fallback === undefined ? option : option.default(parseDuration(fallback, flags), fallback);
+}
+
+function positiveInteger(option: string): (text: string) => number {
+  return (text) => {
+    if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+    throw new BimServiceError('usage', `${option} takes a whole number from 1`);
+  };
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
+  throw new BimServiceError('usage', '--port takes a number from 1 to 65535');
+}

@@ -1,0 +1,222 @@
+// One model of an `invoke`: from the file on the disk to the result beside it, its line and its receipt.
+import { basename, dirname, isAbsolute } from 'node:path';
+import { asBimServiceError, errorLines, errorShape } from '../cli/show-error.js';
+import type { Context } from '../context.js';
+import { type Invocation, invoke } from '../core/invoke.js';
+import type { ModelSource } from '../core/ports.js';
+import { prepareInvocation } from '../core/prepare-invocation.js';
+import type { BimServiceError } from '../errors.js';
+import { openModel } from '../io/model-source.js';
+import { writeReceipt } from '../io/receipt.js';
+import { openResultTarget, type TargetOptions } from '../io/result-target.js';
+import { safeFileName } from '../protocol/result-name.js';
+import type { Service } from '../protocol/service.js';
+import { cleanText } from '../protocol/text.js';
+import { dryRun } from './dry-run.js';
+import { authorizationPorts } from './ports.js';
+import { startProgress } from './progress.js';
+
+export interface InvokeFlags {
+  output?: string;
+  force?: boolean;
+  inputType?: string;
+  expect?: string;
+  contextId?: string;
+  wait?: number;
+  jobs: number;
+  dryRun?: boolean;
+  allowEmpty?: boolean;
+  receipt: boolean;
+  keepRejected?: boolean;
+}
+
+export interface OneResult {
+  error: BimServiceError | null;
+}
+
+/** Sends one model and tells how it fared; a failure is told and returned, never thrown. */
+export async function invokeOne(
+  context: Context,
+  service: Service,
+  file: string,
+  flags: InvokeFlags & { alone: boolean },
+): Promise<OneResult> {
+  const startedAt = context.runtime.clock.now();
+  const run: { model: ModelSource | null; inputType: string | null; url: string } = {
+    model: null,
+    inputType: null,
+    url: service.resourceUrl,
+  };
+  let done: Invocation | null = null;
+  let failure: BimServiceError | null = null;
+  try {
+    context.runtime.signal.throwIfAborted();
+    const { stdin } = context.runtime;
+    await using model = await openModel(file === '-' ? file : context.path(file), { stdin });
+    run.model = model;
+    done = await send(context, service, model, flags, run);
+    failure = done?.error ?? null;
+  } catch (error) {
+    failure = asBimServiceError(error);
+    failure.service ??= service.id;
+    failure.outcome ??= 'not-sent';
+  }
+  if (done === null && failure === null) return { error: null };
+  const line = lineOf(service, file, run, done, failure);
+  const receipt =
+    flags.receipt && done !== null
+      ? await saveReceipt(context, service, flags, file, line, done, startedAt)
+      : null;
+  await tell(context, file, line, done, failure, flags.alone);
+  if (receipt) context.reporter.debug(`receipt: ${receipt}`);
+  return { error: failure };
+}
+
+async function send(
+  context: Context,
+  service: Service,
+  model: ModelSource,
+  flags: InvokeFlags & { alone: boolean },
+  run: { inputType: string | null; url: string },
+): Promise<Invocation | null> {
+  const { runtime, reporter, environmentToken } = context;
+  const ports = await authorizationPorts(context);
+  const allowEmpty = flags.allowEmpty ?? false;
+  const prepared = await prepareInvocation(
+    {
+      service,
+      model,
+      inputType: flags.inputType ?? null,
+      allowEmpty,
+      environmentToken,
+      insecure: context.options.insecure ?? false,
+    },
+    ports,
+    runtime.signal,
+  );
+  run.inputType = prepared.inputType;
+  run.url = prepared.url;
+  const expect = flags.expect ?? null;
+  const contextId = flags.contextId ?? null;
+  if (flags.dryRun) {
+    await dryRun(context, prepared, { expect, contextId });
+    return null;
+  }
+  await using target = await openResultTarget(targetOptions(context, flags));
+  const progress = await startProgress(context, cleanText(basename(model.path), 40), flags.alone);
+  try {
+    return await invoke(
+      {
+        service,
+        prepared,
+        target,
+        resultWanted: flags.output !== undefined && !isFolder(flags.output),
+        expect,
+        contextId,
+        waitMs: flags.wait ?? null,
+        allowEmpty,
+        keepRejected: flags.keepRejected ?? false,
+      },
+      { http: ports.http, clock: runtime.clock, reporter, onProgress: (step) => progress.update(step) },
+      runtime.signal,
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+function targetOptions(context: Context, { output, force = false }: InvokeFlags): TargetOptions {
+  const { cwd, umask, pid, isAlive, signal } = context.runtime;
+  const absolute = (path: string) => (/[/\\]$/.test(path) ? `${context.path(path)}/` : context.path(path));
+  return {
+    output: output === undefined || output === '-' ? (output ?? null) : absolute(output),
+    folder: cwd,
+    force,
+    umask,
+    pid,
+    isAlive,
+    print: (chunk) => context.print(chunk),
+    note: (line) => context.reporter.info(line),
+    signal,
+  };
+}
+
+const isFolder = (output: string) => /[/\\]$/.test(output) || output === '.' || output === '..';
+
+/** The `--json` line of DESIGN, which is also the heart of the receipt. */
+function lineOf(
+  service: Service,
+  file: string,
+  run: { model: ModelSource | null; inputType: string | null; url: string },
+  done: Invocation | null,
+  failure: BimServiceError | null,
+): object {
+  return {
+    service: { id: service.id, resourceUrl: run.url },
+    outcome: done?.outcome ?? failure?.outcome ?? 'not-sent',
+    input: {
+      path: file,
+      bytes: done?.sentBytes ?? run.model?.length ?? null,
+      sha256: done?.sentSha256 ?? null,
+      type: run.inputType,
+    },
+    output: done?.output ?? null,
+    contextId: done?.contextId ?? null,
+    http: { status: done?.status ?? null },
+    timing: done?.timing ?? { uploadMs: null, waitMs: null, downloadMs: null },
+    error: failure === null ? null : errorShape(failure),
+  };
+}
+
+async function saveReceipt(
+  context: Context,
+  service: Service,
+  flags: InvokeFlags,
+  file: string,
+  line: object,
+  done: Invocation,
+  startedAt: number,
+): Promise<string | null> {
+  const { runtime } = context;
+  const result = done.output?.path ?? null;
+  if (done.outcome === 'not-sent' || (result !== null && !isAbsolute(result))) return null;
+  const folder =
+    flags.output === undefined || flags.output === '-'
+      ? runtime.cwd
+      : isFolder(flags.output)
+        ? context.path(flags.output)
+        : dirname(context.path(flags.output));
+  const stem = `${safeFileName(file === '-' ? 'stdin' : file) ?? 'model'}.${service.id.replaceAll('/', '-')}`;
+  const path =
+    result === null
+      ? { folder, name: `${stem}.run.json` }
+      : { folder: dirname(result), name: `${basename(result)}.run.json` };
+  try {
+    const document = {
+      ...line,
+      tool: 'bimservice',
+      version: runtime.version,
+      startedAt: new Date(startedAt).toISOString(),
+    };
+    return await writeReceipt({ ...path, replace: result !== null }, document, runtime);
+  } catch (error) {
+    context.reporter.warn(`no receipt was written: ${asBimServiceError(error).message}`);
+    return null;
+  }
+}
+
+async function tell(
+  context: Context,
+  file: string,
+  line: object,
+  done: Invocation | null,
+  failure: BimServiceError | null,
+  alone: boolean,
+): Promise<void> {
+  if (context.json) await context.printJson(line);
+  else if (done?.output && done.output.path !== '-') await context.print(`${done.output.path}\n`);
+  if (failure === null) return;
+  const [first = '', ...rest] = errorLines(failure, context.options.verbose ?? false);
+  const lines = [alone ? first : `${cleanText(file)}: ${first}`, ...rest];
+  for (const text of lines) context.runtime.stderr.write(`${text}\n`);
+}

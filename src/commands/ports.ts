@@ -1,0 +1,18 @@
+// The adapters that registration, authorization and token have in common.
+import type { Context } from '../context.js';
+import type { TokenPorts } from '../core/obtain-token.js';
+import type { RegisterPorts } from '../core/register.js';
+
+export async function authorizationPorts(context: Context): Promise<RegisterPorts & TokenPorts> {
+  const { config, reporter, store, runtime } = context;
+  const { clock, random } = runtime;
+  return {
+    http: await context.http(),
+    openListener: await context.openListener(),
+    store,
+    config,
+    clock,
+    random,
+    reporter,
+  };
+}

@@ -1,0 +1,39 @@
+// Which display of progress fits: a line that redraws itself for one model on a terminal, lines for all else.
+import type { Context } from '../context.js';
+import { createLogProgress, createTerminalProgress, type ProgressDisplay } from '../io/progress.js';
+
+export async function startProgress(
+  context: Context,
+  label: string,
+  alone: boolean,
+): Promise<ProgressDisplay> {
+  const { runtime, reporter, options } = context;
+  const now = () => runtime.clock.now();
+  const draws =
+    alone &&
+    runtime.stderr.isTTY === true &&
+    !options.quiet &&
+    !options.verbose &&
+    runtime.env.TERM !== 'dumb' &&
+    !runtime.env.CI;
+  if (!draws) return createLogProgress(reporter, label, now);
+  const { default: ora } = await import('ora');
+  const spinner = ora({
+    stream: runtime.stderr,
+    discardStdin: false,
+    ...(context.colors.level === 0 ? { color: false } : {}),
+  });
+  context.aroundLines = (write) => {
+    spinner.clear();
+    write();
+    spinner.render();
+  };
+  const display = createTerminalProgress(spinner, label, now);
+  return {
+    update: (progress) => display.update(progress),
+    stop() {
+      context.aroundLines = (write) => write();
+      display.stop();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// What several commands need: the configured repositories, and the one service that a person named.
+import { isAbsolute, resolve } from 'node:path';
+import type { Context } from '../context.js';
+import type { CacheUse } from '../core/fetch-document.js';
+import { findService } from '../core/find-service.js';
+import { type ListedService, type LoadedRepositories, loadRepositories } from '../core/load-repositories.js';
+import type { RepositorySource } from '../core/read-source.js';
+import { BimServiceError } from '../errors.js';
+import { cacheFolder } from '../io/folders.js';
+import { createListCache } from '../io/list-cache.js';
+import { readAll, readLocalFile } from '../io/read-input.js';
+import { DEFAULT_REPOSITORY, hasScheme } from '../protocol/addresses.js';
+
+/** The repositories in use: option, environment, stored ones, the default (DESIGN 1, precedence). */
+export function repositorySources(context: Context): RepositorySource[] {
+  const { options, runtime, config } = context;
+  const named =
+    options.repository ?? (runtime.env.BIMSERVICE_REPOSITORY ? [runtime.env.BIMSERVICE_REPOSITORY] : null);
+  if (named)
+    return named.map((location) => ({ alias: aliasOf(location), location: located(context, location) }));
+  const stored = config.read().repositories;
+  return stored.length > 0 ? stored : [{ alias: 'default', location: DEFAULT_REPOSITORY }];
+}
+
+/** A short name for a repository: the host of a URL, the name of a file. */
+export function aliasOf(location: string): string {
+  if (location === '-') return 'stdin';
+  if (hasScheme(location) && URL.canParse(location)) return new URL(location).hostname;
+  return (location.split(/[/\\]/).at(-1) ?? location).replace(/\.json5?$/i, '');
+}
+
+/** A URL as it is, a file as an absolute path. */
+export function located(context: Context, location: string): string {
+  return location === '-' || hasScheme(location) || isAbsolute(location)
+    ? location
+    : resolve(context.runtime.cwd, location);
+}
+
+/** All services. Warnings are told on stderr unless the caller shows them itself. */
+export async function loadServices(
+  context: Context,
+  {
+    cacheUse = 'revalidate',
+    strict = false,
+    tell = true,
+  }: { cacheUse?: CacheUse; strict?: boolean; tell?: boolean } = {},
+): Promise<LoadedRepositories> {
+  const { runtime, options } = context;
+  const loaded = await loadRepositories(
+    { sources: repositorySources(context), strict, insecure: options.insecure ?? false, cacheUse },
+    {
+      http: { request: async (request, signal) => (await context.http()).request(request, signal) },
+      cache: createListCache(cacheFolder(context.configDir)),
+      clock: runtime.clock,
+      readFile: readLocalFile,
+      readStdin: () => readAll(runtime.stdin),
+    },
+    runtime.signal,
+  );
+  if (tell) for (const warning of loaded.warnings) context.reporter.warn(warning);
+  return loaded;
+}
+
+/** The service that `query` names; where several fit and somebody is there, the person chooses. */
+export async function resolveService(context: Context, query: string): Promise<ListedService> {
+  const { services, refused } = await loadServices(context);
+  try {
+    return findService(services, refused, query);
+  } catch (error) {
+    if (!(error instanceof BimServiceError) || error.code !== 'service-ambiguous' || !context.interactive)
+      throw error;
+    const start = query.toLowerCase();
+    const fitting = services.filter(({ id, name, slug }) =>
+      [id, slug, name.toLowerCase()].some((text) => text.startsWith(start)),
+    );
+    const prompter = await context.prompter();
+    const chosen =
+      fitting[
+        await prompter.choose(
+          'Which service?',
+          fitting.map(({ id }) => id),
+          context.runtime.signal,
+        )
+      ];
+    if (chosen === undefined) throw error;
+    return chosen;
+  }
+}

@@ -1,0 +1,82 @@
+// `status [SERVICE]`: what is registered and authorized, until when, and from which source.
+import { tableLines } from '../cli/table.js';
+import type { Context } from '../context.js';
+import type { ListedService } from '../core/load-repositories.js';
+import { type ServiceState, serviceState } from '../core/service-state.js';
+import { spanText } from '../durations.js';
+import { BimServiceError } from '../errors.js';
+import { loadServices, resolveService } from './services.js';
+
+export async function statusCommand(
+  context: Context,
+  [query]: string[],
+  flags: { failIfExpiresIn?: number },
+): Promise<void> {
+  const services =
+    query === undefined ? (await loadServices(context)).services : [await resolveService(context, query)];
+  const states = await Promise.all(
+    services.map(async (service) => ({ service, state: await serviceState(service, context) })),
+  );
+  if (context.json)
+    await context.printJson({ services: states.map(({ service, state }) => entry(service, state)) });
+  else await printTable(context, states);
+  if (flags.failIfExpiresIn !== undefined)
+    failWhereEnding(states, context.runtime.clock.now() + flags.failIfExpiresIn, flags.failIfExpiresIn);
+}
+
+function entry(
+  { id, oauth }: ListedService,
+  { status, registration, token, tokenSource }: ServiceState,
+): object {
+  return {
+    id,
+    status,
+    registration:
+      registration === null || oauth === null
+        ? null
+        : {
+            clientId: registration.clientId,
+            clientName: registration.clientName,
+            redirectUri: registration.redirectUri,
+            expiresAt: registration.expiresAt,
+          },
+    token:
+      tokenSource === null
+        ? null
+        : { source: tokenSource, expiresAt: tokenSource === 'store' ? (token?.expiresAt ?? null) : null },
+  };
+}
+
+async function printTable(
+  context: Context,
+  states: { service: ListedService; state: ServiceState }[],
+): Promise<void> {
+  const rows = states.map(({ service, state }) => [
+    service.id,
+    state.status,
+    state.tokenSource ?? '-',
+    state.detail || '-',
+    state.next,
+  ]);
+  const { stdout } = context.runtime;
+  const width = stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+  await context.print(
+    `${tableLines([['ID', 'STATUS', 'TOKEN FROM', 'ENDS', 'NEXT'], ...rows], width).join('\n')}\n`,
+  );
+}
+
+function failWhereEnding(
+  states: { service: ListedService; state: ServiceState }[],
+  limit: number,
+  span: number,
+): void {
+  const ending = states.filter(
+    ({ state: { token, tokenSource } }) =>
+      tokenSource === 'store' && token?.expiresAt != null && token.expiresAt <= limit,
+  );
+  if (ending.length === 0) return;
+  const names = ending.map(({ service }) => service.id).join(', ');
+  throw new BimServiceError('token-expired', `within ${spanText(span)} the token ends of: ${names}`, {
+    hint: `Renew it: bimservice authorize ${ending[0]?.service.id ?? 'SERVICE'}`,
+  });
+}

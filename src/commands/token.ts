@@ -1,0 +1,147 @@
+// `token SERVICE`: step 3 for scripts. The token alone goes to stdout; a secret comes in by stdin only.
+import type { Context } from '../context.js';
+import { obtainToken, refreshToken } from '../core/obtain-token.js';
+import type { AccessToken, Registration } from '../core/ports.js';
+import { endpointsOf } from '../core/register.js';
+import { BimServiceError } from '../errors.js';
+import { readAll } from '../io/read-input.js';
+import { readPasted } from '../protocol/authorization.js';
+import type { Service } from '../protocol/service.js';
+import { Secret } from '../secret.js';
+import { authorizationPorts } from './ports.js';
+import { resolveService } from './services.js';
+
+interface TokenFlags {
+  code?: '-';
+  set?: '-';
+  refresh?: boolean;
+}
+
+export async function tokenCommand(
+  context: Context,
+  [query = '']: string[],
+  flags: TokenFlags,
+): Promise<void> {
+  const service = await resolveService(context, query);
+  if (flags.set) return storeToken(context, service);
+  const token = flags.code
+    ? await exchange(context, service)
+    : await currentToken(context, service, flags.refresh ?? false);
+  if (flags.code || flags.refresh) context.reporter.info(`The token of ${service.id} is stored.`);
+  if (context.json) {
+    return context.printJson({
+      service: service.id,
+      accessToken: token.accessToken.reveal(),
+      expiresAt: token.expiresAt,
+      resourceUrl: token.resourceUrl,
+    });
+  }
+  if (!flags.code) await context.print(`${token.accessToken.reveal()}\n`);
+}
+
+async function currentToken(context: Context, service: Service, renew: boolean): Promise<AccessToken> {
+  if (context.environmentToken !== null && !renew) {
+    context.reporter.debug('BIMSERVICE_TOKEN is used instead of a stored token');
+    return plainToken(context, context.environmentToken);
+  }
+  const stored = await context.store.readToken(service);
+  if (stored === null) {
+    throw new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
+      service: service.id,
+      hint: `bimservice authorize ${service.id}`,
+    });
+  }
+  const ended = stored.expiresAt !== null && stored.expiresAt <= context.runtime.clock.now();
+  if (!renew && !ended) return stored;
+  if (stored.refreshToken === null) {
+    if (!renew) {
+      context.reporter.warn('the token has ended by its own date');
+      return stored;
+    }
+    throw new BimServiceError('token-expired', `${service.id} gave no refresh token`, {
+      service: service.id,
+      hint: `bimservice authorize ${service.id}`,
+    });
+  }
+  const registration = await registered(context, service);
+  return refreshToken(
+    service,
+    { refreshToken: stored.refreshToken },
+    registration,
+    await authorizationPorts(context),
+    context.runtime.signal,
+  );
+}
+
+async function exchange(context: Context, service: Service): Promise<AccessToken> {
+  const answer = readPasted(await secretFromStdin(context, 'code'), '');
+  if (answer.kind === 'token') {
+    const token = { ...plainToken(context, answer.token), resourceUrl: answer.resourceUrl };
+    await context.store.writeToken(service, token);
+    return token;
+  }
+  if (answer.kind !== 'code') throw new BimServiceError('usage', 'stdin held no authorization code');
+  const registration = await registered(context, service);
+  // A code that was fetched by hand was asked for without a verifier of ours (PROTOCOL 1.3, SHOW_CODE).
+  const grant = {
+    type: 'authorization_code',
+    code: answer.code,
+    redirectUri: registration.redirectUri,
+    codeVerifier: null,
+  } as const;
+  const result = await obtainToken(
+    service,
+    registration,
+    grant,
+    await authorizationPorts(context),
+    context.runtime.signal,
+  );
+  if (result.kind === 'refused') throw result.error;
+  return result.token;
+}
+
+async function storeToken(context: Context, service: Service): Promise<void> {
+  const text = await secretFromStdin(context, 'token');
+  if (!/^[\x21-\x7e]+$/.test(text))
+    throw new BimServiceError(
+      'usage',
+      'stdin held no token: a token is one word of visible ASCII characters',
+    );
+  await context.store.writeToken(service, plainToken(context, new Secret(text)));
+  if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt: null });
+  context.reporter.info(`The token of ${service.id} is stored. Next: bimservice invoke ${service.id} MODEL`);
+}
+
+async function registered(context: Context, service: Service): Promise<Registration> {
+  const registration = await context.store.readRegistration(endpointsOf(service));
+  if (registration) return registration;
+  throw new BimServiceError('not-registered', `${service.id} is not registered yet`, {
+    service: service.id,
+    hint: `bimservice register ${service.id}`,
+  });
+}
+
+function plainToken(context: Context, accessToken: Secret): AccessToken {
+  return {
+    accessToken,
+    refreshToken: null,
+    expiresAt: null,
+    obtainedAt: context.runtime.clock.now(),
+    resourceUrl: null,
+  };
+}
+
+async function secretFromStdin(context: Context, what: string): Promise<string> {
+  if (context.interactive) {
+    const prompter = await context.prompter();
+    return (await prompter.askSecret(`The ${what}:`, context.runtime.signal)).trim();
+  }
+  const text = Buffer.from(await readAll(context.runtime.stdin))
+    .toString('utf8')
+    .trim();
+  if (text === '')
+    throw new BimServiceError('input-needed', `stdin held no ${what}`, {
+      hint: `Pipe it in, for example: pass show NAME | bimservice token SERVICE --${what === 'code' ? 'code' : 'set'} -`,
+    });
+  return text;
+}

@@ -1,0 +1,129 @@
+// Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
+import { join, resolve } from 'node:path';
+import { Chalk, type ChalkInstance } from 'chalk';
+import type {
+  Browser,
+  ConfigFile,
+  CredentialStore,
+  HttpClient,
+  OpenListener,
+  Prompter,
+  Reporter,
+} from './core/ports.js';
+import { createConfigFile } from './io/config-file.js';
+import { createCredentialFiles } from './io/credential-files.js';
+import { configFolder } from './io/folders.js';
+import { createReporter } from './io/reporter.js';
+import type { Runtime } from './runtime.js';
+import { Secret } from './secret.js';
+
+/** The options that every command takes (DESIGN 1). */
+export interface GlobalOptions {
+  repository?: string[];
+  configDir?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  input?: boolean;
+  color?: boolean;
+  caFile?: string;
+  insecure?: boolean;
+}
+
+export class Context {
+  readonly runtime: Runtime;
+  readonly options: GlobalOptions;
+  readonly reporter: Reporter;
+  readonly colors: ChalkInstance;
+  readonly configDir: string;
+  readonly config: ConfigFile;
+  readonly store: CredentialStore;
+  /** Where lines go while a progress display stands on the terminal. */
+  aroundLines: (write: () => void) => void = (write) => write();
+  #http: Promise<HttpClient> | undefined;
+
+  constructor(runtime: Runtime, options: GlobalOptions) {
+    this.runtime = runtime;
+    this.options = options;
+    this.colors = new Chalk({ level: wantsColor(runtime, options) ? 1 : 0 });
+    const { quiet = false, verbose = false } = options;
+    this.reporter = createReporter(runtime.stderr, { quiet, verbose, colors: this.colors }, (write) =>
+      this.aroundLines(write),
+    );
+    this.configDir = configFolder(options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR, runtime.cwd);
+    const warn = (line: string) => this.reporter.warn(line);
+    const now = () => runtime.clock.now();
+    this.config = createConfigFile(this.configDir, warn, now);
+    this.store = createCredentialFiles({ folder: join(this.configDir, 'credentials'), warn, now });
+  }
+
+  get json(): boolean {
+    return this.options.json ?? false;
+  }
+
+  /** A token from the environment wins over a stored one: CI needs no store (DESIGN 1). */
+  get environmentToken(): Secret | null {
+    const value = this.runtime.env.BIMSERVICE_TOKEN?.trim();
+    return value ? new Secret(value) : null;
+  }
+
+  /** HTTP, loaded when first asked for. */
+  http(): Promise<HttpClient> {
+    this.#http ??= (async () => {
+      const { createHttpClient } = await import('./io/http.js');
+      const { trustedCertificates } = await import('./io/certificates.js');
+      return createHttpClient({
+        ca: await trustedCertificates(this.options.caFile, this.runtime.env.NODE_EXTRA_CA_CERTS),
+        userAgent: `bimservice/${this.runtime.version}`,
+        limits: this.runtime.limits,
+      });
+    })();
+    return this.#http;
+  }
+
+  async openListener(): Promise<OpenListener> {
+    return (await import('./io/listener.js')).openListener;
+  }
+
+  async browser(command: string | null): Promise<Browser> {
+    if (this.runtime.browser) return this.runtime.browser;
+    const { createBrowser } = await import('./io/browser.js');
+    return createBrowser({ command, env: this.runtime.env });
+  }
+
+  /** Questions go to stderr, and only where somebody is there to answer. */
+  async prompter(): Promise<Prompter> {
+    const { createPrompter } = await import('./io/prompter.js');
+    return createPrompter(this.interactive, this.runtime.stderr);
+  }
+
+  get interactive(): boolean {
+    const { stdin, stderr, env } = this.runtime;
+    return this.options.input !== false && stdin.isTTY === true && stderr.isTTY === true && !env.CI;
+  }
+
+  /** Absolute path of what the person typed. */
+  path(typed: string): string {
+    return resolve(this.runtime.cwd, typed);
+  }
+
+  /** Writes to stdout and waits while the reader is slow. A reader that went away is no error (CASES B140). */
+  async print(text: string | Uint8Array): Promise<void> {
+    const { stdout } = this.runtime;
+    if (stdout.write(text)) return;
+    await new Promise<void>((resume) => {
+      stdout.once('drain', resume);
+      stdout.once('error', resume);
+    });
+  }
+
+  printJson(document: unknown): Promise<void> {
+    return this.print(`${JSON.stringify(document)}\n`);
+  }
+}
+
+function wantsColor(runtime: Runtime, options: GlobalOptions): boolean {
+  const { env, stderr } = runtime;
+  if (options.color === false || env.NO_COLOR || env.TERM === 'dumb') return false;
+  return stderr.isTTY === true || Boolean(env.FORCE_COLOR);
+}

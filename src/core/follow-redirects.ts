@@ -1,0 +1,89 @@
+// A GET whose redirects are followed by hand, so that each address is judged before it is asked.
+
+import { BimServiceError } from '../errors.js';
+import { type AddressRules, checkEndpoint, showAddress } from '../protocol/addresses.js';
+import type { HttpClient, SmallReply } from './ports.js';
+
+export interface RedirectRules extends AddressRules {
+  /** Longest time for the whole exchange with its redirects, ms. */
+  limitMs: number;
+}
+
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * The answer at the end of at most five redirects. Throws BimServiceErrors `unsafe-address` (a hop that
+ * `checkEndpoint` refuses, or from https to http), `repository-unreadable` (too many, to nowhere, not HTTP),
+ * `unreachable` (the time is over), and the network's own. Rethrows the reason of `signal`.
+ */
+export async function getFollowing(
+  address: URL,
+  headers: Record<string, string>,
+  rules: RedirectRules,
+  http: Pick<HttpClient, 'request'>,
+  signal: AbortSignal,
+): Promise<SmallReply> {
+  const deadline = AbortSignal.timeout(rules.limitMs);
+  const either = AbortSignal.any([signal, deadline]);
+  let url = address;
+  try {
+    for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
+      const reply = await http.request({ method: 'GET', url: url.href, headers }, either);
+      if (!REDIRECTS.includes(reply.status)) return reply;
+      url = redirectTarget(reply, url, rules);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (deadline.aborted) throw tooSlow(url, rules.limitMs);
+    throw asListError(error, url);
+  }
+  throw unreadable(`${showAddress(address.href)} redirects more than ${MOST_REDIRECTS} times`);
+}
+
+/** The first field of that name (lower case), or null. */
+export function headerOf({ headers }: SmallReply, name: string): string | null {
+  return headers.find(([field]) => field.toLowerCase() === name)?.[1] ?? null;
+}
+
+function redirectTarget(reply: SmallReply, from: URL, rules: AddressRules): URL {
+  const location = headerOf(reply, 'location');
+  const shown = showAddress(from.href);
+  if (location === null || !URL.canParse(location, from.href)) {
+    throw unreadable(`${shown} redirects (HTTP ${reply.status}) to no address`);
+  }
+  const target = new URL(location, from);
+  if (from.protocol === 'https:' && target.protocol === 'http:') {
+    const message = `${shown} redirects from https to plain http: ${showAddress(target.href)}`;
+    throw new BimServiceError('unsafe-address', message, { hint: 'Tell the provider.', phase: 'list' });
+  }
+  try {
+    return checkEndpoint(target.href, rules);
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new BimServiceError('unsafe-address', `${shown} redirects: ${error.message}`, {
+      ...hint,
+      phase: 'list',
+    });
+  }
+}
+
+function tooSlow(url: URL, limitMs: number): BimServiceError {
+  const message = `${url.host} did not answer within ${limitMs / 1000} s`;
+  return new BimServiceError('unreachable', message, { hint: 'Try again later.', phase: 'list' });
+}
+
+/** What is not HTTP, or endless, is a repository that cannot be read, not a service that failed. */
+function asListError(error: unknown, url: URL): unknown {
+  if (!(error instanceof BimServiceError) || error.code !== 'service-nonsense') return error;
+  const message = `${showAddress(url.href)} cannot be read: ${error.message}`;
+  return new BimServiceError('repository-unreadable', message, { phase: 'list', cause: error });
+}
+
+function unreadable(message: string): BimServiceError {
+  return new BimServiceError('repository-unreadable', message, {
+    hint: 'Give the final address.',
+    phase: 'list',
+  });
+}

@@ -1,0 +1,43 @@
+// Durations as people type them: `90s`, `5m`, `1h30m`, `14d`.
+import { BimServiceError } from './errors.js';
+
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of a duration; a bare number is seconds. Throws `usage` for anything else. */
+export function parseDuration(text: string, option: string): number {
+  const value = text.trim().toLowerCase();
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  if (/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) {
+    return [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)].reduce(
+      (sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0),
+      0,
+    );
+  }
+  throw new BimServiceError('usage', `${option} takes a duration such as 90s, 5m, 1h30m or 14d`);
+}
+
+/** A span of ms as `0:05`, `12:31` or `1:02:03`. */
+export function clockText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** A span of ms in words, rounded to its largest unit: `12 days`, `3 hours`, `1 minute`. */
+export function spanText(ms: number): string {
+  const units: ReadonlyArray<readonly [string, number]> = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+  ];
+  for (const [name, size] of units) {
+    if (ms >= size) return counted(Math.floor(ms / size), name);
+  }
+  return counted(Math.max(0, Math.floor(ms / 1000)), 'second');
+}
+
+/** `1 service`, `3 services`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,96 @@
+// Small requests (repositories, registration, token) over undici, and the model's POST beside them.
+import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from 'undici';
+import type { HeaderFields, HttpClient, SmallReply, SmallRequest } from '../core/ports.js';
+import { BimServiceError } from '../errors.js';
+import { decodeHeaderText } from '../protocol/content-disposition.js';
+import type { HttpLimits } from './limits.js';
+import { hostOf, networkError, proxyError } from './network-error.js';
+import { postModel } from './post-model.js';
+import { proxyFor } from './proxy.js';
+
+/** No registration, token or list is larger; a longer one is an attack or a mistake. */
+const LARGEST_SMALL_BODY = 10 * 1024 * 1024;
+
+export interface HttpOptions {
+  /** PEM certificates to trust beside the usual ones; undefined keeps Node's own default. */
+  ca: string[] | undefined;
+  userAgent: string;
+  limits: HttpLimits;
+}
+
+/** The HTTP adapter. It follows no redirect, repeats nothing and keeps no cookie. */
+export function createHttpClient(options: HttpOptions): HttpClient {
+  return {
+    request: (request, signal) => exchange(request, options, signal),
+    postModel: (request, signal) => postModel(request, options, signal),
+  };
+}
+
+async function exchange(
+  request: SmallRequest,
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<SmallReply> {
+  signal.throwIfAborted();
+  const proxy = proxyFor(request.url);
+  const dispatcher = dispatcherFor(proxy, options);
+  const deadline = AbortSignal.timeout(options.limits.exchangeMs);
+  try {
+    const reply = await undiciRequest(request.url, {
+      method: request.method,
+      headers: { 'user-agent': options.userAgent, ...request.headers },
+      body: request.body ?? null,
+      dispatcher,
+      signal: AbortSignal.any([signal, deadline]),
+    });
+    const body = await readBody(reply.body, request.url);
+    if (reply.statusCode === 407 && proxy !== null) throw proxyError(proxy, 407, {});
+    return { status: reply.statusCode, headers: headerFields(reply.headers), body };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (deadline.aborted) {
+      throw new BimServiceError(
+        'unreachable',
+        `${hostOf(request.url)} gave no whole answer within ${options.limits.exchangeMs / 1000} s`,
+        {
+          hint: 'Try again later.',
+        },
+      );
+    }
+    const refusal = error instanceof Error ? /Proxy response \((\d+)\)/.exec(error.message) : null;
+    if (proxy !== null && refusal) throw proxyError(proxy, Number(refusal[1]), { cause: error });
+    throw networkError(error, request.url, {});
+  } finally {
+    // Nothing is kept for a next request: an idle connection is what a server closes under our feet (CASES B091).
+    await dispatcher.destroy();
+  }
+}
+
+function dispatcherFor(proxy: string | null, options: HttpOptions): Dispatcher {
+  const connect = { timeout: options.limits.connectMs, ...(options.ca ? { ca: options.ca } : {}) };
+  const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  if (proxy === null) return new Agent(common);
+  return new ProxyAgent({ ...common, uri: proxy, requestTls: connect, proxyTls: connect });
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, url: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > LARGEST_SMALL_BODY) {
+      throw new BimServiceError(
+        'service-nonsense',
+        `${hostOf(url)} answered with more than 10 MiB where a small document was expected`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function headerFields(headers: Record<string, string | string[] | undefined>): HeaderFields {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((text) => [name, decodeHeaderText(text)] as const),
+  );
+}

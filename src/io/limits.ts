@@ -1,0 +1,19 @@
+// How long things may take. One set for the program; tests bring a shorter one.
+
+/** Times in ms. */
+export interface HttpLimits {
+  connectMs: number;
+  /** Longest pause without a byte moving, while a model goes out or an answer comes in. */
+  stallMs: number;
+  /** Longest small exchange as a whole. */
+  exchangeMs: number;
+  /** How long `Expect: 100-continue` waits for the server before the body goes out anyway (RFC 9110 10.1.1). */
+  expectMs: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  connectMs: 10_000,
+  stallMs: 60_000,
+  exchangeMs: 60_000,
+  expectMs: 1000,
+};

@@ -1,0 +1,13 @@
+// The receipt beside a result: which revision of which model produced it (DESIGN, JSON shapes).
+import { openResultFile } from './result-file.js';
+
+/** Writes `document` whole under `name` in `folder`; an existing file is replaced or left with a number beside it. */
+export async function writeReceipt(
+  { folder, name, replace }: { folder: string; name: string; replace: boolean },
+  document: object,
+  { umask, pid }: { umask: number; pid: number },
+): Promise<string> {
+  await using file = await openResultFile({ directory: folder, umask, pid });
+  await file.write(Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+  return (await file.commit(name, { overwrite: replace, onTaken: 'number' })).path;
+}

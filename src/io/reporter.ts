@@ -1,0 +1,35 @@
+// The conversation on stderr: lines for a person, redacted, coloured only where that is wanted.
+import type { ChalkInstance } from 'chalk';
+import type { Reporter } from '../core/ports.js';
+import { redact } from '../secret.js';
+
+export interface LineOutput {
+  write(text: string): boolean;
+}
+
+export interface ReporterOptions {
+  quiet: boolean;
+  verbose: boolean;
+  colors: ChalkInstance;
+}
+
+/** Where a line above a progress display goes, so that the two do not overwrite each other. */
+export type LineSink = (line: string) => void;
+
+/** A Reporter that writes lines to `output`. Every line passes the redaction of secrets. */
+export function createReporter(
+  output: LineOutput,
+  options: ReporterOptions,
+  around: (write: () => void) => void,
+): Reporter {
+  const line = (text: string) => around(() => output.write(`${redact(text)}\n`));
+  return {
+    info: (text) => {
+      if (!options.quiet) line(text);
+    },
+    warn: (text) => line(options.colors.yellow(`warning: ${text}`)),
+    debug: (text) => {
+      if (options.verbose) line(options.colors.dim(text));
+    },
+  };
+}

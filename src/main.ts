@@ -1,0 +1,72 @@
+// Builds the real runtime from the process and runs the command line. The only file that names `process`.
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { run } from './cli/run.js';
+import { BimServiceError } from './errors.js';
+import { HTTP_LIMITS } from './io/limits.js';
+import type { Runtime } from './runtime.js';
+
+/** Runs the process's own command line; `overrides` is for tests that stand in for an edge. */
+export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stop.signal.aborted) {
+      // Asked twice: at once, without the clean-up (CASES B148).
+      process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+      process.kill(process.pid, signal);
+      return;
+    }
+    stop.abort(
+      new BimServiceError(
+        signal === 'SIGINT' ? 'interrupted' : 'terminated',
+        signal === 'SIGINT' ? 'interrupted' : 'terminated',
+      ),
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  // A reader that went away (`| head -1`) ends the output, not the work (CASES B140).
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  const umask = process.umask();
+  process.exitCode = await run(process.argv.slice(2), {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    umask,
+    pid: process.pid,
+    isAlive,
+    signal: stop.signal,
+    clock: { now: () => Date.now() },
+    random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
+    limits: HTTP_LIMITS,
+    version: ownVersion(),
+    ...overrides,
+  });
+  process.off('SIGINT', onSignal);
+  process.off('SIGTERM', onSignal);
+}
+
+/** True while a process of that id runs on this machine; one of another user answers EPERM. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  if (
+    typeof manifest === 'object' &&
+    manifest !== null &&
+    'version' in manifest &&
+    typeof manifest.version === 'string'
+  )
+    return manifest.version;
+  throw new BimServiceError('internal', 'package.json has no version');
+}

@@ -1,0 +1,49 @@
+// The kind of content that bytes are, from their beginning: magic numbers first, then the looks of text.
+
+import { JsonScan } from './json-scan.js';
+import type { ContentKind } from './schema-names.js';
+import { readStepHeader } from './step-header.js';
+import { xmlRoot } from './xml-scan.js';
+
+const MAGIC: ReadonlyArray<readonly [ContentKind, readonly number[]]> = [
+  ['zip', [0x50, 0x4b, 3, 4]],
+  ['zip', [0x50, 0x4b, 5, 6]],
+  ['zip', [0x50, 0x4b, 7, 8]],
+  ['gzip', [0x1f, 0x8b]],
+  ['ole', [0xd0, 0xcf, 0x11, 0xe0]],
+  ['glb', [0x67, 0x6c, 0x54, 0x46]],
+];
+
+// A bracket alone does not make JSON: logs begin with `[INFO]`, JavaScript with `{ a:`.
+const JSON_START = /^(?:\{\s*(?:["}]|$)|\[\s*(?:[[{"\]\-\d]|true\b|false\b|null\b|$))/;
+const HTML_START = /^(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i;
+const XML_START = /^<(?:\?xml\b|!--|!DOCTYPE\b|[A-Za-z_])/;
+const MARKUP_BYTES = 4096;
+
+/**
+ * The kind of content, from the first bytes of a file (1 KiB is mostly enough, 1 MiB always). UTF-8 text with or
+ * without a byte order mark; text in another 8-bit encoding counts as text where it holds no control bytes.
+ */
+export function kindOf(head: Uint8Array): ContentKind {
+  if (head.byteLength === 0) return 'empty';
+  for (const [kind, magic] of MAGIC) if (magic.every((byte, index) => head[index] === byte)) return kind;
+  const bytes = hasBom(head) ? head.subarray(3) : head;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  if (readStepHeader(head).kind !== 'not-step') return 'step';
+  const start = text.trimStart().slice(0, MARKUP_BYTES);
+  if (HTML_START.test(start)) return 'html';
+  if (XML_START.test(start)) return xmlRoot(bytes)?.localName.toLowerCase() === 'html' ? 'html' : 'xml';
+  if (JSON_START.test(start) && !isBracketedText(bytes)) return 'json';
+  return /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text) ? 'binary' : 'text';
+}
+
+function hasBom(head: Uint8Array): boolean {
+  return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+}
+
+/** `[2024-01-01 12:00] started` begins like an array, and is none within its first line. */
+function isBracketedText(bytes: Uint8Array): boolean {
+  const scan = new JsonScan();
+  scan.write(bytes.subarray(0, 256));
+  return scan.defect !== null && /^\s*\[\s*[\d-]/.test(new TextDecoder().decode(bytes.subarray(0, 256)));
+}

@@ -1,0 +1,217 @@
+// Step 4 on the wire: the headers that go with a model, and what the head of the answer means (PROTOCOL 1.5, 1.6).
+import type { ErrorCode, Outcome } from '../errors.js';
+import type { Secret } from '../secret.js';
+import { cleanText } from './text.js';
+
+export interface InvocationHeaders {
+  /** Null for an open service. */
+  token: Secret | null;
+  inputType: string;
+  /** Sent only when the person asked for a type. */
+  outputType: string | null;
+  contextId: string | null;
+}
+
+/** The request headers of PROTOCOL 1.5. `identity`: a result is stored as it is, so no coding is asked for. */
+export function invocationHeaders({
+  token,
+  inputType,
+  outputType,
+  contextId,
+}: InvocationHeaders): Record<string, string> {
+  return {
+    ...(token === null ? {} : { Authorization: `Bearer ${token.reveal()}` }),
+    'Content-Type': 'application/octet-stream',
+    'Input-Type': inputType,
+    ...(outputType === null ? {} : { 'Output-Type': outputType }),
+    ...(contextId === null ? {} : { 'Context-Id': contextId }),
+    Accept: '*/*',
+    'Accept-Encoding': 'identity',
+  };
+}
+
+/** What the head of an answer says about its body; header values are text, null when absent. */
+export interface AnswerHead {
+  status: number;
+  /** Upper-case schema name as sent, without quotes. */
+  outputType: string | null;
+  contentType: string | null;
+  disposition: string | null;
+  title: string | null;
+  contextId: string | null;
+  /** Host of a redirect, for its error. */
+  location: string | null;
+}
+
+export function readAnswerHead(
+  status: number,
+  headers: ReadonlyArray<readonly [string, string]>,
+): AnswerHead {
+  const field = (name: string) => headers.find(([key]) => key.toLowerCase() === name)?.[1].trim() || null;
+  const shown = (name: string) => {
+    const value = field(name);
+    return value === null ? null : cleanText(value.replace(/^"(.*)"$/, '$1'), 200);
+  };
+  return {
+    status,
+    outputType: shown('output-type'),
+    contentType: shown('content-type'),
+    disposition: field('content-disposition'),
+    title: shown('data-title'),
+    contextId: shown('context-id'),
+    location: field('location'),
+  };
+}
+
+/** What to do with the body: file it, leave it, or read it as the reason of a failure. */
+export type AnswerVerdict =
+  | { kind: 'result' }
+  /** 204 and 205: the service worked and has nothing to say (CASES B133). */
+  | { kind: 'no-result' }
+  | { kind: 'failure'; code: ErrorCode; outcome: Outcome; words: string; hint: string };
+
+/** Judges an answer by its status and its `Output-Type` (PROTOCOL 1.6; RFC 9110 15). */
+export function judgeAnswer(head: AnswerHead, serviceId: string): AnswerVerdict {
+  const { status } = head;
+  const failure = (
+    code: ErrorCode,
+    words: string,
+    hint: string,
+    outcome: Outcome = 'refused',
+  ): AnswerVerdict => ({
+    kind: 'failure',
+    code,
+    outcome,
+    words,
+    hint,
+  });
+  if (status === 204 || status === 205) return { kind: 'no-result' };
+  if (status === 206)
+    return failure('result-incomplete', 'sent only a part of a result (206)', 'Tell the provider.', 'done');
+  if (status >= 200 && status < 300) {
+    return head.outputType?.toUpperCase() === 'ERROR'
+      ? failure(
+          'service-failed',
+          'reported an error',
+          `Check the model, or ask the provider: bimservice list ${serviceId}`,
+        )
+      : { kind: 'result' };
+  }
+  if (status >= 300 && status < 400) {
+    const where = head.location === null ? '' : ` to ${locationText(head.location)}`;
+    const hint = `A login page or a moved service: check the address (bimservice list ${serviceId}) or authorize again.`;
+    return failure('unexpected-redirect', `redirected${where} (${status}) instead of answering`, hint);
+  }
+  const again = `Authorize again: bimservice authorize ${serviceId}`;
+  switch (status) {
+    case 401:
+      return failure('token-refused', 'did not accept the token (401)', again);
+    case 403:
+      return failure(
+        'token-refused',
+        'does not allow this (403)',
+        `${again} - with an account that may use the service.`,
+      );
+    case 407:
+      return failure(
+        'proxy-failed',
+        'was not reached: the proxy wants a user and a password (407)',
+        'Put them into HTTPS_PROXY.',
+        'not-sent',
+      );
+    case 404:
+    case 410:
+      return failure(
+        'service-refused',
+        `has nothing at its address (${status})`,
+        `Is the address still right? bimservice list ${serviceId} --refresh`,
+      );
+    case 408:
+      return failure(
+        'service-refused',
+        'gave up waiting for the model (408)',
+        'Try again on a faster connection.',
+      );
+    case 411:
+      return failure(
+        'service-refused',
+        'wants to know the length first (411)',
+        'Give the model as a file, not through a pipe.',
+      );
+    case 413:
+      return failure(
+        'service-refused',
+        'says the model is too large (413)',
+        'Ask the provider for its limit, or send a smaller model.',
+      );
+    case 415:
+      return failure(
+        'service-refused',
+        'does not take this type of model (415)',
+        'Name another with --input-type.',
+      );
+    case 429:
+      return failure(
+        'service-refused',
+        'is asked too often (429)',
+        'Wait a while, and send fewer at once (--jobs).',
+      );
+    case 502:
+    case 504:
+      // A gateway lost or gave up on the service behind it, which may be working still.
+      return failure(
+        'service-failed',
+        `could not be reached behind its gateway (${status})`,
+        'The job may have run: look at the service before you send the model again.',
+        'unknown',
+      );
+    case 503:
+      return failure('service-failed', 'is not available now (503)', 'Try again later.');
+    default:
+      return status >= 500
+        ? failure('service-failed', `failed (${status})`, 'Try again later, or ask the provider.')
+        : failure(
+            'service-refused',
+            `refused the model (${status})`,
+            'The text after it is what the service said.',
+          );
+  }
+}
+
+/** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the text itself. */
+export function reasonText(body: string): string {
+  const message = jsonMessage(body);
+  if (message !== null) return cleanText(message, 300);
+  const text = body.replace(/<(script|style|head)\b[\s\S]*?(<\/\1>|$)/gi, ' ').replace(/<[^>]*>?/g, ' ');
+  return cleanText(decodeEntities(text), 300);
+}
+
+function jsonMessage(body: string): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const fields: Record<string, unknown> = { ...value };
+  const said = [fields.message, fields.error_description, fields.error, fields.detail].find(
+    (text) => typeof text === 'string' && text,
+  );
+  if (typeof said !== 'string') return null;
+  return typeof fields.code === 'number' ? `${fields.code}: ${said}` : said;
+}
+
+function decodeEntities(text: string): string {
+  const names: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' };
+  return text.replace(/&(amp|lt|gt|quot|nbsp);/g, (_, name: string) => names[name] ?? ' ');
+}
+
+function locationText(location: string): string {
+  return URL.canParse(location) ? new URL(location).host : cleanText(location.replace(/\?.*/, ''), 80);
+}
+
+/** True for an address as BIMserver gives it: `/services` or `/services/<soid>` (PROTOCOL 1.5). */
+export function isBimserver(url: string): boolean {
+  return /\/services(\/\d+)?$/.test(new URL(url).pathname);
+}

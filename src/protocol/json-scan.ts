@@ -1,0 +1,92 @@
+// Reads JSON as it streams by, in flat memory: does it parse, and what do its outermost keys say.
+
+import { JSONParser, TokenType } from '@streamparser/json';
+
+/** Deeper nesting than this is taken for an attack: the parser's work grows with the depth. */
+const DEEPEST = 512;
+
+/** A JSON document fed piece by piece; only the values that tell a model's type are kept. */
+export class JsonScan {
+  /** Names of the members of the outermost object met so far. */
+  readonly keys = new Set<string>();
+  /** String values met so far at `type`, `schemaIdentifier`, `asset.version`, and below `header`. */
+  readonly strings: ReadonlyArray<readonly [path: string, value: string]>;
+
+  readonly #strings: Array<readonly [path: string, value: string]> = [];
+  readonly #parser = new JSONParser({
+    paths: ['$.type', '$.schemaIdentifier', '$.asset.version', '$.header.*', '$.header.*.*'],
+    keepStack: false,
+  });
+  #depth = 0;
+  #bytes = 0;
+  #lastToken = 0;
+  #candidate: string | null = null;
+  #defect: string | null = null;
+
+  constructor() {
+    this.strings = this.#strings;
+    this.#parser.onToken = ({ token, value, offset }) => this.#onToken(token, value, offset);
+    this.#parser.onValue = ({ value, key, stack }) => {
+      if (typeof value !== 'string') return;
+      const path = [...stack.slice(1).map((item) => item.key), key].join('.');
+      this.#strings.push([path, value]);
+    };
+  }
+
+  /** What is wrong so far, in words with a byte position; null while all is well. Nothing is read after a defect. */
+  get defect(): string | null {
+    return this.#defect;
+  }
+
+  /** True once the outermost value is complete. */
+  get complete(): boolean {
+    return this.#parser.isEnded;
+  }
+
+  write(piece: Uint8Array): void {
+    if (this.#defect !== null) return;
+    this.#attempt(() => this.#parser.write(piece));
+    this.#bytes += piece.byteLength;
+  }
+
+  /** Call when the document is over: an unfinished value is a defect too. */
+  end(): string | null {
+    if (this.#defect === null && !this.#parser.isEnded) {
+      this.#attempt(() => this.#parser.end());
+      if (this.#defect !== null || !this.#parser.isEnded) {
+        this.#defect = `JSON stops in the middle, at byte ${this.#bytes}`;
+      }
+    }
+    return this.#defect;
+  }
+
+  #onToken(token: TokenType, value: unknown, offset: number): void {
+    this.#lastToken = offset;
+    if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) {
+      this.#depth++;
+      if (this.#depth > DEEPEST) {
+        this.#defect ??= `JSON is nested more than ${DEEPEST} levels deep at byte ${offset}`;
+        throw new Error(this.#defect);
+      }
+    } else if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) {
+      this.#depth--;
+    } else if (this.#depth === 1 && token === TokenType.COLON && this.#candidate !== null) {
+      this.keys.add(this.#candidate);
+    }
+    this.#candidate = token === TokenType.STRING && typeof value === 'string' ? value : null;
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#defect ??= `JSON does not parse at byte ${positionIn(error) ?? this.#lastToken}`;
+    }
+  }
+}
+
+/** The tokenizer names the byte in its message; the token parser knows only its token. */
+function positionIn(error: unknown): number | null {
+  const match = error instanceof Error ? /absolute position "(\d+)"/.exec(error.message) : null;
+  return match === null ? null : Number(match[1]);
+}

@@ -1,0 +1,134 @@
+// Step 1, registration: the original form's request (PROTOCOL 1.2), the standard's (RFC 7591), and the reply to either.
+
+import { BimServiceError } from '../errors.js';
+import { Secret } from '../secret.js';
+import {
+  bodyText,
+  type Exchange,
+  isEmptySuccess,
+  oauthErrorOf,
+  type PostRequest,
+  readFields,
+  replyError,
+  textField,
+  type WholeReply,
+} from './reply-text.js';
+import { registrationTimes } from './times.js';
+
+export type RegistrationForm = 'original' | 'rfc7591';
+
+/** How this installation introduces itself. */
+export interface ClientDescription {
+  name: string;
+  url: string;
+  description: string;
+  /** Null: none is sent. */
+  icon: string | null;
+  /** The loopback address we will listen on. */
+  redirectUri: string;
+}
+
+/** How a client proves itself at tokenUrl (RFC 7591 2, `token_endpoint_auth_method`). */
+export type TokenAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+
+export interface RegisteredClient {
+  clientId: string;
+  /** Null for a public client (CASES B038). */
+  clientSecret: Secret | null;
+  /** Epoch ms; null when the server did not say. */
+  issuedAt: number | null;
+  /** Epoch ms; null when it never ends or nobody knows. May lie in the past (CASES B032). */
+  expiresAt: number | null;
+  /** Absent when the server did not say: the secret goes into the body. */
+  tokenAuthMethod?: TokenAuthMethod;
+}
+
+export type RegistrationAnswer = { kind: 'registered'; client: RegisteredClient } | { kind: 'try-rfc7591' };
+
+/** The request to registerUrl. `original` sends PROTOCOL's six fields, `rfc7591` the standard's client metadata. */
+export function registrationRequest(
+  form: RegistrationForm,
+  url: string,
+  client: ClientDescription,
+): PostRequest {
+  const metadata = form === 'original' ? originalMetadata(client) : standardMetadata(client);
+  return {
+    method: 'POST',
+    url,
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify(metadata),
+  };
+}
+
+function originalMetadata(client: ClientDescription): Record<string, unknown> {
+  return {
+    type: 'push',
+    client_name: client.name,
+    client_url: client.url,
+    client_description: client.description,
+    ...(client.icon === null ? {} : { client_icon: client.icon }),
+    redirect_url: client.redirectUri,
+  };
+}
+
+function standardMetadata(client: ClientDescription): Record<string, unknown> {
+  return {
+    client_name: client.name,
+    client_uri: client.url,
+    ...(client.icon === null ? {} : { logo_uri: client.icon }),
+    redirect_uris: [client.redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_post',
+    application_type: 'native',
+  };
+}
+
+/**
+ * Reads the reply to `registrationRequest`. `try-rfc7591` is answered only to the original form.
+ * @throws BimServiceError `service-nonsense` (empty, not JSON, no client_id), `service-refused`, `access-denied`
+ *   (401, 403), `service-failed` (5xx), `unexpected-redirect`.
+ */
+export function readRegistrationReply(
+  reply: WholeReply,
+  context: { form: RegistrationForm; url: string; now: number },
+): RegistrationAnswer {
+  const exchange: Exchange = { phase: 'register', url: context.url };
+  if (isEmptySuccess(reply)) {
+    throw new BimServiceError(
+      'service-nonsense',
+      `${new URL(context.url).host}: registration reply was empty`,
+      {
+        phase: 'register',
+        hint: 'the server could not store the registration; ask its operator, or try again with another --client-name',
+      },
+    );
+  }
+  if (context.form === 'original' && asksForStandard(reply)) return { kind: 'try-rfc7591' };
+  const fields = readFields(reply);
+  const clientId = fields === null ? null : textField(fields, 'client_id');
+  const isRegistered = (reply.status === 200 || reply.status === 201) && oauthErrorOf(fields) === null;
+  if (fields === null || clientId === null || !isRegistered) throw replyError(reply, exchange, 'client_id');
+  const secret = textField(fields, 'client_secret');
+  const tokenAuthMethod = readAuthMethod(fields.get('token_endpoint_auth_method'));
+  return {
+    kind: 'registered',
+    client: {
+      clientId,
+      clientSecret: secret === null ? null : new Secret(secret),
+      ...registrationTimes(fields, context.now),
+      ...(tokenAuthMethod === null ? {} : { tokenAuthMethod }),
+    },
+  };
+}
+
+function asksForStandard(reply: WholeReply): boolean {
+  if (reply.status !== 400 && reply.status !== 422) return false;
+  const error = oauthErrorOf(readFields(reply))?.error;
+  if (error === 'invalid_redirect_uri' || error === 'invalid_client_metadata') return true;
+  return bodyText(reply).includes('redirect_uris');
+}
+
+function readAuthMethod(value: unknown): TokenAuthMethod | null {
+  return value === 'none' || value === 'client_secret_basic' || value === 'client_secret_post' ? value : null;
+}

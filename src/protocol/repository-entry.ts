@@ -1,0 +1,127 @@
+// One entry of a repository: checked against the published schema, its addresses judged, made into our words.
+
+import { createRequire } from 'node:module';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { BimServiceError } from '../errors.js';
+import { type AddressRules, checkEndpoint, spellAddress } from './addresses.js';
+import type { EntryForm, OAuthEndpoints, Service } from './service.js';
+
+/** What an entry says of itself; its id and repository are given by the list it stands in. */
+export type EntryService = Omit<Service, 'id' | 'repository'>;
+
+/** `pointer` is the JSON pointer (RFC 6901) of the member at fault, below the entry's own. */
+export type EntryReading =
+  | { kind: 'service'; service: EntryService }
+  | { kind: 'bad'; pointer: string; why: string }
+  | { kind: 'refused'; pointer: string; error: BimServiceError };
+
+const ENDPOINTS = ['registerUrl', 'authorizationUrl', 'tokenUrl'] as const;
+
+/** An entry after the check against `repository-entry.schema.json`, which is why all that is listed may be believed. */
+interface WireEntry extends Partial<OAuthEndpoints> {
+  name: string;
+  resourceUrl: string;
+  description?: string;
+  provider?: string;
+  inputs?: string[];
+  outputs?: string[];
+  oauth?: Partial<OAuthEndpoints>;
+}
+
+/** Reads one entry in its flat, nested or open form (PROTOCOL 1.0). Never throws. */
+export function readEntry(entry: unknown, rules: AddressRules): EntryReading {
+  const validate = entryValidator();
+  const candidate = withoutEmpty(entry);
+  if (!validate(candidate)) {
+    const [fault] = validate.errors ?? [];
+    const why = (fault === undefined ? 'it does not fit the schema' : describe(fault)) + olderProtocol(entry);
+    return { kind: 'bad', pointer: fault?.instancePath ?? '', why };
+  }
+  return judge(candidate, rules);
+}
+
+function judge(entry: WireEntry, rules: AddressRules): EntryReading {
+  let pointer = '';
+  const check = (address: string, at: string): string => {
+    pointer = at;
+    return spellAddress(checkEndpoint(address, rules), address.trim());
+  };
+  try {
+    const { form, endpoints, at } = oauthOf(entry);
+    const service: EntryService = {
+      name: entry.name,
+      description: entry.description ?? '',
+      provider: entry.provider ?? '',
+      inputs: entry.inputs ?? [],
+      outputs: entry.outputs ?? [],
+      resourceUrl: check(entry.resourceUrl, '/resourceUrl'),
+      oauth: endpoints && {
+        registerUrl: check(endpoints.registerUrl, `${at}/registerUrl`),
+        authorizationUrl: check(endpoints.authorizationUrl, `${at}/authorizationUrl`),
+        tokenUrl: check(endpoints.tokenUrl, `${at}/tokenUrl`),
+      },
+      form,
+    };
+    return { kind: 'service', service };
+  } catch (error) {
+    if (error instanceof BimServiceError) return { kind: 'refused', pointer, error };
+    throw error;
+  }
+}
+
+/** The nested addresses where both spellings are there: they are the newer form. */
+function oauthOf(entry: WireEntry): { form: EntryForm; endpoints: OAuthEndpoints | null; at: string } {
+  const nested = entry.oauth === undefined ? null : allThree(entry.oauth);
+  if (nested !== null) return { form: 'nested', endpoints: nested, at: '/oauth' };
+  const flat = allThree(entry);
+  return { form: flat === null ? 'open' : 'flat', endpoints: flat, at: '' };
+}
+
+function allThree({
+  registerUrl,
+  authorizationUrl,
+  tokenUrl,
+}: Partial<OAuthEndpoints>): OAuthEndpoints | null {
+  if (registerUrl === undefined || authorizationUrl === undefined || tokenUrl === undefined) return null;
+  return { registerUrl, authorizationUrl, tokenUrl };
+}
+
+/** A copy without members that say nothing: null, and OAuth addresses that are empty texts. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const kept = Object.entries(value)
+    .filter(([key, member]) => member !== null && !(member === '' && ENDPOINTS.some((name) => name === key)))
+    .map(([key, member]) => [key, key === 'oauth' ? withoutEmpty(member) : member]);
+  return Object.fromEntries(kept);
+}
+
+function describe({ keyword, params, message }: ErrorObject): string {
+  if (keyword === 'required') return `it has no ${params.missingProperty}`;
+  if (keyword === 'dependentRequired') {
+    return `it has a ${params.property} but no ${params.missingProperty}: all three OAuth addresses or none`;
+  }
+  if (keyword === 'minLength' || keyword === 'pattern') return 'it is empty';
+  return message ?? keyword;
+}
+
+/** The lists of new-revision notifications (2016 and before) look like ours and are not (PROTOCOL 1.0). */
+function olderProtocol(entry: unknown): string {
+  if (typeof entry !== 'object' || entry === null) return '';
+  const older = ['notificationProtocol', 'trigger', 'rights'].some((key) => Object.hasOwn(entry, key));
+  return older ? '; the entry belongs to an older protocol' : '';
+}
+
+let validator: ValidateFunction<WireEntry> | undefined;
+
+/** Compiled at the first entry: ajv takes longer than all the rest of a start. */
+function entryValidator(): ValidateFunction<WireEntry> {
+  if (validator === undefined) {
+    const ajv = new Ajv2020({ allowUnionTypes: true, ownProperties: true });
+    // The package's own name finds the published file from `src` and from `dist` alike (`exports` in package.json).
+    const schema: unknown = createRequire(import.meta.url)('bimservice/schemas/repository-entry.schema.json');
+    if (typeof schema !== 'object' || schema === null)
+      throw new Error('repository-entry.schema.json is no schema');
+    validator = ajv.compile<WireEntry>(schema);
+  }
+  return validator;
+}

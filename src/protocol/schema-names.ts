@@ -1,0 +1,189 @@
+// The catalogue of schema names (PROTOCOL 2): how they are spelt, compared, and turned into a file's extension.
+
+/** What the bytes of a file are, as far as they can be told from outside. */
+export type ContentKind =
+  | 'empty'
+  | 'zip'
+  | 'gzip'
+  | 'json'
+  | 'html'
+  | 'xml'
+  | 'step'
+  | 'glb'
+  | 'ole'
+  | 'text'
+  | 'binary';
+
+/** One schema name as the protocol knows it. */
+export interface SchemaEntry {
+  name: string;
+  contentType: string;
+  /** With their dots; the first is the one a new file gets. */
+  extensions: readonly [string, ...string[]];
+  /** The kinds of content that a file under this name can have; null where the name says nothing about bytes. */
+  content: readonly ContentKind[] | null;
+}
+
+type Row = [names: string, contentType: string, extensions: string, content: readonly ContentKind[] | null];
+
+// Content types as BIMserver's extendeddataschemas.json has them, most oddities included: they are what servers send.
+const ROWS: readonly Row[] = [
+  ['IFC_STEP_2X3TC1 IFC_STEP_4 IFC_STEP_4X3 IFC_STEP', 'application/ifc', '.ifc', ['step']],
+  ['IFC_XML_2X3TC1 IFC_XML_4 IFC_XML_4X3', 'application/ifcxml', '.ifcxml .xml', ['xml']],
+  ['IFC_JSON_2X3TC1 IFC_JSON_4 IFC_JSON_4X3', 'application/json', '.json .ifcjson', ['json']],
+  ['IFC_JSON_GEOM_2X3TC1', 'application/ifc', '.json', ['json']],
+  ['IFC_JSON_GEOM_4', 'application/json', '.json', ['json']],
+  ['BCF_ZIP_1_0 BCF_ZIP_2_0', 'application/zip', '.bcfzip .bcf', ['zip']],
+  ['BCF_ZIP_2_1 BCF_ZIP_3_0', 'application/zip', '.bcf .bcfzip', ['zip']],
+  ['GLTF_1_0', 'model/gltf+json', '.gltf', ['json']],
+  ['GLTF_BIN_1_0 GLTF_BIN_2_0', 'model/gltf.binary', '.glb', ['glb']],
+  ['COLLADA_1_5', 'model/vnd.collada+xml', '.dae', ['xml']],
+  ['KMZ_2_2_0', 'application/vnd.google-earth.kmz', '.kmz', ['zip']],
+  ['BINARY_GEOMETRY_6', 'binarygeometry', '.bin', null],
+  ['CITYGML_2_0_0', 'application/gml', '.gml', ['xml']],
+  ['VIS_3D_JSON_1_0 VALIDATION_JSON_1_0 VALIDATION_JSON_2_0', 'application/json', '.json', ['json']],
+  ['LOD_CSV_1_0 CSV_TABLE_1_0', 'text/csv', '.csv', ['text']],
+  ['INFO_3D_EXCEL_1_0', 'application/excel', '.xls .xlsx', ['ole', 'zip']],
+  [
+    'VALIDATION_XLSX_1_0',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    '.xlsx',
+    ['zip'],
+  ],
+  ['UNSTRUCTURED_UTF8_TEXT_1_0', 'text/plain', '.txt', ['text', 'json', 'xml', 'html', 'step', 'empty']],
+  [
+    'GUID_PROPERTIES_DATASET_0_0_1 MPG_OBJECT_JSON_0_0_3 MPG_RESULTS_JSON_0_0_1 ' +
+      'GEOMETRY_GENERATION_REPORT_JSON_1_1 CLASHDETECTION_RESULT_JSON_1_0 IFC_ANALYTICS_JSON_1_0',
+    'application/json',
+    '.json',
+    ['json'],
+  ],
+  ['GEOMETRY_GENERATION_REPORT_HTML_1_1', 'text/html', '.html', ['html', 'xml']],
+];
+
+/** Every schema name of PROTOCOL 2, by its canonical name. BCF_ZIP_3_0 is by analogy: no list has it. */
+export const SCHEMAS: ReadonlyMap<string, SchemaEntry> = new Map(
+  ROWS.flatMap(([names, contentType, extensions, content]) => {
+    const [first = '', ...more] = extensions.split(' ');
+    return names
+      .split(' ')
+      .map((name): [string, SchemaEntry] => [
+        name,
+        { name, contentType, extensions: [first, ...more], content },
+      ]);
+  }),
+);
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['IFC', 'IFC_STEP'],
+  ['IFC2X3', 'IFC_STEP_2X3TC1'],
+  ['IFC2X3TC1', 'IFC_STEP_2X3TC1'],
+  ['IFC2X3_TC1', 'IFC_STEP_2X3TC1'],
+  ['IFC_2X3TC1', 'IFC_STEP_2X3TC1'],
+  ['IFC_STEP_2X3', 'IFC_STEP_2X3TC1'],
+  ['IFC_STEP_2X3_TC1', 'IFC_STEP_2X3TC1'],
+  ['IFC_XML_2X3', 'IFC_XML_2X3TC1'],
+  ['IFC_JSON_2X3', 'IFC_JSON_2X3TC1'],
+  ['IFC4', 'IFC_STEP_4'],
+  ['IFC_4', 'IFC_STEP_4'],
+  ['IFC4X3', 'IFC_STEP_4X3'],
+  ['IFC_4X3', 'IFC_STEP_4X3'],
+  ['IFC4_3', 'IFC_STEP_4X3'],
+  ['GLTF_BINARY_1_0', 'GLTF_BIN_1_0'],
+  ['GLTF_BINARY_2_0', 'GLTF_BIN_2_0'],
+]);
+
+/**
+ * The normal form of a schema name, for comparing only: trimmed, unquoted, upper case, `.`, `-` and blanks as `_`,
+ * then the aliases seen in the wild (PROTOCOL 2), buildingSMART's addresses among them. An unknown name comes back in
+ * normal form; nothing is refused here.
+ */
+export function normalizeSchemaName(text: string): string {
+  const bare = text.trim().replace(/^["'“”‘’]+|["'“”‘’]+$/g, '');
+  const form = plainForm(bare);
+  if (!/^https?:/i.test(bare)) return resolveAlias(form);
+  const segment =
+    bare
+      .replace(/[?#].*$/, '')
+      .replace(/\/+$/, '')
+      .split('/')
+      .at(-1) ?? '';
+  const named = resolveAlias(plainForm(segment).replace(/_(?:RELEASE|FINAL)$/, ''));
+  return SCHEMAS.has(named) ? named : form;
+}
+
+function plainForm(text: string): string {
+  return text
+    .trim()
+    .toUpperCase()
+    .replace(/[.\-\s_]+/g, '_');
+}
+
+function resolveAlias(form: string): string {
+  const bcf = /^BCF_?(?:ZIP_?)?(\d)_(\d)$/.exec(form);
+  if (bcf !== null) return `BCF_ZIP_${bcf[1]}_${bcf[2]}`;
+  return ALIASES.get(form) ?? form;
+}
+
+/** True when two spellings mean the same schema. */
+export function sameSchema(a: string, b: string): boolean {
+  return normalizeSchemaName(a) === normalizeSchemaName(b);
+}
+
+/**
+ * The spelling to send to a service: that of its own list where it has the schema (servers compare exactly, each in
+ * its own spelling, PROTOCOL 1.5), else the canonical one. Quotes around a listed spelling are not part of it.
+ */
+export function spellingFor(inputs: readonly string[], canonical: string): string {
+  const listed = inputs.find((input) => sameSchema(input, canonical));
+  return listed?.trim().replace(/^["']+|["']+$/g, '') ?? canonical;
+}
+
+// Content types that no row of the catalogue has, or that several share.
+const TYPE_EXTENSIONS: ReadonlyMap<string, string> = new Map([
+  ['application/zip', '.zip'],
+  ['application/x-zip-compressed', '.zip'],
+  ['application/gzip', '.gz'],
+  ['application/xml', '.xml'],
+  ['text/xml', '.xml'],
+  ['text/html', '.html'],
+  ['text/plain', '.txt'],
+  ['text/csv', '.csv'],
+  ['text/json', '.json'],
+  ['text/markdown', '.md'],
+  ['application/json', '.json'],
+  ['application/pdf', '.pdf'],
+  ['application/ifc', '.ifc'],
+  ['application/x-step', '.ifc'],
+  ['model/ifc', '.ifc'],
+  ['application/ifcxml', '.ifcxml'],
+  ['model/gltf-binary', '.glb'],
+  ['application/vnd.ms-excel', '.xls'],
+  ['application/excel', '.xls'],
+  ['image/png', '.png'],
+  ['image/jpeg', '.jpg'],
+]);
+
+/** The extension, with its dot, that a file under this schema name gets; null for a name not in the catalogue. */
+export function listedExtension(schemaName: string): string | null {
+  return SCHEMAS.get(normalizeSchemaName(schemaName))?.extensions[0] ?? null;
+}
+
+/**
+ * The extension, with its dot, for a result that came without a name: by its schema, else by its content type
+ * (parameters and case ignored), else by a `+json`, `+xml` or `+zip` suffix (RFC 6839), else `.bin`.
+ */
+export function extensionFor(schemaName: string | null, contentType: string | null): string {
+  const listed = schemaName === null ? null : listedExtension(schemaName);
+  if (listed !== null) return listed;
+  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const known = TYPE_EXTENSIONS.get(type) ?? catalogueExtension(type);
+  if (known !== undefined) return known;
+  const suffix = /\+(json|xml|zip)$/.exec(type)?.[1];
+  return suffix === undefined ? '.bin' : `.${suffix}`;
+}
+
+function catalogueExtension(contentType: string): string | undefined {
+  for (const entry of SCHEMAS.values()) if (entry.contentType === contentType) return entry.extensions[0];
+  return undefined;
+}

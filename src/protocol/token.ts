@@ -1,0 +1,172 @@
+// Step 3, the token: the request in both encodings and the reply, read tolerantly (PROTOCOL 1.4; RFC 6749 4.1.3, 5, 6).
+
+import { BimServiceError } from '../errors.js';
+import { Secret } from '../secret.js';
+import type { TokenAuthMethod } from './registration.js';
+import {
+  type Exchange,
+  httpAddress,
+  isEmptySuccess,
+  oauthErrorOf,
+  type PostRequest,
+  type ReplyFields,
+  readFields,
+  replyError,
+  textField,
+  type WholeReply,
+} from './reply-text.js';
+import { cleanText } from './text.js';
+import { tokenExpiry } from './times.js';
+
+export type TokenGrant =
+  | { type: 'authorization_code'; code: Secret; redirectUri: string; codeVerifier: Secret | null }
+  | { type: 'refresh_token'; refreshToken: Secret };
+
+export interface TokenClient {
+  clientId: string;
+  /** Null: not sent, not even empty (CASES B038). */
+  clientSecret: Secret | null;
+  /** Absent: the secret goes into the body, as BIM bots do (CASES B062). */
+  tokenAuthMethod?: TokenAuthMethod;
+}
+
+/** What a token reply gave. Times are epoch ms by our own clock. */
+export interface ObtainedToken {
+  accessToken: Secret;
+  refreshToken: Secret | null;
+  expiresAt: number | null;
+  obtainedAt: number;
+  resourceUrl: string | null;
+}
+
+export type TokenAnswer =
+  /** `notes` are debug lines about what could not be read. */
+  | { kind: 'token'; token: ObtainedToken; notes: string[] }
+  | { kind: 'retry-other-encoding' }
+  /** `oauthError` is the name of RFC 6749 5.2, for example `invalid_client`; null when the server gave none. */
+  | { kind: 'refused'; error: BimServiceError; oauthError: string | null };
+
+/** The request to tokenUrl. The secret stands in the body or in Basic, never in both (CASES B062). */
+export function tokenRequest(
+  encoding: 'json' | 'form',
+  request: { url: string; grant: TokenGrant; client: TokenClient },
+): PostRequest {
+  const { client, grant, url } = request;
+  const secret = client.tokenAuthMethod === 'none' ? null : client.clientSecret;
+  const parameters: Record<string, string> = { grant_type: grant.type, ...grantParameters(grant) };
+  // BIMserver compares the whole header: a charset parameter is a 405 (CASES B049).
+  const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
+  const headers: Record<string, string> = { 'Content-Type': type, Accept: 'application/json' };
+  if (secret !== null && client.tokenAuthMethod === 'client_secret_basic') {
+    const pair = `${formEncoded(client.clientId)}:${formEncoded(secret.reveal())}`;
+    headers.Authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  } else {
+    parameters.client_id = client.clientId;
+    if (secret !== null) parameters.client_secret = secret.reveal();
+  }
+  const body = encoding === 'json' ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString();
+  return { method: 'POST', url, headers, body };
+}
+
+function grantParameters(grant: TokenGrant): Record<string, string> {
+  if (grant.type === 'refresh_token') return { refresh_token: grant.refreshToken.reveal() };
+  return {
+    code: grant.code.reveal(),
+    redirect_uri: grant.redirectUri,
+    ...(grant.codeVerifier === null ? {} : { code_verifier: grant.codeVerifier.reveal() }),
+  };
+}
+
+/** `application/x-www-form-urlencoded` of one value, as RFC 6749 2.3.1 wants it inside Basic. */
+function formEncoded(value: string): string {
+  return new URLSearchParams([['', value]]).toString().slice(1);
+}
+
+/**
+ * Reads the reply to `tokenRequest`; never throws.
+ * @param context `mayRetry`: the other encoding has not been tried yet. `previousRefreshToken` is kept when the reply
+ *   brings no new one (RFC 6749 6, CASES B059).
+ * @returns errors with `token-refused` (OAuth errors, 401, 403, an empty 200), `service-refused`, `service-failed`,
+ *   `service-nonsense` or `unexpected-redirect`.
+ */
+export function readTokenReply(
+  reply: WholeReply,
+  context: { url: string; now: number; mayRetry: boolean; previousRefreshToken: Secret | null },
+): TokenAnswer {
+  const fields = readFields(reply);
+  const oauthError = oauthErrorOf(fields)?.error ?? null;
+  if (context.mayRetry && wantsOtherEncoding(reply, oauthError)) return { kind: 'retry-other-encoding' };
+  const host = new URL(context.url).host;
+  if (isEmptySuccess(reply)) {
+    return refused(
+      'token-refused',
+      `${host}: token reply was empty (code refused?)`,
+      'authorize the service again',
+    );
+  }
+  const accessToken = fields === null ? null : textField(fields, 'access_token');
+  const isGranted = (reply.status === 200 || reply.status === 201) && oauthError === null;
+  if (fields === null || accessToken === null || !isGranted) {
+    const exchange: Exchange = { phase: 'token', url: context.url };
+    return { kind: 'refused', error: replyError(reply, exchange, 'access_token'), oauthError };
+  }
+  // The token is put into a header: anything but visible ASCII (RFC 6749 A.12) would break or forge one.
+  if (!/^[\x21-\x7e]+$/.test(accessToken)) {
+    return refused(
+      'service-nonsense',
+      `${host} issued an access token with characters that no header can carry`,
+    );
+  }
+  const type = fields.get('token_type') ?? 'Bearer';
+  if (typeof type !== 'string' || !/^bearer$/i.test(type)) {
+    const shown = typeof type === 'string' ? `"${cleanText(type, 30)}"` : 'that is not text';
+    return refused(
+      'service-nonsense',
+      `${host} issued a token of a type ${shown}; only Bearer tokens can be used`,
+    );
+  }
+  return granted(fields, new Secret(accessToken), context);
+}
+
+function wantsOtherEncoding(reply: WholeReply, oauthError: string | null): boolean {
+  if (reply.status === 400) {
+    return !['invalid_grant', 'invalid_client', 'unauthorized_client'].includes(oauthError ?? '');
+  }
+  return [405, 406, 415, 422].includes(reply.status) || isEmptySuccess(reply);
+}
+
+function granted(
+  fields: ReplyFields,
+  accessToken: Secret,
+  context: { now: number; previousRefreshToken: Secret | null },
+): TokenAnswer {
+  const notes: string[] = [];
+  const expiresAt = tokenExpiry(fields.get('expires_in'), context.now);
+  if (expiresAt === null && fields.has('expires_in'))
+    notes.push('expires_in of the token reply is not usable: lifetime unknown');
+  const givenAddress = fields.get('resource_url') ?? '';
+  const resourceUrl = httpAddress(givenAddress);
+  if (resourceUrl === null && givenAddress !== '') {
+    notes.push('resource_url of the token reply is not an absolute http(s) address: left out');
+  }
+  const refreshToken = textField(fields, 'refresh_token');
+  return {
+    kind: 'token',
+    token: {
+      accessToken,
+      refreshToken: refreshToken === null ? context.previousRefreshToken : new Secret(refreshToken),
+      expiresAt,
+      obtainedAt: context.now,
+      resourceUrl,
+    },
+    notes,
+  };
+}
+
+function refused(code: 'token-refused' | 'service-nonsense', message: string, hint?: string): TokenAnswer {
+  const error = new BimServiceError(code, message, {
+    phase: 'token',
+    ...(hint === undefined ? {} : { hint }),
+  });
+  return { kind: 'refused', error, oauthError: null };
+}

@@ -1,0 +1,86 @@
+// What a zip archive is, by the names in its directory: BCF of some version, a workbook, a model (PROTOCOL 2).
+
+import { xmlRoot } from './xml-scan.js';
+
+/** What a zip archive holds. */
+export interface ZipContent {
+  /** A schema name; `IFCZIP` for an archive of a model, which has no name; null when nothing is recognized. */
+  schema: string | null;
+  /** The BCF version as `2.1`; null when the archive is not BCF. */
+  bcfVersion: string | null;
+}
+
+/** What kind of archive it is, by the names in its directory alone; null when none of these. */
+export function zipKind(names: readonly string[]): 'bcf' | 'workbook' | 'document' | 'kmz' | 'model' | null {
+  const files = names.filter((name) => !isClutter(name));
+  if (findBcf(files) !== null) return 'bcf';
+  const lower = files.map((name) => name.toLowerCase());
+  if (lower.includes('[content_types].xml')) {
+    return lower.some((name) => name.startsWith('xl/')) ? 'workbook' : 'document';
+  }
+  if (lower.includes('doc.kml')) return 'kmz';
+  return modelEntries(files).length > 0 ? 'model' : null;
+}
+
+const SCHEMA_OF_KIND = {
+  workbook: 'VALIDATION_XLSX_1_0',
+  document: null,
+  kmz: 'KMZ_2_2_0',
+  model: 'IFCZIP',
+} as const;
+
+/**
+ * Recognizes an archive by the names in its directory.
+ *
+ * BCF (PROTOCOL 2, "BCF reader"): `bcf.version` in any place of the directory, or none, which is 1.0; folders with
+ * `markup.bcf` in any case; all of it possibly inside one folder; what macOS adds is ignored. An unknown version is
+ * named by analogy (`9.9` -> `BCF_ZIP_9_9`); one that cannot be read leaves both fields null.
+ *
+ * @param readText the text of an entry, by its name as given
+ */
+export async function recognizeZip(
+  names: readonly string[],
+  readText: (name: string) => Promise<string>,
+): Promise<ZipContent> {
+  const kind = zipKind(names);
+  if (kind !== 'bcf') return { schema: kind === null ? null : SCHEMA_OF_KIND[kind], bcfVersion: null };
+  const versionEntry = findBcf(names.filter((name) => !isClutter(name)))?.versionEntry ?? null;
+  const version = versionEntry === null ? '1.0' : readVersion(await readText(versionEntry));
+  return { schema: version === null ? null : `BCF_ZIP_${version.replace('.', '_')}`, bcfVersion: version };
+}
+
+/** Directories, and the files that macOS and Windows put into archives unasked. */
+function isClutter(name: string): boolean {
+  return /\/$|(?:^|\/)(?:__MACOSX\/|\.DS_Store$|Thumbs\.db$)/i.test(name);
+}
+
+/** Entries of a zip archive that a model can be: IFC by extension; else, where there is none, XML and JSON. */
+export function modelEntries(names: readonly string[]): string[] {
+  const files = names.filter((name) => !isClutter(name));
+  const ifc = files.filter((name) => /\.(?:ifc|ifcxml|ifcjson)$/i.test(name));
+  return ifc.length > 0 ? ifc : files.filter((name) => /\.(?:xml|json)$/i.test(name));
+}
+
+/**
+ * A version file at the top is believed as it stands. One inside a folder counts only beside a topic: an archive may
+ * hold anything in its folders.
+ */
+function findBcf(files: readonly string[]): { versionEntry: string | null } | null {
+  const top = files.find((name) => name.toLowerCase() === 'bcf.version');
+  if (top !== undefined) return { versionEntry: top };
+  const topics = files.filter((name) => /\/markup\.bcf$/i.test(name));
+  if (topics.length === 0) return null;
+  const roots = new Set(topics.map((name) => name.split('/').slice(0, -2).join('/').toLowerCase()));
+  const wrapped = files.find((name) => {
+    const lower = name.toLowerCase();
+    return lower.endsWith('/bcf.version') && roots.has(lower.slice(0, -'/bcf.version'.length));
+  });
+  return { versionEntry: wrapped ?? null };
+}
+
+/** `VersionId` of a bcf.version file: `2.1`; `2.0 RC` is 2.0; null when it cannot be read. */
+function readVersion(text: string): string | null {
+  const root = xmlRoot(new TextEncoder().encode(text.replace(/^\ufeff/, '')));
+  const id = /^\s*(\d+\.\d+)/.exec(root?.attributes.get('VersionId') ?? '');
+  return id?.[1] ?? null;
+}

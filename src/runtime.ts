@@ -1,0 +1,28 @@
+// What a run needs from the process. `src/main.ts` builds the real one; tests bring their own edges.
+import type { Browser, Clock, Random } from './core/ports.js';
+import type { HttpLimits } from './io/limits.js';
+
+export type TextOutput = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+export interface Runtime {
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
+  stdout: TextOutput;
+  stderr: TextOutput;
+  /** The working folder. */
+  cwd: string;
+  /** The process's file mode mask. */
+  umask: number;
+  pid: number;
+  /** True while a process of that id runs on this machine. */
+  isAlive: (pid: number) => boolean;
+  /** Aborted with a BimServiceError `interrupted` or `terminated`. */
+  signal: AbortSignal;
+  clock: Clock;
+  random: Random;
+  limits: HttpLimits;
+  /** Set by tests that stand in for the person at the browser. */
+  browser?: Browser;
+  /** Version of this program, from its package.json. */
+  version: string;
+}

@@ -1,0 +1,31 @@
+// Redirect addresses: which may be registered, and which request fits a registered one.
+
+const LOOPBACK_LITERAL = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?((?:[/?].*)?)$/s;
+
+/**
+ * Whether `text` may be registered as a redirect address: absolute, without fragment (RFC 6749 3.1.2) or user name;
+ * https, or http to this machine (RFC 8252 7.3 and 8.3).
+ */
+export function isAcceptableRedirectUri(text: string): boolean {
+  if (!/^https?:\/\/[\x21-\x7e]+$/i.test(text) || /[#\\]/.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || isLoopbackHost(url.hostname);
+}
+
+/** Whether `hostname` (as `URL` gives it) is this machine. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
+}
+
+/**
+ * Whether an authorization request may name `requested` where `registered` was registered: the same characters; for
+ * http to a loopback IP literal the port may differ (RFC 8252 7.3), for `localhost` and all others not (CASES B155).
+ */
+export function matchesRedirectUri(registered: string, requested: string): boolean {
+  if (registered === requested) return true;
+  const ours = LOOPBACK_LITERAL.exec(registered);
+  const theirs = LOOPBACK_LITERAL.exec(requested);
+  if (ours === null || theirs === null || !URL.canParse(requested)) return false;
+  return ours[1] === theirs[1] && ours[2] === theirs[2];
+}

@@ -1,0 +1,118 @@
+// The registration endpoint: the original form of the protocol (PROTOCOL 1.2) and RFC 7591.
+
+import { cleanText } from '../protocol/text.js';
+import { type Grants, REGISTRATION_MS } from './grants.js';
+import { jsonReply, oauthError, type Refusal, type Reply } from './http.js';
+import { mediaType, readJsonObject } from './parameters.js';
+import { isAcceptableRedirectUri } from './redirect-uri.js';
+
+const NAME_LENGTH = 80;
+const MOST_REDIRECT_URIS = 10;
+
+/**
+ * Registers a client and answers in the form that was asked in: RFC 7591 (201) where `redirect_uris` is sent, else
+ * the original (200). Refuses with 400 `invalid_request`, `invalid_redirect_uri` or `invalid_client_metadata`.
+ */
+export function register(
+  contentType: string | undefined,
+  body: string,
+  grants: Grants,
+  now: () => number,
+): { reply: Reply; clientName: string } {
+  if (mediaType(contentType) !== 'application/json') {
+    throw oauthError(400, 'invalid_request', 'Content-Type must be application/json');
+  }
+  const metadata = readJsonObject(body, 'invalid_client_metadata');
+  return 'redirect_uris' in metadata
+    ? registerByRfc7591(metadata, grants, now)
+    : registerByOriginalForm(metadata, grants, now);
+}
+
+function registerByOriginalForm(
+  metadata: Record<string, unknown>,
+  grants: Grants,
+  now: () => number,
+): { reply: Reply; clientName: string } {
+  const type = requiredText(metadata, 'type');
+  if (type !== 'push' && type !== 'pull') {
+    throw oauthError(400, 'invalid_request', 'Parameter [type] must be push or pull');
+  }
+  const clientName = cleanText(requiredText(metadata, 'client_name'), NAME_LENGTH);
+  const redirectUri = requiredText(metadata, 'redirect_url');
+  if (!isAcceptableRedirectUri(redirectUri)) throw invalidRedirectUri('redirect_url');
+  const { client, secret } = grants.addClient(clientName, [redirectUri], false);
+  const reply = jsonReply(200, {
+    client_id: client.id,
+    client_secret: secret,
+    issued_at: String(now()),
+    expires_in: REGISTRATION_MS,
+    message: 'OK',
+  });
+  return { reply, clientName };
+}
+
+function requiredText(metadata: Record<string, unknown>, name: string): string {
+  const value = metadata[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw oauthError(400, 'invalid_request', `Missing [${name}] parameter value`);
+}
+
+function registerByRfc7591(
+  metadata: Record<string, unknown>,
+  grants: Grants,
+  now: () => number,
+): { reply: Reply; clientName: string } {
+  const redirectUris = readRedirectUris(metadata.redirect_uris);
+  const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic';
+  if (method !== 'none' && method !== 'client_secret_basic' && method !== 'client_secret_post') {
+    throw invalidMetadata('token_endpoint_auth_method is none of those supported');
+  }
+  requireMember(metadata, 'grant_types', 'authorization_code');
+  requireMember(metadata, 'response_types', 'code');
+  const name = metadata.client_name;
+  if (name !== undefined && typeof name !== 'string') throw invalidMetadata('client_name is not a text');
+  const clientName = cleanText(name ?? 'a client without a name', NAME_LENGTH);
+  const { client, secret } = grants.addClient(clientName, redirectUris, method === 'none');
+  const issuedAt = Math.floor(now() / 1000);
+  const reply = jsonReply(201, {
+    client_id: client.id,
+    ...(secret === null
+      ? {}
+      : { client_secret: secret, client_secret_expires_at: issuedAt + REGISTRATION_MS / 1000 }),
+    client_id_issued_at: issuedAt,
+    client_name: clientName,
+    redirect_uris: redirectUris,
+    token_endpoint_auth_method: method,
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+  });
+  return { reply, clientName };
+}
+
+function readRedirectUris(value: unknown): string[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_REDIRECT_URIS) {
+    throw invalidRedirectUri('redirect_uris');
+  }
+  return value.map((uri: unknown) => {
+    if (typeof uri !== 'string' || !isAcceptableRedirectUri(uri)) throw invalidRedirectUri('redirect_uris');
+    return uri;
+  });
+}
+
+function requireMember(metadata: Record<string, unknown>, name: string, member: string): void {
+  const value = metadata[name];
+  if (value === undefined) return;
+  if (!Array.isArray(value) || !value.includes(member)) throw invalidMetadata(`${name} must hold ${member}`);
+}
+
+function invalidMetadata(description: string): Refusal {
+  return oauthError(400, 'invalid_client_metadata', description);
+}
+
+function invalidRedirectUri(name: string): Refusal {
+  return oauthError(
+    400,
+    'invalid_redirect_uri',
+    `${name} must be https, or http to this machine, without fragment and user name`,
+  );
+}

@@ -1,0 +1,23 @@
+// The demo without a browser: the consent page is asked for and answered over HTTP, as a browser would.
+import type { Browser } from '../core/ports.js';
+import { BimServiceError } from '../errors.js';
+import { answerConsentPage } from './consent-answer.js';
+
+/** A Browser that clicks Allow on the consent page of our own provider. It speaks to loopback addresses only. */
+export function selfConsent(): Browser {
+  return {
+    async open(url) {
+      const shown = await fetch(url);
+      const page = { url, html: await shown.text(), setCookie: shown.headers.get('set-cookie') ?? undefined };
+      const click = answerConsentPage(page, 'allow');
+      if (click === undefined)
+        throw new BimServiceError('internal', 'the demo did not find its own consent page');
+      const { url: action, ...init } = click;
+      const answer = await fetch(action, { ...init, redirect: 'manual' });
+      const location = answer.headers.get('location');
+      if (location === null)
+        throw new BimServiceError('internal', `the demo's consent was refused (${answer.status})`);
+      await (await fetch(location)).text();
+    },
+  };
+}

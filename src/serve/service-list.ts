@@ -1,0 +1,44 @@
+// The provider's lists of services, in the nested and in the flat form (PROTOCOL 1.0 and 1.1).
+
+import type { ServedService } from './served-service.js';
+
+const PROVIDER = 'bimservice';
+
+/** Where one service takes models. */
+export function resourcePath(serviceId: string): string {
+  return `/services/${encodeURIComponent(serviceId)}`;
+}
+
+/** `/servicelist`: an object with `capabilities` and `services`, OAuth addresses nested. */
+export function nestedList(origin: string, services: Iterable<ServedService>): unknown {
+  const entries = [...services].map((service) => ({
+    ...describe(origin, service),
+    oauth: oauthAddresses(origin),
+  }));
+  return { capabilities: [], services: entries };
+}
+
+/** `/services.json`: a bare array, OAuth addresses beside resourceUrl. */
+export function flatList(origin: string, services: Iterable<ServedService>): unknown {
+  return [...services].map((service) => ({ ...describe(origin, service), ...oauthAddresses(origin) }));
+}
+
+function describe(origin: string, service: ServedService): Record<string, unknown> {
+  return {
+    id: service.id,
+    name: service.name,
+    description: service.description,
+    provider: PROVIDER,
+    inputs: service.inputs,
+    outputs: service.outputs,
+    resourceUrl: new URL(resourcePath(service.id), origin).href,
+  };
+}
+
+function oauthAddresses(origin: string): Record<string, string> {
+  return {
+    authorizationUrl: new URL('/oauth/authorize', origin).href,
+    registerUrl: new URL('/oauth/register', origin).href,
+    tokenUrl: new URL('/oauth/access', origin).href,
+  };
+}

@@ -1,0 +1,117 @@
+// The token endpoint (RFC 6749 4.1.3 and 5; PROTOCOL 1.4): client authentication, then a code for a token.
+
+import { type Client, type Grants, hasSecret, TOKEN_MS } from './grants.js';
+import { jsonReply, oauthError, type Refusal, type Reply } from './http.js';
+import { mediaType, type Parameters, readJsonObject, readParameters } from './parameters.js';
+
+export interface TokenRequest {
+  readonly contentType: string | undefined;
+  readonly authorization: string | undefined;
+  readonly query: string;
+  readonly body: string;
+}
+
+/**
+ * Answers a token request, in JSON or form encoding. Refuses as RFC 6749 5.2 says: 401 `invalid_client` with
+ * WWW-Authenticate, else 400 `invalid_request`, `invalid_grant`, `unsupported_grant_type`.
+ */
+export function exchangeToken(
+  request: TokenRequest,
+  grants: Grants,
+  resourceUrl: (serviceId: string) => string,
+): { reply: Reply; client: Client; serviceId: string } {
+  // RFC 6749 2.3.1: addresses get logged, so credentials are not to be in one.
+  if (request.query !== '') throw invalidRequest('Parameters belong in the body, not in the address');
+  const parameters = readTokenParameters(request);
+  const [repeated] = parameters.repeated;
+  if (repeated !== undefined) throw invalidRequest('A parameter is repeated');
+  const client = authenticateClient(request.authorization, parameters, grants);
+  const grantType = parameters.get('grant_type');
+  if (grantType === undefined) throw invalidRequest('grant_type is missing');
+  if (grantType !== 'authorization_code') {
+    throw oauthError(400, 'unsupported_grant_type', 'grant_type must be authorization_code');
+  }
+  const code = parameters.get('code');
+  if (code === undefined) throw invalidRequest('code is missing');
+  const { token, serviceId } = grants.redeem({
+    code,
+    client,
+    redirectUri: parameters.get('redirect_uri'),
+    verifier: parameters.get('code_verifier'),
+  });
+  const reply = jsonReply(200, {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: TOKEN_MS / 1000,
+    resource_url: resourceUrl(serviceId),
+  });
+  return { reply, client, serviceId };
+}
+
+function readTokenParameters({ contentType, body }: TokenRequest): Parameters {
+  switch (mediaType(contentType)) {
+    case 'application/x-www-form-urlencoded':
+      return readParameters(new URLSearchParams(body));
+    case 'application/json': {
+      const pairs = new URLSearchParams();
+      for (const [name, value] of Object.entries(readJsonObject(body, 'invalid_request'))) {
+        if (typeof value !== 'string') throw invalidRequest('Every parameter must be a text');
+        pairs.append(name, value);
+      }
+      return readParameters(pairs);
+    }
+    default:
+      throw invalidRequest('Content-Type must be application/x-www-form-urlencoded or application/json');
+  }
+}
+
+function authenticateClient(
+  authorization: string | undefined,
+  parameters: Parameters,
+  grants: Grants,
+): Client {
+  const bodyId = parameters.get('client_id');
+  const bodySecret = parameters.get('client_secret');
+  if (authorization === undefined) return checkClient(bodyId, bodySecret, grants);
+  const basic = readBasic(authorization);
+  // RFC 6749 2.3: one method of authentication in each request.
+  if (bodySecret !== undefined) throw invalidRequest('The client authenticates in two ways at once');
+  if (bodyId !== undefined && bodyId !== basic.id)
+    throw invalidRequest('client_id is not that of the header');
+  return checkClient(basic.id, basic.secret, grants);
+}
+
+function checkClient(id: string | undefined, secret: string | undefined, grants: Grants): Client {
+  const client = id === undefined ? undefined : grants.findClient(id);
+  if (client === undefined) throw invalidClient('The client is not known here');
+  if (client.secretHash === null) return client;
+  if (secret === undefined || !hasSecret(client, secret))
+    throw invalidClient('The client secret is not right');
+  return client;
+}
+
+/** RFC 6749 2.3.1: both parts are form-encoded before RFC 7617 joins them. */
+function readBasic(authorization: string): { id: string; secret: string } {
+  const match = /^basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization);
+  if (match?.[1] === undefined) throw invalidClient('The Authorization field is not of the Basic scheme');
+  const pair = Buffer.from(match[1], 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  if (colon < 0) throw invalidClient('The Basic credentials have no colon');
+  return { id: formDecode(pair.slice(0, colon)), secret: formDecode(pair.slice(colon + 1)) };
+}
+
+function formDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw invalidClient('The Basic credentials are not form-encoded');
+  }
+}
+
+function invalidClient(description: string): Refusal {
+  return oauthError(401, 'invalid_client', description, { 'WWW-Authenticate': 'Basic realm="bimservice"' });
+}
+
+function invalidRequest(description: string): Refusal {
+  return oauthError(400, 'invalid_request', description);
+}

@@ -1,0 +1,87 @@
+// The service-runner part of the BIMserver-like server (PROTOCOL 1.5 and 1.6): one POST, one bot run, answered synchronously.
+
+import { randomUUID } from 'node:crypto';
+import type { BimServer } from './bimserver.js';
+import { SOID } from './bimserver-options.js';
+import { bcfZip } from './fixtures.js';
+import { header, headerValues, type Reply, type SeenRequest } from './strict-server.js';
+
+/** The names that the Java enum knows (PROTOCOL 2, column "enum"). */
+const SCHEMA_NAMES = new Set(
+  (
+    'IFC_STEP_2X3TC1 IFC_STEP_4 IFC_STEP_4X3 IFC_STEP IFC_XML_2X3TC1 IFC_XML_4 IFC_XML_4X3 IFC_JSON_2X3TC1 IFC_JSON_4 ' +
+    'IFC_JSON_4X3 IFC_JSON_GEOM_2X3TC1 IFC_JSON_GEOM_4 BCF_ZIP_1_0 BCF_ZIP_2_0 GLTF_1_0 GLTF_BIN_1_0 GLTF_BIN_2_0 ' +
+    'COLLADA_1_5 KMZ_2_2_0 BINARY_GEOMETRY_6 CITYGML_2_0_0 VIS_3D_JSON_1_0 VALIDATION_JSON_1_0 VALIDATION_JSON_2_0 ' +
+    'LOD_CSV_1_0 CSV_TABLE_1_0 INFO_3D_EXCEL_1_0 VALIDATION_XLSX_1_0 UNSTRUCTURED_UTF8_TEXT_1_0'
+  ).split(' '),
+);
+
+/** Answers a POST to `/services` or below it. */
+export async function runBot(bim: BimServer, seen: SeenRequest): Promise<Reply> {
+  const { options, server } = bim;
+  const html = (status: number, body: string): Reply => ({
+    status,
+    headers: [['Content-Type', 'text/html; charset=utf-8']],
+    body,
+  });
+  if (headerValues(seen, 'origin').length > 0) {
+    server.complain('invoke with an Origin');
+    return html(403, '');
+  }
+  const token = readToken(seen);
+  if (token === null) return html(403, '<html><body>Token required</body></html>');
+  // Every failure from here on is swallowed: an empty 200 without Output-Type.
+  if (options.tokensExpired || !bim.tokens.has(token)) return html(200, '');
+  const soid =
+    header(seen, 'servicename') ?? (seen.path === '/services' ? SOID : seen.path.slice('/services/'.length));
+  if (soid !== SOID) {
+    server.complain(`invoke of /services/${soid}, not of /services/${SOID}`);
+    return html(200, '');
+  }
+  const flow = header(seen, 'accept-flow');
+  if (flow !== undefined && !flow.split(',').every((name) => name === 'SYNC' || name === 'ASYNC_WS')) {
+    server.complain(`Accept-Flow is ${flow}`);
+  }
+  const inputType = header(seen, 'input-type');
+  if (inputType === undefined)
+    return fail(bim, 500, 'Unknown error: Name is null', 'invoke without Input-Type');
+  if (!SCHEMA_NAMES.has(inputType)) {
+    const name = `No enum constant org.bimserver.bimbots.SchemaName.${inputType}`;
+    return fail(bim, 500, `Unknown error: ${name}`, `Input-Type is ${inputType}`);
+  }
+  if (!inputType.startsWith('IFC_STEP')) return fail(bim, 1, 'No deserializer found');
+  const contextId = header(seen, 'context-id');
+  if (options.storesRuns && contextId !== undefined) return fail(bim, 500, 'Unknown error: null');
+  if (options.botError !== undefined) return fail(bim, options.botError.code, options.botError.message);
+  const fields: Record<string, string | null> = {
+    'Output-Type': 'BCF_ZIP_2_0',
+    'Data-Title': 'Validation results',
+    'Content-Type': 'application/zip',
+    'Content-Disposition': 'validationresults.bcfzip',
+    'Context-Id': options.storesRuns ? randomUUID() : null,
+    ...options.answer,
+  };
+  const headers = Object.entries(fields).flatMap(([name, value]) =>
+    value === null ? [] : [[name, value] as const],
+  );
+  const body =
+    options.result ?? (await bcfZip({ version: '2.0', topics: [{ title: 'No site in the project' }] }));
+  return { status: 200, headers, body, ...(options.workMs === undefined ? {} : { delayMs: options.workMs }) };
+}
+
+/** Authorization first, cut at character 7 after `Bearer`; else the Token field. Null without either. */
+function readToken(seen: SeenRequest): string | null {
+  const authorization = header(seen, 'authorization');
+  if (authorization?.startsWith('Bearer')) return authorization.slice(7);
+  return header(seen, 'token') ?? null;
+}
+
+function fail(bim: BimServer, code: number, message: string, complaint?: string): Reply {
+  if (complaint !== undefined) bim.server.complain(complaint);
+  const html: Reply['headers'] = [['Content-Type', 'text/html']];
+  return {
+    status: 200,
+    headers: [['Output-Type', 'ERROR'], ...(bim.options.container === 'tomcat' ? html : [])],
+    body: JSON.stringify({ code, message }),
+  };
+}

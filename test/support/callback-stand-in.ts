@@ -1,0 +1,35 @@
+// A stand-in for a client's loopback listener, for the self-tests of the fakes: notes the redirect's parameters.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { originOf } from './strict-server.js';
+
+export interface CallbackStandIn extends AsyncDisposable {
+  readonly redirectUri: string;
+  /** The queries that came, in order. */
+  readonly received: URLSearchParams[];
+}
+
+export async function startCallback(): Promise<CallbackStandIn> {
+  const received: URLSearchParams[] = [];
+  const server = createServer((request, response) => {
+    received.push(new URL(request.url ?? '', 'http://127.0.0.1').searchParams);
+    response.end('done');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    redirectUri: `${originOf(server)}/callback`,
+    received,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** A fresh PKCE pair (RFC 7636 4.1, 4.2). */
+export function pkcePair(): { verifier: string; challenge: string } {
+  const verifier = randomBytes(32).toString('base64url');
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
+}

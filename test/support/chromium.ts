@@ -1,0 +1,86 @@
+// Finds and starts a real Chromium for the tests that need one; without one they are skipped, and say how to get it.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { test } from 'vitest';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+const HOW_TO_GET_ONE = 'no Chromium found: apt-get install chromium, or set CHROMIUM to its path';
+
+/** Environment variables, as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whole path of a Chromium: `CHROMIUM`, else the first of the usual names on PATH; undefined where there is none. */
+export function findChromium(env: Environment = process.env): string | undefined {
+  const named = env.CHROMIUM;
+  if (named !== undefined && named !== '') return isExecutable(named) ? named : undefined;
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+/** Starts it without a window, and without its own traffic to the outside. */
+export async function launchChromium(executablePath: string): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  const asRoot = process.getuid?.() === 0;
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      ...(asRoot ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** What becomes of a browser test: run with this program, be skipped, or fail because a browser is required. */
+export function browserPlan(
+  env: Environment = process.env,
+): { run: string } | { skip: string } | { fail: string } {
+  const executablePath = findChromium(env);
+  if (executablePath !== undefined) return { run: executablePath };
+  return env.BIMSERVICE_REQUIRE_BROWSER === '1' ? { fail: HOW_TO_GET_ONE } : { skip: HOW_TO_GET_ONE };
+}
+
+/**
+ * A test with a Chromium of its own, closed afterwards. Where none is found the test is skipped with a line that says
+ * so, or fails with that line under `BIMSERVICE_REQUIRE_BROWSER=1`.
+ */
+export function browserTest(
+  title: string,
+  body: (browser: Browser) => Promise<void>,
+  timeoutMs = 60_000,
+): void {
+  test(
+    title,
+    async (context) => {
+      const plan = browserPlan();
+      if ('skip' in plan) {
+        console.warn(`skipped: ${title} (${plan.skip})`);
+        return context.skip(plan.skip);
+      }
+      if ('fail' in plan) throw new Error(plan.fail);
+      const browser = await launchChromium(plan.run);
+      try {
+        await body(browser);
+      } finally {
+        await browser.close();
+      }
+    },
+    timeoutMs,
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,124 @@
+// Runs the command line: in-process through `run`, with real sockets and files, or as the built program.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { run } from '../../src/cli/run.js';
+import type { Browser } from '../../src/core/ports.js';
+import { BimServiceError } from '../../src/errors.js';
+import { HTTP_LIMITS } from '../../src/io/limits.js';
+import { sink } from '../../src/io/sink.js';
+import type { Runtime } from '../../src/runtime.js';
+
+/** The program as it is installed; `npm test` builds it first. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/bimservice.js', import.meta.url));
+
+export interface CliResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A person's desk: a working folder and a configuration of their own, removed at the end. */
+export class Desk implements AsyncDisposable {
+  readonly folder: string;
+  readonly configDir: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.configDir = join(folder, '.config-bimservice');
+  }
+
+  static async create(): Promise<Desk> {
+    return new Desk(await mkdtemp(join(tmpdir(), 'bimservice-test-')));
+  }
+
+  /** Runs one command line in this process. `abortAfter` resolves when Ctrl-C is to be pressed. */
+  async run(argv: readonly string[], edge: Edge = {}): Promise<CliResult> {
+    const out: string[] = [];
+    const err: string[] = [];
+    const stop = new AbortController();
+    edge.interrupt?.then(() => stop.abort(new BimServiceError('interrupted', 'interrupted')));
+    const runtime: Runtime = {
+      env: { BIMSERVICE_CONFIG_DIR: this.configDir, ...edge.env },
+      stdin: Readable.from(edge.stdin === undefined ? [] : [Buffer.from(edge.stdin)]),
+      stdout: sink((text) => out.push(text)),
+      stderr: sink((text) => err.push(text)),
+      cwd: this.folder,
+      umask: 0o022,
+      pid: process.pid,
+      isAlive: () => true,
+      signal: stop.signal,
+      clock: { now: () => Date.now() + (edge.clockShiftMs ?? 0) },
+      random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
+      limits: { ...HTTP_LIMITS, ...edge.limits },
+      version: '0.0.0-test',
+      ...(edge.browser ? { browser: edge.browser } : {}),
+    };
+    const code = await run(argv, runtime);
+    return { code, stdout: out.join(''), stderr: err.join('') };
+  }
+
+  /** Runs the built program as a process of its own. */
+  spawn(
+    argv: readonly string[],
+    options: { env?: Record<string, string>; stdin?: string } = {},
+  ): Promise<CliResult> {
+    return spawnProgram(process.execPath, [PROGRAM, ...argv], {
+      cwd: this.folder,
+      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: this.configDir, ...options.env },
+      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What a test may put in the place of the world. */
+export interface Edge {
+  env?: Record<string, string>;
+  stdin?: string | Uint8Array;
+  browser?: Browser;
+  /** Resolves when Ctrl-C is pressed. */
+  interrupt?: Promise<unknown>;
+  /** How far ahead the clock of the program is, ms. */
+  clockShiftMs?: number;
+  limits?: Partial<Runtime['limits']>;
+}
+
+/** Runs any program to its end. */
+export function spawnProgram(
+  program: string,
+  argv: readonly string[],
+  options: { cwd: string; env: Record<string, string>; stdin?: string },
+): Promise<CliResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, argv, { cwd: options.cwd, env: options.env, stdio: 'pipe' });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
+      resolve({ code: code ?? (signal === 'SIGINT' ? 130 : 143), stdout: text(out), stderr: text(err) });
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.stdin ?? '');
+  });
+}
+
+/** The environment without what would steer the program. */
+export function cleanEnvironment(): Record<string, string> {
+  const steers = /^(BIMSERVICE_|CI$|NODE_|npm_|FORCE_COLOR|NO_COLOR|VITEST|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)/i;
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || steers.test(name) ? [] : [[name, value]],
+    ),
+  );
+}

@@ -1,0 +1,186 @@
+// A server that this project did not write: `oidc-provider` as authorization server, in front of a small resource of ours.
+
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { buffer, text } from 'node:stream/consumers';
+import Provider from 'oidc-provider';
+import { originOf } from './strict-server.js';
+
+const SCOPE = 'check';
+const TTL_S = 600;
+
+/** A run that the resource answered with a result. */
+export interface CheckedModel {
+  clientId: string | undefined;
+  bytes: number;
+  sha256: string;
+  inputType: string | undefined;
+}
+
+/**
+ * One origin: `/servicelist` (nested form), `/reg`, `/auth`, `/token` of oidc-provider, `/services/check`.
+ * Registration is RFC 7591's and open; PKCE S256 is required of everybody; redirect addresses are compared exactly
+ * (oidc-provider alone lets native clients change the port, RFC 8252 7.3). A request without scope gets `check`
+ * (RFC 6749 3.3), because oidc-provider denies a request that ends up with no scope at all.
+ */
+export class OidcService implements AsyncDisposable {
+  /** What oidc-provider reports, in order, for example `registration_create.error invalid_redirect_uri`. */
+  readonly events: string[] = [];
+  readonly checked: CheckedModel[] = [];
+  readonly #server: Server;
+  readonly #provider: Provider;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.#provider = makeProvider(this.origin);
+    for (const event of ['registration_create', 'authorization', 'grant']) {
+      this.#provider.on(`${event}.success`, () => this.events.push(`${event}.success`));
+      this.#provider.on(`${event}.error`, (_, error) =>
+        this.events.push(`${event}.error ${errorName(error)}`),
+      );
+    }
+    const authorizationServer = this.#provider.callback();
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const path = new URL(request.url ?? '', this.origin).pathname;
+      const answered =
+        path === '/servicelist'
+          ? this.#list(response)
+          : path === '/services/check'
+            ? this.#check(request, response)
+            : path.startsWith('/interaction/')
+              ? this.#interact(request, response)
+              : authorizationServer(request, response);
+      answered.catch((error: unknown) => {
+        this.events.push(`fault ${String(error)}`);
+        response.destroy();
+      });
+    });
+  }
+
+  static async start(): Promise<OidcService> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new OidcService(server);
+  }
+
+  get origin(): string {
+    return originOf(this.#server);
+  }
+
+  get listUrl(): string {
+    return `${this.origin}/servicelist`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #list(response: ServerResponse): Promise<void> {
+    const { origin } = this;
+    const service = {
+      id: 'check',
+      name: 'Check behind OpenID',
+      description: 'Answers with the length and the hash of what it got',
+      provider: 'oidc-provider',
+      inputs: ['IFC_STEP_2X3TC1', 'IFC_STEP_4'],
+      outputs: ['VALIDATION_JSON_1_0'],
+      oauth: {
+        authorizationUrl: `${origin}/auth`,
+        registerUrl: `${origin}/reg`,
+        tokenUrl: `${origin}/token`,
+      },
+      resourceUrl: `${origin}/services/check`,
+    };
+    answerJson(response, 200, { services: [service] });
+  }
+
+  /** The resource: RFC 6750 in front, then the hash of the body. */
+  async #check(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    const value = /^Bearer ([\w.~+/-]+=*)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (request.method !== 'POST') return answerJson(response, 405, { error: 'method_not_allowed' });
+    const token = value === undefined ? undefined : await this.#provider.AccessToken.find(value);
+    if (!token?.isValid || token.scope !== SCOPE) {
+      response.setHeader('WWW-Authenticate', value === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
+      return answerJson(response, 401, { error: 'invalid_token' });
+    }
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    const inputType = request.headers['input-type']?.toString();
+    this.checked.push({ clientId: token.clientId, bytes: body.length, sha256, inputType });
+    response.setHeader('Content-Disposition', 'attachment; filename="check.json"');
+    response.setHeader('Output-Type', 'VALIDATION_JSON_1_0');
+    answerJson(response, 200, { bytes: body.length, sha256 });
+  }
+
+  /** The pages between: a login form, then a form with two buttons, `allow` and `deny`. */
+  async #interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { prompt, params, session, grantId } = await this.#provider.interactionDetails(request, response);
+    if (request.method === 'GET') {
+      const fields =
+        prompt.name === 'login'
+          ? '<input name="login" required><button>Log in</button>'
+          : '<button name="decision" value="allow">Allow</button><button name="decision" value="deny">Deny</button>';
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+      return void response.end(
+        `<!DOCTYPE html><title>${prompt.name}</title><form method="post" action="${request.url}">${fields}</form>`,
+      );
+    }
+    const form = new URLSearchParams(await text(request));
+    const finish = (result: Record<string, unknown>, mergeWithLastSubmission: boolean) =>
+      this.#provider.interactionFinished(request, response, result, { mergeWithLastSubmission });
+    if (prompt.name === 'login') return finish({ login: { accountId: form.get('login') ?? '' } }, false);
+    if (form.get('decision') !== 'allow') {
+      return finish({ error: 'access_denied', error_description: 'The person said no' }, false);
+    }
+    if (grantId !== undefined) return finish({ consent: { grantId } }, true);
+    const grant = new this.#provider.Grant({
+      accountId: session?.accountId ?? '',
+      clientId: params.client_id,
+    });
+    grant.addOIDCScope(prompt.details.missingOIDCScope?.join(' ') ?? '');
+    return finish({ consent: { grantId: await grant.save() } }, true);
+  }
+}
+
+function makeProvider(issuer: string): Provider {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const provider = new Provider(issuer, {
+    scopes: [SCOPE],
+    pkce: { required: () => true },
+    features: { devInteractions: { enabled: false }, registration: { enabled: true } },
+    interactions: { url: (_: unknown, interaction: { uid: string }) => `/interaction/${interaction.uid}` },
+    ttl: { AccessToken: TTL_S, AuthorizationCode: 60, Grant: TTL_S, Interaction: TTL_S, Session: TTL_S },
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
+    cookies: { keys: ['only for tests'] },
+    findAccount: (_: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    renderError: (context: { type: string; body: string }, out: { error: string }) => {
+      context.type = 'text/plain';
+      context.body = out.error;
+    },
+  });
+  provider.Client.prototype.redirectUriAllowed = function allowed(value) {
+    return this.redirectUris.includes(value);
+  };
+  provider.use(async (context, next) => {
+    if (context.path === '/auth' && context.query.scope === undefined) {
+      context.query = { ...context.query, scope: SCOPE };
+    }
+    await next();
+  });
+  return provider;
+}
+
+function answerJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.writeHead(status).end(body);
+}
+
+function errorName(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'error' in error
+    ? String(error.error)
+    : String(error);
+}

@@ -1,0 +1,221 @@
+// The base of every fake service: real sockets, named routes, a script of expected calls, and a list of complaints.
+
+import { AssertionError } from 'node:assert';
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A request as it came over the wire, body read to the end. */
+export interface SeenRequest {
+  /** The route's name, or `?` where no route fits. */
+  readonly call: string;
+  readonly method: string;
+  /** The request target, untouched. */
+  readonly target: string;
+  /** Path of the target, not decoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Name, value, name, value … in the order and spelling of the wire. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+  readonly sha256: string;
+  readonly framing: 'length' | 'chunked' | 'none';
+  /** False where the client went away before the body was complete. */
+  readonly complete: boolean;
+}
+
+/** What a fake answers. Nothing is added to `headers` but Date, Connection and the framing. */
+export interface Reply {
+  status: number;
+  headers?: ReadonlyArray<readonly [name: string, value: string]>;
+  body?: string | Uint8Array;
+  /** Silence before the first reply byte, in ms. */
+  delayMs?: number;
+}
+
+export type Handler = (seen: SeenRequest) => Reply | Promise<Reply>;
+
+export interface Route {
+  method: string;
+  /** A whole path, or a pattern that has to match all of it. */
+  path: string | RegExp;
+  handle: Handler;
+}
+
+/** In order: `['list', 'register']`. By count: `{ list: 1, token: 2 }`; routes that are not named must not be called. */
+export type Script = readonly string[] | Readonly<Record<string, number>>;
+
+/** Every value of a header field, in wire order; names compared without case. */
+export function headerValues(seen: Pick<SeenRequest, 'rawHeaders'>, name: string): string[] {
+  return seen.rawHeaders.filter(
+    (_, index) => index % 2 === 1 && seen.rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase(),
+  );
+}
+
+/** A header field's only value; undefined where it is absent. A repeated field comes back joined, so it fits nothing. */
+export function header(seen: Pick<SeenRequest, 'rawHeaders'>, name: string): string | undefined {
+  const values = headerValues(seen, name);
+  return values.length === 0 ? undefined : values.join(' | ');
+}
+
+/**
+ * A server on 127.0.0.1 that complains: about calls outside its routes or its script, and about whatever its routes
+ * report with `complain`. `assertDone` throws the complaints and the missing calls; disposing throws complaints that
+ * nobody asked for, so that a forgotten `assertDone` hides nothing.
+ */
+export class StrictServer implements AsyncDisposable {
+  readonly calls: SeenRequest[] = [];
+  readonly #server: Server;
+  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #ended = new AbortController();
+  #script: Script | undefined;
+  #complaints: string[] = [];
+
+  private constructor(server: Server, routes: Readonly<Record<string, Route>>) {
+    this.#server = server;
+    this.#routes = new Map(Object.entries(routes));
+    server.on('request', (request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        if (this.#ended.signal.aborted) return;
+        this.complain(`the fake itself failed: ${String(error)}`);
+        response.destroy();
+      });
+    });
+  }
+
+  /** Binds a free port of 127.0.0.1. `routes` maps a call's name to what answers it. */
+  static async start(routes: Readonly<Record<string, Route>>): Promise<StrictServer> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return new StrictServer(server, routes);
+  }
+
+  /** `http://127.0.0.1:PORT`, no slash at the end. */
+  get origin(): string {
+    return originOf(this.#server);
+  }
+
+  /** Sets what has to happen from now on; calls that came before are not counted. */
+  expectCalls(script: Script): void {
+    this.#script = script;
+    this.calls.length = 0;
+  }
+
+  /** The calls of one route, in order. */
+  callsTo(name: string): SeenRequest[] {
+    return this.calls.filter((seen) => seen.call === name);
+  }
+
+  /** Notes something that a right client never does. */
+  complain(text: string): void {
+    this.#complaints.push(text);
+  }
+
+  /** The complaints so far, and forgets them: for tests that provoke one. */
+  takeComplaints(): string[] {
+    const taken = this.#complaints;
+    this.#complaints = [];
+    return taken;
+  }
+
+  /** @throws AssertionError on a missing, surplus or wrong call. */
+  assertDone(): void {
+    const faults = [...this.takeComplaints(), ...this.#missing()];
+    if (faults.length > 0) throw new AssertionError({ message: `strict server: ${faults.join('; ')}` });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+    const faults = this.takeComplaints();
+    if (faults.length > 0) throw new AssertionError({ message: `strict server: ${faults.join('; ')}` });
+  }
+
+  #missing(): string[] {
+    const script = this.#script;
+    if (script === undefined) return [];
+    if (isOrdered(script)) {
+      return script.slice(this.calls.length).map((name) => `missing call: ${name}`);
+    }
+    return Object.entries(script)
+      .filter(([name, times]) => this.callsTo(name).length < times)
+      .map(([name, times]) => `missing call: ${name} (${this.callsTo(name).length} of ${times})`);
+  }
+
+  #isExpected(name: string): boolean {
+    const script = this.#script;
+    if (script === undefined) return true;
+    if (isOrdered(script)) return script[this.calls.length] === name;
+    return this.callsTo(name).length < (script[name] ?? 0);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '';
+    const url = new URL(target, this.origin);
+    // A real browser asks for it by itself.
+    if (url.pathname === '/favicon.ico') return void response.writeHead(404).end();
+    const found = [...this.#routes].find(([, route]) => fits(route, request.method, url.pathname));
+    const seen = await readRequest(request, found?.[0] ?? '?', url);
+    const expected = found !== undefined && this.#isExpected(found[0]);
+    this.calls.push(seen);
+    if (found === undefined) {
+      this.complain(`wrong call: ${seen.method} ${seen.path}`);
+      return void response.writeHead(404).end();
+    }
+    if (!expected) {
+      this.complain(`surplus call: ${found[0]} (call ${this.calls.length})`);
+      return void response.writeHead(500, { 'Content-Type': 'text/plain' }).end('unexpected call');
+    }
+    if (!seen.complete) return void response.destroy();
+    const reply = await found[1].handle(seen);
+    if (reply.delayMs !== undefined) await sleep(reply.delayMs, undefined, { signal: this.#ended.signal });
+    const body = Buffer.from(reply.body ?? '');
+    const fields = [...(reply.headers ?? []).flat(), 'Content-Length', String(body.length)];
+    response.writeHead(reply.status, fields).end(body);
+  }
+}
+
+/** `http://127.0.0.1:PORT` of a server that listens. */
+export function originOf(server: Server): string {
+  const address = server.address() as AddressInfo;
+  return `http://127.0.0.1:${address.port}`;
+}
+
+async function readRequest(request: IncomingMessage, call: string, url: URL): Promise<SeenRequest> {
+  const chunks: Buffer[] = [];
+  let complete = true;
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    complete = false;
+  }
+  const body = Buffer.concat(chunks);
+  const framed = request.headers['content-length'] === undefined ? 'none' : 'length';
+  return {
+    call,
+    method: request.method ?? '',
+    target: request.url ?? '',
+    path: url.pathname,
+    query: url.searchParams,
+    rawHeaders: request.rawHeaders,
+    body,
+    sha256: createHash('sha256').update(body).digest('hex'),
+    framing: request.headers['transfer-encoding'] === undefined ? framed : 'chunked',
+    complete,
+  };
+}
+
+function fits(route: Route, method: string | undefined, path: string): boolean {
+  if (route.method !== method) return false;
+  return typeof route.path === 'string' ? route.path === path : route.path.exec(path)?.[0] === path;
+}
+
+function isOrdered(script: Script): script is readonly string[] {
+  return Array.isArray(script);
+}

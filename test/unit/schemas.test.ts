@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { BimServiceError, EXIT_CODES } from '../../src/errors.js';
+import { readRepository } from '../../src/protocol/repository.js';
+
+const folder = new URL('../../schemas/', import.meta.url);
+const OURS = ['error-output', 'list-output', 'repository', 'repository-entry', 'service-providers'];
+
+function schema(name: string) {
+  return JSON.parse(readFileSync(new URL(`${name}.schema.json`, folder), 'utf8'));
+}
+
+function validator(name: string) {
+  const ajv = new Ajv2020({ allowUnionTypes: true, allErrors: true });
+  for (const each of OURS) ajv.addSchema(schema(each));
+  const validate = ajv.getSchema(`urn:bimservice:schema:${name}`);
+  if (validate === undefined) throw new Error(`no schema ${name}`);
+  return validate;
+}
+
+it('every published schema of these is there', () => {
+  const files = readdirSync(folder).map((file) => file.replace('.schema.json', ''));
+  expect(files).toEqual(expect.arrayContaining(OURS));
+});
+
+describe.each(OURS)('%s', (name) => {
+  it('is draft 2020-12 with an $id of its own', () => {
+    expect(schema(name)).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $id: `urn:bimservice:schema:${name}`,
+    });
+  });
+
+  it('takes each of its examples', () => {
+    const validate = validator(name);
+    const { examples } = schema(name);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) {
+      validate(example);
+      expect(validate.errors, JSON.stringify(example)).toBeNull();
+    }
+  });
+});
+
+it.each([
+  ['repository-entry', { name: 'x' }],
+  ['repository-entry', { name: 'x', resourceUrl: 'https://b.example/', tokenUrl: 'https://b.example/' }],
+  [
+    'repository-entry',
+    { name: 'x', resourceUrl: 'https://b.example/', oauth: { tokenUrl: 'https://b.example/' } },
+  ],
+  ['repository', { services: [{ name: 'x' }] }],
+  ['repository', { service: [] }],
+  ['service-providers', { active: [{ name: 'x' }] }],
+  ['list-output', { services: [] }],
+  ['list-output', { services: [{ id: 'x' }], warnings: [] }],
+  ['error-output', { error: { code: 'oops', exitCode: 1, message: 'x' } }],
+  ['error-output', { error: { code: 'usage', exitCode: 0, message: 'x' } }],
+])('%s refuses %j', (name, value) => {
+  expect(validator(name)(value)).toBe(false);
+});
+
+it('the examples of a repository are read without a warning', () => {
+  const rules = { source: 'x', location: 'x', strict: true, insecure: false };
+  const documents = [
+    ...schema('repository').examples,
+    schema('repository-entry').examples,
+    ...schema('service-providers').examples,
+  ];
+  for (const document of documents) expect(readRepository(document, rules).warnings).toEqual([]);
+});
+
+it('error-output knows every error code, and each has an exit status in its range', () => {
+  expect(schema('error-output').properties.error.properties.code.enum.toSorted()).toEqual(
+    Object.keys(EXIT_CODES).sort(),
+  );
+  const { code, exitCode, message, hint } = new BimServiceError('usage', 'm', { hint: 'h' });
+  expect(validator('error-output')({ error: { code, exitCode, message, hint } })).toBe(true);
+});
