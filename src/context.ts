@@ -9,11 +9,14 @@ import type {
   OpenListener,
   Prompter,
   Reporter,
+  SmallReply,
+  SmallRequest,
 } from './core/ports.js';
 import { createConfigFile } from './io/config-file.js';
 import { createCredentialFiles } from './io/credential-files.js';
 import { configFolder } from './io/folders.js';
 import { createReporter } from './io/reporter.js';
+import { showAddress } from './protocol/addresses.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
 
@@ -72,13 +75,22 @@ export class Context {
     this.#http ??= (async () => {
       const { createHttpClient } = await import('./io/http.js');
       const { trustedCertificates } = await import('./io/certificates.js');
-      return createHttpClient({
+      const client = createHttpClient({
         ca: await trustedCertificates(this.options.caFile, this.runtime.env.NODE_EXTRA_CA_CERTS),
         userAgent: `bimservice/${this.runtime.version}`,
         limits: this.runtime.limits,
       });
+      return { ...client, request: (request, signal) => this.#told(client, request, signal) };
     })();
     return this.#http;
+  }
+
+  /** A small exchange, told under `--verbose`. Bodies are left out: they hold the secrets. */
+  async #told(client: HttpClient, request: SmallRequest, signal: AbortSignal): Promise<SmallReply> {
+    this.reporter.debug(`${request.method} ${showAddress(request.url)}`);
+    const reply = await client.request(request, signal);
+    this.reporter.debug(`${reply.status} from ${new URL(request.url).host}, ${reply.body.length} bytes`);
+    return reply;
   }
 
   async openListener(): Promise<OpenListener> {

@@ -33,8 +33,9 @@ function fromCommander(error: CommanderError, argv: readonly string[], runtime: 
     return 0;
   }
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  const command = argv.find((word) => !word.startsWith('-'));
-  const hint = `See: bimservice ${command && /^[a-z]+$/.test(command) ? `${command} ` : ''}--help`;
+  const known =
+    error.code === 'commander.unknownCommand' ? undefined : argv.find((word) => /^[a-z]+$/.test(word));
+  const hint = `See: bimservice ${known ? `${known} ` : ''}--help`;
   return tell(new BimServiceError('usage', message, { hint }), argv, runtime);
 }
 

@@ -11,7 +11,7 @@ import { writeReceipt } from '../io/receipt.js';
 import { openResultTarget, type TargetOptions } from '../io/result-target.js';
 import { safeFileName } from '../protocol/result-name.js';
 import type { Service } from '../protocol/service.js';
-import { cleanText } from '../protocol/text.js';
+import { bytesText, cleanText } from '../protocol/text.js';
 import { dryRun } from './dry-run.js';
 import { authorizationPorts } from './ports.js';
 import { startProgress } from './progress.js';
@@ -215,7 +215,12 @@ async function tell(
 ): Promise<void> {
   if (context.json) await context.printJson(line);
   else if (done?.output && done.output.path !== '-') await context.print(`${done.output.path}\n`);
-  if (failure === null) return;
+  if (failure === null) {
+    const { output } = done ?? {};
+    const what = [output?.type, output && bytesText(output.bytes), output?.title].filter(Boolean).join(', ');
+    if (output) context.reporter.info(`${cleanText(file)}: done (${what})`);
+    return;
+  }
   const [first = '', ...rest] = errorLines(failure, context.options.verbose ?? false);
   const lines = [alone ? first : `${cleanText(file)}: ${first}`, ...rest];
   for (const text of lines) context.runtime.stderr.write(`${text}\n`);

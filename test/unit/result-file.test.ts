@@ -21,7 +21,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { removeStaleParts } from '../../src/io/leftovers.js';
+import { hostTag, removeStaleParts } from '../../src/io/leftovers.js';
 import { placeAsNew } from '../../src/io/place-file.js';
 import { type CommitOptions, openResultFile } from '../../src/io/result-file.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
@@ -51,7 +51,7 @@ describe('a part', () => {
     await using _ = await opened();
     const [part, ...others] = await names();
     expect(others).toEqual([]);
-    expect(part).toMatch(/^\.bimservice-4242-[0-9a-f]{16}\.part$/);
+    expect(part).toMatch(/^\.bimservice-[0-9a-f]{8}-4242-[0-9a-f]{16}\.part$/);
     expect((await stat(join(folder, part ?? ''))).mode & 0o777).toBe(0o600);
   });
 
@@ -309,22 +309,17 @@ describe('removeStaleParts', () => {
   }
 
   test.each<[about: string, name: string, minutes: number, alive: number[], gone: boolean]>([
-    ['the writer is dead', '.bimservice-77-0123456789abcdef.part', 2, [], true],
-    ['the writer lives', '.bimservice-77-0123456789abcdef.part', 2, [77], false],
-    [
-      'it is fresh, the writer may be in another container',
-      '.bimservice-77-0123456789abcdef.part',
-      0.5,
-      [],
-      false,
-    ],
-    ['our own id, of an earlier run', '.bimservice-4242-0123456789abcdef.part', 2, [4242], true],
-    ['our own id, of this run', '.bimservice-4242-0123456789abcdef.part', 0, [4242], false],
+    ['the writer is dead', `.bimservice-${hostTag()}-77-0123456789abcdef.part`, 0, [], true],
+    ['the writer lives', `.bimservice-${hostTag()}-77-0123456789abcdef.part`, 200, [77], false],
+    ['our own id, of an earlier run', `.bimservice-${hostTag()}-4242-0123456789abcdef.part`, 2, [4242], true],
+    ['our own id, of this run', `.bimservice-${hostTag()}-4242-0123456789abcdef.part`, 0, [4242], false],
+    ['another machine, touched lately', '.bimservice-00000000-77-0123456789abcdef.part', 9, [], false],
+    ['another machine, long ago', '.bimservice-00000000-77-0123456789abcdef.part', 11, [77], true],
     ['an old draft', '.bimservice-0123456789abcdef.draft', 61, [], true],
     ['a draft of now', '.bimservice-0123456789abcdef.draft', 2, [], false],
-    ['not our spelling', '.bimservice-77-0123456789ABCDEF.part', 200, [], false],
-    ['more behind our spelling', '.bimservice-77-0123456789abcdef.part.bak', 200, [], false],
-    ['not hidden', 'bimservice-77-0123456789abcdef.part', 200, [], false],
+    ['not our spelling', '.bimservice-00000000-77-0123456789ABCDEF.part', 200, [], false],
+    ['more behind our spelling', '.bimservice-00000000-77-0123456789abcdef.part.bak', 200, [], false],
+    ['not hidden', 'bimservice-00000000-77-0123456789abcdef.part', 200, [], false],
     ['someone else', 'model.ifc.part', 200, [], false],
     ['a result', 'a.bcf', 200, [], false],
   ])('%s', async (_, name, minutes, alive, gone) => {
@@ -335,10 +330,10 @@ describe('removeStaleParts', () => {
   });
 
   test('never a folder, nor what a link of our spelling points to', async () => {
-    await mkdir(join(folder, '.bimservice-77-0000000000000000.part'));
+    await mkdir(join(folder, '.bimservice-00000000-77-0000000000000000.part'));
     await leave('mine', 200);
-    await symlink('mine', join(folder, '.bimservice-77-0000000000000001.part'));
-    await utimes(join(folder, '.bimservice-77-0000000000000000.part'), old(200), old(200));
+    await symlink('mine', join(folder, '.bimservice-00000000-77-0000000000000001.part'));
+    await utimes(join(folder, '.bimservice-00000000-77-0000000000000000.part'), old(200), old(200));
     expect(await removeStaleParts(folder, dead)).toEqual([]);
     expect(await names()).toHaveLength(3);
   });
@@ -376,7 +371,9 @@ describe('removeStaleParts', () => {
       child.kill('SIGKILL');
       await once(child, 'exit');
       const left = await names(out);
-      expect(left).toEqual([expect.stringMatching(`^\\.bimservice-${child.pid}-[0-9a-f]{16}\\.part$`)]);
+      expect(left).toEqual([
+        expect.stringMatching(`^\\.bimservice-${hostTag()}-${child.pid}-[0-9a-f]{16}\\.part$`),
+      ]);
 
       const isAlive = (pid: number) => {
         try {
@@ -385,8 +382,6 @@ describe('removeStaleParts', () => {
           return false;
         }
       };
-      expect(await removeStaleParts(out, { pid: process.pid, isAlive })).toEqual([]);
-      await utimes(join(out, left[0] ?? ''), old(2), old(2));
       expect(await removeStaleParts(out, { pid: process.pid, isAlive })).toEqual(left);
       expect(await names(out)).toEqual([]);
     } finally {
