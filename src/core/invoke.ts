@@ -6,6 +6,7 @@ import {
   invocationHeaders,
   isBimserver,
   judgeAnswer,
+  promisesJson,
   readAnswerHead,
   reasonText,
 } from '../protocol/invocation.js';
@@ -17,6 +18,7 @@ import { cleanText } from '../protocol/text.js';
 import type {
   Clock,
   HttpClient,
+  Inspection,
   ModelReply,
   Reporter,
   ResultTarget,
@@ -183,12 +185,7 @@ class Run {
       modelPath: prepared.model.path === '-' ? null : prepared.model.path,
       extension: extensionFor(type, head.contentType),
     });
-    const rejection =
-      found === null
-        ? null
-        : (found.defect ??
-          (expect === null ? null : contradicts(found, expect)) ??
-          unwantedPage(found.content, head, service));
+    const rejection = found === null ? null : rejectionOf(found, head, expect, service);
     if (rejection !== null) {
       const kept = this.#input.keepRejected ? await target.keepRejected(name) : null;
       throw new BimServiceError(
@@ -285,6 +282,20 @@ async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {
     // The status has said what matters; a cut reason is shown as far as it came.
   }
   return Buffer.concat(chunks).subarray(0, REASON_BYTES).toString('utf8');
+}
+
+/** Why an answer is not taken as a result, as the rest of a sentence; null where it is one. */
+function rejectionOf(
+  found: Inspection,
+  head: AnswerHead,
+  expect: string | null,
+  service: Service,
+): string | null {
+  // Text may begin like JSON and be none: only what was to be JSON has to parse as such.
+  const hasDefect = found.defect !== null && (found.content !== 'json' || promisesJson(head, expect));
+  if (hasDefect) return found.defect;
+  const contradiction = expect === null ? null : contradicts(found, expect);
+  return contradiction ?? unwantedPage(found.content, head, service);
 }
 
 /** A web page is no result unless the service says that it gives one: most are login or error pages with a 200. */

@@ -1,6 +1,7 @@
 // Step 4 on the wire: the headers that go with a model, and what the head of the answer means (PROTOCOL 1.5, 1.6).
 import type { ErrorCode, Outcome } from '../errors.js';
 import type { Secret } from '../secret.js';
+import { normalizeSchemaName, SCHEMAS } from './schema-names.js';
 import { cleanText } from './text.js';
 
 export interface InvocationHeaders {
@@ -176,6 +177,14 @@ export function judgeAnswer(head: AnswerHead, serviceId: string): AnswerVerdict 
             'The text after it is what the service said.',
           );
   }
+}
+
+/** True where the answer, or the person, says that the result is one JSON document. */
+export function promisesJson(head: AnswerHead, expect: string | null): boolean {
+  const isJson = (type: string | null) =>
+    type !== null && SCHEMAS.get(normalizeSchemaName(type))?.content?.join() === 'json';
+  if (isJson(expect) || isJson(head.outputType)) return true;
+  return /^[\w.+-]+\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(head.contentType ?? '');
 }
 
 /** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the text itself. */

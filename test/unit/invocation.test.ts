@@ -1,0 +1,128 @@
+// Step 4 on the wire: which headers go with a model, and what the head of an answer means.
+import { describe, expect, test } from 'vitest';
+import {
+  type AnswerHead,
+  invocationHeaders,
+  isBimserver,
+  judgeAnswer,
+  promisesJson,
+  readAnswerHead,
+  reasonText,
+} from '../../src/protocol/invocation.js';
+import { Secret } from '../../src/secret.js';
+
+const head = (fields: Partial<AnswerHead>): AnswerHead => ({ ...readAnswerHead(200, []), ...fields });
+
+test('an open service gets no Authorization, and only what was asked for goes along', () => {
+  expect(
+    invocationHeaders({ token: null, inputType: 'IFC_STEP_4', outputType: null, contextId: null }),
+  ).toEqual({
+    'Content-Type': 'application/octet-stream',
+    'Input-Type': 'IFC_STEP_4',
+    Accept: '*/*',
+    'Accept-Encoding': 'identity',
+  });
+});
+
+test('B052: the token goes as `Bearer`, one blank, the token', () => {
+  const headers = invocationHeaders({
+    token: new Secret('abcdef0123'),
+    inputType: 'x',
+    outputType: 'BCF_ZIP_2_1',
+    contextId: 'c-1',
+  });
+  expect(headers).toMatchObject({
+    Authorization: 'Bearer abcdef0123',
+    'Output-Type': 'BCF_ZIP_2_1',
+    'Context-Id': 'c-1',
+  });
+});
+
+test('PROTOCOL 1.9: quotes around a value are not part of it, control characters never get through', () => {
+  const read = readAnswerHead(200, [
+    ['OUTPUT-TYPE', '"BCF_ZIP_2_0"'],
+    ['Data-Title', 'Two\u001b[31m clashes'],
+    ['context-id', ''],
+  ]);
+  expect(read).toMatchObject({
+    outputType: 'BCF_ZIP_2_0',
+    title: 'Two [31m clashes',
+    contextId: null,
+    disposition: null,
+  });
+});
+
+describe('judgeAnswer', () => {
+  test.each<[number, string | null, string, string | undefined]>([
+    [200, null, 'result', undefined],
+    [201, 'BCF_ZIP_2_0', 'result', undefined],
+    [204, null, 'no-result', undefined],
+    [205, null, 'no-result', undefined],
+    [200, 'ERROR', 'service-failed', 'refused'],
+    [200, 'error', 'service-failed', 'refused'],
+    [206, null, 'result-incomplete', 'done'],
+    [302, null, 'unexpected-redirect', 'refused'],
+    [307, null, 'unexpected-redirect', 'refused'],
+    [400, null, 'service-refused', 'refused'],
+    [401, null, 'token-refused', 'refused'],
+    [403, null, 'token-refused', 'refused'],
+    [404, null, 'service-refused', 'refused'],
+    [407, null, 'proxy-failed', 'not-sent'],
+    [413, null, 'service-refused', 'refused'],
+    [429, null, 'service-refused', 'refused'],
+    [500, null, 'service-failed', 'refused'],
+    [502, null, 'service-failed', 'unknown'],
+    [503, null, 'service-failed', 'refused'],
+    [504, null, 'service-failed', 'unknown'],
+  ])('%i with Output-Type %s is %s, %s', (status, outputType, expected, outcome) => {
+    const verdict = judgeAnswer(head({ status, outputType }), 'a-service');
+    expect(verdict.kind === 'failure' ? [verdict.code, verdict.outcome] : [verdict.kind, undefined]).toEqual([
+      expected,
+      outcome,
+    ]);
+  });
+
+  test('B097: a redirect names the host it leads to and nothing of its query', () => {
+    const verdict = judgeAnswer(
+      head({ status: 302, location: 'https://login.example.org/?next=secret' }),
+      's',
+    );
+    expect(verdict.kind === 'failure' && verdict.words).toBe(
+      'redirected to login.example.org (302) instead of answering',
+    );
+  });
+});
+
+test.each([
+  ['{"code":500,"message":"No deserializer found"}', '500: No deserializer found'],
+  ['{"error":"invalid","error_description":"Too old"}', 'Too old'],
+  [
+    '<html><head><title>413</title></head><body><h1>Request &amp; Entity</h1> too large</body></html>',
+    'Request & Entity too large',
+  ],
+  ['plain\nreason\u0007', 'plain reason'],
+  ['', ''],
+])('B104: the reason in %j', (body, reason) => {
+  expect(reasonText(body)).toBe(reason);
+});
+
+test.each<[Partial<AnswerHead>, string | null, boolean]>([
+  [{ outputType: 'VALIDATION_JSON_1_0' }, null, true],
+  [{ contentType: 'application/json; charset=utf-8' }, null, true],
+  [{ contentType: 'application/vnd.bim+json' }, null, true],
+  [{}, 'ifc_json_4', true],
+  [{ outputType: 'UNSTRUCTURED_UTF8_TEXT_1_0', contentType: 'text/plain' }, null, false],
+  [{ contentType: 'application/x-ndjson' }, null, false],
+  [{ contentType: 'application/json-seq' }, null, false],
+  [{}, null, false],
+])('%j with --expect %s promises one JSON document: %s', (fields, expected, promised) => {
+  expect(promisesJson(head(fields), expected)).toBe(promised);
+});
+
+test.each([
+  ['https://bim.example.org/services/1234', true],
+  ['https://bim.example.org/services', true],
+  ['https://bim.example.org/services/clash.php', false],
+])('%s has the form of a BIMserver address: %s', (url, expected) => {
+  expect(isBimserver(url)).toBe(expected);
+});
