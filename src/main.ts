@@ -1,5 +1,6 @@
 // Builds the real runtime from the process and runs the command line. The only file that names `process`.
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { run } from './cli/run.js';
 import { BimServiceError } from './errors.js';
@@ -9,6 +10,8 @@ import type { Runtime } from './runtime.js';
 /** Runs the process's own command line; `overrides` is for tests that stand in for an edge. */
 export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   const stop = new AbortController();
+  // Each model of a run listens, and there may be many: that is no leak.
+  setMaxListeners(0, stop.signal);
   const onSignal = (signal: NodeJS.Signals) => {
     if (stop.signal.aborted) {
       // Asked twice: at once, without the clean-up (CASES B148).
