@@ -1,6 +1,7 @@
 // Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
 import { join, resolve } from 'node:path';
 import { Chalk, type ChalkInstance } from 'chalk';
+import { createCredentialStore } from './core/credential-store.js';
 import type {
   Browser,
   ConfigFile,
@@ -8,6 +9,7 @@ import type {
   HttpClient,
   OpenListener,
   Prompter,
+  RecordStore,
   Reporter,
   SmallReply,
   SmallRequest,
@@ -15,6 +17,7 @@ import type {
 import { createConfigFile } from './io/config-file.js';
 import { createCredentialFiles } from './io/credential-files.js';
 import { configFolder } from './io/folders.js';
+import { createKeyringStore, systemEntry } from './io/keyring.js';
 import { createReporter } from './io/reporter.js';
 import { showAddress } from './protocol/addresses.js';
 import type { Runtime } from './runtime.js';
@@ -40,10 +43,11 @@ export class Context {
   readonly colors: ChalkInstance;
   readonly configDir: string;
   readonly config: ConfigFile;
-  readonly store: CredentialStore;
+  readonly #files: RecordStore;
   /** Where lines go while a progress display stands on the terminal. */
   aroundLines: (write: () => void) => void = (write) => write();
   #http: Promise<HttpClient> | undefined;
+  #store: CredentialStore | undefined;
 
   constructor(runtime: Runtime, options: GlobalOptions) {
     this.runtime = runtime;
@@ -56,8 +60,11 @@ export class Context {
     this.configDir = configFolder(options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR, runtime.cwd);
     const warn = (line: string) => this.reporter.warn(line);
     const now = () => runtime.clock.now();
-    this.config = createConfigFile(this.configDir, warn, now);
-    this.store = createCredentialFiles({ folder: join(this.configDir, 'credentials'), warn, now });
+
+    const { pid, isAlive } = runtime;
+    this.config = createConfigFile({ folder: this.configDir, warn, now, pid, isAlive });
+    const folder = join(this.configDir, 'credentials');
+    this.#files = createCredentialFiles({ folder, warn, now, pid, isAlive });
   }
 
   get json(): boolean {
@@ -68,6 +75,16 @@ export class Context {
   get environmentToken(): Secret | null {
     const value = this.runtime.env.BIMSERVICE_TOKEN?.trim();
     return value ? new Secret(value) : null;
+  }
+
+  /** Where registrations and tokens are kept, as `config.json` says. */
+  get store(): CredentialStore {
+    this.#store ??= createCredentialStore(
+      this.config.read().store === 'keyring'
+        ? createKeyringStore(systemEntry, (key, signal) => this.#files.lock(key, signal))
+        : this.#files,
+    );
+    return this.#store;
   }
 
   /** HTTP, loaded when first asked for. */

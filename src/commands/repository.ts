@@ -1,6 +1,7 @@
 // `repository add|remove|list`: the stored list of repositories.
 import { tableLines } from '../cli/table.js';
 import type { Context } from '../context.js';
+import type { StoredRepository } from '../core/ports.js';
 import { BimServiceError } from '../errors.js';
 import { checkEndpoint, hasScheme } from '../protocol/addresses.js';
 import { cleanText } from '../protocol/text.js';
@@ -15,37 +16,44 @@ export async function addRepositoryCommand(
     throw new BimServiceError('usage', 'stdin cannot be stored as a repository; give a URL or a file');
   if (hasScheme(typed)) checkEndpoint(typed, { insecure: context.options.insecure ?? false });
   const entry = { alias: options.alias ?? aliasOf(typed), location: located(context, typed) };
-  const config = context.config.read();
-  const taken = config.repositories.find(
-    ({ alias, location }) => alias === entry.alias || location === entry.location,
-  );
-  if (taken) {
-    throw new BimServiceError(
-      'usage',
-      `the repository ${cleanText(taken.alias)} (${cleanText(taken.location)}) is already there`,
-      {
-        hint: `Another name: --alias NAME; to replace it: bimservice repository remove ${cleanText(taken.alias)}`,
-      },
+  let repositories: StoredRepository[] = [];
+  await context.config.update((config) => {
+    const taken = config.repositories.find(
+      ({ alias, location }) => alias === entry.alias || location === entry.location,
     );
-  }
-  await context.config.write({ ...config, repositories: [...config.repositories, entry] });
-  if (context.json) await context.printJson({ repositories: [...config.repositories, entry] });
+    if (taken) throw alreadyThere(taken);
+    repositories = [...config.repositories, entry];
+    return { ...config, repositories };
+  }, context.runtime.signal);
+  if (context.json) await context.printJson({ repositories });
   context.reporter.info(`Added ${cleanText(entry.alias)} (${cleanText(entry.location)}).`);
 }
 
-export async function removeRepositoryCommand(context: Context, [typed = '']: string[]): Promise<void> {
-  const config = context.config.read();
-  const kept = config.repositories.filter(
-    ({ alias, location }) =>
-      ![typed, located(context, typed)].some((text) => text === alias || text === location),
+function alreadyThere({ alias, location }: StoredRepository): BimServiceError {
+  return new BimServiceError(
+    'usage',
+    `the repository ${cleanText(alias)} (${cleanText(location)}) is already there`,
+    {
+      hint: `Another name: --alias NAME; to replace it: bimservice repository remove ${cleanText(alias)}`,
+    },
   );
-  if (kept.length === config.repositories.length) {
-    throw new BimServiceError('usage', `no stored repository is called ${cleanText(typed)}`, {
-      hint: 'See them: bimservice repository list',
-    });
-  }
-  await context.config.write({ ...config, repositories: kept });
-  if (context.json) await context.printJson({ repositories: kept });
+}
+
+export async function removeRepositoryCommand(context: Context, [typed = '']: string[]): Promise<void> {
+  const names = [typed, located(context, typed)];
+  let repositories: StoredRepository[] = [];
+  await context.config.update((config) => {
+    repositories = config.repositories.filter(
+      ({ alias, location }) => !names.includes(alias) && !names.includes(location),
+    );
+    if (repositories.length === config.repositories.length) {
+      throw new BimServiceError('usage', `no stored repository is called ${cleanText(typed)}`, {
+        hint: 'See them: bimservice repository list',
+      });
+    }
+    return { ...config, repositories };
+  }, context.runtime.signal);
+  if (context.json) await context.printJson({ repositories });
   context.reporter.info(`Removed ${cleanText(typed)}.`);
 }
 

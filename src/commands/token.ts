@@ -1,6 +1,7 @@
 // `token SERVICE`: step 3 for scripts. The token alone goes to stdout; a secret comes in by stdin only.
 import type { Context } from '../context.js';
-import { obtainToken, refreshToken } from '../core/obtain-token.js';
+import { freshToken, renewToken } from '../core/fresh-token.js';
+import { obtainToken } from '../core/obtain-token.js';
 import type { AccessToken, Registration } from '../core/ports.js';
 import { endpointsOf } from '../core/register.js';
 import { BimServiceError } from '../errors.js';
@@ -51,26 +52,10 @@ async function currentToken(context: Context, service: Service, renew: boolean):
       hint: `bimservice authorize ${service.id}`,
     });
   }
-  const ended = stored.expiresAt !== null && stored.expiresAt <= context.runtime.clock.now();
-  if (!renew && !ended) return stored;
-  if (stored.refreshToken === null) {
-    if (!renew) {
-      context.reporter.warn('the token has ended by its own date');
-      return stored;
-    }
-    throw new BimServiceError('token-expired', `${service.id} gave no refresh token`, {
-      service: service.id,
-      hint: `bimservice authorize ${service.id}`,
-    });
-  }
-  const registration = await registered(context, service);
-  return refreshToken(
-    service,
-    { refreshToken: stored.refreshToken },
-    registration,
-    await authorizationPorts(context),
-    context.runtime.signal,
-  );
+  const ports = await authorizationPorts(context);
+  return renew
+    ? renewToken(service, stored, ports, context.runtime.signal)
+    : freshToken(service, stored, 0, ports, context.runtime.signal);
 }
 
 async function exchange(context: Context, service: Service): Promise<AccessToken> {
@@ -92,7 +77,7 @@ async function exchange(context: Context, service: Service): Promise<AccessToken
   const result = await obtainToken(
     service,
     registration,
-    grant,
+    { grant, resourceUrl: answer.resourceUrl },
     await authorizationPorts(context),
     context.runtime.signal,
   );

@@ -235,27 +235,15 @@ async function redeem(
         redirectUri: registration.redirectUri,
         codeVerifier,
       } as const;
-      const result = await obtainToken(service, registration, grant, ports, signal);
-      if (result.kind === 'token') return withAddress(service, result.token, answer.resourceUrl, ports);
+      const request = { grant, resourceUrl: answer.resourceUrl };
+      const result = await obtainToken(service, registration, request, ports, signal);
+      if (result.kind === 'token') return result.token;
       if (!isNew && (result.oauthError === 'invalid_client' || result.oauthError === 'unauthorized_client')) {
         throw new UnknownClient('token-refused', result.error.message, about);
       }
       throw result.error;
     }
   }
-}
-
-/** The token answer's resource_url wins; without one, the address of the callback is kept (PROTOCOL 1.3, 1.4). */
-async function withAddress(
-  service: Service,
-  token: AccessToken,
-  resourceUrl: string | null,
-  ports: AuthorizePorts,
-): Promise<AccessToken> {
-  if (token.resourceUrl !== null || resourceUrl === null) return token;
-  const placed = { ...token, resourceUrl };
-  await ports.store.writeToken(service, placed);
-  return placed;
 }
 
 function tooLate(service: Service, waitMs: number): BimServiceError {

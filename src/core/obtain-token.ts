@@ -1,7 +1,6 @@
 // Step 3: trade a code or a refresh token for an access token, and keep it (PROTOCOL 1.4).
 import type { Service } from '../protocol/service.js';
 import { readTokenReply, type TokenAnswer, type TokenGrant, tokenRequest } from '../protocol/token.js';
-import type { Secret } from '../secret.js';
 import type {
   AccessToken,
   Clock,
@@ -24,13 +23,13 @@ export type TokenResult = { kind: 'token'; token: AccessToken } | Extract<TokenA
 
 /**
  * Asks the token endpoint, in the encoding that it took last time or that the entry's form suggests, and once in the
- * other when the answer says so. The token is stored. A refusal is returned, for the caller to react to its OAuth error;
+ * other when the answer says so. The token is stored, with `resourceUrl` where the answer names none (PROTOCOL 1.4). A refusal is returned, for the caller to react to its OAuth error;
  * network faults throw.
  */
 export async function obtainToken(
   service: Service,
   registration: Registration,
-  grant: TokenGrant,
+  { grant, resourceUrl }: { grant: TokenGrant; resourceUrl: string | null },
   ports: TokenPorts,
   signal: AbortSignal,
 ): Promise<TokenResult> {
@@ -47,29 +46,16 @@ export async function obtainToken(
   if (answer.kind !== 'token')
     return answer as Exclude<TokenAnswer, { kind: 'token' | 'retry-other-encoding' }>;
   for (const note of answer.notes) ports.reporter.debug(note);
-  await ports.store.writeToken(service, answer.token);
+  const token = { ...answer.token, resourceUrl: answer.token.resourceUrl ?? resourceUrl };
+  await ports.store.writeToken(service, token);
   if (registration.tokenEncoding !== encoding) {
     await ports.store.writeRegistration(endpoints, { ...registration, tokenEncoding: encoding });
   }
-  return { kind: 'token', token: answer.token };
+  return { kind: 'token', token };
 
   async function ask(as: TokenEncoding, mayRetry: boolean): Promise<TokenAnswer> {
     const url = endpoints.tokenUrl;
     const reply = await ports.http.request(tokenRequest(as, { url, grant, client: registration }), signal);
     return readTokenReply(reply, { url, now: ports.clock.now(), mayRetry, previousRefreshToken: previous });
   }
-}
-
-/** A new access token for a refresh token. Throws the server's refusal (`token-refused` and others). */
-export async function refreshToken(
-  service: Service,
-  token: { refreshToken: Secret },
-  registration: Registration,
-  ports: TokenPorts,
-  signal: AbortSignal,
-): Promise<AccessToken> {
-  const grant: TokenGrant = { type: 'refresh_token', refreshToken: token.refreshToken };
-  const result = await obtainToken(service, registration, grant, ports, signal);
-  if (result.kind === 'refused') throw result.error;
-  return result.token;
 }

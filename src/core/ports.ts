@@ -73,12 +73,31 @@ export type AccessToken = ObtainedToken;
 
 /** Registrations are kept per server (three OAuth addresses), tokens per service (those and the resource address). */
 export interface CredentialStore {
+  /** Where the records are, as `status` says it. */
+  readonly kind: StoreKind | 'bundle';
   readRegistration(endpoints: OAuthEndpoints): Promise<Registration | null>;
   writeRegistration(endpoints: OAuthEndpoints, registration: Registration): Promise<void>;
   deleteRegistration(endpoints: OAuthEndpoints): Promise<boolean>;
   readToken(service: Service): Promise<AccessToken | null>;
   writeToken(service: Service, token: AccessToken): Promise<void>;
   deleteToken(service: Service): Promise<boolean>;
+  /** Keeps other processes from changing the token of `service` until disposed. Readers need no lock. */
+  lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
+  /** Throws `store-not-writable` where nothing can be kept: asked before a person is sent to a browser. */
+  probe(): Promise<void>;
+}
+
+/** Texts under keys, each written whole or not at all. Failures are `store-not-writable` and `store-damaged`. */
+export interface RecordStore {
+  readonly kind: StoreKind;
+  read(key: string): Promise<string | null>;
+  write(key: string, text: string): Promise<void>;
+  /** True when there was one. */
+  remove(key: string): Promise<boolean>;
+  /** Puts a damaged record out of the way without losing it, and says so in a sentence. */
+  setAside(key: string): Promise<string>;
+  lock(key: string, signal: AbortSignal): Promise<AsyncDisposable>;
+  probe(): Promise<void>;
 }
 
 export interface StoredRepository {
@@ -92,13 +111,17 @@ export interface Config {
   repositories: StoredRepository[];
   /** The name this installation registers under; null until it has registered once. */
   clientName: string | null;
+  /** Where credentials are kept. */
+  store: StoreKind;
 }
+
+export type StoreKind = 'files' | 'keyring';
 
 export interface ConfigFile {
   readonly path: string;
   read(): Config;
-  /** Throws BimServiceError `store-not-writable`. */
-  write(config: Config): Promise<void>;
+  /** Changes what is stored, one process at a time. Throws BimServiceError `store-not-writable`. */
+  update(change: (config: Config) => Config, signal: AbortSignal): Promise<void>;
 }
 
 /** Opens an address for a person. Rejects when no opener could be started; that is a note, not a failure. */

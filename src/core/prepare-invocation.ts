@@ -1,12 +1,12 @@
 // Before anything leaves: the type of the model, the token, and the address to post to.
 import { BimServiceError } from '../errors.js';
 import { checkEndpoint } from '../protocol/addresses.js';
-import { isBimserver } from '../protocol/invocation.js';
 import { sameSchema, spellingFor } from '../protocol/schema-names.js';
 import type { Service } from '../protocol/service.js';
 import { cleanText } from '../protocol/text.js';
 import type { Secret } from '../secret.js';
-import { refreshToken, type TokenPorts } from './obtain-token.js';
+import { freshToken, lifetimeNeeded } from './fresh-token.js';
+import type { TokenPorts } from './obtain-token.js';
 import type { AccessToken, ModelSource } from './ports.js';
 
 export interface PrepareInput {
@@ -94,32 +94,8 @@ async function credentials(
       hint: `bimservice authorize ${service.id}`,
     });
   }
-  const token = await valid(service, stored, ports, signal);
+  const token = await freshToken(service, stored, lifetimeNeeded(input.model.length), ports, signal);
   return { token: token.accessToken, url: addressOf(service, token, insecure, ports) };
-}
-
-/** A token that has ended is refreshed where that is possible; otherwise nothing is sent with it. */
-async function valid(
-  service: Service,
-  token: AccessToken,
-  ports: TokenPorts,
-  signal: AbortSignal,
-): Promise<AccessToken> {
-  if (token.expiresAt === null || token.expiresAt > ports.clock.now()) return token;
-  const registration = service.oauth === null ? null : await ports.store.readRegistration(service.oauth);
-  if (token.refreshToken !== null && registration !== null) {
-    ports.reporter.debug(`the token of ${service.id} has ended; refreshing it`);
-    return refreshToken(service, { refreshToken: token.refreshToken }, registration, ports, signal);
-  }
-  // BIMserver says one hour and means a month (PROTOCOL 1.4): there the server decides, not the clock.
-  if (isBimserver(token.resourceUrl ?? service.resourceUrl)) return token;
-  throw new BimServiceError(
-    'token-expired',
-    `the token of ${service.id} ended at ${new Date(token.expiresAt).toISOString()}`,
-    {
-      hint: `bimservice authorize ${service.id}`,
-    },
-  );
 }
 
 /** Where the token is to be used: the address that came with it, else the repository's (PROTOCOL 1.4). */

@@ -80,7 +80,7 @@ export async function registerAt(
   ports: RegisterPorts,
   signal: AbortSignal,
 ): Promise<Registration> {
-  const client = { ...(await describeClient(options, ports)), redirectUri };
+  const client = { ...(await describeClient(options, ports, signal)), redirectUri };
   const registered = await introduce(endpoints, client, 'original', ports, signal);
   const registration: Registration = { ...registered, clientName: client.name, redirectUri };
   if (registration.expiresAt !== null && registration.expiresAt <= ports.clock.now()) {
@@ -148,13 +148,14 @@ async function introduce(
 async function describeClient(
   options: ClientOptions,
   ports: RegisterPorts,
+  signal: AbortSignal,
 ): Promise<Omit<ClientDescription, 'redirectUri'>> {
   const config = ports.config.read();
   const name =
     options.name ??
     config.clientName ??
     `bimservice-${Buffer.from(ports.random.token(4), 'base64url').toString('hex')}`;
-  if (name !== config.clientName) await ports.config.write({ ...config, clientName: name });
+  if (name !== config.clientName) await ports.config.update((now) => ({ ...now, clientName: name }), signal);
   return {
     name,
     url: options.url ?? 'http://127.0.0.1/',

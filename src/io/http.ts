@@ -4,9 +4,10 @@ import type { HeaderFields, HttpClient, SmallReply, SmallRequest } from '../core
 import { BimServiceError } from '../errors.js';
 import { decodeHeaderText } from '../protocol/content-disposition.js';
 import type { HttpLimits } from './limits.js';
-import { hostOf, networkError, proxyError } from './network-error.js';
+import { tlsOptions } from './model-agent.js';
+import { hostOf, networkError, through } from './network-error.js';
 import { postModel } from './post-model.js';
-import { proxyFor } from './proxy.js';
+import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
 
 /** No registration, token or list is larger; a longer one is an attack or a mistake. */
 const LARGEST_SMALL_BODY = 10 * 1024 * 1024;
@@ -44,33 +45,45 @@ async function exchange(
       signal: AbortSignal.any([signal, deadline]),
     });
     const body = await readBody(reply.body, request.url);
-    if (reply.statusCode === 407 && proxy !== null) throw proxyError(proxy, 407, {});
+    if (reply.statusCode === 407 && proxy !== null) throw proxyError(proxy, 407, request.url, {});
     return { status: reply.statusCode, headers: headerFields(reply.headers), body };
   } catch (error) {
     signal.throwIfAborted();
     if (deadline.aborted) {
       throw new BimServiceError(
         'unreachable',
-        `${hostOf(request.url)} gave no whole answer within ${options.limits.exchangeMs / 1000} s`,
+        `${hostOf(request.url)} gave no whole answer${through(proxy)} within ${options.limits.exchangeMs / 1000} s`,
         {
           hint: 'Try again later.',
         },
       );
     }
-    const refusal = error instanceof Error ? /Proxy response \((\d+)\)/.exec(error.message) : null;
-    if (proxy !== null && refusal) throw proxyError(proxy, Number(refusal[1]), { cause: error });
-    throw networkError(error, request.url, {});
+    const refusal = error instanceof Error ? PROXY_REFUSAL.exec(error.message) : null;
+    if (proxy !== null && refusal)
+      throw proxyError(proxy, Number(refusal[1] ?? refusal[2]), request.url, { cause: error });
+    throw networkError(error, request.url, {}, proxy);
   } finally {
     // Nothing is kept for a next request: an idle connection is what a server closes under our feet (CASES B091).
     await dispatcher.destroy();
   }
 }
 
-function dispatcherFor(proxy: string | null, options: HttpOptions): Dispatcher {
-  const connect = { timeout: options.limits.connectMs, ...(options.ca ? { ca: options.ca } : {}) };
+/** undici 7 tells a proxy's refusal in words only: of a tunnel, and of a plain request. */
+const PROXY_REFUSAL = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
+
+function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions): Dispatcher {
+  const connect = { timeout: options.limits.connectMs, ...tlsOptions(options) };
   const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (proxy === null) return new Agent(common);
-  return new ProxyAgent({ ...common, uri: proxy, requestTls: connect, proxyTls: connect });
+  return new ProxyAgent({
+    ...common,
+    uri: proxy.url,
+    ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
+    requestTls: connect,
+    proxyTls: connect,
+    // Proxies allow CONNECT to port 443 only; a plain request goes in absolute form (RFC 9112 3.2.2).
+    proxyTunnel: false,
+  });
 }
 
 async function readBody(body: AsyncIterable<Uint8Array>, url: string): Promise<Uint8Array> {

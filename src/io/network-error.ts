@@ -1,6 +1,7 @@
 // Turns what a socket, TLS or a proxy says into one of our errors, in words a person can act on.
 import { BimServiceError, type ErrorDetails, systemErrorCode } from '../errors.js';
 import { cleanText } from '../protocol/text.js';
+import type { ProxyServer } from './proxy.js';
 
 const CA_HINT =
   'If a company proxy or a private certificate authority is in between, give its certificate with --ca-file FILE ' +
@@ -25,10 +26,6 @@ const TLS_WORDS: Record<string, readonly [words: string, hint: string]> = {
   ],
   CERT_NOT_YET_VALID: ['its certificate is not valid yet', 'Check the clock of this machine.'],
   CERT_REVOKED: ['its certificate was revoked', 'Tell the provider.'],
-  ERR_TLS_CERT_ALTNAME_INVALID: [
-    'its certificate is for another host name',
-    'Check the address in the repository; the certificate must name this host.',
-  ],
 };
 
 const REACH_WORDS: Record<string, string> = {
@@ -50,9 +47,24 @@ const REACH_WORDS: Record<string, string> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was cut short',
 };
 
+/** Codes of a connection that was never made: with a proxy, only the proxy was asked. */
+const NEVER_CONNECTED = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const PROXY_HINT =
+  'Check HTTPS_PROXY and HTTP_PROXY; a host that is reached without the proxy belongs into NO_PROXY.';
+
 /** True for the codes of TLS itself: certificates and handshakes. */
 function isTlsCode(code: string): boolean {
-  return code in TLS_WORDS || code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS');
+  return code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS');
 }
 
 /** True where the peer did answer, but not with HTTP (RFC 9112): llhttp's codes. */
@@ -65,29 +77,32 @@ export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : cleanText(url, 80);
 }
 
+/** ` through the proxy HOST:PORT`, or nothing. */
+export function through(proxy: ProxyServer | null): string {
+  return proxy === null ? '' : ` through the proxy ${hostOf(proxy.url)}`;
+}
+
 /**
  * The error for a failed exchange with `url`: `tls-failed`, `proxy-failed`, `service-nonsense` or `unreachable`
- * (exit codes 5 and 6). BimServiceErrors and abort reasons pass unchanged.
+ * (exit codes 5 and 6). `proxy` is what the connection was made to, if not to the host itself. BimServiceErrors and
+ * abort reasons pass unchanged.
  */
-export function networkError(error: unknown, url: string, details: ErrorDetails): BimServiceError {
+export function networkError(
+  error: unknown,
+  url: string,
+  details: ErrorDetails,
+  proxy: ProxyServer | null = null,
+): BimServiceError {
   if (error instanceof BimServiceError) return error;
-  const host = hostOf(url);
+  const host = hostOf(url) + through(proxy);
   const code = innermostCode(error);
   const more = { ...details, cause: error };
-  const tls = code === undefined ? undefined : TLS_WORDS[code];
+  const tls = code === undefined ? undefined : tlsFault(error, code, proxy);
   if (tls)
     return new BimServiceError('tls-failed', `no safe connection to ${host}: ${tls[0]} (${code})`, {
       ...more,
       hint: tls[1],
     });
-  if (code !== undefined && isTlsCode(code)) {
-    const hint = 'The address may be http where it says https, or a proxy is in between.';
-    return new BimServiceError(
-      'tls-failed',
-      `no safe connection to ${host}: the TLS handshake failed (${code})`,
-      { ...more, hint },
-    );
-  }
   if (isNonsenseCode(code)) {
     return new BimServiceError(
       'service-nonsense',
@@ -96,27 +111,46 @@ export function networkError(error: unknown, url: string, details: ErrorDetails)
     );
   }
   const words = (code === undefined ? undefined : REACH_WORDS[code]) ?? cleanText(messageOf(error), 120);
+  const why = `${words}${code ? ` (${code})` : ''}`;
+  if (proxy !== null && code !== undefined && NEVER_CONNECTED.has(code)) {
+    return new BimServiceError('proxy-failed', `the proxy ${hostOf(proxy.url)} was not reached: ${why}`, {
+      ...more,
+      hint: PROXY_HINT,
+    });
+  }
   const hint =
     details.hint ??
     'Check the address and the network (proxy: HTTPS_PROXY, HTTP_PROXY, NO_PROXY), then try again.';
-  return new BimServiceError('unreachable', `${host} was not reached: ${words}${code ? ` (${code})` : ''}`, {
-    ...more,
-    hint,
-  });
+  return new BimServiceError('unreachable', `${host} was not reached: ${why}`, { ...more, hint });
 }
 
-/** A 407, or a CONNECT that a proxy refused: the fault is the proxy's, not the service's. */
-export function proxyError(proxy: string, status: number, details: ErrorDetails): BimServiceError {
-  const at = hostOf(proxy);
-  return status === 407
-    ? new BimServiceError('proxy-failed', `the proxy ${at} wants a user and a password (407)`, {
-        ...details,
-        hint: 'Put them into the proxy variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
-      })
-    : new BimServiceError('proxy-failed', `the proxy ${at} refused the connection (${status})`, {
-        ...details,
-        hint: 'Ask who runs the proxy, or name the host in NO_PROXY when it is on your own network.',
-      });
+function tlsFault(
+  error: unknown,
+  code: string,
+  proxy: ProxyServer | null,
+): readonly [words: string, hint: string] | undefined {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const names = certificateNames(error);
+    const hint = 'Check the address in the repository; the certificate must name this host.';
+    return [`its certificate is for another host name${names === '' ? '' : `: ${names}`}`, hint];
+  }
+  const known = TLS_WORDS[code];
+  if (known || !isTlsCode(code)) return known;
+  const hint =
+    proxy?.url.startsWith('https:') === true
+      ? 'Most proxies speak plain http: try http:// in the proxy variable.'
+      : 'The address may be http where it says https, or a proxy is in between.';
+  return ['the TLS handshake failed', hint];
+}
+
+/** The names that a refused certificate is for, as Node hangs it on the error. */
+function certificateNames(error: unknown): string {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if (!('cert' in at) || typeof at.cert !== 'object' || at.cert === null) continue;
+    const names = 'subjectaltname' in at.cert ? at.cert.subjectaltname : undefined;
+    if (typeof names === 'string') return cleanText(names.replaceAll(/DNS:|IP Address:/g, ''), 80);
+  }
+  return '';
 }
 
 // undici and fetch-like layers wrap the socket's own error; its code is the one that tells.

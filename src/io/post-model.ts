@@ -3,14 +3,15 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { HeaderFields, ModelReply, ModelRequest } from '../core/ports.js';
 import { BimServiceError, type Phase, systemErrorCode } from '../errors.js';
 import { decodeHeaderText } from '../protocol/content-disposition.js';
 import { decodeBody } from './decode-body.js';
 import type { HttpOptions } from './http.js';
-import { agentFor } from './model-agent.js';
-import { hostOf, isNonsenseCode, networkError, proxyError } from './network-error.js';
-import { proxyFor } from './proxy.js';
+import { agentFor, tlsOptions } from './model-agent.js';
+import { hostOf, isNonsenseCode, networkError } from './network-error.js';
+import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
 
 /** Models above this ask first (`Expect: 100-continue`), so that a 401 comes before gigabytes go. */
 const ASK_FIRST_ABOVE = 1024 * 1024;
@@ -42,12 +43,18 @@ class Posting {
   readonly #options: HttpOptions;
   readonly #signal: AbortSignal;
   readonly #client: ClientRequest;
-  readonly #proxy: string | null;
+  readonly #proxy: ProxyServer | null;
+  /** node:http cannot close a connection that a proxy agent is still making; this does. */
+  readonly #abandoned = new AbortController();
   readonly #reply = deferred<IncomingMessage>();
+  readonly #closed = deferred<void>();
   #phase: Phase = 'connect';
   #bytesOut = 0;
   #stalled = false;
   #answered = false;
+  /** True once the kernel has every byte of the request. */
+  #wentOut = false;
+  #proxyReached = false;
   #timer: NodeJS.Timeout | undefined;
   /** Settles when the body has gone out, or it is clear that it never will. */
   #upload: Promise<void> = Promise.resolve();
@@ -60,7 +67,8 @@ class Posting {
     const send = request.url.startsWith('https:') ? httpsRequest : httpRequest;
     this.#client = send(request.url, {
       method: 'POST',
-      agent: agentFor(request.url, this.#proxy, options),
+      agent: agentFor(request.url, this.#proxy, options, this.#abandoned.signal),
+      ...(request.url.startsWith('https:') ? tlsOptions(options) : {}),
       headers: {
         'User-Agent': options.userAgent,
         ...request.headers,
@@ -74,7 +82,7 @@ class Posting {
   }
 
   async run(): Promise<ModelReply> {
-    const abort = () => this.#client.destroy(asError(this.#signal.reason));
+    const abort = () => this.#destroy(asError(this.#signal.reason));
     this.#signal.addEventListener('abort', abort, { once: true });
     const done = () => {
       clearTimeout(this.#timer);
@@ -82,6 +90,10 @@ class Posting {
     };
     try {
       const message = await this.#reply.promise;
+      if (message.statusCode === 407 && this.#proxy !== null) {
+        this.#client.destroy();
+        throw proxyError(this.#proxy, 407, this.#request.url, {});
+      }
       return { status: message.statusCode ?? 0, headers: fieldsOf(message), body: this.#body(message, done) };
     } catch (error) {
       done();
@@ -95,14 +107,22 @@ class Posting {
     this.#request.onProgress({ phase: 'connect' });
     this.#startTimer(limits.connectMs, 'ETIMEDOUT', 'no connection in time');
     client.on('error', (error) => this.#reply.reject(error));
-    client.on('close', () => this.#reply.reject(lost('the connection was closed without an answer')));
-    client.on('proxyConnect', (connect: { statusCode: number }) => {
-      if (connect.statusCode !== 200 && this.#proxy !== null)
-        client.destroy(proxyError(this.#proxy, connect.statusCode, {}));
+    client.on('close', () => {
+      this.#reply.reject(lost('the connection was closed without an answer'));
+      this.#closed.resolve();
+    });
+    client.on('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
+      this.#proxyReached = true;
+      // Without a status there was no CONNECT: a plain http request goes to the proxy itself.
+      if (statusCode !== undefined && statusCode !== 200 && this.#proxy !== null)
+        this.#destroy(proxyError(this.#proxy, statusCode, this.#request.url, {}));
     });
     client.on('response', (message) => {
       clearTimeout(this.#timer);
       this.#answered = true;
+      // Node closes a connection that is not kept as soon as the answer is read; after an early 2xx the rest of the model
+      // has to go out first. `#body` closes it in the end.
+      client.shouldKeepAlive = !isRefusal(message);
       this.#reply.resolve(message);
     });
     return this.#whenConnected().then(async () => {
@@ -130,47 +150,56 @@ class Posting {
     });
   }
 
-  /** True when the server said `100 Continue` or nothing in time; false when it answered for good. */
+  /** False when the server refused; true when it said `100 Continue`, an early 2xx, or nothing in time. */
   #allowedToSend(): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(true), this.#options.limits.expectMs);
-      const settle = (go: boolean) => () => {
+      const settle = (go: boolean) => {
         clearTimeout(timer);
         resolve(go);
       };
-      this.#client.once('continue', settle(true));
-      this.#client.once('response', settle(false));
-      this.#client.once('close', settle(false));
-      this.#client.flushHeaders();
+      this.#client.once('continue', () => settle(true));
+      this.#client.once('response', (message) => settle(!isRefusal(message)));
+      this.#client.once('close', () => settle(false));
     });
   }
 
   async #pump(): Promise<void> {
     const client = this.#client;
+    const { socket } = client;
     const total = this.#request.length;
     let refused = false;
     client.once('response', (message) => {
       // RFC 9112 9.3: a client that is told no stops sending. After an early 2xx it goes on: the service may answer as it reads.
-      refused = (message.statusCode ?? 0) >= 300;
+      refused = isRefusal(message);
     });
-    client.socket?.setTimeout(this.#options.limits.stallMs);
+    socket?.setTimeout(this.#options.limits.stallMs);
+    // Node sends nothing new after the other side's FIN, so the model can no longer go out; a refusal is still read.
+    socket?.once('end', () => {
+      if (!refused && !client.writableEnded) client.destroy(lost('the connection was closed'));
+    });
     this.#request.onProgress({ phase: 'upload', bytes: 0, total });
     try {
       for await (const chunk of this.#request.body) {
+        await arrivals();
         if (refused || client.destroyed) return;
         this.#bytesOut += chunk.length;
-        if (!client.write(chunk)) await drained(client);
+        if (!client.write(chunk)) await drained(client, socket);
         this.#request.onProgress({ phase: 'upload', bytes: this.#bytesOut, total });
       }
     } catch (error) {
       // The model itself failed (a read error, a changed file): the request must not look complete.
       client.destroy(asError(error));
-      throw error;
+      throw this.#withOutcome(error);
     }
+    await arrivals();
     if (refused || client.destroyed) return;
     await new Promise<void>((resolve) => {
       client.once('close', resolve);
-      client.end(resolve);
+      client.end(() => {
+        this.#wentOut = socket?.destroyed === false;
+        resolve();
+      });
     });
     if (!this.#answered) this.#wait();
   }
@@ -184,7 +213,7 @@ class Posting {
   }
 
   async *#body(message: IncomingMessage, done: () => void): AsyncGenerator<Uint8Array> {
-    const refused = (message.statusCode ?? 0) >= 300;
+    const refused = isRefusal(message);
     const total = lengthOf(message);
     let bytes = 0;
     this.#phase = 'download';
@@ -197,10 +226,13 @@ class Posting {
         yield chunk;
       }
       if (!message.complete) throw lost('the answer ended early');
-      if (!refused) await this.#whole();
+      if (!refused) await this.#untilWentOut();
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
-      throw error instanceof BimServiceError ? error : cut(error, this.#request.url, bytes, total);
+      if (error instanceof BimServiceError) throw error;
+      this.#client.destroy();
+      if (!refused) await this.#untilWentOut();
+      throw cut(error, this.#request.url, bytes, total);
     } finally {
       done();
       this.#client.destroy();
@@ -208,9 +240,9 @@ class Posting {
   }
 
   /** An early answer counts only when the model went out to the end after all. */
-  async #whole(): Promise<void> {
-    await this.#upload;
-    if (this.#client.writableFinished || this.#client.writableEnded) return;
+  async #untilWentOut(): Promise<void> {
+    await Promise.race([this.#upload, this.#closed.promise]);
+    if (this.#wentOut) return;
     throw new BimServiceError(
       'result-incomplete',
       `${hostOf(this.#request.url)} answered before it had read the whole model`,
@@ -224,15 +256,21 @@ class Posting {
 
   #startTimer(ms: number, code: string, words: string): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#client.destroy(Object.assign(new Error(words), { code })), ms);
+    this.#timer = setTimeout(() => this.#destroy(Object.assign(new Error(words), { code })), ms);
+  }
+
+  #destroy(reason: Error): void {
+    this.#reply.reject(reason);
+    this.#client.destroy(reason);
+    if (!this.#proxyReached) this.#abandoned.abort(reason);
   }
 
   #failure(error: unknown): unknown {
     if (this.#signal.aborted) return this.#withOutcome(this.#signal.reason);
     if (error instanceof BimServiceError) return this.#withOutcome(error);
     const host = hostOf(this.#request.url);
-    if (this.#bytesOut === 0)
-      return networkError(error, this.#request.url, { phase: 'connect', outcome: 'not-sent' });
+    if (!this.#hasLeft)
+      return networkError(error, this.#request.url, { phase: 'connect', outcome: 'not-sent' }, this.#proxy);
     const code = systemErrorCode(error);
     if (isNonsenseCode(code)) {
       return new BimServiceError(
@@ -261,24 +299,44 @@ class Posting {
     );
   }
 
+  /** An empty model has left with the last byte of its head. */
+  get #hasLeft(): boolean {
+    return this.#bytesOut > 0 || this.#wentOut;
+  }
+
   #withOutcome(error: unknown): unknown {
     if (error instanceof BimServiceError) {
       error.phase ??= this.#phase;
-      error.outcome ??= this.#bytesOut === 0 ? 'not-sent' : 'unknown';
+      error.outcome ??= this.#hasLeft ? 'unknown' : 'not-sent';
     }
     return error;
   }
 }
 
-function drained(client: ClientRequest): Promise<void> {
+/** Everything but a 2xx: then the model is not wanted, or not here. */
+function isRefusal(message: IncomingMessage): boolean {
+  return (message.statusCode ?? 0) >= 300;
+}
+
+/**
+ * Lets the event loop read what has arrived: a write onto a reset connection would hide the answer that came before it
+ * (CASES B088). The first turn ends the one that runs, the second asks the kernel.
+ */
+async function arrivals(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
+
+/** Waits for the socket itself: node:http forgets to tell the request once the answer has been read. */
+function drained(client: ClientRequest, socket: Socket | null): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {
-      client.off('drain', go);
+      socket?.off('drain', go);
       client.off('close', go);
       client.off('response', go);
       resolve();
     };
-    client.once('drain', go);
+    socket?.once('drain', go);
     client.once('close', go);
     client.once('response', go);
   });

@@ -1,0 +1,51 @@
+// Credentials over any store of records: what they look like, and what happens to a damaged one.
+import { BimServiceError } from '../errors.js';
+import type { OAuthEndpoints, Service } from '../protocol/service.js';
+import {
+  readRegistrationRecord,
+  readTokenRecord,
+  registrationKey,
+  registrationRecord,
+  tokenKey,
+  tokenRecord,
+} from './credential-records.js';
+import type { CredentialStore, RecordStore } from './ports.js';
+
+/** A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7). */
+export function createCredentialStore(records: RecordStore): CredentialStore {
+  const write = (key: string, record: object) => records.write(key, `${JSON.stringify(record, null, 2)}\n`);
+  return {
+    kind: records.kind,
+    readRegistration: (endpoints) => read(records, registrationKey(endpoints), readRegistrationRecord),
+    writeRegistration: (endpoints, registration) =>
+      write(registrationKey(endpoints), registrationRecord(endpoints, registration)),
+    deleteRegistration: (endpoints: OAuthEndpoints) => records.remove(registrationKey(endpoints)),
+    readToken: (service) => read(records, tokenKey(service), readTokenRecord),
+    writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token)),
+    deleteToken: (service: Service) => records.remove(tokenKey(service)),
+    lockToken: (service, signal) => records.lock(tokenKey(service), signal),
+    probe: () => records.probe(),
+  };
+}
+
+async function read<T>(
+  records: RecordStore,
+  key: string,
+  parse: (value: unknown) => T | null,
+): Promise<T | null> {
+  const text = await records.read(key);
+  if (text === null) return null;
+  const value = parse(parseJson(text));
+  if (value !== null) return value;
+  throw new BimServiceError('store-damaged', await records.setAside(key), {
+    hint: 'Authorize the service again.',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
