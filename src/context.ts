@@ -1,6 +1,7 @@
 // Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
 import { join, resolve } from 'node:path';
 import { Chalk, type ChalkInstance } from 'chalk';
+import { createBundleStore } from './core/bundle-store.js';
 import { createCredentialStore } from './core/credential-store.js';
 import type {
   Browser,
@@ -14,6 +15,7 @@ import type {
   SmallReply,
   SmallRequest,
 } from './core/ports.js';
+import { fileSource, variableSource } from './io/bundle-source.js';
 import { createConfigFile } from './io/config-file.js';
 import { createCredentialFiles } from './io/credential-files.js';
 import { configFolder } from './io/folders.js';
@@ -47,6 +49,7 @@ export class Context {
   /** Where lines go while a progress display stands on the terminal. */
   aroundLines: (write: () => void) => void = (write) => write();
   #http: Promise<HttpClient> | undefined;
+  #records: RecordStore | undefined;
   #store: CredentialStore | undefined;
 
   constructor(runtime: Runtime, options: GlobalOptions) {
@@ -77,14 +80,40 @@ export class Context {
     return value ? new Secret(value) : null;
   }
 
-  /** Where registrations and tokens are kept, as `config.json` says. */
+  /** Where registrations and tokens are: given by the environment, else kept as `config.json` says. */
   get store(): CredentialStore {
-    this.#store ??= createCredentialStore(
+    this.#store ??= createCredentialStore(this.records);
+    return this.#store;
+  }
+
+  get records(): RecordStore {
+    this.#records ??= this.#withBundle(
       this.config.read().store === 'keyring'
         ? createKeyringStore(systemEntry, (key, signal) => this.#files.lock(key, signal))
         : this.#files,
     );
-    return this.#store;
+    return this.#records;
+  }
+
+  /** The passphrase of credentials that are carried about; never an argument. */
+  get passphrase(): Secret | null {
+    const value = this.runtime.env.BIMSERVICE_PASSPHRASE;
+    return value ? new Secret(value) : null;
+  }
+
+  #withBundle(base: RecordStore): RecordStore {
+    const { env, cwd } = this.runtime;
+    const { BIMSERVICE_CREDENTIALS: text, BIMSERVICE_CREDENTIALS_FILE: file } = env;
+    if (!text && !file) return base;
+    const name = text ? 'BIMSERVICE_CREDENTIALS' : 'BIMSERVICE_CREDENTIALS_FILE';
+    const source = text
+      ? variableSource(text, this.passphrase)
+      : fileSource(resolve(cwd, file ?? ''), this.passphrase, this.runtime);
+    return createBundleStore(base, source, () =>
+      this.reporter.warn(
+        `a renewed token could not be written back to ${name}: the next run may have to renew it again, or find it ended`,
+      ),
+    );
   }
 
   /** HTTP, loaded when first asked for. */

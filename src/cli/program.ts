@@ -107,6 +107,7 @@ export function createProgram(runtime: Runtime): Command {
     .option('--no-browser', 'print the address and open nothing')
     .option('--browser <command>', 'open the address with this command')
     .option('--paste', 'ask for the code, or for the address that the browser ended at (for SSH)')
+    .option('-y, --yes', 'agree to addresses on several hosts')
     .addOption(durationOption('--wait <duration>', 'how long to wait for the consent', '5m'))
     .addHelpText(
       'after',
@@ -125,14 +126,45 @@ export function createProgram(runtime: Runtime): Command {
       new Option('--set <->', 'read a token from stdin and store it').choices(['-']).conflicts('code'),
     )
     .addOption(new Option('--refresh', 'get a new token with the refresh token').conflicts(['code', 'set']))
+    .addOption(
+      new Option('--export', 'print the credentials as one line for a pipeline').conflicts([
+        'code',
+        'set',
+        'refresh',
+      ]),
+    )
+    .option('--passphrase', 'with --export: read a passphrase from stdin and encrypt with it')
+    .addOption(
+      new Option('--import <->', 'read such a line from stdin and store it')
+        .choices(['-'])
+        .conflicts(['code', 'set', 'refresh', 'export']),
+    )
     .addHelpText(
       'after',
       examples(
         'TOKEN=$(bimservice token clash-check)',
         'pass show clash-check | bimservice token clash-check --set -',
+        'bimservice token clash-check --export > credentials.txt',
       ),
     )
     .action(run(async () => (await import('../commands/token.js')).tokenCommand));
+
+  const config = program.command('config').description('settings that are not secret').helpCommand(false);
+  config
+    .command('set')
+    .argument('<name>', 'store')
+    .argument('<value>', 'files or keyring')
+    .description(
+      'choose where credentials are kept: in files of your own, or in the keyring of the operating system',
+    )
+    .addHelpText('after', examples('bimservice config set store keyring'))
+    .action(run(async () => (await import('../commands/config.js')).setConfigCommand));
+  config
+    .command('get')
+    .argument('<name>', 'store')
+    .description('show a setting')
+    .addHelpText('after', examples('bimservice config get store'))
+    .action(run(async () => (await import('../commands/config.js')).getConfigCommand));
 
   program
     .command('status')
@@ -206,7 +238,7 @@ export function createProgram(runtime: Runtime): Command {
       }),
     );
 
-  for (const command of [program, ...program.commands, ...repository.commands]) {
+  for (const command of [program, ...program.commands, ...repository.commands, ...config.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void runtime.stdout.write(text),
       writeErr: () => {},
@@ -231,7 +263,8 @@ Exit codes:
   130 interrupted   143 terminated
 
 Environment:
-  BIMSERVICE_CONFIG_DIR, BIMSERVICE_REPOSITORY, BIMSERVICE_TOKEN, NO_COLOR, CI,
+  BIMSERVICE_CONFIG_DIR, BIMSERVICE_REPOSITORY, BIMSERVICE_TOKEN, BIMSERVICE_CREDENTIALS,
+  BIMSERVICE_CREDENTIALS_FILE, BIMSERVICE_PASSPHRASE, NO_COLOR, CI,
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS`;
 
 function withClient(command: Command): Command {

@@ -2,7 +2,9 @@
 import { markTold } from '../cli/told.js';
 import type { Context } from '../context.js';
 import type { ListedService } from '../core/load-repositories.js';
+import { serviceState } from '../core/service-state.js';
 import { BimServiceError } from '../errors.js';
+import { isBimserver } from '../protocol/invocation.js';
 import { type InvokeFlags, invokeOne, type OneResult } from './invoke-one.js';
 import { resolveService } from './services.js';
 
@@ -13,6 +15,7 @@ export async function invokeCommand(
 ): Promise<void> {
   checkFlags(context, files, flags);
   const service = await resolveService(context, query);
+  if (!flags.dryRun) await offerConsent(context, service);
   const results = await inTurn(context, service, files, flags);
   const failed = results.filter(({ error }) => error !== null);
   if (files.length > 1)
@@ -52,4 +55,25 @@ async function inTurn(
   };
   await Promise.all(Array.from({ length: Math.min(flags.jobs, files.length) }, worker));
   return results;
+}
+
+/** Without a token nothing can be sent: where a person sits at the terminal, the consent can be given now. */
+async function offerConsent(context: Context, service: ListedService): Promise<void> {
+  if (!context.interactive) return;
+  const { status, token } = await serviceState(service, context);
+  const missing = status === 'unregistered' || status === 'registered';
+  // An ended token may be renewed, or be one of BIMserver's, whose dates are not true (PROTOCOL 1.4).
+  const ended =
+    status === 'expired' && !token?.refreshToken && !isBimserver(token?.resourceUrl ?? service.resourceUrl);
+  if (!missing && !ended) return;
+  const prompter = await context.prompter();
+  if (
+    !(await prompter.confirm(
+      `${service.id} is not authorized. Give your consent in the browser now?`,
+      context.runtime.signal,
+    ))
+  )
+    return;
+  const { authorizeService } = await import('./authorize.js');
+  await authorizeService(context, service, { browser: true, wait: 5 * 60_000 });
 }

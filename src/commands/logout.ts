@@ -1,5 +1,7 @@
-// `logout SERVICE`: forget what is stored here.
+// `logout SERVICE`: forget what is stored here, and have the server forget the token where it offers that.
 import type { Context } from '../context.js';
+import { revokeToken } from '../core/revoke-token.js';
+import { authorizationPorts } from './ports.js';
 import { resolveService } from './services.js';
 
 export async function logoutCommand(
@@ -8,19 +10,25 @@ export async function logoutCommand(
   flags: { registration?: boolean },
 ): Promise<void> {
   const service = await resolveService(context, query);
+  const revoked = await revokeToken(service, await authorizationPorts(context), context.runtime.signal);
   const token = await context.store.deleteToken(service);
   const registration =
     flags.registration === true &&
     service.oauth !== null &&
     (await context.store.deleteRegistration(service.oauth));
-  if (context.json) return context.printJson({ service: service.id, removed: { token, registration } });
-  const removed = [
-    token ? 'the token' : '',
-    registration ? 'the registration (shared by all services of its server)' : '',
-  ].filter(Boolean);
-  context.reporter.info(
-    removed.length === 0
-      ? `Nothing was stored for ${service.id}.`
-      : `Removed ${removed.join(' and ')}. The server still knows them.`,
-  );
+  if (context.json)
+    return context.printJson({ service: service.id, removed: { token, registration }, revoked });
+  const { reporter } = context;
+  if (!token && !registration) return reporter.info(`Nothing was stored for ${service.id}.`);
+  if (token) {
+    const there = revoked
+      ? 'the server has revoked it'
+      : 'the server offers no way to revoke it, so there it lives until it ends';
+    reporter.info(`Removed the token of ${service.id}; ${there}.`);
+  }
+  if (registration) {
+    reporter.info(
+      'Removed the registration, which all services of that server shared; the server still has its record.',
+    );
+  }
 }

@@ -17,18 +17,12 @@ export async function startProgress(
     runtime.env.TERM !== 'dumb' &&
     !runtime.env.CI;
   if (!draws) return createLogProgress(reporter, label, now);
-  const { default: ora } = await import('ora');
-  const spinner = ora({
-    stream: runtime.stderr,
-    discardStdin: false,
-    ...(context.colors.level === 0 ? { color: false } : {}),
-  });
-  context.aroundLines = (write) => {
-    spinner.clear();
-    write();
-    spinner.render();
-  };
-  const display = createTerminalProgress(spinner, label, now);
+  const display = await createTerminalProgress(
+    { stream: runtime.stderr, color: context.colors.level > 0 },
+    label,
+    now,
+  );
+  context.aroundLines = (write) => display.aroundLines(write);
   return {
     update: (progress) => display.update(progress),
     stop() {

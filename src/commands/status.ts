@@ -43,7 +43,10 @@ function entry(
     token:
       tokenSource === null
         ? null
-        : { source: tokenSource, expiresAt: tokenSource === 'store' ? (token?.expiresAt ?? null) : null },
+        : {
+            source: tokenSource,
+            expiresAt: tokenSource === 'environment' ? null : (token?.expiresAt ?? null),
+          },
   };
 }
 
@@ -72,7 +75,7 @@ function failWhereEnding(
 ): void {
   const ending = states.filter(
     ({ state: { token, tokenSource } }) =>
-      tokenSource === 'store' && token?.expiresAt != null && token.expiresAt <= limit,
+      tokenSource !== 'environment' && token?.expiresAt != null && token.expiresAt <= limit,
   );
   if (ending.length === 0) return;
   const names = ending.map(({ service }) => service.id).join(', ');

@@ -5,17 +5,22 @@ import { obtainToken } from '../core/obtain-token.js';
 import type { AccessToken, Registration } from '../core/ports.js';
 import { endpointsOf } from '../core/register.js';
 import { BimServiceError } from '../errors.js';
-import { readAll } from '../io/read-input.js';
 import { readPasted } from '../protocol/authorization.js';
 import type { Service } from '../protocol/service.js';
 import { Secret } from '../secret.js';
+import { mask } from './mask.js';
 import { authorizationPorts } from './ports.js';
 import { resolveService } from './services.js';
+import { secretFromStdin } from './stdin-secret.js';
+import { exportCredentials, importCredentials } from './token-bundle.js';
 
 interface TokenFlags {
   code?: '-';
   set?: '-';
   refresh?: boolean;
+  export?: boolean;
+  passphrase?: boolean;
+  import?: '-';
 }
 
 export async function tokenCommand(
@@ -25,10 +30,13 @@ export async function tokenCommand(
 ): Promise<void> {
   const service = await resolveService(context, query);
   if (flags.set) return storeToken(context, service);
+  if (flags.export) return exportCredentials(context, service, flags.passphrase ?? false);
+  if (flags.import) return importCredentials(context, service);
   const token = flags.code
     ? await exchange(context, service)
     : await currentToken(context, service, flags.refresh ?? false);
   if (flags.code || flags.refresh) context.reporter.info(`The token of ${service.id} is stored.`);
+  mask(context, token.accessToken);
   if (context.json) {
     return context.printJson({
       service: service.id,
@@ -114,19 +122,4 @@ function plainToken(context: Context, accessToken: Secret): AccessToken {
     obtainedAt: context.runtime.clock.now(),
     resourceUrl: null,
   };
-}
-
-async function secretFromStdin(context: Context, what: string): Promise<string> {
-  if (context.interactive) {
-    const prompter = await context.prompter();
-    return (await prompter.askSecret(`The ${what}:`, context.runtime.signal)).trim();
-  }
-  const text = Buffer.from(await readAll(context.runtime.stdin))
-    .toString('utf8')
-    .trim();
-  if (text === '')
-    throw new BimServiceError('input-needed', `stdin held no ${what}`, {
-      hint: `Pipe it in, for example: pass show NAME | bimservice token SERVICE --${what === 'code' ? 'code' : 'set'} -`,
-    });
-  return text;
 }

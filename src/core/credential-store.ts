@@ -15,7 +15,7 @@ import type { CredentialStore, RecordStore } from './ports.js';
 export function createCredentialStore(records: RecordStore): CredentialStore {
   const write = (key: string, record: object) => records.write(key, `${JSON.stringify(record, null, 2)}\n`);
   return {
-    kind: records.kind,
+    tokenSource: (service) => records.kindOf(tokenKey(service)),
     readRegistration: (endpoints) => read(records, registrationKey(endpoints), readRegistrationRecord),
     writeRegistration: (endpoints, registration) =>
       write(registrationKey(endpoints), registrationRecord(endpoints, registration)),
@@ -26,6 +26,13 @@ export function createCredentialStore(records: RecordStore): CredentialStore {
     lockToken: (service, signal) => records.lock(tokenKey(service), signal),
     probe: () => records.probe(),
   };
+}
+
+/** The records of a service in `records`, for `token --export`; a service without a token has none to give. */
+export async function recordsOf(service: Service, records: RecordStore): Promise<Record<string, string>> {
+  const keys = [tokenKey(service), ...(service.oauth === null ? [] : [registrationKey(service.oauth)])];
+  const found = await Promise.all(keys.map(async (key) => [key, await records.read(key)] as const));
+  return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 async function read<T>(

@@ -73,8 +73,8 @@ export type AccessToken = ObtainedToken;
 
 /** Registrations are kept per server (three OAuth addresses), tokens per service (those and the resource address). */
 export interface CredentialStore {
-  /** Where the records are, as `status` says it. */
-  readonly kind: StoreKind | 'bundle';
+  /** Where the token of `service` is or would be kept, as `status` says it. */
+  tokenSource(service: Service): Promise<RecordSource>;
   readRegistration(endpoints: OAuthEndpoints): Promise<Registration | null>;
   writeRegistration(endpoints: OAuthEndpoints, registration: Registration): Promise<void>;
   deleteRegistration(endpoints: OAuthEndpoints): Promise<boolean>;
@@ -89,7 +89,7 @@ export interface CredentialStore {
 
 /** Texts under keys, each written whole or not at all. Failures are `store-not-writable` and `store-damaged`. */
 export interface RecordStore {
-  readonly kind: StoreKind;
+  kindOf(key: string): Promise<RecordSource>;
   read(key: string): Promise<string | null>;
   write(key: string, text: string): Promise<void>;
   /** True when there was one. */
@@ -116,6 +116,9 @@ export interface Config {
 }
 
 export type StoreKind = 'files' | 'keyring';
+
+/** `bundle`: BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE. */
+export type RecordSource = StoreKind | 'bundle';
 
 export interface ConfigFile {
   readonly path: string;
@@ -166,6 +169,7 @@ export interface Prompter {
   readonly interactive: boolean;
   /** A line that may hold a secret; not echoed. */
   askSecret(question: string, signal: AbortSignal): Promise<string>;
+  confirm(question: string, signal: AbortSignal): Promise<boolean>;
   choose(question: string, choices: readonly string[], signal: AbortSignal): Promise<number>;
 }
 

@@ -3,7 +3,7 @@ import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import type { Service } from '../protocol/service.js';
 import type { Secret } from '../secret.js';
-import type { AccessToken, CredentialStore, Registration, Reporter } from './ports.js';
+import type { AccessToken, CredentialStore, RecordSource, Registration, Reporter } from './ports.js';
 
 export interface ServiceState {
   status: 'open' | 'unregistered' | 'registered' | 'authorized' | 'expired';
@@ -13,7 +13,7 @@ export interface ServiceState {
   registration: Registration | null;
   token: AccessToken | null;
   /** Where the token that would be used comes from. */
-  tokenSource: 'environment' | 'store' | null;
+  tokenSource: 'environment' | RecordSource | null;
 }
 
 export interface StatePorts {
@@ -31,7 +31,11 @@ export async function serviceState(service: Service, ports: StatePorts): Promise
   if (oauth === null) return { ...none, status: 'open', detail: 'no token needed', next: invoke };
   const registration = await orNull(ports.store.readRegistration(oauth), ports.reporter);
   const token = await orNull(ports.store.readToken(service), ports.reporter);
-  const found = { registration, token, tokenSource: token === null ? null : ('store' as const) };
+  const found = {
+    registration,
+    token,
+    tokenSource: token === null ? null : await ports.store.tokenSource(service),
+  };
   if (ports.environmentToken !== null) {
     const detail = `BIMSERVICE_TOKEN is used${token === null ? '' : ' instead of the stored token'}`;
     return { ...found, tokenSource: 'environment', status: 'authorized', detail, next: invoke };

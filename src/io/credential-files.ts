@@ -19,7 +19,7 @@ export function createCredentialFiles(options: CredentialFilesOptions): RecordSt
   const { folder } = options;
   const fileOf = (key: string) => join(folder, `${key}.json`);
   return {
-    kind: 'files',
+    kindOf: async () => 'files',
     read: (key) => read(fileOf(key), options),
     async write(key, text) {
       const path = fileOf(key);
@@ -94,7 +94,9 @@ async function remove(path: string): Promise<boolean> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    throw new BimServiceError('store-not-writable', `could not remove ${path} (${code ?? 'unknown'})`, { cause: error });
+    throw new BimServiceError('store-not-writable', `could not remove ${path} (${code ?? 'unknown'})`, {
+      cause: error,
+    });
   }
 }
 
@@ -103,7 +105,8 @@ async function tighten(path: string, mode: number, options: CredentialFilesOptio
   const found = (await stat(path)).mode & 0o777;
   if ((found & ~mode) === 0) return;
   await chmod(path, mode).then(
-    () => options.warn(`${path} was open to others (mode ${found.toString(8)}); now it is ${mode.toString(8)}`),
+    () =>
+      options.warn(`${path} was open to others (mode ${found.toString(8)}); now it is ${mode.toString(8)}`),
     () => options.warn(`${path} is open to others (mode ${found.toString(8)})`),
   );
 }

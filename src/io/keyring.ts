@@ -30,7 +30,7 @@ export function createKeyringStore(openEntry: OpenEntry, lock: RecordStore['lock
     for (let piece = from; piece < to; piece += 1) await entry(`${key}/${piece}`).deletePassword();
   };
   const store: RecordStore = {
-    kind: 'keyring',
+    kindOf: async () => 'keyring',
     lock,
     async read(key) {
       const count = await pieces(key);

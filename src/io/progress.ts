@@ -1,5 +1,4 @@
 // What a person sees while a model goes out, a service works and a result comes in (issue "invoke", 2).
-import type { Ora } from 'ora';
 import type { Reporter, TransferProgress } from '../core/ports.js';
 import { clockText } from '../durations.js';
 import { bytesText } from '../protocol/text.js';
@@ -33,8 +32,20 @@ export function createLogProgress(reporter: Reporter, label: string, now: () => 
   };
 }
 
-/** A line that redraws itself on a terminal. */
-export function createTerminalProgress(spinner: Ora, label: string, now: () => number): ProgressDisplay {
+/** The display on a terminal; other lines must go around it. */
+export interface TerminalProgress extends ProgressDisplay {
+  /** Takes the display away for the time of `write`. */
+  aroundLines(write: () => void): void;
+}
+
+/** A line that redraws itself on the terminal `stream`. */
+export async function createTerminalProgress(
+  { stream, color }: { stream: NodeJS.WritableStream; color: boolean },
+  label: string,
+  now: () => number,
+): Promise<TerminalProgress> {
+  const { default: ora } = await import('ora');
+  const spinner = ora({ stream, discardStdin: false, ...(color ? {} : { color: false }) });
   let phaseStart = now();
   let last: TransferProgress = { phase: 'connect' };
   const draw = () => {
@@ -48,6 +59,11 @@ export function createTerminalProgress(spinner: Ora, label: string, now: () => n
     update(progress) {
       if (progress.phase !== last.phase) phaseStart = now();
       last = progress;
+    },
+    aroundLines(write) {
+      spinner.clear();
+      write();
+      spinner.render();
     },
     stop() {
       clearInterval(timer);

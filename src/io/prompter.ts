@@ -12,6 +12,11 @@ export function createPrompter(interactive: boolean, stderr: NodeJS.WritableStre
       // Pasted codes and addresses are secrets: shown as stars, so that a shoulder or a recording does not have them.
       return asked(password({ message: question, mask: '*' }, { output: stderr, signal }), signal);
     },
+    async confirm(question, signal) {
+      needTerminal(interactive, question);
+      const { confirm } = await import('@inquirer/prompts');
+      return asked(confirm({ message: question, default: false }, { output: stderr, signal }), signal);
+    },
     async choose(question, choices, signal) {
       needTerminal(interactive, question);
       const { select } = await import('@inquirer/prompts');

@@ -5,10 +5,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SavedResult } from '../core/ports.js';
 import { BimServiceError, systemErrorCode } from '../errors.js';
 import { writeAll } from './durable.js';
 import { resultNotWritable } from './result-errors.js';
-import type { SavedResult } from '../core/ports.js';
 
 const READER_POLL_MS = 100;
 

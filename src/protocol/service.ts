@@ -27,3 +27,11 @@ export interface Service {
   /** Address, file or `-` of the repository that the entry came from. */
   repository: string;
 }
+
+/** Hosts of a service's other addresses that differ from the host where consent is asked. */
+export function foreignHosts({ oauth, resourceUrl }: Service): string[] {
+  if (oauth === null) return [];
+  const consent = new URL(oauth.authorizationUrl).host;
+  const others = [oauth.registerUrl, oauth.tokenUrl, resourceUrl].map((url) => new URL(url).host);
+  return [...new Set(others)].filter((host) => host !== consent);
+}

@@ -52,20 +52,30 @@ export function tokenRequest(
   request: { url: string; grant: TokenGrant; client: TokenClient },
 ): PostRequest {
   const { client, grant, url } = request;
-  const secret = client.tokenAuthMethod === 'none' ? null : client.clientSecret;
-  const parameters: Record<string, string> = { grant_type: grant.type, ...grantParameters(grant) };
+  const credentials = credentialsOf(client);
+  const parameters = { grant_type: grant.type, ...grantParameters(grant), ...credentials.parameters };
   // BIMserver compares the whole header: a charset parameter is a 405 (CASES B049).
   const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
-  const headers: Record<string, string> = { 'Content-Type': type, Accept: 'application/json' };
-  if (secret !== null && client.tokenAuthMethod === 'client_secret_basic') {
-    const pair = `${formEncoded(client.clientId)}:${formEncoded(secret.reveal())}`;
-    headers.Authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-  } else {
-    parameters.client_id = client.clientId;
-    if (secret !== null) parameters.client_secret = secret.reveal();
-  }
+  const headers = { 'Content-Type': type, Accept: 'application/json', ...credentials.headers };
   const body = encoding === 'json' ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString();
   return { method: 'POST', url, headers, body };
+}
+
+/** How a client proves itself at an endpoint: in the body, or in Basic, never in both (RFC 6749 2.3.1, CASES B062). */
+export function credentialsOf(client: TokenClient): {
+  headers: Record<string, string>;
+  parameters: Record<string, string>;
+} {
+  const secret = client.tokenAuthMethod === 'none' ? null : client.clientSecret;
+  if (secret !== null && client.tokenAuthMethod === 'client_secret_basic') {
+    const pair = `${formEncoded(client.clientId)}:${formEncoded(secret.reveal())}`;
+    return { headers: { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` }, parameters: {} };
+  }
+  const parameters = {
+    client_id: client.clientId,
+    ...(secret === null ? {} : { client_secret: secret.reveal() }),
+  };
+  return { headers: {}, parameters };
 }
 
 function grantParameters(grant: TokenGrant): Record<string, string> {

@@ -1,0 +1,57 @@
+// `logout` at the server, where it offers that.
+import { BimServiceError } from '../errors.js';
+import { metadataAddresses, revocationEndpoint, revocationRequest } from '../protocol/revocation.js';
+import type { Service } from '../protocol/service.js';
+import type { TokenPorts } from './obtain-token.js';
+
+/**
+ * Has the server forget the token of `service`. True when it did; false where it does not offer that, or could not be
+ * asked: then the token lives on there until it ends.
+ */
+export async function revokeToken(
+  service: Service,
+  ports: TokenPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { oauth } = service;
+  if (oauth === null) return false;
+  try {
+    const [token, registration] = await Promise.all([
+      ports.store.readToken(service),
+      ports.store.readRegistration(oauth),
+    ]);
+    if (token === null || registration === null) return false;
+    const url = await findEndpoint(oauth.tokenUrl, ports, signal);
+    if (url === null) return false;
+    // Of a pair the refresh token counts: a server takes the access tokens back with it (RFC 7009 2.1).
+    const { accessToken, refreshToken } = token;
+    const request = revocationRequest(
+      url,
+      refreshToken ?? accessToken,
+      refreshToken ? 'refresh_token' : 'access_token',
+      registration,
+    );
+    return (await ports.http.request(request, signal)).status === 200;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BimServiceError)) throw error;
+    ports.reporter.debug(`the token could not be revoked: ${error.message}`);
+    return false;
+  }
+}
+
+async function findEndpoint(
+  tokenUrl: string,
+  ports: TokenPorts,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (const url of metadataAddresses(tokenUrl)) {
+    const reply = await ports.http.request(
+      { method: 'GET', url, headers: { Accept: 'application/json' } },
+      signal,
+    );
+    const endpoint = revocationEndpoint(reply, tokenUrl);
+    if (endpoint !== null) return endpoint;
+  }
+  return null;
+}

@@ -1,0 +1,69 @@
+// The CI kit's two ways in: a variable, which is read only, and a file, which may be written back.
+import { readFile } from 'node:fs/promises';
+import type { BundleSource } from '../core/bundle-store.js';
+import { type CredentialBundle, isEncrypted, readBundle, writeBundle } from '../core/credential-bundle.js';
+import { BimServiceError, systemErrorCode } from '../errors.js';
+import { cleanText } from '../protocol/text.js';
+import { Secret } from '../secret.js';
+import { type LockOptions, takeLock } from './lock.js';
+import { writeWhole } from './write-whole.js';
+
+/** Bundles in the text of BIMSERVICE_CREDENTIALS, one a line. */
+export function variableSource(text: string, passphrase: Secret | null): BundleSource {
+  let loaded: Promise<CredentialBundle[]> | undefined;
+  return {
+    load: () => {
+      loaded ??= readLines(text, passphrase);
+      return loaded;
+    },
+    save: async () => false,
+    lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+  };
+}
+
+/** Bundles in a file, one a line. Read anew each time: another run may have renewed a token in it. */
+export function fileSource(
+  path: string,
+  passphrase: Secret | null,
+  lock: Omit<LockOptions, 'signal'>,
+): BundleSource {
+  return {
+    load: async () => readLines(await read(path), passphrase),
+    async save(bundles) {
+      const sealed = (await read(path)).split(/\s+/).some(isEncrypted) ? passphrase : null;
+      const lines = await Promise.all(bundles.map((bundle) => writeBundle(bundle, sealed)));
+      return writeWhole(path, `${lines.join('\n')}\n`, { mode: 0o600 }).then(
+        () => true,
+        () => false,
+      );
+    },
+    async lock(signal) {
+      try {
+        return await takeLock(`${path}.lock`, { ...lock, signal });
+      } catch {
+        signal.throwIfAborted();
+        // A folder that takes no lock takes no renewed token either: nothing is shared, so nothing is to be locked.
+        return { [Symbol.asyncDispose]: async () => {} };
+      }
+    },
+  };
+}
+
+function readLines(text: string, passphrase: Secret | null): Promise<CredentialBundle[]> {
+  const lines = text.split(/\s+/).filter((line) => line !== '');
+  return Promise.all(lines.map((line) => readBundle(new Secret(line).reveal(), passphrase)));
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new BimServiceError(
+      'usage',
+      `BIMSERVICE_CREDENTIALS_FILE ${cleanText(path)} cannot be read (${systemErrorCode(error)})`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
