@@ -140,8 +140,9 @@ async function introduce(
   const reply = await ports.http.request(registrationRequest(form, url, client), signal);
   const answer = readRegistrationReply(reply, { form, url, now: ports.clock.now() });
   if (answer.kind === 'registered') return answer.client;
-  ports.reporter.debug('the server wants the names of RFC 7591; registering with those');
-  return introduce(endpoints, client, 'rfc7591', ports, signal);
+  const next = answer.kind === 'try-rfc7591' ? 'rfc7591' : 'rfc7591-plain';
+  ports.reporter.debug(`the server did not take the ${form} registration; trying ${next}`);
+  return introduce(endpoints, client, next, ports, signal);
 }
 
 /** The name is made once and kept: BIMserver derives the client_id from it (PROTOCOL 1.2). */

@@ -34,15 +34,16 @@ async function exchange(
 ): Promise<SmallReply> {
   signal.throwIfAborted();
   const proxy = proxyFor(request.url);
-  const dispatcher = dispatcherFor(proxy, options);
   const deadline = AbortSignal.timeout(options.limits.exchangeMs);
+  const stop = AbortSignal.any([signal, deadline]);
+  const dispatcher = dispatcherFor(proxy, options, stop);
   try {
     const reply = await undiciRequest(request.url, {
       method: request.method,
       headers: { 'user-agent': options.userAgent, ...request.headers },
       body: request.body ?? null,
       dispatcher,
-      signal: AbortSignal.any([signal, deadline]),
+      signal: stop,
     });
     const body = await readBody(reply.body, request.url);
     if (reply.statusCode === 407 && proxy !== null) throw proxyError(proxy, 407, request.url, {});
@@ -71,8 +72,9 @@ async function exchange(
 /** undici 7 tells a proxy's refusal in words only: of a tunnel, and of a plain request. */
 const PROXY_REFUSAL = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
 
-function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions): Dispatcher {
-  const connect = { timeout: options.limits.connectMs, ...tlsOptions(options) };
+function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions, stop: AbortSignal): Dispatcher {
+  // undici hears of an abort only once it is connected, so the socket is told as well.
+  const connect = { timeout: options.limits.connectMs, signal: stop, ...tlsOptions(options) };
   const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (proxy === null) return new Agent(common);
   return new ProxyAgent({
@@ -95,6 +97,7 @@ async function readBody(body: AsyncIterable<Uint8Array>, url: string): Promise<U
       throw new BimServiceError(
         'service-nonsense',
         `${hostOf(url)} answered with more than 10 MiB where a small document was expected`,
+        { hint: 'Check the address: this is no repository, registration or token endpoint.' },
       );
     }
     chunks.push(chunk);

@@ -107,7 +107,7 @@ export function networkError(
     return new BimServiceError(
       'service-nonsense',
       `${host} answered with something that is not HTTP (${code})`,
-      more,
+      { ...more, hint: 'Check the address and its port: another program may be listening there.' },
     );
   }
   const words = (code === undefined ? undefined : REACH_WORDS[code]) ?? cleanText(messageOf(error), 120);

@@ -50,6 +50,8 @@ class Posting {
   readonly #closed = deferred<void>();
   #phase: Phase = 'connect';
   #bytesOut = 0;
+  /** Bytes of the model that the kernel has taken. */
+  #bytesGone = 0;
   #stalled = false;
   #answered = false;
   /** True once the kernel has every byte of the request. */
@@ -176,7 +178,8 @@ class Posting {
     socket?.setTimeout(this.#options.limits.stallMs);
     // Node sends nothing new after the other side's FIN, so the model can no longer go out; a refusal is still read.
     socket?.once('end', () => {
-      if (!refused && !client.writableEnded) client.destroy(lost('the connection was closed'));
+      if (!refused && !client.writableEnded && !this.#wentOut)
+        client.destroy(lost('the connection was closed'));
     });
     this.#request.onProgress({ phase: 'upload', bytes: 0, total });
     try {
@@ -184,7 +187,13 @@ class Posting {
         await arrivals();
         if (refused || client.destroyed) return;
         this.#bytesOut += chunk.length;
-        if (!client.write(chunk)) await drained(client, socket);
+        const flowing = client.write(chunk, (error) => {
+          if (error) return;
+          this.#bytesGone += chunk.length;
+          // A server that counts has the whole model now, and may answer and close before we come to `end`.
+          if (this.#bytesGone === total) this.#wentOut = true;
+        });
+        if (!flowing) await drained(client, socket);
         this.#request.onProgress({ phase: 'upload', bytes: this.#bytesOut, total });
       }
     } catch (error) {

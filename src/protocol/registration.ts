@@ -15,7 +15,8 @@ import {
 } from './reply-text.js';
 import { registrationTimes } from './times.js';
 
-export type RegistrationForm = 'original' | 'rfc7591';
+/** `rfc7591-plain` asks for no more than a server must have: no refresh tokens, its own way of proving the client. */
+export type RegistrationForm = 'original' | 'rfc7591' | 'rfc7591-plain';
 
 /** How this installation introduces itself. */
 export interface ClientDescription {
@@ -43,15 +44,19 @@ export interface RegisteredClient {
   tokenAuthMethod?: TokenAuthMethod;
 }
 
-export type RegistrationAnswer = { kind: 'registered'; client: RegisteredClient } | { kind: 'try-rfc7591' };
+/** `try-…`: the server wants the metadata in another form. */
+export type RegistrationAnswer =
+  | { kind: 'registered'; client: RegisteredClient }
+  | { kind: 'try-rfc7591' | 'try-rfc7591-plain' };
 
-/** The request to registerUrl. `original` sends PROTOCOL's six fields, `rfc7591` the standard's client metadata. */
+/** The request to registerUrl. `original` sends PROTOCOL's six fields, the others the standard's client metadata. */
 export function registrationRequest(
   form: RegistrationForm,
   url: string,
   client: ClientDescription,
 ): PostRequest {
-  const metadata = form === 'original' ? originalMetadata(client) : standardMetadata(client);
+  const metadata =
+    form === 'original' ? originalMetadata(client) : standardMetadata(client, form === 'rfc7591');
   return {
     method: 'POST',
     url,
@@ -71,21 +76,24 @@ function originalMetadata(client: ClientDescription): Record<string, unknown> {
   };
 }
 
-function standardMetadata(client: ClientDescription): Record<string, unknown> {
+function standardMetadata(client: ClientDescription, wishes: boolean): Record<string, unknown> {
+  const wished = {
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_post',
+  };
   return {
     client_name: client.name,
     client_uri: client.url,
     ...(client.icon === null ? {} : { logo_uri: client.icon }),
     redirect_uris: [client.redirectUri],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: 'client_secret_post',
     application_type: 'native',
+    ...(wishes ? wished : {}),
   };
 }
 
 /**
- * Reads the reply to `registrationRequest`. `try-rfc7591` is answered only to the original form.
+ * Reads the reply to `registrationRequest`. The original form may lead to the standard's, and that to its plain one.
  * @throws BimServiceError `service-nonsense` (empty, not JSON, no client_id), `service-refused`, `access-denied`
  *   (401, 403), `service-failed` (5xx), `unexpected-redirect`.
  */
@@ -105,6 +113,10 @@ export function readRegistrationReply(
     );
   }
   if (context.form === 'original' && asksForStandard(reply)) return { kind: 'try-rfc7591' };
+  // A server that knows no refresh tokens may refuse a client that names them (oidc-provider does).
+  const isTooMuch =
+    reply.status === 400 && oauthErrorOf(readFields(reply))?.error === 'invalid_client_metadata';
+  if (context.form === 'rfc7591' && isTooMuch) return { kind: 'try-rfc7591-plain' };
   const fields = readFields(reply);
   const clientId = fields === null ? null : textField(fields, 'client_id');
   const isRegistered = (reply.status === 200 || reply.status === 201) && oauthErrorOf(fields) === null;

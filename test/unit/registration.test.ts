@@ -165,7 +165,14 @@ describe('the standard form is asked for', () => {
   ];
   test.each(asks.map((ask) => [ask.status, ask] as const))('after status %i', (_status, ask) => {
     expect(read(ask)).toEqual({ kind: 'try-rfc7591' });
-    expect(failure(ask, 'rfc7591').code).toBe('service-refused');
+    expect(failure(ask, 'rfc7591-plain').code).toBe('service-refused');
+  });
+
+  test('a standard server that refuses our wishes is asked for less, once', () => {
+    const refusal = reply(400, { error: 'invalid_client_metadata', error_description: 'grant_types' });
+    expect(read(refusal, 'rfc7591')).toEqual({ kind: 'try-rfc7591-plain' });
+    expect(failure(refusal, 'rfc7591-plain').code).toBe('service-refused');
+    expect(failure(reply(400, { error: 'invalid_redirect_uri' }), 'rfc7591').code).toBe('service-refused');
   });
 
   test('not after another error, nor after a status that is no opinion on the body', () => {
