@@ -5,6 +5,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most tests wait for sockets and child processes, so every core gets a worker; processes keep crashes and signals apart.
+    pool: 'forks',
+    maxWorkers: '100%',
+    dangerouslyIgnoreUnhandledErrors: false,
+    // oidc-provider says at each start that it speaks http and keeps its data in memory: both are meant here.
+    onConsoleLog: (log) => !/oidc-provider (WARNING|NOTICE):/.test(log),
     reporters: ['default', ['json', { outputFile: '.test-results.json' }]],
   },
 });

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { type Invocation, invoke } from '../core/invoke.js';
 import type { ModelSource } from '../core/ports.js';
 import { prepareInvocation } from '../core/prepare-invocation.js';
-import type { BimServiceError } from '../errors.js';
+import { BimServiceError } from '../errors.js';
 import { openModel } from '../io/model-source.js';
 import { writeReceipt } from '../io/receipt.js';
 import { openResultTarget, type TargetOptions } from '../io/result-target.js';
@@ -42,6 +42,7 @@ export async function invokeOne(
   flags: InvokeFlags & { alone: boolean },
 ): Promise<OneResult> {
   const startedAt = context.runtime.clock.now();
+  using stop = ownSignal(context.runtime.signal);
   const run: { model: ModelSource | null; inputType: string | null; url: string } = {
     model: null,
     inputType: null,
@@ -50,16 +51,18 @@ export async function invokeOne(
   let done: Invocation | null = null;
   let failure: BimServiceError | null = null;
   try {
-    context.runtime.signal.throwIfAborted();
+    stop.signal.throwIfAborted();
     const { stdin } = context.runtime;
     await using model = await openModel(file === '-' ? file : context.path(file), { stdin });
     run.model = model;
-    done = await send(context, service, model, flags, run);
+    done = await send(context, service, model, flags, run, stop.signal);
     failure = done?.error ?? null;
+    // What is saved stays; the person asked to stop all the same, and a script must not go on.
+    if (failure === null) stop.signal.throwIfAborted();
   } catch (error) {
     failure = asBimServiceError(error);
     failure.service ??= service.id;
-    failure.outcome ??= 'not-sent';
+    failure.outcome ??= done?.outcome ?? 'not-sent';
   }
   if (done === null && failure === null) return { error: null };
   const line = lineOf(service, file, run, done, failure);
@@ -78,6 +81,7 @@ async function send(
   model: ModelSource,
   flags: InvokeFlags & { alone: boolean },
   run: { inputType: string | null; url: string },
+  signal: AbortSignal,
 ): Promise<Invocation | null> {
   const { runtime, reporter, environmentToken } = context;
   const ports = await authorizationPorts(context);
@@ -92,7 +96,7 @@ async function send(
       insecure: context.options.insecure ?? false,
     },
     ports,
-    runtime.signal,
+    signal,
   );
   run.inputType = prepared.inputType;
   run.url = prepared.url;
@@ -102,7 +106,7 @@ async function send(
     await dryRun(context, prepared, { expect, contextId });
     return null;
   }
-  await using target = await openResultTarget(targetOptions(context, flags));
+  await using target = await openResultTarget(targetOptions(context, flags, signal));
   const progress = await startProgress(context, cleanText(basename(model.path), 40), flags.alone);
   try {
     return await invoke(
@@ -118,15 +122,34 @@ async function send(
         keepRejected: flags.keepRejected ?? false,
       },
       { http: ports.http, clock: runtime.clock, reporter, onProgress: (step) => progress.update(step) },
-      runtime.signal,
+      signal,
     );
   } finally {
     progress.stop();
   }
 }
 
-function targetOptions(context: Context, { output, force = false }: InvokeFlags): TargetOptions {
-  const { cwd, umask, pid, isAlive, signal } = context.runtime;
+/** The reason of an abort comes to tell what became of a model, so each model has a reason of its own. */
+function ownSignal(signal: AbortSignal): Disposable & { signal: AbortSignal } {
+  const own = new AbortController();
+  const abort = () => {
+    const { code, message } = asBimServiceError(signal.reason);
+    own.abort(new BimServiceError(code, message));
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return {
+    signal: own.signal,
+    [Symbol.dispose]: () => signal.removeEventListener('abort', abort),
+  };
+}
+
+function targetOptions(
+  context: Context,
+  { output, force = false }: InvokeFlags,
+  signal: AbortSignal,
+): TargetOptions {
+  const { cwd, umask, pid, isAlive, stdout } = context.runtime;
   const absolute = (path: string) => (/[/\\]$/.test(path) ? `${context.path(path)}/` : context.path(path));
   return {
     output: output === undefined || output === '-' ? (output ?? null) : absolute(output),
@@ -135,7 +158,10 @@ function targetOptions(context: Context, { output, force = false }: InvokeFlags)
     umask,
     pid,
     isAlive,
-    print: (chunk) => context.print(chunk),
+    print: (chunk) =>
+      new Promise((resolve, reject) => {
+        stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+      }),
     note: (line) => context.reporter.info(line),
     signal,
   };

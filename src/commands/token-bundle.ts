@@ -1,9 +1,9 @@
 // `token SERVICE --export` and `--import -`: credentials that a pipeline can carry (the CI kit).
 import type { Context } from '../context.js';
-import { readBundle, writeBundle } from '../core/credential-bundle.js';
 import { readTokenRecord, tokenKey } from '../core/credential-records.js';
 import { recordsOf } from '../core/credential-store.js';
 import { BimServiceError } from '../errors.js';
+import { readBundle, writeBundle } from '../protocol/credential-bundle.js';
 import type { Service } from '../protocol/service.js';
 import { Secret } from '../secret.js';
 import { mask } from './mask.js';

@@ -1,5 +1,5 @@
 // Credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE, in front of the store (DESIGN 1).
-import type { CredentialBundle } from './credential-bundle.js';
+import type { CredentialBundle } from '../protocol/credential-bundle.js';
 import type { RecordStore } from './ports.js';
 
 /** Where bundles come from, and where a renewed token can be put back. */

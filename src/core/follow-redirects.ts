@@ -78,7 +78,8 @@ function tooSlow(url: URL, limitMs: number): BimServiceError {
 function asListError(error: unknown, url: URL): unknown {
   if (!(error instanceof BimServiceError) || error.code !== 'service-nonsense') return error;
   const message = `${showAddress(url.href)} cannot be read: ${error.message}`;
-  return new BimServiceError('repository-unreadable', message, { phase: 'list', cause: error });
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new BimServiceError('repository-unreadable', message, { ...hint, phase: 'list', cause: error });
 }
 
 function unreadable(message: string): BimServiceError {

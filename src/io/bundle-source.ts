@@ -1,8 +1,13 @@
 // The CI kit's two ways in: a variable, which is read only, and a file, which may be written back.
 import { readFile } from 'node:fs/promises';
 import type { BundleSource } from '../core/bundle-store.js';
-import { type CredentialBundle, isEncrypted, readBundle, writeBundle } from '../core/credential-bundle.js';
 import { BimServiceError, systemErrorCode } from '../errors.js';
+import {
+  type CredentialBundle,
+  isEncrypted,
+  readBundle,
+  writeBundle,
+} from '../protocol/credential-bundle.js';
 import { cleanText } from '../protocol/text.js';
 import { Secret } from '../secret.js';
 import { type LockOptions, takeLock } from './lock.js';

@@ -1,9 +1,12 @@
 // `config.json`: repositories and settings. Nothing in it is secret.
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Config, ConfigFile, StoredRepository } from '../core/ports.js';
 import { BimServiceError, systemErrorCode } from '../errors.js';
+import { draftName, removeStaleParts } from './leftovers.js';
 import { type LockOptions, takeLock } from './lock.js';
+import { systemReason } from './system-reason.js';
 import { writeWhole } from './write-whole.js';
 
 /** Version of the file's format. One of a newer bimservice is read and never rewritten (CASES B082). */
@@ -48,13 +51,14 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
         await using _ = await takeLock(`${path}.lock`, { ...options, signal });
         const { config, version } = read(path, options);
         if (version > VERSION) throw newer(path, version);
+        await removeStaleParts(options.folder, options);
         await save(path, options.folder, change(config));
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BimServiceError) throw error;
         throw new BimServiceError(
           'store-not-writable',
-          `could not save ${path} (${systemErrorCode(error) ?? 'unknown'})`,
+          `could not save ${path} (${systemReason(error, path)})`,
           {
             hint: 'Check the folder, its owner and the free space, or name another with --config-dir.',
             cause: error,
@@ -65,22 +69,31 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
   };
 }
 
+/**
+ * conf checks and writes a draft, for its writer takes a short write on a full disk for a whole one (CASES B067), and a
+ * reader must never see that. What is whole then takes the place of `path`.
+ */
 async function save(path: string, folder: string, config: Config): Promise<void> {
-  const before = textOf(path);
+  const draft = join(folder, draftName(randomBytes(8).toString('hex')));
   const { default: Conf } = await import('conf');
-  const store = new Conf<Record<string, unknown>>({
-    cwd: folder,
-    configName: 'config',
-    configFileMode: 0o600,
-    accessPropertiesByDotNotation: false,
-    schema: SCHEMA,
-  });
-  const wanted = { ...store.store, version: VERSION, ...config };
-  store.store = wanted;
-  if (JSON.stringify(parse(textOf(path) ?? '')) === JSON.stringify(wanted)) return;
-  // conf's writer takes a short write on a full disk for a whole one (CASES B067): what was there goes back.
-  if (before !== null) await writeWhole(path, before, { mode: 0o600 });
-  throw Object.assign(new Error('the file was cut short'), { code: 'ENOSPC' });
+  try {
+    const store = new Conf<Record<string, unknown>>({
+      cwd: folder,
+      configName: basename(draft, '.draft'),
+      fileExtension: 'draft',
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+      schema: SCHEMA,
+    });
+    const wanted = { ...parse(textOf(path)), version: VERSION, ...config };
+    store.store = wanted;
+    const text = textOf(draft);
+    if (JSON.stringify(parse(text)) !== JSON.stringify(wanted))
+      throw Object.assign(new Error('the file was cut short'), { code: 'ENOSPC' });
+    await writeWhole(path, text, { mode: 0o600 });
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 function read(path: string, { warn, now }: ConfigFileOptions): { config: Config; version: number } {
@@ -90,16 +103,12 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
   } catch (error) {
     const code = systemErrorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      warn(`${path} cannot be read (${code}); going on without it`);
+      warn(`${path} cannot be read (${systemReason(error, path)}); going on without it`);
     return { config: EMPTY, version: VERSION };
   }
   const fields = parse(text);
-  if (fields !== null) {
-    return {
-      config: configOf(fields),
-      version: typeof fields.version === 'number' ? fields.version : VERSION,
-    };
-  }
+  const version = typeof fields?.version === 'number' ? fields.version : VERSION;
+  if (fields !== null && (version > VERSION || isOurs(fields))) return { config: configOf(fields), version };
   const kept = `${path}.corrupt-${now()}`;
   try {
     renameSync(path, kept);
@@ -110,11 +119,12 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
   return { config: EMPTY, version: VERSION };
 }
 
-function textOf(path: string): string | null {
+/** What a file holds; nothing where there is none. */
+function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return null;
+    return '';
   }
 }
 
@@ -134,6 +144,15 @@ function configOf(fields: Record<string, unknown>): Config {
     clientName: typeof clientName === 'string' ? clientName : null,
     store: store === 'keyring' ? 'keyring' : 'files',
   };
+}
+
+/** False for values of other types: the next save would drop them unseen (CASES B071). */
+function isOurs({ version, repositories, clientName, store }: Record<string, unknown>): boolean {
+  const isNamed = clientName === undefined || clientName === null || typeof clientName === 'string';
+  const isListed =
+    repositories === undefined || (Array.isArray(repositories) && repositories.every(isStoredRepository));
+  const isKept = store === undefined || store === 'files' || store === 'keyring';
+  return (version === undefined || version === VERSION) && isNamed && isListed && isKept;
 }
 
 function isStoredRepository(value: unknown): value is StoredRepository {

@@ -5,6 +5,7 @@ import type { RecordStore } from '../core/ports.js';
 import { BimServiceError, systemErrorCode } from '../errors.js';
 import { removeStaleParts } from './leftovers.js';
 import { type LockOptions, takeLock } from './lock.js';
+import { systemReason } from './system-reason.js';
 import { writeWhole } from './write-whole.js';
 
 export interface CredentialFilesOptions extends Omit<LockOptions, 'signal'> {
@@ -67,7 +68,7 @@ async function read(path: string, options: CredentialFilesOptions): Promise<stri
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new BimServiceError('store-damaged', `${path} cannot be read (${code ?? 'unknown'})`, {
+    throw new BimServiceError('store-damaged', `${path} cannot be read (${systemReason(error, path)})`, {
       hint: 'Check the file and its owner, or name another folder with --config-dir.',
       cause: error,
     });
@@ -80,8 +81,7 @@ async function prepareFolder(options: CredentialFilesOptions): Promise<void> {
 }
 
 function notSaved(path: string, error: unknown): BimServiceError {
-  const reason = systemErrorCode(error) ?? 'unknown';
-  return new BimServiceError('store-not-writable', `could not save ${path} (${reason})`, {
+  return new BimServiceError('store-not-writable', `could not save ${path} (${systemReason(error, path)})`, {
     hint: 'Check the folder, its owner and the free space, or name another folder with --config-dir.',
     cause: error,
   });
@@ -94,9 +94,13 @@ async function remove(path: string): Promise<boolean> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    throw new BimServiceError('store-not-writable', `could not remove ${path} (${code ?? 'unknown'})`, {
-      cause: error,
-    });
+    throw new BimServiceError(
+      'store-not-writable',
+      `could not remove ${path} (${systemReason(error, path)})`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

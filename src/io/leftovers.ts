@@ -6,7 +6,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const PART = /^\.bimservice-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}\.part$/;
-const DRAFT = /^\.bimservice-[0-9a-f]{16}\.draft$/;
+// conf writes a draft by a draft of its own, whose name goes on after ours.
+const DRAFT = /^\.bimservice-[0-9a-f]{16}\.draft(\.tmp-\w+)?$/;
 
 /** An open part is touched this often (ms), so that its age tells a run in another container that it lives. */
 export const TOUCH_EVERY_MS = 15_000;

@@ -1,8 +1,9 @@
 // A lock between processes: a file beside the data that names its holder (CASES B079, B080).
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemErrorCode } from '../errors.js';
+import { writeAll } from './durable.js';
 import { hostTag } from './leftovers.js';
 
 /** A holder touches its lock this often (ms). */
@@ -57,15 +58,25 @@ export async function takeLock(
   };
 }
 
+/** True when the file is now there with `text` in it; false where there was one. On a full disk nothing is left. */
 async function create(path: string, text: string): Promise<boolean> {
+  let handle: FileHandle;
   try {
-    await using handle = await open(path, 'wx', 0o600);
-    await handle.writeFile(text);
-    return true;
+    handle = await open(path, 'wx', 0o600);
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   }
+  try {
+    await writeAll(handle, new TextEncoder().encode(text));
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  // Stopped between the two calls, we may have been taken for dead and relieved: then it is another's.
+  return (await readFile(path, 'utf8').catch(() => null)) === text;
 }
 
 async function isDead(path: string, holder: string, isAlive: (pid: number) => boolean): Promise<boolean> {

@@ -3,8 +3,20 @@
 import { link as hardLink, lstat, open, rename, unlink } from 'node:fs/promises';
 import { systemErrorCode } from '../errors.js';
 
-/** How file systems say that they have no hard links: FAT, SMB, FUSE, Android (EACCES), FAT on Windows (EISDIR). */
-const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES', 'EISDIR']);
+/**
+ * How file systems say that they have no hard links: FAT, SMB, FUSE, Android (EACCES), FAT on Windows (EISDIR), and some
+ * that are joined from several disks (EXDEV).
+ */
+const NO_HARD_LINKS = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EACCES',
+  'EISDIR',
+  'EXDEV',
+]);
 
 /**
  * Gives `part` the name `target` in the same folder; false when that name is taken, by a file, folder, or symlink

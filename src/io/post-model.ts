@@ -206,7 +206,7 @@ class Posting {
     await new Promise<void>((resolve) => {
       client.once('close', resolve);
       client.end(() => {
-        this.#wentOut = socket?.destroyed === false;
+        this.#wentOut ||= socket?.destroyed === false;
         resolve();
       });
     });

@@ -28,6 +28,8 @@ export interface CommitOptions {
   overwrite: boolean;
   /** When the name is taken: the next free `name (1).ext`, or BimServiceError `result-exists`. */
   onTaken: 'number' | 'fail';
+  /** Until the result has its name, an abort leaves nothing; then its reason is thrown. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -101,14 +103,16 @@ export class ResultFile implements AsyncDisposable {
    * Forces the result to the disk and gives it the name `name` (one segment) in its folder. After `result-exists`
    * it can be called again with another name: the result is still there.
    */
-  async commit(name: string, { overwrite, onTaken }: CommitOptions): Promise<SavedResult> {
+  async commit(name: string, { overwrite, onTaken, signal }: CommitOptions): Promise<SavedResult> {
     if (basename(name) !== name || name === '.' || name === '..' || name === '' || name.includes('\0')) {
       throw new BimServiceError('internal', 'a result was to be saved under something that is no file name');
     }
     if (this.#failure !== undefined) throw this.#failure;
+    signal?.throwIfAborted();
     const target = join(this.#directory, name);
     try {
       const sha256 = await this.#close();
+      signal?.throwIfAborted();
       const path =
         overwrite && (await placeOver(this.#part, target)) ? target : await this.#place(name, onTaken);
       await syncFolder(this.#directory);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ResultTarget } from '../core/ports.js';
-import { BimServiceError } from '../errors.js';
+import { BimServiceError, systemErrorCode } from '../errors.js';
 import { inspectResult } from './inspect-result.js';
 import { removeStaleParts } from './leftovers.js';
 import { resultExists, resultNotWritable } from './result-errors.js';
@@ -19,7 +19,7 @@ export interface TargetOptions {
   umask: number;
   pid: number;
   isAlive: (pid: number) => boolean;
-  /** Writes to stdout and waits while its reader is slow. */
+  /** Writes to stdout and waits while its reader is slow. Throws the system's error when the reader has gone. */
   print: (chunk: Uint8Array) => Promise<void>;
   /** A line for a person who waits for something else than the service. */
   note: (line: string) => void;
@@ -35,7 +35,11 @@ export async function openResultTarget(options: TargetOptions): Promise<ResultTa
   if (output === '-') return stdoutTarget(options);
   if (output === null) return fileTarget(options.folder, null, options);
   if (await isWrittenThrough(output)) return pipeTarget(output, options);
-  const found = await stat(output).catch(() => null);
+  const found = await stat(output).catch((error: unknown) => {
+    // A name that cannot be used is better known now than after the job.
+    if (systemErrorCode(error) === 'ENAMETOOLONG') throw resultNotWritable(output, error);
+    return null;
+  });
   if (/[/\\]$/.test(output) || found?.isDirectory()) return fileTarget(output, null, options);
   if (found && !options.force) throw resultExists(output, 'file');
   return fileTarget(dirname(output), basename(output), options);
@@ -51,13 +55,14 @@ async function fileTarget(
   });
   await removeStaleParts(directory, options);
   const file = await openResultFile({ directory, ...options });
+  const { force, signal } = options;
   return {
     write: (chunk) => file.write(chunk),
     inspect: () => inspectResult(file.part),
     async commit(fallbackName) {
-      if (name === null) return file.commit(fallbackName, { overwrite: options.force, onTaken: 'number' });
+      if (name === null) return file.commit(fallbackName, { overwrite: force, onTaken: 'number', signal });
       try {
-        return await file.commit(name, { overwrite: options.force, onTaken: 'fail' });
+        return await file.commit(name, { overwrite: force, onTaken: 'fail', signal });
       } catch (error) {
         if (!(error instanceof BimServiceError) || error.code !== 'result-exists') throw error;
         // Somebody made that file while the service worked. An hour's work is not thrown away for that.
@@ -96,7 +101,9 @@ function stdoutTarget({ print }: TargetOptions): ResultTarget {
     async write(chunk) {
       hash.update(chunk);
       bytes += chunk.length;
-      await print(chunk);
+      await print(chunk).catch((error: unknown) => {
+        throw resultNotWritable('stdout', error);
+      });
     },
     inspect: async () => null,
     commit: async () => ({ path: '-', bytes, sha256: hash.digest('hex') }),

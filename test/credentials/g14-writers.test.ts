@@ -1,0 +1,201 @@
+// G14: many processes save at once, and some are killed, have no room, or may not write (CASES B065, B067, B073, B080).
+
+import { mkdir, mkdtemp, readdir, readFile, rm, statfs, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
+import { repeated } from './slow.js';
+import { runWriters, type Saved, type Written } from './writers.js';
+
+type Keys = Exclude<Saved, 'configuration'>;
+type Trouble = 'plain' | 'kill -9' | 'short write' | 'read-only';
+
+const WRITERS = [2, 8, 32];
+const KEYS: readonly Keys[] = ['same key', 'other keys'];
+const TROUBLES: readonly Trouble[] = ['plain', 'kill -9', 'short write', 'read-only'];
+const rows = WRITERS.flatMap((writers) =>
+  KEYS.flatMap((keys) => TROUBLES.map((trouble) => ({ writers, keys, trouble }))),
+);
+
+interface Row {
+  writers: number;
+  keys: Keys;
+}
+
+test('G14 has the 24 rows of the matrix', () => {
+  expect(rows).toHaveLength(24);
+});
+
+describe.each(rows)('G14 $writers writers, $keys, $trouble', ({ trouble, ...row }) => {
+  switch (trouble) {
+    case 'plain':
+      return test('every save is kept', () => plain(row), 120_000);
+    case 'kill -9':
+      return test('every acknowledged save is kept, and no lock', () => killed(row), 120_000);
+    case 'short write':
+      return test.skipIf(noSmallDisk !== null)(
+        `exit 7, what was there is untouched, nothing is left${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
+        () => full(row),
+        60_000,
+      );
+    case 'read-only':
+      return test.skipIf(noSmallDisk !== null)(
+        `exit 7, what was there can be read${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
+        () => readOnly(row),
+        60_000,
+      );
+  }
+});
+
+test.each([
+  { writers: 8, times: 20 },
+  { writers: 32, times: repeated(5, 20) },
+])(
+  'B065: $writers processes add $times repositories each to config.json, and all are kept',
+  async ({ writers, times }) => {
+    await using home = await temporary();
+    const { saved, failed } = await runWriters({
+      what: 'configuration',
+      folder: home.folder,
+      writers,
+      times,
+    });
+    expect(failed).toEqual([]);
+    expect(saved).toHaveLength(writers * times);
+    const config = JSON.parse(await readFile(join(home.folder, 'config.json'), 'utf8'));
+    const kept = config.repositories.map(({ alias }: { alias: string }) => alias);
+    expect(kept.sort()).toEqual(saved.sort());
+    expect(await readdir(home.folder)).toEqual(['config.json']);
+  },
+  120_000,
+);
+
+test('a draft that a killed writer left an hour ago is cleared by the next save; a fresh one is another’s', async () => {
+  await using home = await temporary();
+  const store = join(home.folder, 'credentials');
+  await mkdir(store, { mode: 0o700 });
+  const [old, fresh] = ['.bimservice-0123456789abcdef.draft', '.bimservice-fedcba9876543210.draft'];
+  for (const name of [old, fresh]) await writeFile(join(store, name), 'half');
+  const hourAgo = Date.now() / 1000 - 3700;
+  await utimes(join(store, old), hourAgo, hourAgo);
+  await runWriters({ what: 'other keys', folder: home.folder, writers: 1, times: 1 });
+  const left = await readdir(store);
+  expect(left).not.toContain(old);
+  expect(left).toContain(fresh);
+});
+
+async function plain({ writers, keys }: Row): Promise<void> {
+  await using home = await temporary();
+  const times = 20;
+  const written = await runWriters({ what: keys, folder: home.folder, writers, times });
+  expect(written.failed).toEqual([]);
+  expect(written.exits).toEqual(Array(writers).fill(0));
+  const { records, others } = await contents(home.folder);
+  expect(others).toEqual([]);
+  expectKept(keys, written, records, 0);
+  expect(written.saved).toHaveLength(writers * times);
+}
+
+async function killed({ writers, keys }: Row): Promise<void> {
+  for (let round = 0; round < repeated(1, 5); round += 1) {
+    await using home = await temporary();
+    const times = repeated(writers === 32 ? 6 : 20, 20);
+    const dead = writers / 2;
+    const written = await runWriters({ what: keys, folder: home.folder, writers, times, killed: dead });
+    expect(written.failed).toEqual([]);
+    expect(written.exits.slice(dead)).toEqual(Array(writers - dead).fill(0));
+    // The next one finds nothing in its way: neither a lock nor half a file.
+    const began = Date.now();
+    const next = await runWriters({ what: keys, folder: home.folder, writers: 1, times: 1 });
+    expect(next.exits).toEqual([0]);
+    expect(Date.now() - began).toBeLessThan(5000);
+    const { records, others } = await contents(home.folder);
+    expect(others.filter((name) => !/^\.bimservice-[0-9a-f]{16}\.draft$/.test(name))).toEqual([]);
+    const all = keys === 'same key' ? [...written.saved, ...next.saved] : written.saved;
+    expectKept(keys, { ...written, saved: all }, records, dead);
+  }
+}
+
+/** 4096 bytes are free, and each save needs more: B067. */
+async function full({ writers, keys }: Row): Promise<void> {
+  await using disk = await mountSmallDisk(256);
+  await runWriters({ what: keys, folder: disk.folder, writers: 1, times: 2, bytes: 6000 });
+  await leaveFree(disk.folder, 4096);
+  const before = await snapshot(disk.folder);
+  const written = await runWriters({ what: keys, folder: disk.folder, writers, times: 2, bytes: 6000 });
+  expect(written.saved).toEqual([]);
+  expect(new Set(written.failed)).toEqual(new Set(['store-not-writable ENOSPC']));
+  expect(written.exits).toEqual(Array(writers).fill(7));
+  expect(await snapshot(disk.folder)).toEqual(before);
+}
+
+async function readOnly({ writers, keys }: Row): Promise<void> {
+  await using disk = await mountSmallDisk(256);
+  await runWriters({ what: keys, folder: disk.folder, writers: 1, times: 2 });
+  disk.makeReadOnly();
+  const before = await snapshot(disk.folder);
+  const written = await runWriters({ what: keys, folder: disk.folder, writers, times: 2 });
+  expect(written.saved).toEqual([]);
+  expect(new Set(written.failed)).toEqual(new Set(['store-not-writable EROFS']));
+  expect(written.exits).toEqual(Array(writers).fill(7));
+  expect(await snapshot(disk.folder)).toEqual(before);
+}
+
+/** `unheard` writers may have saved once more than they could say. */
+function expectKept(keys: Keys, { saved }: Written, records: TokenRecord[], unheard: number): void {
+  if (keys === 'same key') {
+    expect(records).toHaveLength(1);
+    expect(new Set(saved).size).toBe(saved.length);
+    const count = records[0]?.obtainedAt ?? 0;
+    expect(count).toBeGreaterThanOrEqual(saved.length);
+    expect(count).toBeLessThanOrEqual(saved.length + unheard);
+    return;
+  }
+  const kept = new Set(records.map(({ service }) => service.name));
+  expect(saved.filter((name) => !kept.has(name))).toEqual([]);
+  expect(kept.size).toBeLessThanOrEqual(saved.length + unheard);
+}
+
+interface TokenRecord {
+  service: { name: string };
+  accessToken: string;
+  obtainedAt: number;
+}
+
+/** The records in a store, each of which parses, and the names of all other files. */
+async function contents(folder: string): Promise<{ records: TokenRecord[]; others: string[] }> {
+  const store = join(folder, 'credentials');
+  const names = await readdir(store);
+  const isRecord = (name: string) => /^token-[0-9a-f]{32}\.json$/.test(name);
+  const texts = names.filter(isRecord).map((name) => readFile(join(store, name), 'utf8'));
+  const records = (await Promise.all(texts)).map((text): TokenRecord => JSON.parse(text));
+  for (const { accessToken } of records) expect(accessToken).toHaveLength(200);
+  return { records, others: names.filter((name) => !isRecord(name)) };
+}
+
+/** Fills a disk until `bytes` (a multiple of 4096) are free. */
+async function leaveFree(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  await writeFile(join(folder, 'filler'), new Uint8Array(bavail * bsize - bytes));
+}
+
+/** Every file of a folder tree with its bytes. */
+async function snapshot(folder: string): Promise<Array<[string, string]>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name !== 'filler')
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return Promise.all(
+    files.map(async (path): Promise<[string, string]> => [path, await readFile(path, 'latin1')]),
+  );
+}
+
+async function temporary(): Promise<AsyncDisposable & { folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'bimservice-writers-'));
+  return {
+    folder,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,7 @@
+// Rows that take long run with fewer repetitions in `npm test` and in full under `npm run test:slow`.
+
+/** True under `npm run test:slow`. */
+export const SLOW = Boolean(process.env.BIMSERVICE_SLOW_TESTS);
+
+/** `full` repetitions in the slow run, `few` otherwise. */
+export const repeated = (few: number, full: number): number => (SLOW ? full : few);

@@ -1,0 +1,170 @@
+// Makes one test of each case: the fault, the invariants, and a second run against a healthy service (I10).
+
+import { AssertionError } from 'node:assert';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HttpLimits } from '../../src/io/limits.js';
+import { type Certificates, makeCertificates } from './certificates.js';
+import { type ChildResult, type FaultPoint, type Readers, runChild } from './child.js';
+import { stateOf } from './folder-state.js';
+import { brokenInvariants, type Expectation } from './invariants.js';
+import { type Models, makeModels, sha256Of } from './models.js';
+import type { Script, Step } from './scripted-server.js';
+import { type FaultPhase, newResult, PATHS, SERVICE_ID, World } from './world.js';
+
+export interface FaultCase {
+  name: string;
+  phase: FaultPhase;
+  /** What the server does at the phase's path; everything else is healthy. `result` is a result to answer with. */
+  steps?: (world: World, result: Buffer) => readonly Step[];
+  /** Size of the result of the first run, in pieces of some 1.7 kB. */
+  resultPieces?: number;
+  /** What is wrong with the server as a whole. */
+  server?: (world: World) => Partial<Omit<Script, 'routes'>>;
+  /** True: the service is an https one. */
+  tls?: boolean;
+  model?: 'small' | 'medium' | 'large';
+  /** What the case needs beside the world's own. What has to be undone goes onto `world.undo`. */
+  prepare?: (world: World) => Promise<void>;
+  /** What a person does before the second run. */
+  mend?: (world: World) => Promise<void>;
+  /** Options after the command, in the first run only. */
+  options?: readonly string[];
+  /** Shorter waits, in the first run only. */
+  limits?: Partial<HttpLimits>;
+  /** Calls that fail in the first run. */
+  faultPoints?: readonly FaultPoint[];
+  readers?: Readers;
+  env?: Readonly<Record<string, string>>;
+  hangsAfterMs?: number;
+  expect: Expectation;
+  /** In what the run after it differs from a plain success. */
+  again?: Partial<Expectation>;
+}
+
+interface Shared {
+  certificates: Certificates;
+  models: Models;
+}
+
+/** Steps at the path of the phase that read the request first. */
+export const answering =
+  (...steps: Step[]) =>
+  (): readonly Step[] => [{ read: 'all' }, ...steps];
+
+/** One test a case; `count` is the number of the issue's table. */
+export function faultGroup(group: string, count: number, cases: readonly FaultCase[]): void {
+  describe(group, () => {
+    let shared: Shared;
+    let ran = 0;
+    beforeAll(async () => {
+      const [certificates, models] = await Promise.all([makeCertificates(), makeModels()]);
+      shared = { certificates, models };
+    });
+    afterAll(async () => {
+      const { certificates, models } = shared;
+      for (const model of [models.small, models.medium, models.large])
+        expect(await sha256Of(model.path)).toBe(model.sha256);
+      await Promise.all([certificates[Symbol.asyncDispose](), models[Symbol.asyncDispose]()]);
+      console.info(`faults ${group}: ${ran} cases`);
+    });
+    it(`has the ${count} cases of the table`, () => {
+      expect(new Set(cases.map(titleOf)).size).toBe(count);
+    });
+    it.concurrent.each(cases.map((fault) => [titleOf(fault), fault] as const))(
+      `${group} %s`,
+      async (title, fault) => {
+        await runCase(`${group} ${title}`, fault, shared);
+        ran += 1;
+      },
+    );
+  });
+}
+
+const titleOf = ({ phase, name }: FaultCase) => `${phase}: ${name}`;
+
+async function runCase(title: string, fault: FaultCase, shared: Shared): Promise<void> {
+  await using world = await World.create({
+    ...shared,
+    phase: fault.phase,
+    tls: fault.tls ?? false,
+    model: shared.models[fault.model ?? 'small'],
+  });
+  const result = newResult(fault.resultPieces);
+  const healthy = world.healthy(result);
+  const steps = fault.steps?.(world, result);
+  await world.server.play({
+    ...healthy,
+    ...fault.server?.(world),
+    routes: { ...healthy.routes, ...(steps ? { [PATHS[fault.phase]]: [steps] } : {}) },
+  });
+  await world.other.play(healthy);
+  await fault.prepare?.(world);
+  // A token that is granted stands on stdout under --json: that is then no leak.
+  const json = !(fault.phase === 'token' && fault.expect.exit === 0);
+  await judge(title, fault, world, { expected: fault.expect, result, json, again: false });
+
+  world.expectedResult = null;
+  await fault.mend?.(world);
+  const second = newResult();
+  await world.server.play(world.healthy(second));
+  // A registration that was stored is not asked for again.
+  const isStored = fault.phase === 'register' && fault.expect.exit === 0;
+  const requests = isStored ? { requests: 0 } : {};
+  await judge(`${title}: I10, the run after it`, fault, world, {
+    expected: { exit: 0, errorCode: null, outcome: 'done', ...requests, ...fault.again },
+    result: second,
+    json: false,
+    again: true,
+  });
+}
+
+async function judge(
+  title: string,
+  fault: FaultCase,
+  world: World,
+  run: { expected: Expectation; result: Buffer; json: boolean; again: boolean },
+): Promise<void> {
+  const before = await stateOf(world.root);
+  const isFirst = !run.again;
+  world.signalledAt = null;
+  const child = await runChild({
+    argv: [
+      ...commandOf(world),
+      ...(world.origin.startsWith('https:') ? ['--ca-file', world.certificates.caFile] : []),
+      ...(run.json ? ['--json'] : []),
+      ...(isFirst ? (fault.options ?? []) : []),
+    ],
+    stdin: world.phase === 'token' ? world.secrets.code : '',
+    cwd: world.work,
+    env: { ...world.env, ...(isFirst ? fault.env : {}) },
+    limits: isFirst ? (fault.limits ?? {}) : {},
+    faultPoints: isFirst ? (fault.faultPoints ?? []) : [],
+    signalledAtFile: world.signalledAtFile,
+    readers: isFirst ? (fault.readers ?? {}) : {},
+    ...(fault.hangsAfterMs === undefined ? {} : { hangsAfterMs: fault.hangsAfterMs }),
+    onStart: (running) => {
+      world.child = running;
+    },
+  });
+  const broken = await brokenInvariants({ world, child, before, ...run });
+  if (broken.length === 0) return;
+  const message = `${title}\n  ${broken.join('\n  ')}\n${transcript(child)}`;
+  throw new AssertionError({ message });
+}
+
+function commandOf(world: World): string[] {
+  switch (world.phase) {
+    case 'list':
+      return ['list', '--repository', `${world.origin}${PATHS.list}`];
+    case 'register':
+      return ['register', SERVICE_ID];
+    case 'token':
+      return ['token', SERVICE_ID, '--code', '-'];
+    case 'upload':
+      return ['invoke', SERVICE_ID, world.model.path];
+  }
+}
+
+function transcript({ exit, signal, stdout, stderr }: ChildResult): string {
+  return `exit ${exit ?? signal}\nstdout: ${stdout}\nstderr: ${stderr}`;
+}

@@ -1,0 +1,152 @@
+// G10: what can happen to the body of an answer (RFC 9112 6.3, 8; CASES B127 to B133).
+
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { SHORT_LIMITS } from './child.js';
+import { chunk } from './chunked.js';
+import { answering, type FaultCase, faultGroup } from './fault-group.js';
+import type { Expectation } from './invariants.js';
+import { reply, type Step } from './scripted-server.js';
+import { RESULT_NAME } from './world.js';
+
+const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
+
+/** The service answered with success, so the job has run; the answer cannot be used. */
+const INCOMPLETE: Expectation = { exit: 8, errorCode: 'result-incomplete', outcome: 'done' };
+
+const FRAMINGS = ['Content-Length', 'chunked', 'close'] as const;
+type Framing = (typeof FRAMINGS)[number];
+
+const HEAD = { 'Content-Type': 'text/plain', 'Content-Disposition': `attachment; filename="${RESULT_NAME}"` };
+
+/** The head of an answer with `result` as its body, and the bytes that follow it. */
+function framed(framing: Framing, result: Buffer): { head: Buffer; body: Buffer } {
+  switch (framing) {
+    case 'Content-Length':
+      return { head: reply(200, { ...HEAD, 'Content-Length': String(result.length) }), body: result };
+    case 'chunked': {
+      const half = Math.floor(result.length / 2);
+      const chunks = [result.subarray(0, half), result.subarray(half), Buffer.alloc(0)].map(chunk);
+      return { head: reply(200, { ...HEAD, 'Transfer-Encoding': 'chunked' }), body: Buffer.concat(chunks) };
+    }
+    case 'close':
+      return {
+        head: Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n'), ...fieldLines(HEAD), Buffer.from('\r\n')]),
+        body: result,
+      };
+  }
+}
+
+const fieldLines = (fields: Record<string, string>) =>
+  Object.entries(fields).map(([name, value]) => Buffer.from(`${name}: ${value}\r\n`));
+
+const CUTS: Record<string, (length: number) => number> = {
+  'at 0': () => 0,
+  'after 1 byte': () => 1,
+  'at half': (length) => Math.floor(length / 2),
+  'before the last byte': (length) => length - 1,
+};
+
+/** Time for the client to read what came before a reset, which would hide it. */
+const PAUSE: Step = { pause: 100 };
+
+/**
+ * What ends by FIN alone has no length that could be too short: what came is the result, with a warning, and nothing at all
+ * is an empty answer.
+ */
+function expectationOfCut(framing: Framing, place: string, end: 'fin' | 'rst'): Expectation {
+  if (framing !== 'close' || end === 'rst') return INCOMPLETE;
+  return place === 'at 0' ? { exit: 8, errorCode: 'result-missing', outcome: 'unknown' } : DONE;
+}
+
+const cuts = FRAMINGS.flatMap((framing) =>
+  Object.entries(CUTS).flatMap(([place, lengthOf]) =>
+    (['fin', 'rst'] as const).map((end): FaultCase => {
+      const expect = expectationOfCut(framing, place, end);
+      return {
+        name: `${framing}, cut ${place}, ${end.toUpperCase()}`,
+        phase: 'upload',
+        steps: (world, result) => {
+          const { head, body } = framed(framing, result);
+          const sent = body.subarray(0, lengthOf(body.length));
+          // Nobody can know that this is not the result.
+          if (expect.exit === 0) world.expectedResult = sent;
+          return [{ read: 'all' }, { send: head }, { send: sent }, PAUSE, { end }];
+        },
+        expect,
+      };
+    }),
+  ),
+);
+
+const stalls = FRAMINGS.map(
+  (framing): FaultCase => ({
+    name: `${framing}, stands still at half`,
+    phase: 'upload',
+    limits: SHORT_LIMITS,
+    steps: (_, result) => {
+      const { head, body } = framed(framing, result);
+      return [{ read: 'all' }, { send: head }, { send: body.subarray(0, body.length / 2) }];
+    },
+    expect: { ...INCOMPLETE, says: ['no byte moved for'] },
+  }),
+);
+
+const extraBytes: FaultCase = {
+  name: 'Content-Length, and bytes behind it',
+  phase: 'upload',
+  steps: (_, result) => {
+    const { head, body } = framed('Content-Length', result);
+    return [{ read: 'all' }, { send: Buffer.concat([head, body, Buffer.from('and more')]) }, { end: 'fin' }];
+  },
+  expect: DONE,
+};
+
+const coded = (
+  name: string,
+  coding: string,
+  encode: (result: Buffer) => Uint8Array,
+  expect: Expectation,
+): FaultCase => ({
+  name: `coding ${name}`,
+  phase: 'upload',
+  steps: (_, result) => [
+    { read: 'all' },
+    { send: reply(200, { ...HEAD, 'Content-Encoding': coding }, encode(result)) },
+  ],
+  expect,
+});
+
+function corrupt(bytes: Buffer): Buffer {
+  const middle = Math.floor(bytes.length / 2);
+  return Buffer.from(bytes.map((byte, at) => (at === middle ? byte ^ 0xff : byte)));
+}
+
+const codings = [
+  coded('gzip', 'gzip', gzipSync, DONE),
+  coded('gzip, cut', 'gzip', (result) => gzipSync(result).subarray(0, -8), INCOMPLETE),
+  coded('gzip, damaged', 'gzip', (result) => corrupt(gzipSync(result)), INCOMPLETE),
+  coded('deflate', 'deflate', deflateSync, DONE),
+  coded('br', 'br', brotliCompressSync, DONE),
+  coded('unknown', 'rot13', (result) => result, {
+    exit: 8,
+    errorCode: 'result-unexpected',
+    outcome: 'done',
+    says: ['rot13'],
+    hint: false,
+  }),
+];
+
+const withoutResult = (status: number, expect: Expectation): FaultCase => ({
+  name: String(status),
+  phase: 'upload',
+  steps: answering({ send: reply(status, status === 204 ? { Date: 'now' } : {}) }),
+  expect,
+});
+
+const statuses = [
+  withoutResult(204, { ...DONE, savedAs: null, says: ['has no result to give (204)'] }),
+  withoutResult(205, { ...DONE, savedAs: null, says: ['has no result to give (205)'] }),
+  withoutResult(304, { exit: 6, errorCode: 'unexpected-redirect', outcome: 'refused', says: ['304'] }),
+];
+
+faultGroup('G10', 37, [...cuts, ...stalls, extraBytes, ...codings, ...statuses]);

@@ -1,0 +1,104 @@
+// G2: status codes at each endpoint (RFC 9110 15, RFC 6749 5.2, CASES B049).
+
+import type { ErrorCode, Outcome } from '../../src/errors.js';
+import { answering, type FaultCase, faultGroup } from './fault-group.js';
+import { reply } from './scripted-server.js';
+
+type Verdict = readonly [exit: number, errorCode: ErrorCode, outcome?: Outcome];
+
+interface StatusFault {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  register: Verdict;
+  token: Verdict;
+  upload: Verdict;
+  /** True where the token request is repeated in the other encoding, once (PROTOCOL, introduction). */
+  isRetried?: boolean;
+}
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const TEXT = { 'Content-Type': 'text/plain' };
+const REFUSED: Verdict = [6, 'service-refused', 'refused'];
+const FAILED: Verdict = [6, 'service-failed', 'refused'];
+/** A gateway gave up; the service behind it may be working. */
+const GATEWAY: Verdict = [6, 'service-failed', 'unknown'];
+
+/** Words that a person must be able to read, whatever the status. */
+const REASON = 'the reason in the body';
+
+const refusal = (status: number, more: Partial<StatusFault> = {}): StatusFault => ({
+  status,
+  headers: TEXT,
+  body: REASON,
+  register: REFUSED,
+  token: REFUSED,
+  upload: REFUSED,
+  ...more,
+});
+
+const failure = (status: number, upload: Verdict, more: Partial<StatusFault> = {}): StatusFault =>
+  refusal(status, { register: FAILED, token: FAILED, upload, ...more });
+
+const FAULTS: readonly StatusFault[] = [
+  refusal(400, {
+    headers: JSON_TYPE,
+    body: JSON.stringify({ error: 'invalid_grant', error_description: REASON }),
+    token: [4, 'token-refused'],
+  }),
+  refusal(401, {
+    register: [4, 'access-denied'],
+    token: [4, 'token-refused'],
+    upload: [4, 'token-refused', 'refused'],
+  }),
+  refusal(403, {
+    register: [4, 'access-denied'],
+    token: [4, 'token-refused'],
+    upload: [4, 'token-refused', 'refused'],
+  }),
+  refusal(404),
+  refusal(405, { isRetried: true }),
+  refusal(408),
+  refusal(413),
+  refusal(415, { isRetried: true }),
+  refusal(429, { headers: { ...TEXT, 'Retry-After': '120' } }),
+  failure(500, FAILED, {
+    headers: { 'Content-Type': 'text/html' },
+    body: `<!doctype html><title>500</title><style>p{}</style><h1>Oops</h1><p>${REASON}</p>`,
+  }),
+  failure(502, GATEWAY),
+  failure(503, FAILED),
+  failure(504, GATEWAY),
+  refusal(206, {
+    headers: { ...JSON_TYPE, 'Content-Range': 'bytes 0-20/200' },
+    body: '{"client_id":"x","acc',
+    register: [6, 'service-nonsense'],
+    token: [6, 'service-nonsense'],
+    upload: [8, 'result-incomplete', 'done'],
+  }),
+];
+
+function caseAt(phase: 'register' | 'token' | 'upload', fault: StatusFault): FaultCase {
+  const [exit, errorCode, outcome] = fault[phase];
+  const showsReason = phase === 'upload' && fault.body.includes(REASON);
+  return {
+    phase,
+    name: String(fault.status),
+    steps: answering({ send: reply(fault.status, fault.headers, fault.body) }),
+    expect: {
+      exit,
+      errorCode,
+      ...(phase === 'upload' && outcome ? { outcome } : {}),
+      requests: phase === 'token' && fault.isRetried ? 2 : 1,
+      says: [String(fault.status), ...(showsReason ? [REASON] : [])],
+    },
+  };
+}
+
+const PHASES = ['register', 'token', 'upload'] as const;
+
+faultGroup(
+  'G2',
+  42,
+  FAULTS.flatMap((fault) => PHASES.map((phase) => caseAt(phase, fault))),
+);

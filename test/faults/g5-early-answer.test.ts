@@ -1,0 +1,71 @@
+// G5: the service answers while the model is still going out (RFC 9112 9.3, CASES B088).
+
+import type { ErrorCode, Outcome } from '../../src/errors.js';
+import { type FaultCase, faultGroup } from './fault-group.js';
+import type { Expectation } from './invariants.js';
+import { reply, type Step } from './scripted-server.js';
+import { resultReply } from './world.js';
+
+const REASON = 'what the service has to say';
+
+const PLACES = [
+  ['at the headers', null],
+  ['at 1 %', 0.01],
+  ['at 50 %', 0.5],
+  ['at 99 %', 0.99],
+] as const;
+
+const REFUSALS: Readonly<Record<number, readonly [exit: number, errorCode: ErrorCode, outcome: Outcome]>> = {
+  401: [4, 'token-refused', 'refused'],
+  413: [6, 'service-refused', 'refused'],
+  500: [6, 'service-failed', 'refused'],
+};
+
+const ENDS = {
+  'keep reading': [{ read: 'forever' }],
+  FIN: [{ end: 'fin' }],
+  RST: [{ end: 'rst' }],
+} as const satisfies Record<string, readonly Step[]>;
+
+/**
+ * Long enough for the client to fill the windows or to have sent all: then it waits, and what it meets first is the answer
+ * and not a write that fails on the reset behind it. (A reset in the instant of a write can hide an answer from any client.)
+ */
+const STANDSTILL: Step = { pause: 200 };
+
+function expectationOf(status: number, share: number | null, end: keyof typeof ENDS): Expectation {
+  const refusal = REFUSALS[status];
+  if (refusal !== undefined) {
+    const [exit, errorCode, outcome] = refusal;
+    return { exit, errorCode, outcome, says: [String(status), REASON] };
+  }
+  // The last percent fits into the windows: the model has gone out whole, and the answer counts.
+  const goesOutWhole = end === 'keep reading' || share === 0.99;
+  return goesOutWhole
+    ? { exit: 0, errorCode: null, outcome: 'done', ...(end === 'keep reading' ? {} : { readsWhole: false }) }
+    : { exit: 8, errorCode: 'result-incomplete', outcome: 'unknown' };
+}
+
+const cases = PLACES.flatMap(([place, share]) =>
+  [200, ...Object.keys(REFUSALS).map(Number)].flatMap((status) =>
+    (Object.keys(ENDS) as (keyof typeof ENDS)[]).map(
+      (end): FaultCase => ({
+        phase: 'upload',
+        name: `${place} ${status}, then ${end}`,
+        model: status === 200 ? 'large' : 'medium',
+        steps: (_, result) => [
+          ...(share === null ? [] : [{ read: share }]),
+          ...(share === null || (status !== 200 && end !== 'RST') ? [] : [STANDSTILL]),
+          {
+            send:
+              status === 200 ? resultReply(result) : reply(status, { 'Content-Type': 'text/plain' }, REASON),
+          },
+          ...ENDS[end],
+        ],
+        expect: expectationOf(status, share, end),
+      }),
+    ),
+  ),
+);
+
+faultGroup('G5', 48, cases);

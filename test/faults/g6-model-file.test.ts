@@ -1,0 +1,127 @@
+// G6: what happens to a model on the disk while it goes out (CASES B095, B103).
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, copyFile, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { stepModel } from '../support/fixtures.js';
+import { type FaultCase, faultGroup } from './fault-group.js';
+import type { Expectation } from './invariants.js';
+import type { Model } from './models.js';
+import { ownModel, sparseModel } from './own-model.js';
+import { resultReply, type World } from './world.js';
+
+/** More than a service that has read a tenth and then waits can have in its buffers. */
+const LONG_BYTES = 20 * 1024 * 1024;
+
+const SPARSE_BYTES = 32 * 1024 * 1024 + 1;
+
+const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
+
+const UNREADABLE: Expectation = {
+  exit: 7,
+  errorCode: 'model-unreadable',
+  outcome: 'not-sent',
+  requests: 0,
+  hint: false,
+};
+
+/** The request stays incomplete, so that no service takes a mixture for a model. */
+const changed = (how: string): Expectation => ({
+  exit: 7,
+  errorCode: 'model-changed',
+  outcome: 'unknown',
+  place: false,
+  says: [how, 'while it was being sent'],
+});
+
+/** A model that fits into no socket buffer, to which something happens when a part of it has gone out. */
+function whileItGoesOut(
+  name: string,
+  change: (model: Model, world: World) => Promise<unknown>,
+  expect: Expectation,
+  more: Partial<FaultCase> = {},
+): FaultCase {
+  return {
+    name,
+    phase: 'upload',
+    prepare: (world) =>
+      ownModel(world, (path) => writeFile(path, stepModel({ schema: 'IFC4', bytes: LONG_BYTES }))),
+    steps: (world, result) => [
+      { read: 0.1 },
+      { run: async () => void (await change(world.model, world)) },
+      { read: 'all' },
+      { send: resultReply(result) },
+    ],
+    mend: async (world) => {
+      await copyFile(world.models.small.path, world.model.path);
+      world.model = { ...world.models.small, path: world.model.path };
+    },
+    expect,
+    ...more,
+  };
+}
+
+const inPlaceOfModel = (
+  name: string,
+  make: (path: string, world: World) => Promise<unknown>,
+  expect: Expectation,
+): FaultCase => ({
+  name,
+  phase: 'upload',
+  prepare: (world) => ownModel(world, (path) => make(path, world)),
+  mend: async (world) => {
+    await rm(world.model.path, { recursive: true });
+    await copyFile(world.models.small.path, world.model.path);
+    world.model = { ...world.models.small, path: world.model.path };
+  },
+  expect,
+});
+
+async function makeFifo(path: string, world: World): Promise<void> {
+  await once(spawn('mkfifo', [path]), 'exit');
+  const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', world.models.small.path, path]);
+  world.undo.push(() => writer.kill());
+}
+
+const cases: FaultCase[] = [
+  whileItGoesOut('grows', ({ path }) => appendFile(path, 'more'), changed('became longer')),
+  whileItGoesOut('shrinks', ({ path, bytes }) => truncate(path, bytes - 1), changed('became shorter')),
+  whileItGoesOut(
+    'is replaced',
+    async ({ path }, { models }) => {
+      await copyFile(models.small.path, `${path}.new`);
+      await rename(`${path}.new`, path);
+    },
+    changed('was replaced'),
+  ),
+  whileItGoesOut('is deleted', ({ path }) => rm(path), DONE),
+  whileItGoesOut(
+    'EIO in the middle',
+    async () => {},
+    { ...UNREADABLE, outcome: 'unknown', requests: 1, place: false, says: ['read error'] },
+    { faultPoints: [{ call: 'read', path: '.ifc', nth: 10, fault: { code: 'EIO' } }] },
+  ),
+  inPlaceOfModel('is a directory', (path) => mkdir(path), { ...UNREADABLE, hint: true, place: false }),
+  {
+    ...inPlaceOfModel('is a FIFO', makeFifo, DONE),
+    prepare: async (world) => {
+      await ownModel(world, (path) => makeFifo(path, world));
+      world.model = { ...world.models.small, path: world.model.path };
+    },
+  },
+  inPlaceOfModel('has 0 bytes', (path) => writeFile(path, ''), {
+    exit: 2,
+    errorCode: 'model-empty',
+    outcome: 'not-sent',
+    requests: 0,
+    place: false,
+  }),
+  {
+    name: 'is sparse',
+    phase: 'upload',
+    prepare: (world) => sparseModel(world, SPARSE_BYTES),
+    expect: DONE,
+  },
+];
+
+faultGroup('G6', 9, cases);

@@ -1,0 +1,47 @@
+// G8 as data: a service that works for long, or goes away meanwhile (CASES B083, B085, B092). Time runs faster here.
+
+import { SHORT_LIMITS } from './child.js';
+import type { FaultCase } from './fault-group.js';
+import type { Expectation } from './invariants.js';
+import type { Step } from './scripted-server.js';
+import { resultReply, type World } from './world.js';
+
+const LOST: Expectation = { exit: 9, errorCode: 'outcome-unknown', outcome: 'unknown' };
+const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
+
+/** The six cases, `scale` times as fast as in the world. Limits that apply to other phases end long before the waits. */
+export function longWaits(scale: number): FaultCase[] {
+  const ms = (seconds: number) => (seconds * 1000) / scale;
+  const waiting = (
+    name: string,
+    steps: (world: World, result: Buffer) => readonly Step[],
+    expect: Expectation,
+    options: readonly string[] = [],
+  ): FaultCase => ({
+    name,
+    phase: 'upload',
+    limits: SHORT_LIMITS,
+    options,
+    steps: (world, result) => [{ read: 'all' }, ...steps(world, result)],
+    hangsAfterMs: ms(3600) + 10_000,
+    expect,
+  });
+  const replyAfter = (seconds: number) =>
+    waiting(
+      `a reply after ${seconds} s`,
+      (_, result) => [{ pause: ms(seconds) }, { send: resultReply(result) }],
+      DONE,
+    );
+  return [
+    replyAfter(301),
+    replyAfter(3600),
+    waiting('FIN', () => [{ pause: ms(301) }, { end: 'fin' }], LOST),
+    waiting('RST', () => [{ pause: ms(301) }, { end: 'rst' }], LOST),
+    waiting('silence until the deadline', () => [], { ...LOST, says: ['--wait'] }, ['--wait', '1s']),
+    waiting(
+      'the service starts again',
+      ({ server }) => [{ pause: ms(301) }, { run: () => server.restart() }],
+      LOST,
+    ),
+  ];
+}

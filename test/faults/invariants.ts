@@ -1,0 +1,352 @@
+// I1 to I9 of the issue, checked after every case by one function. (I10 is a second run, judged by the same function.)
+
+import { stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { ErrorCode, Outcome } from '../../src/errors.js';
+import type { ChildResult } from './child.js';
+import { type Entry, stateOf } from './folder-state.js';
+import { secretsIn } from './secrets.js';
+import { PATHS, SERVICE_ID, sha256, type World } from './world.js';
+
+/** What a run must come to. */
+export interface Expectation {
+  exit: number | 'SIGKILL';
+  /** Null: no error. */
+  errorCode: ErrorCode | null;
+  /** What became of the model, where one is sent. */
+  outcome?: Outcome;
+  /**
+   * Path of the result in the working folder; null where there is none. Where it is left out, a success has one under any
+   * name, and a failure has none.
+   */
+  savedAs?: string | null;
+  /** Where it is left out: 1, and none for what was not sent. */
+  receipts?: number;
+  /** True where the run is killed, and the next one has to clear up. */
+  leavesPart?: boolean;
+  /** Requests at the path of the phase; 1 where it is left out. */
+  requests?: number;
+  /** Words that the error, or a warning, has to hold. */
+  says?: readonly (string | RegExp)[];
+  /** What the store must hold of the answer, where one is stored. */
+  stored?: Readonly<Record<string, unknown>>;
+  /** False where the server answers without having read the whole model. */
+  readsWhole?: false;
+  /** False where the message comes without advice. */
+  hint?: boolean;
+  /** False where the message names no service: a person who pressed Ctrl-C knows it. */
+  place?: boolean;
+  /** Longest time from the signal to the end, ms. */
+  endsWithinMs?: number;
+  /** Secrets that Node itself prints, as NODE_DEBUG tells it to. */
+  mayLeak?: readonly string[];
+  /** Streams that nobody reads to the end: what stands there is not judged. */
+  unread?: readonly ('stdout' | 'stderr')[];
+  /** True on a terminal where the cursor may move; colours may not. */
+  mayDraw?: boolean;
+}
+
+export interface Evidence {
+  world: World;
+  child: ChildResult;
+  expected: Expectation;
+  /** State of the world's root before the run. */
+  before: ReadonlyMap<string, Entry>;
+  /** The result that the service gives. */
+  result: Buffer;
+  json: boolean;
+}
+
+/**
+ * Longest time from the server's last act to the end of the process: 2 s of the issue, and 2 s for a busy machine. The
+ * shortened waits are within it.
+ */
+const DETECTED_WITHIN_MS = 4000;
+
+/** The faults of a run by the invariant that they break, `I4: …`; empty for a good one. */
+export async function brokenInvariants(evidence: Evidence): Promise<string[]> {
+  const after = await stateOf(evidence.world.root);
+  evidence.world.signalledAt ??= Number(after.get('signalled-at')?.content) || null;
+  return [
+    ...resultFaults(evidence, after),
+    ...(await lossFaults(evidence, after)),
+    ...leakFaults(evidence, after),
+    ...exitFaults(evidence),
+    ...requestFaults(evidence),
+    ...remainsFaults(evidence, after),
+    ...messageFaults(evidence),
+    ...stdoutFaults(evidence),
+    ...outcomeFaults(evidence, after),
+    ...evidence.world.server.faults.map((fault) => `the harness: ${fault}`),
+  ];
+}
+
+const isReceipt = (path: string) => path.endsWith('.run.json');
+const isPart = (path: string) => path.endsWith('.part');
+
+/** Files that the run added to the working folder. */
+function newFiles({ world, before }: Evidence, after: ReadonlyMap<string, Entry>): [string, Entry][] {
+  const work = `${relative(world.root, world.work)}/`;
+  return [...after].filter(([path]) => path.startsWith(work) && !before.has(path));
+}
+
+/** I1: under a final name stands the whole result of this run, or nothing. */
+function resultFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
+  const { expected, result, world } = evidence;
+  const results = newFiles(evidence, after)
+    .filter(([path, { kind }]) => kind !== 'folder' && !isReceipt(path) && !isPart(path))
+    .filter(([, entry]) => !world.otherResults.has(entry.sha256));
+  const wanted = world.phase === 'upload' ? savedAs(expected) : null;
+  if (wanted === null) return results.map(([path]) => `I1: ${path} is there without a result`);
+  if (results.length !== 1) return [`I1: ${results.length} new files instead of one result`];
+  const work = relative(world.root, world.work);
+  return results.flatMap(([path, entry]) => [
+    ...(entry.sha256 === sha256(world.expectedResult ?? result)
+      ? []
+      : [`I1: ${path} (${entry.content.length} bytes) is not the result`]),
+    ...(wanted === undefined || path === join(work, wanted) ? [] : [`I1: ${path} is not named ${wanted}`]),
+  ]);
+}
+
+/** I2: the store parses, everything from before is there, nobody's files have changed. */
+async function lossFaults(
+  { world, before, expected }: Evidence,
+  after: ReadonlyMap<string, Entry>,
+): Promise<string[]> {
+  const faults: string[] = [];
+  const store = relative(world.root, world.store);
+  const mayWrite = expected.exit === 0;
+  for (const [path, entry] of before) {
+    const now = after.get(path);
+    const inStore = path.startsWith(store);
+    if (now === undefined) faults.push(`I2: ${path} is gone`);
+    else if (now.sha256 !== entry.sha256 && !(inStore ? mayWrite : isOurs(path)))
+      faults.push(`I2: ${path} has changed`);
+  }
+  for (const [path, entry] of after) {
+    if (!path.startsWith(`${store}/`)) continue;
+    if (!isRecord(entry)) faults.push(`I2: ${path} is no credential`);
+    if (!mayWrite && !before.has(path)) faults.push(`I2: ${path} was stored in spite of the failure`);
+  }
+  const others = [...before].filter(([path, { content }]) => path.startsWith(store) && isOther(content));
+  for (const [path, entry] of others) {
+    if (after.get(path)?.sha256 !== entry.sha256) faults.push(`I2: another service's ${path} has changed`);
+  }
+  if (!world.hasOwnModel && (await stat(world.model.path)).size !== world.model.bytes)
+    faults.push('I2: the model has changed');
+  return [...faults, ...storedFaults(world, expected, after)];
+}
+
+/** Settings and caches are written by many commands. */
+const isOurs = (path: string) => /\/bimservice\/(config\.json$|cache\/)/.test(path);
+
+const isOther = (content: Buffer) => content.includes('other.example') || content.includes('client-0');
+
+function isRecord({ content }: Entry): boolean {
+  const fields = parsed(content.toString());
+  return fields !== null && (fields.kind === 'token' || fields.kind === 'registration');
+}
+
+function storedFaults(world: World, { stored }: Expectation, after: ReadonlyMap<string, Entry>): string[] {
+  if (stored === undefined) return [];
+  const kind = world.phase === 'register' ? 'registration' : 'token';
+  const records = [...after.values()]
+    .filter(({ content }) => !isOther(content) && content.length > 0)
+    .map(({ content }) => parsed(content.toString()))
+    .filter((record) => record?.kind === kind);
+  const [record] = records;
+  if (records.length !== 1 || !record) return [`I2: ${records.length} records of kind ${kind}`];
+  return Object.entries(stored)
+    .filter(([name, value]) => !fits(record[name], value))
+    .map(([name]) => `I2: ${name} is stored as ${JSON.stringify(record[name])}`);
+}
+
+function fits(found: unknown, wanted: unknown): boolean {
+  return typeof wanted === 'function' ? wanted(found) === true : found === wanted;
+}
+
+/** I3: no secret outside the store; the store closed to others. */
+function leakFaults({ world, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
+  const store = relative(world.root, world.store);
+  const places: [string, string | Buffer][] = [
+    ['stdout', child.stdout],
+    ['stderr', child.stderr],
+    ['argv', child.argv.join(' ')],
+    ...[...after]
+      .filter(([path]) => !path.startsWith(`${store}/`))
+      .map(([path, entry]): [string, Buffer] => [path, entry.content]),
+  ];
+  const leaks = places.flatMap(([place, text]) =>
+    secretsIn(text, world.secrets)
+      .filter((name) => !expected.mayLeak?.includes(name))
+      .map((name) => `I3: ${name} stands in ${place}`),
+  );
+  const open = [...after]
+    .filter(([path]) => path === store || path.startsWith(`${store}/`))
+    .filter(([, { kind, mode }]) => mode !== (kind === 'folder' ? 0o700 : 0o600))
+    .map(([path, { mode }]) => `I3: ${path} has mode ${mode.toString(8)}`);
+  return [...leaks, ...open];
+}
+
+/** I4: the exit code of the table, and of the error. */
+function exitFaults({ child, expected, json }: Evidence): string[] {
+  const faults: string[] = [];
+  const ended = child.exit ?? child.signal;
+  if (ended !== expected.exit) faults.push(`I4: exit ${ended}, not ${expected.exit}`);
+  if (!json || isUnread(expected, 'stdout')) return faults;
+  const error = errorOf(child.stdout);
+  const code = error?.code ?? null;
+  if (code !== expected.errorCode) faults.push(`I4: error code ${String(code)}, not ${expected.errorCode}`);
+  if (error !== null && error.exitCode !== expected.exit)
+    faults.push(`I4: exitCode ${String(error.exitCode)} in the JSON`);
+  return faults;
+}
+
+/** I5: nothing is asked twice, and a token goes to its own origin and address only. */
+function requestFaults({ world, expected }: Evidence): string[] {
+  const { seen } = world.server;
+  const wanted = expected.requests ?? 1;
+  const faults: string[] = [];
+  const here = seen.filter(({ path }) => path === PATHS[world.phase]).length;
+  if (here !== wanted) faults.push(`I5: ${here} requests at ${PATHS[world.phase]} instead of ${wanted}`);
+  if (seen.length !== here) faults.push(`I5: ${seen.length - here} requests elsewhere`);
+  if (world.other.seen.length > 0) faults.push(`I5: ${world.other.seen.length} requests at another origin`);
+  for (const { method, path, head } of seen) {
+    const names = secretsIn(head, world.secrets).filter(
+      (name) => name !== 'accessToken' || path !== PATHS.upload,
+    );
+    if (names.length > 0) faults.push(`I5: the head of ${method} ${path} holds ${names.join(', ')}`);
+  }
+  const isSent = world.phase === 'upload' && expected.exit === 0 && expected.readsWhole !== false;
+  if (isSent && seen.at(-1)?.bodySha256 !== world.model.sha256)
+    faults.push('I5: the service did not get the whole model');
+  return faults;
+}
+
+/** I6: in time, and nothing is left running or lying about. */
+function remainsFaults({ world, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
+  const faults: string[] = [];
+  const took = child.endedAt - world.server.lastActAt;
+  if (child.hung) faults.push('I6: the process hung and was killed');
+  else if (took > DETECTED_WITHIN_MS) faults.push(`I6: ended only ${took} ms after the fault`);
+  if (child.leftProcesses) faults.push('I6: a process is left');
+  const tmp = `${relative(world.root, world.tmp)}/`;
+  const { signalledAt } = world;
+  const tookSignal = signalledAt === null ? 0 : child.endedAt - signalledAt;
+  if (tookSignal > (expected.endsWithinMs ?? DETECTED_WITHIN_MS))
+    faults.push(`I6: ended only ${tookSignal} ms after the signal`);
+  for (const path of after.keys()) {
+    if (expected.leavesPart && isPart(path)) continue;
+    if (path.startsWith(tmp) || /\.(part|draft|lock|tmp)$/.test(path) || path.includes('.tmp-'))
+      faults.push(`I6: ${path} is left`);
+  }
+  return faults;
+}
+
+/** I7: one readable error line: where, what, and what to do next. */
+function messageFaults({ world, child, expected }: Evidence): string[] {
+  if (isUnread(expected, 'stderr')) return [];
+  const stderr = expected.mayDraw ? withoutCursorMoves(child.stderr) : child.stderr;
+  const faults: string[] = [];
+  if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(stderr)) faults.push('I7: a raw control character');
+  if (/^\s+at .*[:(]|node:internal|undefined|\[object /m.test(stderr)) faults.push('I7: a stack trace');
+  const lines = stderr.split('\n');
+  const at = lines.findIndex((line) => line.startsWith('error: '));
+  const errors = lines.filter((line) => line.startsWith('error: ')).length;
+  if (expected.exit === 0 && errors > 0) faults.push('I7: an error line on success');
+  if (expected.exit !== 0) {
+    const line = lines[at] ?? '';
+    if (errors !== 1) faults.push(`I7: ${errors} error lines`);
+    if (line.length > 500) faults.push(`I7: the error is ${line.length} characters long`);
+    if ((expected.place ?? true) && !line.includes(world.server.host) && !line.includes(SERVICE_ID))
+      faults.push('I7: the error names no place');
+    const advice = lines[at + 1] ?? '';
+    if ((expected.hint ?? true) && !/^ {2}\S/.test(advice))
+      faults.push('I7: the error does not say what to do');
+  }
+  for (const words of expected.says ?? []) {
+    const said = typeof words === 'string' ? stderr.includes(words) : words.test(stderr);
+    if (!said) faults.push(`I7: it does not say ${String(words)}`);
+  }
+  return faults;
+}
+
+/** I8: stdout holds the answer and nothing else. */
+function stdoutFaults({ world, child, expected, json }: Evidence): string[] {
+  const { stdout } = child;
+  if (isUnread(expected, 'stdout')) return [];
+  const wantedPath = savedAs(expected);
+  if (json) {
+    const isOneLine = stdout.endsWith('\n') && stdout.indexOf('\n') === stdout.length - 1;
+    const document = isOneLine ? parsed(stdout) : null;
+    if (document === null) return [`I8: stdout is not one JSON document: ${stdout}`];
+    const path = textAt(document.output, 'path');
+    const isRight = typeof wantedPath !== 'string' || path === join(world.work, wantedPath);
+    return isRight || world.phase !== 'upload' ? [] : [`I8: the path on stdout is ${String(path)}`];
+  }
+  if (world.phase === 'list' && expected.exit === 0)
+    return stdout.includes(SERVICE_ID) ? [] : ['I8: stdout does not hold the list'];
+  const path = join(world.work, typeof wantedPath === 'string' ? wantedPath : 'report');
+  const wanted = world.phase === 'upload' && expected.exit === 0 && wantedPath !== null ? path : '';
+  const isGood = wanted === '' ? stdout === '' : stdout.startsWith(wanted) && stdout.split('\n').length === 2;
+  return isGood ? [] : [`I8: stdout is ${JSON.stringify(stdout)}`];
+}
+
+/** I9: what became of the model, in the answer and in the receipt. */
+function outcomeFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
+  const { child, expected, world, json } = evidence;
+  if (world.phase !== 'upload' || expected.outcome === undefined) return [];
+  const faults: string[] = [];
+  const said = json && !isUnread(expected, 'stdout') ? parsed(child.stdout)?.outcome : expected.outcome;
+  if (said !== expected.outcome) faults.push(`I9: outcome ${String(said)}, not ${expected.outcome}`);
+  const receipts = newFiles(evidence, after)
+    .filter(([path]) => isReceipt(path))
+    .filter(([, entry]) => !isOthers(world, entry));
+  const wanted = expected.receipts ?? (expected.outcome === 'not-sent' ? 0 : 1);
+  if (receipts.length !== wanted) faults.push(`I9: ${receipts.length} receipts instead of ${wanted}`);
+  for (const [path, { content }] of receipts) {
+    const outcome = parsed(content.toString())?.outcome;
+    if (outcome !== expected.outcome) faults.push(`I9: ${path} says ${String(outcome)}`);
+  }
+  return faults;
+}
+
+/** A receipt of another run in the same folder. */
+function isOthers({ otherResults }: World, { content }: Entry): boolean {
+  const hash = textAt(parsed(content.toString())?.output, 'sha256');
+  return hash !== null && otherResults.has(hash);
+}
+
+const isUnread = ({ unread = [], exit }: Expectation, stream: 'stdout' | 'stderr') =>
+  unread.includes(stream) || exit === 'SIGKILL';
+
+/** What `Expectation.savedAs` means; undefined: there is a result, under any name. */
+function savedAs({ savedAs: path, exit }: Expectation): string | null | undefined {
+  return path === undefined && exit !== 0 ? null : path;
+}
+
+/** ora hides and shows the cursor, goes to a column or a line up, and clears. */
+function withoutCursorMoves(text: string): string {
+  return text.replace(/\u001b\[(\?25[hl]|\d*[AGJK])/g, '');
+}
+
+function textAt(value: unknown, name: string): string | null {
+  const fields: Record<string, unknown> = typeof value === 'object' && value !== null ? { ...value } : {};
+  const found = fields[name];
+  return typeof found === 'string' ? found : null;
+}
+
+function errorOf(stdout: string): Record<string, unknown> | null {
+  const error = parsed(stdout)?.error;
+  return typeof error === 'object' && error !== null ? { ...error } : null;
+}
+
+/** A JSON object's members, or null. */
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}

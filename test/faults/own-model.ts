@@ -1,0 +1,29 @@
+// Models that belong to one case, which may do to them what it likes.
+
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stepModel } from '../support/fixtures.js';
+import { sha256Of } from './models.js';
+import type { World } from './world.js';
+
+/** Makes the world's model by `make`, in a folder of its own outside the world's root. */
+export async function ownModel(world: World, make: (path: string) => Promise<unknown>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bimservice-own-model-'));
+  world.undo.push(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'model.ifc');
+  await make(path);
+  const stats = await stat(path);
+  world.model = { path, bytes: stats.size, sha256: stats.isFile() ? await sha256Of(path) : '' };
+}
+
+/** A model of `bytes` bytes with a hole in it, so that it takes no room on the disk. */
+export function sparseModel(world: World, bytes: number): Promise<void> {
+  return ownModel(world, async (path) => {
+    const text = stepModel({ schema: 'IFC4' });
+    const tail = Buffer.from('ENDSEC;\nEND-ISO-10303-21;\n');
+    await using file = await open(path, 'w');
+    await file.write(text.subarray(0, text.length - tail.length), 0, null, 0);
+    await file.write(tail, 0, null, bytes - tail.length);
+  });
+}

@@ -1,0 +1,319 @@
+// A TCP or TLS server that does exactly what a script says: bytes, pauses, FIN, RST. It logs what it is asked.
+
+import { createHash, type Hash } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import type { Certificate } from './certificates.js';
+import { ChunkReader } from './chunked.js';
+
+/** One act of the server on a connection whose request head it has read. */
+export type Step =
+  /** Reads the body: all of it, on until the client is gone, or up to a share of it (0.5 is half). */
+  | { read: 'all' | 'forever' | number }
+  | { send: string | Uint8Array }
+  /** Sends one byte at a time until there are none, or the client is gone. */
+  | { drip: string; everyMs: number }
+  | { pause: number }
+  /** FIN, or RST (SO_LINGER 0). Without either the connection stays open, in silence, until the client closes it. */
+  | { end: 'fin' | 'rst' }
+  /** Something that happens elsewhere at this moment, for example to the model's file. */
+  | { run: () => void | Promise<void> };
+
+export interface Script {
+  /** Steps by path; of several connections to one path each takes the next list, the last list serves all others. */
+  routes: Readonly<Record<string, readonly (readonly Step[])[]>>;
+  /** Null: plain HTTP. */
+  certificate: Certificate | null;
+  /** False: nothing listens, connections are refused. */
+  listening: boolean;
+}
+
+/** A request as far as the script had it read. */
+export interface SeenRequest {
+  method: string;
+  path: string;
+  /** The head as it came, latin1. */
+  head: string;
+  bodyBytes: number;
+  bodySha256: string;
+  /** The first 64 KiB of the body, without its chunks. */
+  bodyStart: Buffer;
+}
+
+const KEPT_BODY_BYTES = 65_536;
+
+/** A server on 127.0.0.1 that keeps its port for life, also while it refuses connections. */
+export class ScriptedServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #seen: Seen[] = [];
+  readonly #sockets = new Set<Socket>();
+  readonly #served = new Map<string, number>();
+  #server: Server | null;
+  #script: Script = { routes: {}, certificate: null, listening: true };
+  #lastActAt = 0;
+  #faults: string[] = [];
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  static async start(): Promise<ScriptedServer> {
+    return new ScriptedServer(await listen(0));
+  }
+
+  /** `127.0.0.1:PORT` */
+  get host(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Every request whose head has arrived, in order, since the last `play`. */
+  get seen(): readonly SeenRequest[] {
+    return this.#seen;
+  }
+
+  /** When the last step ended (epoch ms): the moment of the fault. */
+  get lastActAt(): number {
+    return this.#lastActAt;
+  }
+
+  /** What went wrong in the server itself: a path that no script has, a step that failed. */
+  get faults(): readonly string[] {
+    return this.#faults;
+  }
+
+  /** Starts a script from its beginning and forgets what was seen. Connections of the script before are cut. */
+  async play(script: Script): Promise<void> {
+    this.#cutAll();
+    this.#script = script;
+    this.#seen.length = 0;
+    this.#served.clear();
+    this.#faults = [];
+    this.#lastActAt = Date.now();
+    if (!script.listening) await this.#stop();
+    else if (this.#server === null) await this.#start();
+  }
+
+  /** What a service does that is started again: every connection is cut, and new ones find it there. */
+  async restart(): Promise<void> {
+    await this.#stop();
+    await this.#start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+  }
+
+  async #start(): Promise<void> {
+    this.#server = await listen(this.port);
+    this.#server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  async #stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server === null) return;
+    const closed = new Promise((resolve) => server.close(resolve));
+    this.#cutAll();
+    await closed;
+  }
+
+  #cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(raw: Socket): void {
+    this.#sockets.add(raw);
+    // A client that goes away in the middle is what most scripts are about.
+    raw.on('error', () => {});
+    raw.on('close', () => this.#sockets.delete(raw));
+    const { certificate } = this.#script;
+    const socket = certificate === null ? raw : secure(raw, certificate);
+    this.#serve(new Connection(raw, socket)).catch((error: unknown) => {
+      if (!raw.destroyed) this.#faults.push(`a step failed: ${String(error)}`);
+    });
+  }
+
+  async #serve(connection: Connection): Promise<void> {
+    const seen = await connection.readHead();
+    if (seen === null) return;
+    this.#seen.push(seen);
+    const lists = this.#script.routes[seen.path];
+    if (lists === undefined) {
+      this.#faults.push(`no script for ${seen.method} ${seen.path}`);
+      connection.socket.destroy();
+      return;
+    }
+    const turn = this.#served.get(seen.path) ?? 0;
+    this.#served.set(seen.path, turn + 1);
+    for (const step of lists[Math.min(turn, lists.length - 1)] ?? []) {
+      await connection.act(step, seen);
+      this.#lastActAt = Date.now();
+    }
+  }
+}
+
+class Seen implements SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly head: string;
+  readonly length: number | 'chunked';
+  readonly asksFirst: boolean;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #chunks = new ChunkReader();
+  #start: Buffer[] = [];
+  bodyBytes = 0;
+
+  constructor(head: string) {
+    this.head = head;
+    const [method = '', target = ''] = head.split(' ', 2);
+    this.method = method;
+    this.path = target.replace(/\?.*/s, '');
+    this.length = /^transfer-encoding: *chunked/im.test(head)
+      ? 'chunked'
+      : Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+    this.asksFirst = /^expect: *100-continue/im.test(head);
+  }
+
+  get bodySha256(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  get bodyStart(): Buffer {
+    return Buffer.concat(this.#start);
+  }
+
+  get complete(): boolean {
+    return this.length === 'chunked' ? this.#chunks.ended : this.bodyBytes >= this.length;
+  }
+
+  take(bytes: Buffer): void {
+    const chunk = this.length === 'chunked' ? this.#chunks.take(bytes) : bytes;
+    if (this.bodyBytes < KEPT_BODY_BYTES) this.#start.push(chunk.subarray(0, KEPT_BODY_BYTES));
+    this.bodyBytes += chunk.length;
+    this.#hash.update(chunk);
+  }
+}
+
+/** Reads only when a step says so, so that the client meets a full window otherwise. */
+class Connection {
+  readonly #raw: Socket;
+  readonly socket: Socket;
+  /** True once something was sent: no `100 Continue` may follow. */
+  #hasSpoken = false;
+
+  constructor(raw: Socket, socket: Socket) {
+    this.#raw = raw;
+    this.socket = socket;
+  }
+
+  async readHead(): Promise<Seen | null> {
+    let bytes = Buffer.alloc(0);
+    for (;;) {
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end >= 0) {
+        const seen = new Seen(bytes.toString('latin1', 0, end));
+        if (bytes.length > end + 4) seen.take(bytes.subarray(end + 4));
+        return seen;
+      }
+      const chunk = await this.#next();
+      if (chunk === null) return null;
+      bytes = Buffer.concat([bytes, chunk]);
+    }
+  }
+
+  async act(step: Step, seen: Seen): Promise<void> {
+    if ('read' in step) await this.#read(step.read, seen);
+    else if ('send' in step) await this.#send(step.send);
+    else if ('drip' in step) await this.#drip(step.drip, step.everyMs);
+    else if ('pause' in step) await sleep(step.pause);
+    else if ('run' in step) await step.run();
+    else if (step.end === 'rst') this.#raw.resetAndDestroy();
+    else this.socket.end();
+  }
+
+  async #read(share: 'all' | 'forever' | number, seen: Seen): Promise<void> {
+    if (seen.asksFirst && !this.#hasSpoken) await this.#send('HTTP/1.1 100 Continue\r\n\r\n');
+    const total = seen.length === 'chunked' ? Number.POSITIVE_INFINITY : seen.length;
+    const enough = () =>
+      share === 'forever' ? false : share === 'all' ? seen.complete : seen.bodyBytes >= total * share;
+    while (!enough()) {
+      const chunk = await this.#next();
+      if (chunk === null) return;
+      seen.take(chunk);
+    }
+  }
+
+  async #send(bytes: string | Uint8Array): Promise<void> {
+    const { socket } = this;
+    this.#hasSpoken = true;
+    if (socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      socket.write(bytes, () => resolve());
+      socket.once('close', () => resolve());
+    });
+  }
+
+  async #drip(text: string, everyMs: number): Promise<void> {
+    for (const byte of text) {
+      if (this.socket.destroyed) return;
+      await this.#send(byte);
+      await sleep(everyMs);
+    }
+  }
+
+  /** The next bytes, or null when the client has closed. */
+  async #next(): Promise<Buffer | null> {
+    const { socket } = this;
+    for (;;) {
+      const chunk: unknown = socket.read();
+      if (chunk instanceof Buffer) return chunk;
+      if (socket.readableEnded || socket.destroyed) return null;
+      await new Promise<void>((resolve) => {
+        const go = () => {
+          for (const event of ['readable', 'end', 'close']) socket.off(event, go);
+          resolve();
+        };
+        for (const event of ['readable', 'end', 'close']) socket.on(event, go);
+      });
+    }
+  }
+}
+
+function secure(raw: Socket, { key, cert }: Certificate): TLSSocket {
+  const socket = new TLSSocket(raw, { isServer: true, secureContext: createSecureContext({ key, cert }) });
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** A port that was ours a moment ago can be in use for an instant by a client's own end. */
+async function listen(port: number): Promise<Server> {
+  for (let attempt = 1; ; attempt += 1) {
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    server.listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      return server;
+    } catch (error) {
+      if (attempt === 10) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** An HTTP/1.1 reply, whole. Content-Length is added where `headers` has no framing of its own. */
+export function reply(
+  status: number | string,
+  headers: Readonly<Record<string, string>> = {},
+  body: string | Uint8Array = '',
+): Buffer {
+  const bytes = Buffer.from(body);
+  const framed = Object.keys(headers).some((name) => /^(content-length|transfer-encoding)$/i.test(name));
+  const fields = framed ? headers : { ...headers, 'Content-Length': String(bytes.length) };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const line = typeof status === 'number' ? `${status} Scripted` : status;
+  return Buffer.concat([Buffer.from(`HTTP/1.1 ${line}\r\n${lines.join('')}\r\n`), bytes]);
+}

@@ -1,0 +1,247 @@
+// All that one case needs: a home, a temporary folder, a working folder, a store in the real format, and two servers.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  registrationKey,
+  registrationRecord,
+  tokenKey,
+  tokenRecord,
+} from '../../src/core/credential-records.js';
+import type { AccessToken, Registration } from '../../src/core/ports.js';
+import type { Service } from '../../src/protocol/service.js';
+import { Secret } from '../../src/secret.js';
+import type { Certificates } from './certificates.js';
+import type { RunningChild } from './child.js';
+import type { Model, Models } from './models.js';
+import { reply, type Script, ScriptedServer } from './scripted-server.js';
+import { newSecrets, type RunSecrets } from './secrets.js';
+
+/** The step of the chain at which a case's fault strikes. */
+export type FaultPhase = 'list' | 'register' | 'token' | 'upload';
+
+export const PATHS = {
+  list: '/servicelist',
+  register: '/register',
+  token: '/token',
+  upload: '/resource',
+} as const satisfies Record<FaultPhase, string>;
+
+export const SERVICE_ID = 'fault-service';
+
+/** The name that the service gives its results. A file of that name is there before every case. */
+export const RESULT_NAME = 'report.txt';
+
+export interface WorldOptions {
+  phase: FaultPhase;
+  /** True: the service speaks TLS, with the good certificate when it is healthy. */
+  tls: boolean;
+  model: Model;
+  models: Models;
+  certificates: Certificates;
+}
+
+export class World implements AsyncDisposable {
+  readonly phase: FaultPhase;
+  readonly root: string;
+  readonly home: string;
+  readonly tmp: string;
+  readonly work: string;
+  /** What is sent. Cases that do things to a model bring one of their own. */
+  model: Model;
+  readonly models: Models;
+  readonly certificates: Certificates;
+  readonly server: ScriptedServer;
+  /** Another origin, which no request may reach. */
+  readonly other: ScriptedServer;
+  readonly secrets: RunSecrets = newSecrets();
+  /** The program that runs now, for steps that send it a signal. */
+  child: RunningChild | null = null;
+  /** When that was (epoch ms). */
+  signalledAt: number | null = null;
+  /** What the run must save, where that is not the result of the script. */
+  expectedResult: Buffer | null = null;
+  /** sha256 of results that other runs of the case save in the same folder. */
+  readonly otherResults = new Set<string>();
+  /** What a case has set up beside the world's own, last first. */
+  readonly undo: (() => unknown)[] = [];
+  readonly #tls: boolean;
+
+  private constructor(root: string, servers: [ScriptedServer, ScriptedServer], options: WorldOptions) {
+    [this.server, this.other] = servers;
+    this.phase = options.phase;
+    this.model = options.model;
+    this.models = options.models;
+    this.certificates = options.certificates;
+    this.#tls = options.tls;
+    this.root = root;
+    this.home = join(root, 'home');
+    this.tmp = join(root, 'tmp');
+    this.work = join(root, 'work');
+  }
+
+  static async create(options: WorldOptions): Promise<World> {
+    const root = await mkdtemp(join(tmpdir(), 'bimservice-fault-'));
+    const servers = await Promise.all([ScriptedServer.start(), ScriptedServer.start()]);
+    const world = new World(root, servers, options);
+    for (const folder of [world.home, world.tmp, world.work]) await mkdir(folder);
+    await writeFile(world.repository, world.listText());
+    await writeFile(join(world.work, RESULT_NAME), 'An older result.\n');
+    await world.#fillStore();
+    return world;
+  }
+
+  get origin(): string {
+    return `${this.#tls ? 'https' : 'http'}://${this.server.host}`;
+  }
+
+  get repository(): string {
+    return join(this.root, 'services.json');
+  }
+
+  get store(): string {
+    return join(this.home, '.config', 'bimservice', 'credentials');
+  }
+
+  get env(): Record<string, string> {
+    return {
+      HOME: this.home,
+      TMPDIR: this.tmp,
+      PATH: process.env.PATH ?? '',
+      LANG: 'C.UTF-8',
+      BIMSERVICE_REPOSITORY: this.repository,
+    };
+  }
+
+  get service(): Service {
+    return serviceAt(this.origin);
+  }
+
+  /** The script of a service without a fault. Each world and each play has a result of its own. */
+  healthy(result: Buffer = newResult()): Script {
+    const read = { read: 'all' } as const;
+    const json = { 'Content-Type': 'application/json' };
+    return {
+      certificate: this.#tls ? this.certificates.good : null,
+      listening: true,
+      routes: {
+        [PATHS.list]: [[read, { send: reply(200, json, this.listText()) }]],
+        [PATHS.register]: [[read, { send: reply(200, json, JSON.stringify(this.registration)) }]],
+        [PATHS.token]: [[read, { send: reply(200, json, JSON.stringify(this.grant)) }]],
+        [PATHS.upload]: [[read, { send: resultReply(result) }]],
+      },
+    };
+  }
+
+  /** A good answer of registerUrl. */
+  get registration(): Record<string, unknown> {
+    return { client_id: 'client-1', client_secret: this.secrets.clientSecret };
+  }
+
+  /** A good answer of tokenUrl. */
+  get grant(): Record<string, unknown> {
+    return { access_token: this.secrets.accessToken, refresh_token: this.secrets.refreshToken };
+  }
+
+  listText(): string {
+    const { name, inputs, outputs, resourceUrl, oauth } = this.service;
+    return JSON.stringify([{ name, inputs, outputs, resourceUrl, oauth }]);
+  }
+
+  /** True where the case has a model of its own, and does to it what it likes. */
+  get hasOwnModel(): boolean {
+    const { small, medium, large } = this.models;
+    return ![small, medium, large].includes(this.model);
+  }
+
+  /** Sends a signal to the program, and remembers when. */
+  signal(name: NodeJS.Signals): void {
+    this.signalledAt = Date.now();
+    this.child?.kill(name);
+  }
+
+  /** Where the fault points of the child write when they sent a signal. */
+  get signalledAtFile(): string {
+    return join(this.root, 'signalled-at');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const undo of this.undo.reverse()) await undo();
+    await Promise.all([this.server[Symbol.asyncDispose](), this.other[Symbol.asyncDispose]()]);
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  /** What the steps before the fault would have left, and the credentials of a service that no case is about. */
+  async #fillStore(): Promise<void> {
+    const { phase, secrets, service } = this;
+    await mkdir(this.store, { recursive: true, mode: 0o700 });
+    const write = (key: string, record: object) =>
+      writeFile(join(this.store, `${key}.json`), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+    const writeRegistration = async ({ oauth }: Service, registration: Registration) => {
+      if (oauth !== null) await write(registrationKey(oauth), registrationRecord(oauth, registration));
+    };
+    const writeToken = (to: Service, token: AccessToken) => write(tokenKey(to), tokenRecord(to, token));
+    const client = { clientName: 'bimservice-test', redirectUri: 'http://127.0.0.1:9/callback/0' };
+    const registration = (clientId: string, clientSecret: string) => ({
+      ...client,
+      clientId,
+      clientSecret: new Secret(clientSecret),
+      issuedAt: null,
+      expiresAt: null,
+    });
+    const token = (accessToken: string) => ({
+      accessToken: new Secret(accessToken),
+      refreshToken: null,
+      expiresAt: null,
+      obtainedAt: 0,
+      resourceUrl: null,
+    });
+    const other = serviceAt('https://other.example');
+    await writeRegistration(other, registration('client-0', secrets.otherSecret));
+    await writeToken(other, token(secrets.otherToken));
+    if (phase === 'token' || phase === 'upload')
+      await writeRegistration(service, registration('client-1', secrets.clientSecret));
+    if (phase === 'token') await writeToken(service, token(secrets.oldToken));
+    if (phase === 'upload') await writeToken(service, token(secrets.accessToken));
+  }
+}
+
+/** A result of some 1.7 kB a piece that no other run has had. */
+export function newResult(pieces = 1): Buffer {
+  return Buffer.from(`All is well in run ${randomBytes(8).toString('hex')}.\n`.repeat(50 * pieces));
+}
+
+/** The answer that carries a result. */
+export function resultReply(result: Buffer): Buffer {
+  const headers = {
+    'Content-Type': 'text/plain',
+    'Output-Type': 'UNSTRUCTURED_UTF8_TEXT_1_0',
+    'Content-Disposition': `attachment; filename="${RESULT_NAME}"`,
+  };
+  return reply(200, headers, result);
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function serviceAt(origin: string): Service {
+  return {
+    id: SERVICE_ID,
+    name: 'Fault Service',
+    description: '',
+    provider: '',
+    inputs: ['IFC_STEP_4'],
+    outputs: ['UNSTRUCTURED_UTF8_TEXT_1_0'],
+    resourceUrl: `${origin}${PATHS.upload}`,
+    oauth: {
+      registerUrl: `${origin}${PATHS.register}`,
+      authorizationUrl: `${origin}/authorize`,
+      tokenUrl: `${origin}${PATHS.token}`,
+    },
+    form: 'nested',
+    repository: '',
+  };
+}

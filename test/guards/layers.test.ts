@@ -1,0 +1,161 @@
+// The import direction of DESIGN 3, as data: what each layer may know of the others, of packages and of Node.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const SRC = new URL('../../src/', import.meta.url);
+
+interface Layer {
+  /** Layers and single files of ours; `TYPES:` in front where only `import type` is allowed. */
+  ours: string[];
+  packages?: string[];
+  /** Node's modules without `node:`; `*` for any. */
+  node?: string[];
+}
+
+/** Words every layer speaks. */
+const GROUND = ['errors', 'secret', 'durations'];
+/** How text is shown, which commands share with the command line. These files know nothing of either. */
+const SHOWING = ['cli/table', 'cli/told', 'cli/show-error'];
+
+const LAYERS: Readonly<Record<string, Layer>> = {
+  errors: { ours: [] },
+  secret: { ours: [] },
+  durations: { ours: ['errors'] },
+  // No I/O. `module` finds the published schema of an entry; `crypto` computes.
+  protocol: {
+    ours: ['protocol', 'errors', 'secret'],
+    packages: ['ajv', 'json5', 'sax', '@streamparser/json'],
+    node: ['crypto', 'module', 'util'],
+  },
+  core: { ours: ['core', 'protocol', ...GROUND], node: ['crypto', 'util'] },
+  io: {
+    ours: ['io', 'protocol', 'TYPES:core', ...GROUND],
+    packages: [
+      '@inquirer/prompts',
+      '@napi-rs/keyring',
+      'chalk',
+      'conf',
+      'env-paths',
+      'http-proxy-agent',
+      'https-proxy-agent',
+      'open',
+      'ora',
+      'proxy-from-env',
+      'undici',
+      'yauzl',
+    ],
+    node: ['*'],
+  },
+  serve: {
+    ours: ['serve', 'protocol', 'TYPES:core/ports', ...GROUND],
+    packages: ['yazl'],
+    node: ['crypto', 'http', 'net'],
+  },
+  // `serve` for the demo. `path` computes.
+  commands: {
+    ours: ['commands', 'core', 'io', 'serve', 'protocol', 'context', 'TYPES:runtime', ...SHOWING, ...GROUND],
+    node: ['path'],
+  },
+  cli: {
+    ours: ['cli', 'commands', 'context', 'protocol', 'TYPES:runtime', ...GROUND],
+    packages: ['commander', 'string-width'],
+  },
+  // Joins the layers for a run. chalk here only decides once whether there are colours; who paints is handed its instance.
+  context: {
+    ours: ['io', 'core', 'protocol', 'TYPES:runtime', ...GROUND],
+    packages: ['chalk'],
+    node: ['path'],
+  },
+  runtime: { ours: ['TYPES:core/ports', 'TYPES:io'] },
+  index: { ours: ['protocol', 'errors'] },
+  // Builds the runtime; `fs` reads the version of the package.
+  main: { ours: ['cli', 'io', 'errors', 'TYPES:runtime'], node: ['crypto', 'events', 'fs'] },
+};
+
+const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts'))
+  .sort();
+
+const STATEMENT =
+  /^(?:import|export)\s+(?<type>type\s+)?(?:[\w*\s{},$]+?\s+from\s+)?'(?<from>[^']+)';|\bimport\('(?<lazy>[^']+)'\)/gm;
+
+interface Import {
+  from: string;
+  typeOnly: boolean;
+}
+
+function importsOf(source: string): Import[] {
+  return [...source.matchAll(STATEMENT)].map(({ groups }) => ({
+    from: groups?.from ?? groups?.lazy ?? '',
+    typeOnly: groups?.type !== undefined,
+  }));
+}
+
+/** `core/ports` for `../core/ports.js` in `io/http.ts`. */
+function ownFile(from: string, importer: string): string {
+  return new URL(from, `file:///${importer}`).pathname.slice(1).replace(/\.js$/, '');
+}
+
+function isAllowed({ from, typeOnly }: Import, importer: string, layer: Layer): boolean {
+  if (from.startsWith('node:')) {
+    const [, name = ''] = /^node:([^/]+)/.exec(from) ?? [];
+    return layer.node?.some((allowed) => allowed === '*' || allowed === name) ?? false;
+  }
+  if (!from.startsWith('.')) {
+    const name = from.split('/', from.startsWith('@') ? 2 : 1).join('/');
+    return layer.packages?.includes(name) ?? false;
+  }
+  const file = ownFile(from, importer);
+  return layer.ours.some((rule) => {
+    const allowed = rule.replace(/^TYPES:/, '');
+    return (file === allowed || file.startsWith(`${allowed}/`)) && (typeOnly || allowed === rule);
+  });
+}
+
+test.each(FILES)('%s imports only what its layer may know', (path) => {
+  const name = path.replace(/\/.*|\.ts$/g, '');
+  const layer = LAYERS[name];
+  if (layer === undefined) throw new Error(`${path} belongs to no layer: give it one here and in the design`);
+  const wrong = importsOf(readFileSync(new URL(path, SRC), 'utf8')).filter(
+    (each) => !isAllowed(each, path, layer),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('the files that commands share with the command line know neither', () => {
+  for (const path of SHOWING) {
+    const source = readFileSync(new URL(`${path}.ts`, SRC), 'utf8');
+    const above = importsOf(source).filter(({ from }) => /\/(?:commands|context|program|run)\b/.test(from));
+    expect(above, path).toEqual([]);
+  }
+});
+
+/** `process.env`, `= process;`, `f(process)`, `node:process`; a sentence may say the word. */
+const NAMES_PROCESS = /\bprocess\??\.\w|[=(,:]\s*process\s*[;,)]|node:process/;
+
+test('only main.ts names process, and nothing ends it', () => {
+  const naming = FILES.filter((path) => NAMES_PROCESS.test(readFileSync(new URL(path, SRC), 'utf8')));
+  expect(naming).toEqual(['main.ts']);
+  expect(readFileSync(new URL('main.ts', SRC), 'utf8')).not.toMatch(/process\.exit\(/);
+});
+
+test('this guard sees what it is here to see', () => {
+  const source = `import { a } from 'undici';\nimport type {\n  B,\n} from '../io/b.js';\nexport * from './c.js';\nawait import('node:fs');\n`;
+  expect(importsOf(source)).toEqual([
+    { from: 'undici', typeOnly: false },
+    { from: '../io/b.js', typeOnly: true },
+    { from: './c.js', typeOnly: false },
+    { from: 'node:fs', typeOnly: false },
+  ]);
+  const protocol = LAYERS.protocol ?? { ours: [] };
+  for (const from of ['node:fs/promises', 'undici', '../io/http.js', '../core/ports.js', '../main.js'])
+    expect(isAllowed({ from, typeOnly: true }, 'protocol/x.ts', protocol), from).toBe(false);
+  const io = LAYERS.io ?? { ours: [] };
+  expect(isAllowed({ from: '../core/ports.js', typeOnly: true }, 'io/x.ts', io)).toBe(true);
+  expect(isAllowed({ from: '../core/invoke.js', typeOnly: false }, 'io/x.ts', io)).toBe(false);
+  for (const code of ['process.env.X', 'const { env } = process;', 'run(process)', "'node:process'"])
+    expect(NAMES_PROCESS.test(code), code).toBe(true);
+  expect(NAMES_PROCESS.test('// Another process. It waits for the process, and ends.')).toBe(false);
+});

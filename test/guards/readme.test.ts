@@ -1,0 +1,105 @@
+// The README and the program never disagree: commands and options, exit codes, environment variables.
+// After a change of the command tree: npx vitest run test/guards/readme.test.ts -u writes the reference anew.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { EXIT_CODES } from '../../src/errors.js';
+import { commandReference, commandTree } from '../support/reference.js';
+
+const README = fileURLToPath(new URL('../../README.md', import.meta.url));
+const SRC = new URL('../../src/', import.meta.url);
+const readme = readFileSync(README, 'utf8');
+const program = commandTree();
+
+function help(): string {
+  let text = '';
+  program.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  return text;
+}
+
+/** Rows of the table below a heading, as trimmed cells, without its head. */
+function tableBelow(heading: string): string[][] {
+  const section = readme.split(`## ${heading}\n`)[1]?.split(/^## /m)[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((text) => text.trim()),
+    );
+}
+
+const quoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+
+test('the reference has every command and option of --help, in its words, and no other', async () => {
+  const block = /(?<=<!-- reference -->\n)[\s\S]*(?=<!-- end of reference -->)/;
+  expect(readme).toMatch(block);
+  await expect(readme.replace(block, () => `\n${commandReference(program)}\n`)).toMatchFileSnapshot(README);
+});
+
+test('no example in the README uses an option or a command that does not exist', () => {
+  const known = new Set(
+    [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap(
+      (command) => [
+        command.name(),
+        ...command
+          .createHelp()
+          .visibleOptions(command)
+          .flatMap(({ short, long }) => [short, long]),
+      ],
+    ),
+  );
+  const lines = [...readme.matchAll(/^\$ (?:\S+ \| |\w+=\S+ )*(?:npx )?bimservice (.*)$/gm)].map(
+    ([, line = '']) => line,
+  );
+  expect(lines.length).toBeGreaterThan(4);
+  for (const line of lines) {
+    const words = line.split(' ');
+    const used = words.filter((word, at) => at === 0 || word.startsWith('--') || /^-\w$/.test(word));
+    expect(
+      used.filter((word) => !known.has(word)),
+      line,
+    ).toEqual([]);
+  }
+});
+
+test('the table of exit codes is the one in the code', () => {
+  const rows = tableBelow('Exit codes').map(([exit = '', , , codes = '']) => [Number(exit), quoted(codes)]);
+  const byExit = new Map<number, string[]>([[0, []]]);
+  for (const [code, exit] of Object.entries(EXIT_CODES))
+    byExit.set(exit, [...(byExit.get(exit) ?? []), code]);
+  expect(rows).toEqual([...byExit].sort(([a], [b]) => a - b));
+});
+
+test('--help and the README name the exit codes alike', () => {
+  const section = /Exit codes:\n([\s\S]*?)\n\n/.exec(help())?.[1] ?? '';
+  const inHelp = [...section.matchAll(/(?:^|\s{2,})(\d+) (\w+)/g)].map(([, exit, name]) => `${exit} ${name}`);
+  const inReadme = tableBelow('Exit codes').map(([exit = '', name = '']) => `${exit} ${name}`);
+  expect(inHelp).toEqual(inReadme);
+});
+
+test('the environment variables listed are those that the source reads', () => {
+  const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(new URL(path.replaceAll('\\', '/'), SRC), 'utf8'));
+  const read = sources.flatMap((source) => [
+    ...[...source.matchAll(/\benv\.([A-Z][A-Z0-9_]+)/g)].map(([, name]) => name),
+    ...(source.match(/\bBIMSERVICE_[A-Z_]+[A-Z]/g) ?? []),
+  ]);
+  // Read by libraries on our behalf: proxy-from-env, and env-paths for the configuration folder.
+  const forUs = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY', 'XDG_CONFIG_HOME'];
+  const listed = tableBelow('Environment').flatMap(([names = '']) => quoted(names));
+  expect(listed.toSorted()).toEqual([...new Set([...read, ...forUs])].sort());
+});
+
+test('what --help says of the environment is in the README', () => {
+  const section = /Environment:\n([\s\S]*)$/.exec(help())?.[1] ?? '';
+  const named = section.match(/\b[A-Z][A-Z_]+\b/g) ?? [];
+  expect(named).toContain('BIMSERVICE_TOKEN');
+  const listed = tableBelow('Environment').flatMap(([names = '']) => quoted(names));
+  expect(listed).toEqual(expect.arrayContaining(named));
+});

@@ -1,0 +1,254 @@
+// What stands in an office's network: a small service, and a proxy that can be told to misbehave. Both note all they see.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { ModelReply, ModelRequest, SmallReply } from '../../src/core/ports.js';
+import { BimServiceError } from '../../src/errors.js';
+import { createHttpClient } from '../../src/io/http.js';
+import { HTTP_LIMITS, type HttpLimits } from '../../src/io/limits.js';
+import { stepModel } from '../support/fixtures.js';
+
+/** What a service saw of a request: its head, and how many bytes of a body came. */
+export interface Visit {
+  method: string;
+  target: string;
+  headers: IncomingMessage['headers'];
+  bytes: number;
+  /** The protocol that ALPN chose, where TLS is spoken. */
+  alpn: string | false | null;
+  clientPort: number;
+}
+
+export interface OpenService extends AsyncDisposable {
+  readonly port: number;
+  readonly visits: Visit[];
+  /** Sockets that were opened to it. */
+  connections(): number;
+}
+
+export interface ServiceWishes {
+  tls?: { key: string; cert: string };
+  host?: string;
+  port?: number;
+  answer?: (visit: Visit, response: ServerResponse) => void;
+  /** Answers `Expect: 100-continue` for good, before any body. */
+  refuseEarly?: number;
+}
+
+/** The service's result for a model, unless a test wants another. */
+export const RESULT = 'checked: no findings\n';
+
+const plainAnswer = (_: Visit, response: ServerResponse) =>
+  response
+    .writeHead(200, { 'Output-Type': 'UNSTRUCTURED_UTF8_TEXT_1_0', 'Content-Type': 'text/plain' })
+    .end(RESULT);
+
+export async function openService(wishes: ServiceWishes = {}): Promise<OpenService> {
+  const visits: Visit[] = [];
+  let connections = 0;
+  const server: Server = wishes.tls
+    ? createTlsServer({ ...wishes.tls, ALPNProtocols: ['h2', 'http/1.1'] })
+    : createServer();
+  const note = (request: IncomingMessage): Visit => {
+    const socket = request.socket as Partial<TLSSocket> & Socket;
+    const visit: Visit = {
+      method: request.method ?? '',
+      target: request.url ?? '',
+      headers: request.headers,
+      bytes: 0,
+      alpn: socket.alpnProtocol ?? null,
+      clientPort: socket.remotePort ?? 0,
+    };
+    visits.push(visit);
+    return visit;
+  };
+  server.on('connection', () => {
+    connections += 1;
+  });
+  // A client that refuses our certificate breaks off the handshake.
+  server.on('tlsClientError', () => {});
+  const whole = async (request: IncomingMessage, response: ServerResponse) => {
+    const visit = note(request);
+    try {
+      for await (const chunk of request) visit.bytes += chunk.length;
+    } catch {
+      return;
+    }
+    (wishes.answer ?? plainAnswer)(visit, response);
+  };
+  server.on('request', whole);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (wishes.refuseEarly !== undefined) {
+      note(request);
+      response.writeHead(wishes.refuseEarly, { 'Content-Type': 'text/plain' }).end('told early');
+      return;
+    }
+    response.writeContinue();
+    void whole(request, response);
+  });
+  await listening(server, wishes.host, wishes.port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    visits,
+    connections: () => connections,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+export interface OfficeProxy extends AsyncDisposable {
+  /** `HOST:PORT` of the proxy. */
+  readonly host: string;
+  /** The first line and the fields of each request to the proxy itself. */
+  readonly heads: string[];
+  /** All bytes that came on connections to which it did not say yes. */
+  refusedBytes(): Buffer;
+  /** Sockets open to it, and from it. */
+  open(): number;
+}
+
+export interface ProxyWishes {
+  /** `USER:PASSWORD`; undefined lets everybody through. */
+  credentials?: string;
+  /** Bytes in answer to any request, instead of serving it. */
+  says?: string;
+  /** Accepts connections and says nothing. */
+  silent?: boolean;
+}
+
+const DENIED =
+  'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="office"\r\n' +
+  'Output-Type: UNSTRUCTURED_UTF8_TEXT_1_0\r\nContent-Length: 21\r\n\r\nthe proxy is speaking';
+
+/** A proxy on 127.0.0.1, for CONNECT and for plain requests in absolute form. It takes every name for 127.0.0.1. */
+export async function officeProxy(wishes: ProxyWishes = {}): Promise<OfficeProxy> {
+  const heads: string[] = [];
+  const refused: Buffer[] = [];
+  const open = new Set<Socket>();
+  const server = createTcpServer((client) => {
+    open.add(client);
+    client.on('error', () => {});
+    client.on('close', () => open.delete(client));
+    let head = Buffer.alloc(0);
+    const read = (chunk: Buffer) => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf('\r\n\r\n');
+      if (end === -1) return;
+      client.off('data', read);
+      const text = head.subarray(0, end).toString('latin1');
+      const rest = head.subarray(end + 4);
+      heads.push(text);
+      if (wishes.silent || wishes.says !== undefined || !mayPass(text, wishes.credentials)) {
+        refused.push(rest);
+        client.on('data', (more: Buffer) => refused.push(more));
+        if (!wishes.silent) client.write(wishes.says ?? DENIED);
+        return;
+      }
+      pass(client, text, rest, open);
+    };
+    client.on('data', read);
+  });
+  await listening(server);
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    heads,
+    refusedBytes: () => Buffer.concat(refused),
+    open: () => open.size,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function mayPass(head: string, credentials: string | undefined): boolean {
+  if (credentials === undefined) return true;
+  const sent = /^Proxy-Authorization: Basic (\S+)$/im.exec(head)?.[1] ?? '';
+  return Buffer.from(sent, 'base64').toString() === credentials;
+}
+
+function pass(client: Socket, head: string, rest: Buffer, open: Set<Socket>): void {
+  const tunnel = /^CONNECT [^:]+:(\d+) /.exec(head);
+  const plain = /^(\S+) http:\/\/[^/:]+(?::(\d+))?(\S*)/.exec(head);
+  const upstream = connect(Number(tunnel?.[1] ?? plain?.[2] ?? 80), '127.0.0.1');
+  open.add(upstream);
+  upstream.on('close', () => open.delete(upstream));
+  const close = () => {
+    client.destroy();
+    upstream.destroy();
+  };
+  for (const socket of [client, upstream]) socket.on('error', close).on('close', close);
+  if (tunnel) client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+  else upstream.write(`${head.replace(/^(\S+) http:\/\/[^/]+/, '$1 ')}\r\n\r\n`);
+  upstream.write(rest);
+  client.pipe(upstream);
+  upstream.pipe(client);
+}
+
+function listening(server: ReturnType<typeof createTcpServer>, host = '127.0.0.1', port = 0): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+}
+
+/** Both ways out of the program, as functions that give the reply or the error. */
+export function ways(options: { ca?: string[]; limits?: Partial<HttpLimits> } = {}) {
+  const client = createHttpClient({
+    ca: options.ca,
+    userAgent: 'test',
+    limits: { ...HTTP_LIMITS, ...options.limits },
+  });
+  const signal = new AbortController().signal;
+  return {
+    small: (url: string): Promise<SmallReply | BimServiceError> =>
+      client.request({ method: 'GET', url, headers: {} }, signal).catch(ours),
+    model: async (url: string, bytes = 4000): Promise<Posted | BimServiceError> => {
+      try {
+        return await read(await client.postModel(modelRequest(url, bytes), signal));
+      } catch (error) {
+        return ours(error);
+      }
+    },
+  };
+}
+
+export interface Posted {
+  status: number;
+  text: string;
+}
+
+async function read(reply: ModelReply): Promise<Posted> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of reply.body) chunks.push(chunk);
+  return { status: reply.status, text: Buffer.concat(chunks).toString() };
+}
+
+export function modelRequest(url: string, bytes: number): ModelRequest {
+  const model = stepModel({ schema: 'IFC4', bytes });
+  return {
+    url,
+    headers: { Authorization: 'Bearer token-of-the-service', 'Content-Type': 'application/octet-stream' },
+    body: (async function* () {
+      for (let at = 0; at < model.length; at += 65_536) yield model.subarray(at, at + 65_536);
+    })(),
+    length: model.length,
+    waitMs: null,
+    onProgress: () => {},
+  };
+}
+
+function ours(error: unknown): BimServiceError {
+  if (error instanceof BimServiceError) return error;
+  throw error;
+}
+
+/** A repository with one open service, for `--repository -`. */
+export function repositoryOf(resourceUrl: string): string {
+  return JSON.stringify({ services: [{ id: 1, name: 'Checker', inputs: [], outputs: [], resourceUrl }] });
+}

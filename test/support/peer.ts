@@ -1,0 +1,91 @@
+// Real servers of other people (squid, nginx) as peers of a test: found, started with a folder of their own, stopped.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * The program's path, or null where the machine has none: then a line says how to get it. With
+ * BIMSERVICE_REQUIRE_NETWORK_PEERS=1 its absence is a failure.
+ */
+export function findPeer(name: string): string | null {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  const advice = `${name} is not installed (Debian: apt-get install ${name})`;
+  if (process.env.BIMSERVICE_REQUIRE_NETWORK_PEERS === '1') throw new Error(advice);
+  console.log(`skipped: tests with a real ${name}: ${advice}`);
+  return null;
+}
+
+/** A folder that a server which drops its rights can write to as well. */
+export async function peerFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bimservice-peer-'));
+  await chmod(folder, 0o777);
+  return folder;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Peer extends AsyncDisposable {
+  readonly port: number;
+  /** What it wrote into a file of its folder; empty where there is none yet. */
+  log(name: string): Promise<string>;
+}
+
+/** Starts a server in the foreground and waits until its port takes connections. Removes `folder` at the end. */
+export async function startPeer(
+  program: string,
+  argv: string[],
+  folder: string,
+  port: number,
+): Promise<Peer> {
+  const child = spawn(program, argv, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+  const exit = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const peer = {
+    port,
+    log: (name: string) => readFile(join(folder, name), 'utf8').catch(() => ''),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 3000).unref())]);
+      if (child.exitCode === null) child.kill('SIGKILL');
+      await exit;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await untilOpen(port, child);
+  } catch (error) {
+    await peer[Symbol.asyncDispose]();
+    throw new Error(`${program} did not start: ${Buffer.concat(said).toString().slice(0, 2000)}`, {
+      cause: error,
+    });
+  }
+  return peer;
+}
+
+async function untilOpen(port: number, child: ChildProcess): Promise<void> {
+  for (let turn = 0; turn < 300; turn += 1) {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      socket.once('error', () => resolve(false));
+      socket.once('close', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}

@@ -1,0 +1,73 @@
+// The command reference of the README, made from the same tree that prints `--help`.
+
+import { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import { createProgram } from '../../src/cli/program.js';
+import { HTTP_LIMITS } from '../../src/io/limits.js';
+import { sink } from '../../src/io/sink.js';
+
+/** The command tree, of a run that nobody sees. */
+export function commandTree(): Command {
+  const unseen = sink(() => {});
+  return createProgram({
+    env: {},
+    stdin: Readable.from([]),
+    stdout: unseen,
+    stderr: unseen,
+    cwd: '/',
+    umask: 0o022,
+    pid: 1,
+    isAlive: () => false,
+    signal: new AbortController().signal,
+    clock: { now: () => 0 },
+    random: { token: () => '' },
+    limits: HTTP_LIMITS,
+    version: '0.0.0',
+  });
+}
+
+/** One section a command, with all that its help shows, and one for the options that all commands take. */
+export function commandReference(program: Command): string {
+  return [
+    ...leaves(program).map(
+      (command) => `#### \`${usage(command)}\`\n\n${sentence(command.description())}\n${options(command)}`,
+    ),
+    `#### Options of every command\n${options(program)}`,
+  ].join('\n');
+}
+
+/** Commands that do something; those that only group others are left out. */
+function leaves(command: Command): Command[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
+}
+
+function usage(command: Command): string {
+  const help = command.createHelp();
+  const parents: string[] = [];
+  for (let parent = command.parent; parent !== null; parent = parent.parent) parents.unshift(parent.name());
+  const words = command.registeredArguments.map((argument) => {
+    const name = argument.name() + (argument.variadic ? '...' : '');
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  const takesOptions = help.visibleOptions(command).some(({ long }) => long !== '--help');
+  return [...parents, command.name(), ...(takesOptions ? ['[options]'] : []), ...words].join(' ');
+}
+
+function options(command: Command): string {
+  const help = command.createHelp();
+  const isRoot = command.parent === null;
+  const rows = help
+    .visibleOptions(command)
+    .filter(({ long }) => isRoot || long !== '--help')
+    .map((option) => `| \`${help.optionTerm(option)}\` | ${cell(help.optionDescription(option))} |`);
+  return rows.length === 0 ? '' : `\n| option | |\n| --- | --- |\n${rows.join('\n')}\n`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
