@@ -17,6 +17,7 @@ import type { Service } from '../protocol/service.js';
 import { cleanText } from '../protocol/text.js';
 import type {
   Clock,
+  HeaderFields,
   HttpClient,
   Inspection,
   ModelReply,
@@ -164,6 +165,11 @@ class Run {
         phase: 'download',
       });
     }
+    if (!isDelimited(reply.headers)) {
+      this.#ports.reporter.warn(
+        `${service.id} does not say how long its answer is: a cut one would look whole`,
+      );
+    }
     let bytes = 0;
     for await (const chunk of reply.body) {
       bytes += chunk.length;
@@ -267,6 +273,11 @@ class Run {
       error,
     };
   }
+}
+
+/** True where the end of the body is told by more than the end of the connection (RFC 9112 6.3). */
+function isDelimited(headers: HeaderFields): boolean {
+  return headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
 }
 
 async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {

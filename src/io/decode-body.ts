@@ -6,15 +6,20 @@ import { BimServiceError } from '../errors.js';
 import { cleanText } from '../protocol/text.js';
 
 /** The body without its content coding. A cut or damaged coding is an error (CASES B130), an unknown one too. */
-export function decodeBody(body: Readable, coding: string | undefined): AsyncIterable<Uint8Array> {
+export function decodeBody(
+  body: Readable,
+  coding: string | undefined,
+  host: string,
+): AsyncIterable<Uint8Array> {
   const name = coding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity') return body;
   const decoder = decoderFor(name);
   if (decoder === null) {
     throw new BimServiceError(
       'result-unexpected',
-      `the answer has the content coding '${cleanText(name, 40)}', which nobody asked for`,
+      `${host} answered in the content coding '${cleanText(name, 40)}', which nobody asked for`,
       {
+        hint: 'Nothing was kept. Tell the provider; a proxy in between may also be the cause.',
         phase: 'download',
         outcome: 'done',
       },

@@ -8,9 +8,11 @@ import type { HeaderFields, ModelReply, ModelRequest } from '../core/ports.js';
 import { BimServiceError, type Phase, systemErrorCode } from '../errors.js';
 import { decodeHeaderText } from '../protocol/content-disposition.js';
 import { decodeBody } from './decode-body.js';
+import { deferred } from './deferred.js';
 import type { HttpOptions } from './http.js';
 import { agentFor, tlsOptions } from './model-agent.js';
 import { hostOf, isNonsenseCode, networkError } from './network-error.js';
+import { answerCut, answeredTooEarly, connectionLost, lost, unreadableHead } from './post-failures.js';
 import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
 
 /** Models above this ask first (`Expect: 100-continue`), so that a 401 comes before gigabytes go. */
@@ -52,7 +54,8 @@ class Posting {
   #bytesOut = 0;
   /** Bytes of the model that the kernel has taken. */
   #bytesGone = 0;
-  #stalled = false;
+  /** Why the connection broke; an answer that is ended by the connection's end looks complete all the same. */
+  #broken: Error | null = null;
   #answered = false;
   /** True once the kernel has every byte of the request. */
   #wentOut = false;
@@ -142,9 +145,13 @@ class Posting {
       this.#client.on('socket', (socket: Socket) => {
         socket.setKeepAlive(true, KEEP_ALIVE_MS);
         socket.setNoDelay(true);
+        socket.on('error', (error) => {
+          this.#broken ??= error;
+        });
         socket.on('timeout', () => {
-          this.#stalled = true;
-          this.#client.destroy(lost(`no byte moved for ${this.#options.limits.stallMs / 1000} s`));
+          const stall = lost(`no byte moved for ${this.#options.limits.stallMs / 1000} s`);
+          this.#broken ??= stall;
+          this.#client.destroy(stall);
         });
         if (!socket.connecting && !('secureConnecting' in socket && socket.secureConnecting)) resolve();
         socket.once(this.#request.url.startsWith('https:') ? 'secureConnect' : 'connect', () => resolve());
@@ -229,19 +236,23 @@ class Posting {
     message.socket.setTimeout(this.#options.limits.stallMs);
     this.#request.onProgress({ phase: 'download', bytes, total });
     try {
-      for await (const chunk of decodeBody(message, message.headers['content-encoding'])) {
+      for await (const chunk of decodeBody(
+        message,
+        message.headers['content-encoding'],
+        hostOf(this.#request.url),
+      )) {
         bytes += chunk.length;
         this.#request.onProgress({ phase: 'download', bytes, total });
         yield chunk;
       }
-      if (!message.complete) throw lost('the answer ended early');
+      if (!message.complete || this.#broken !== null) throw lost('the answer ended early');
       if (!refused) await this.#untilWentOut();
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
       if (error instanceof BimServiceError) throw error;
       this.#client.destroy();
       if (!refused) await this.#untilWentOut();
-      throw cut(error, this.#request.url, bytes, total);
+      throw answerCut(this.#broken ?? error, this.#request.url, bytes, total);
     } finally {
       done();
       this.#client.destroy();
@@ -252,15 +263,7 @@ class Posting {
   async #untilWentOut(): Promise<void> {
     await Promise.race([this.#upload, this.#closed.promise]);
     if (this.#wentOut) return;
-    throw new BimServiceError(
-      'result-incomplete',
-      `${hostOf(this.#request.url)} answered before it had read the whole model`,
-      {
-        phase: 'download',
-        outcome: 'unknown',
-        hint: 'The answer is not kept, since it cannot be about the whole model. Ask the provider, then send it again.',
-      },
-    );
+    throw answeredTooEarly(this.#request.url);
   }
 
   #startTimer(ms: number, code: string, words: string): void {
@@ -277,35 +280,11 @@ class Posting {
   #failure(error: unknown): unknown {
     if (this.#signal.aborted) return this.#withOutcome(this.#signal.reason);
     if (error instanceof BimServiceError) return this.#withOutcome(error);
-    const host = hostOf(this.#request.url);
+    const { url } = this.#request;
     if (!this.#hasLeft)
-      return networkError(error, this.#request.url, { phase: 'connect', outcome: 'not-sent' }, this.#proxy);
-    const code = systemErrorCode(error);
-    if (isNonsenseCode(code)) {
-      return new BimServiceError(
-        'result-incomplete',
-        `${host} answered with a head that cannot be read (${code})`,
-        {
-          phase: 'download',
-          outcome: 'unknown',
-          hint: 'Nothing was kept. The job may have run; ask the provider before you send the model again.',
-          cause: error,
-        },
-      );
-    }
-    const what =
-      this.#phase === 'wait' ? 'while the service was working' : `after ${this.#bytesOut} bytes of the model`;
-    const why = error instanceof Error ? error.message : String(error);
-    return new BimServiceError(
-      'outcome-unknown',
-      `${host}: ${this.#stalled || this.#phase === 'wait' ? why : `connection lost (${code ?? why})`} ${what}`,
-      {
-        phase: this.#phase,
-        outcome: 'unknown',
-        hint: 'The service may have run the job. Look there before you send the model again.',
-        cause: error,
-      },
-    );
+      return networkError(error, url, { phase: 'connect', outcome: 'not-sent' }, this.#proxy);
+    if (isNonsenseCode(systemErrorCode(error))) return unreadableHead(error, url);
+    return connectionLost(this.#broken ?? error, url, this.#phase === 'wait' ? null : this.#bytesOut);
   }
 
   /** An empty model has left with the last byte of its head. */
@@ -364,36 +343,6 @@ function lengthOf(message: IncomingMessage): number | null {
   return length !== undefined && message.headers['content-encoding'] === undefined ? Number(length) : null;
 }
 
-function lost(words: string): Error {
-  return new Error(words);
-}
-
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
-}
-
-function cut(error: unknown, url: string, bytes: number, total: number | null): BimServiceError {
-  const of = total === null ? `${bytes} bytes` : `${bytes} of ${total} bytes`;
-  const why = systemErrorCode(error) ?? (error instanceof Error ? error.message : String(error));
-  return new BimServiceError(
-    'result-incomplete',
-    `${hostOf(url)}: the answer broke off after ${of} (${why})`,
-    {
-      phase: 'download',
-      outcome: 'done',
-      hint: 'Nothing was kept under the final name. The job has run; ask the provider before you send the model again.',
-      cause: error,
-    },
-  );
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }

@@ -61,7 +61,7 @@ export interface Evidence {
  * Longest time from the server's last act to the end of the process: 2 s of the issue, and 2 s for a busy machine. The
  * shortened waits are within it.
  */
-const DETECTED_WITHIN_MS = 4000;
+const DETECTED_WITHIN_MS = 8000;
 
 /** The faults of a run by the invariant that they break, `I4: …`; empty for a good one. */
 export async function brokenInvariants(evidence: Evidence): Promise<string[]> {
