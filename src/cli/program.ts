@@ -242,7 +242,7 @@ export function createProgram(runtime: Runtime): Command {
     command.exitOverride().configureOutput({
       writeOut: (text) => void runtime.stdout.write(text),
       writeErr: () => {},
-      getOutHelpWidth: () => runtime.stdout.columns ?? 80,
+      getOutHelpWidth: () => runtime.stdout.columns || 80,
     });
   }
   return program;

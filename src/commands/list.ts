@@ -79,7 +79,7 @@ async function printTable(
   const { stdout } = context.runtime;
   const lines = tableLines(
     [['ID', 'NAME', 'TAKES', 'GIVES', 'STATUS'], ...rows],
-    stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
+    stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
   );
   await context.print(`${lines.join('\n')}\n`);
 }

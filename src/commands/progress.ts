@@ -2,6 +2,9 @@
 import type { Context } from '../context.js';
 import { createLogProgress, createTerminalProgress, type ProgressDisplay } from '../io/progress.js';
 
+/** Columns below which a line that redraws itself is no use. */
+const NARROWEST = 20;
+
 export async function startProgress(
   context: Context,
   label: string,
@@ -12,6 +15,8 @@ export async function startProgress(
   const draws =
     alone &&
     runtime.stderr.isTTY === true &&
+    // A pseudo-terminal may say that it has no columns; ora would then clear lines for ever.
+    (runtime.stderr.columns ?? 0) >= NARROWEST &&
     !options.quiet &&
     !options.verbose &&
     runtime.env.TERM !== 'dumb' &&

@@ -62,7 +62,7 @@ async function printTable(
     state.next,
   ]);
   const { stdout } = context.runtime;
-  const width = stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+  const width = stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
   await context.print(
     `${tableLines([['ID', 'STATUS', 'TOKEN FROM', 'ENDS', 'NEXT'], ...rows], width).join('\n')}\n`,
   );

@@ -114,7 +114,8 @@ function spawnOnTerminal(options: ChildOptions): ChildProcess {
   const words = [process.execPath, CHILD, ...options.argv].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
   );
-  const line = `${words.join(' ')} > '${stdoutFile(options)}'`;
+  // A new pseudo-terminal is 0 columns wide.
+  const line = `stty cols 80 rows 24; ${words.join(' ')} > '${stdoutFile(options)}'`;
   return spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
     cwd: options.cwd,
     env: environmentOf(options),

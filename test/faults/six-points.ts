@@ -1,0 +1,44 @@
+// The six moments of a run at which it may be stopped, as data for G12 and G13.
+
+import type { FaultPoint } from './child.js';
+import type { FaultCase } from './fault-group.js';
+import type { Expectation } from './invariants.js';
+import type { Step } from './scripted-server.js';
+import { resultReply, type World } from './world.js';
+
+type Point = 'upload' | 'wait' | 'mid body' | 'before fsync' | 'before link' | 'after link';
+
+/** The cases of one signal. `expect` says what a stop at that point must come to. */
+export function stoppedAt(signal: NodeJS.Signals, expect: (point: Point) => Expectation): FaultCase[] {
+  const onTheWire = (
+    point: Point,
+    steps: (stop: Step, answer: Buffer, world: World) => readonly Step[],
+    more: Partial<FaultCase> = {},
+  ): FaultCase => ({
+    name: `${signal} at ${point}`,
+    phase: 'upload',
+    steps: (world, result) => steps({ run: () => world.signal(signal) }, resultReply(result), world),
+    expect: expect(point),
+    ...more,
+  });
+  const onTheDisk = (point: Point, call: FaultPoint['call'], when: 'before' | 'after'): FaultCase => ({
+    name: `${signal} ${point}`,
+    phase: 'upload',
+    // The first name is taken in every case; the second link is the one that holds.
+    faultPoints: [{ call, path: '.part', nth: call === 'link' ? 2 : 1, fault: { signal, when } }],
+    expect: expect(point),
+  });
+  return [
+    onTheWire('upload', (stop) => [{ read: 0.1 }, stop, { read: 'forever' }], { model: 'large' }),
+    onTheWire('wait', (stop) => [{ read: 'all' }, stop]),
+    onTheWire('mid body', (stop, answer) => [
+      { read: 'all' },
+      { send: answer.subarray(0, answer.length - 500) },
+      { pause: 200 },
+      stop,
+    ]),
+    onTheDisk('before fsync', 'sync', 'before'),
+    onTheDisk('before link', 'link', 'before'),
+    onTheDisk('after link', 'link', 'after'),
+  ];
+}
