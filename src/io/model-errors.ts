@@ -30,6 +30,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
 };
 
+const CHECK = 'Check the path and the file, then run the command again.';
+
 /** Runs one step on a model file (`-` is stdin); an error of the system becomes BimServiceError `model-unreadable`. */
 export async function readingModel<T>(path: string, step: () => Promise<T>): Promise<T> {
   try {
@@ -37,13 +39,13 @@ export async function readingModel<T>(path: string, step: () => Promise<T>): Pro
   } catch (error) {
     if (error instanceof BimServiceError) throw error;
     if (error instanceof ZipDefect) {
-      throw new BimServiceError('model-unreadable', `${name(path)} ${error.message}`, { cause: error });
+      throw new BimServiceError('model-unreadable', `${name(path)} ${error.message}`, { hint: CHECK, cause: error });
     }
     const code = systemErrorCode(error);
     if (code === 'EISDIR') throw isDirectory(path);
     const said = error instanceof Error ? error.message : String(error);
     const reason = REASONS[code ?? ''] ?? cleanText(said, 120);
-    throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, { cause: error });
+    throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, { hint: CHECK, cause: error });
   }
 }
 

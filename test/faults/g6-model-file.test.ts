@@ -22,7 +22,6 @@ const UNREADABLE: Expectation = {
   errorCode: 'model-unreadable',
   outcome: 'not-sent',
   requests: 0,
-  hint: false,
 };
 
 /** The request stays incomplete, so that no service takes a mixture for a model. */
@@ -101,7 +100,7 @@ const cases: FaultCase[] = [
     { ...UNREADABLE, outcome: 'unknown', requests: 1, place: false, says: ['read error'] },
     { faultPoints: [{ call: 'read', path: '.ifc', nth: 10, fault: { code: 'EIO' } }] },
   ),
-  inPlaceOfModel('is a directory', (path) => mkdir(path), { ...UNREADABLE, hint: true, place: false }),
+  inPlaceOfModel('is a directory', (path) => mkdir(path), { ...UNREADABLE, place: false }),
   {
     ...inPlaceOfModel('is a FIFO', makeFifo, DONE),
     prepare: async (world) => {

@@ -1,0 +1,407 @@
+// Bad input and what it gets: one line, the exit code of the contract, and nothing lost.
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Desk, type Edge } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { FlatService } from '../support/flat-service.js';
+
+const entry = (name: string, resourceUrl: string, more: object = {}) => ({
+  name,
+  description: '',
+  provider: 'test',
+  inputs: ['IFC_STEP_4'],
+  outputs: ['BCF_ZIP_2_1'],
+  resourceUrl,
+  ...more,
+});
+
+const oauthAt = (origin: string) => ({
+  oauth: { registerUrl: `${origin}/r`, authorizationUrl: `${origin}/a`, tokenUrl: `${origin}/t` },
+});
+
+/** A service that answers every request alike. */
+async function answering(status: number, headers: Record<string, string>, body: string) {
+  let requests = 0;
+  const server: Server = createServer((request, response) => {
+    requests += 1;
+    request.resume().on('end', () => response.writeHead(status, headers).end(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    get requests() {
+      return requests;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function deskWith(services: object[]): Promise<Desk> {
+  const desk = await Desk.create();
+  await writeFile(join(desk.folder, 'services.json'), JSON.stringify(services));
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  return desk;
+}
+
+/** Runs with --json and gives the exit code and the error; stderr holds exactly one error line and no stack. */
+async function failure(desk: Desk, argv: string[], edge: Edge = {}) {
+  const { code, stdout, stderr } = await desk.run([...argv, '--json', '-r', 'services.json'], edge);
+  expect(stderr.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  const { error } = JSON.parse(stdout);
+  expect(error.exitCode).toBe(code);
+  expect(error.hint).toBeTruthy();
+  return { exit: code, code: error.code, message: String(error.message), outcome: error.outcome };
+}
+
+describe('services', () => {
+  test('an unknown one names the nearest', async () => {
+    await using desk = await deskWith([entry('Clash check', 'http://127.0.0.1:9/x')]);
+    const { stdout, code } = await desk.run(['list', 'clash-chekc', '--json', '-r', 'services.json']);
+    expect(code).toBe(3);
+    expect(stdout).toContain('clash-check');
+  });
+
+  test('two that fit are both named', async () => {
+    await using desk = await deskWith([
+      entry('Clash A', 'http://127.0.0.1:9/a'),
+      entry('Clash B', 'http://127.0.0.1:9/b'),
+    ]);
+    const { exit, code, message } = await failure(desk, ['invoke', 'clash', 'model.ifc']);
+    expect({ exit, code }).toEqual({ exit: 3, code: 'service-ambiguous' });
+    expect(message).toMatch(/clash-a.*clash-b/);
+  });
+
+  test.each([
+    ['file:///etc/passwd'],
+    ['javascript:alert(1)'],
+    ['http://bim.example.org/a'],
+    ['https://user:pass@bim.example.org/a'],
+  ])('B029: an address like %s is never opened', async (address) => {
+    const oauth = {
+      registerUrl: 'https://a.example/r',
+      authorizationUrl: address,
+      tokenUrl: 'https://a.example/t',
+    };
+    await using desk = await deskWith([entry('Evil', 'https://a.example/x', { oauth })]);
+    const opened: string[] = [];
+    const browser = { open: async (url: string) => void opened.push(url) };
+    const { exit, code } = await failure(desk, ['authorize', 'evil'], { browser });
+    expect({ exit, code, opened }).toEqual({ exit: 3, code: 'unsafe-address', opened: [] });
+  });
+
+  test('broken JSON names file, line and column', async () => {
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'services.json'), '[\n  {"name": "a",\n   "resourceUrl": }\n]');
+    const { exit, code, message } = await failure(desk, ['list']);
+    expect({ exit, code }).toEqual({ exit: 3, code: 'repository-invalid' });
+    expect(message).toMatch(/services\.json.*line 3/);
+  });
+
+  test('a repository that is not there', async () => {
+    await using desk = await Desk.create();
+    expect(await failure(desk, ['list'])).toMatchObject({ exit: 3, code: 'repository-unreadable' });
+  });
+});
+
+describe('models', () => {
+  test.each<[string, (path: string) => Promise<unknown>, number, string]>([
+    ['empty (B095)', (path) => writeFile(path, ''), 2, 'model-empty'],
+    ['a folder (B103)', (path) => mkdir(path), 7, 'model-unreadable'],
+    ['not there', async () => {}, 7, 'model-unreadable'],
+    [
+      'a web page',
+      (path) => writeFile(path, '<!DOCTYPE html><html><body>Not found</body></html>'),
+      7,
+      'not-a-model',
+    ],
+    ['some text', (path) => writeFile(path, 'hello'), 7, 'not-a-model'],
+  ])('one that is %s is refused before anything leaves', async (_, make, exit, code) => {
+    await using service = await answering(200, {}, '{}');
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    await make(join(desk.folder, 'bad.ifc'));
+    expect(await failure(desk, ['invoke', 'open', 'bad.ifc'])).toMatchObject({
+      exit,
+      code,
+      outcome: 'not-sent',
+    });
+    expect(service.requests).toBe(0);
+  });
+
+  test('what looks like none goes out where the person names its type', async () => {
+    await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'fine');
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    await writeFile(join(desk.folder, 'odd.ifc'), 'hello');
+    const { code } = await desk.run([
+      'invoke',
+      'open',
+      'odd.ifc',
+      '--input-type',
+      'IFC_STEP_4',
+      '-r',
+      'services.json',
+    ]);
+    expect({ code, requests: service.requests }).toEqual({ code: 0, requests: 1 });
+  });
+});
+
+describe('answers', () => {
+  test.each<[string, number, Record<string, string>, string, object]>([
+    [
+      'a redirect to a login page (B097)',
+      302,
+      { Location: '/login' },
+      '',
+      { exit: 6, code: 'unexpected-redirect' },
+    ],
+    [
+      'HTML with 200',
+      200,
+      { 'Content-Type': 'text/html' },
+      '<html><body>Please log in</body></html>',
+      { exit: 8, code: 'result-unexpected' },
+    ],
+    ['an empty 200 (B131)', 200, {}, '', { exit: 8, code: 'result-missing' }],
+    [
+      'an error in Output-Type',
+      200,
+      { 'Output-Type': 'ERROR' },
+      '{"code":2,"message":"NO_OUTPUT_SCHEMA"}',
+      { exit: 6, code: 'service-failed' },
+    ],
+    ['413', 413, { 'Content-Type': 'text/plain' }, 'at most 100 MB', { exit: 6, code: 'service-refused' }],
+    [
+      'an archive without its end',
+      200,
+      { 'Content-Type': 'application/zip' },
+      'PK\u0003\u0004half',
+      { exit: 8, code: 'result-unexpected' },
+    ],
+    [
+      'JSON that stops',
+      200,
+      { 'Content-Type': 'application/json' },
+      '{"a": [1, 2',
+      { exit: 8, code: 'result-unexpected' },
+    ],
+  ])('%s leaves no result behind', async (_, status, headers, body, expected) => {
+    await using service = await answering(status, headers, body);
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    expect(await failure(desk, ['invoke', 'open', 'model.ifc', '--no-receipt'])).toMatchObject(expected);
+    expect(await readdir(desk.folder)).toEqual(['model.ifc', 'services.json']);
+  });
+
+  test('--expect refuses another type, and --keep-rejected keeps it to look at', async () => {
+    await using service = await answering(200, { 'Content-Type': 'application/json' }, '{"a":1}');
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    const argv = [
+      'invoke',
+      'open',
+      'model.ifc',
+      '--expect',
+      'BCF_ZIP_2_1',
+      '--keep-rejected',
+      '--no-receipt',
+    ];
+    expect(await failure(desk, argv)).toMatchObject({ exit: 8, code: 'result-unexpected', outcome: 'done' });
+    expect(await readFile(join(desk.folder, 'model.open.json.rejected'), 'utf8')).toBe('{"a":1}');
+  });
+
+  test.each([
+    [[], 0, null],
+    [['-o', 'out.bcf'], 8, 'result-missing'],
+    [['--expect', 'BCF_ZIP_2_1'], 8, 'result-missing'],
+  ] as const)('B133: 204 with %j is exit %i', async (options, exit, code) => {
+    await using service = await answering(204, {}, '');
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    const run = await desk.run([
+      'invoke',
+      'open',
+      'model.ifc',
+      '--json',
+      '-r',
+      'services.json',
+      '--no-receipt',
+      ...options,
+    ]);
+    expect({ exit: run.code, code: JSON.parse(run.stdout).error?.code ?? null }).toEqual({ exit, code });
+    expect(await readdir(desk.folder)).toEqual(['model.ifc', 'services.json']);
+  });
+});
+
+describe('results and places', () => {
+  test('B134: an existing -o FILE is found before anything leaves, and kept', async () => {
+    await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'new');
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    await writeFile(join(desk.folder, 'out.txt'), 'old');
+    expect(await failure(desk, ['invoke', 'open', 'model.ifc', '-o', 'out.txt'])).toMatchObject({
+      exit: 7,
+      code: 'result-exists',
+      outcome: 'not-sent',
+    });
+    expect(service.requests).toBe(0);
+    expect(await readFile(join(desk.folder, 'out.txt'), 'utf8')).toBe('old');
+    const forced = await desk.run([
+      'invoke',
+      'open',
+      'model.ifc',
+      '-o',
+      'out.txt',
+      '--force',
+      '-r',
+      'services.json',
+    ]);
+    expect(forced.code).toBe(0);
+    expect(await readFile(join(desk.folder, 'out.txt'), 'utf8')).toBe('new');
+  });
+
+  test('-o - gives the result alone, -o DIR/ makes the folder', async () => {
+    await using service = await answering(
+      200,
+      { 'Content-Disposition': 'attachment; filename="../../x.txt"' },
+      'result',
+    );
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    const argv = ['invoke', 'open', 'model.ifc', '-r', 'services.json'];
+    expect(await desk.run([...argv, '-o', '-'])).toMatchObject({ code: 0, stdout: 'result' });
+    expect((await desk.run([...argv, '-o', 'new/'])).stdout).toBe(`${join(desk.folder, 'new', 'x.txt')}\n`);
+    expect(await readdir(join(desk.folder, 'new'))).toEqual(['x.txt', 'x.txt.run.json']);
+  });
+
+  test('several models: one line each, the code of the first that failed', async () => {
+    await using service = await answering(
+      200,
+      { 'Content-Disposition': 'attachment; filename="r.txt"' },
+      'result',
+    );
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    await writeFile(join(desk.folder, 'bad.ifc'), 'hello');
+    const files = ['model.ifc', 'bad.ifc', 'model.ifc', 'model.ifc'];
+    const { code, stdout, stderr } = await desk.run([
+      'invoke',
+      'open',
+      ...files,
+      '--jobs',
+      '3',
+      '--json',
+      '-r',
+      'services.json',
+    ]);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(7);
+    expect(lines.map(({ outcome }) => outcome).sort()).toEqual(['done', 'done', 'done', 'not-sent']);
+    expect(new Set(lines.flatMap(({ output }) => output?.path ?? [])).size).toBe(3);
+    expect(stderr).toContain('bad.ifc: error: ');
+  });
+
+  test('stdin is a model like any other', async () => {
+    await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'fine');
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    const { code, stdout } = await desk.run(['invoke', 'open', '-', '--json', '-r', 'services.json'], {
+      stdin: stepModel({ schema: 'IFC4' }),
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ input: { path: '-', type: 'IFC_STEP_4' }, outcome: 'done' });
+  });
+});
+
+describe('credentials', () => {
+  test('B143: without a token a CI job ends with 4 at once and is told what to type', async () => {
+    await using desk = await deskWith([
+      entry('Closed', 'http://127.0.0.1:9/x', oauthAt('http://127.0.0.1:9')),
+    ]);
+    const { stdout, stderr, code } = await desk.spawn(
+      ['invoke', 'closed', 'model.ifc', '--json', '-r', 'services.json'],
+      { env: { CI: 'true' } },
+    );
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'not-sent', error: { code: 'not-authorized' } });
+    expect(stderr).toContain('bimservice authorize closed');
+  });
+
+  test('a token reply without a token ends with 4 or 6, and an older token stays', async () => {
+    await using service = await answering(
+      200,
+      { 'Content-Type': 'application/json' },
+      '{"client_id":"c","client_secret":"sssssss"}',
+    );
+    await using desk = await deskWith([entry('Closed', `${service.origin}/x`, oauthAt(service.origin))]);
+    const at = ['-r', 'services.json'];
+    await desk.run(['token', 'closed', '--set', '-', ...at], { stdin: 'older-token' });
+    expect((await desk.run(['register', 'closed', ...at])).code).toBe(0);
+    const { code, stderr } = await desk.run(['token', 'closed', '--code', '-', ...at], {
+      stdin: 'a-code-of-no-use',
+    });
+    expect([4, 6]).toContain(code);
+    expect(stderr).not.toContain('a-code-of-no-use');
+    expect((await desk.run(['token', 'closed', ...at])).stdout).toBe('older-token\n');
+  });
+
+  test('B070, B071: a damaged token is set aside and named; login works again', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    const at = ['-r', service.listUrl];
+    await desk.run(['token', 'clash', '--set', '-', ...at], { stdin: 'a-token' });
+    const folder = join(desk.configDir, 'credentials');
+    const [file = ''] = (await readdir(folder)).filter((name) => name.startsWith('token-'));
+    await writeFile(join(folder, file), '{"a":');
+    const { code, stderr } = await desk.run(['invoke', 'clash', 'model.ifc', ...at]);
+    expect(code).toBe(7);
+    const [kept = ''] = (await readdir(folder)).filter((name) => name.includes('.corrupt-'));
+    expect(stderr).toContain(kept);
+    expect(await readFile(join(folder, kept), 'utf8')).toBe('{"a":');
+    expect((await desk.run(['token', 'clash', '--set', '-', ...at], { stdin: 'b-token' })).code).toBe(0);
+  });
+
+  test.each(['', '{"a":', 'null', '[1]', '\u0000\u0000'])(
+    'B070: config.json holding %j is set aside, and help, list and version work',
+    async (text) => {
+      await using desk = await deskWith([entry('Open', 'http://127.0.0.1:9/x')]);
+      await mkdir(desk.configDir);
+      await writeFile(join(desk.configDir, 'config.json'), text);
+      expect((await desk.run(['--version'])).code).toBe(0);
+      expect((await desk.run(['--help'])).code).toBe(0);
+      const { code, stderr } = await desk.run(['repository', 'list']);
+      expect(code).toBe(0);
+      expect(stderr.match(/was damaged; it is kept as/g)).toHaveLength(1);
+      expect((await readdir(desk.configDir)).filter((name) => name.includes('.corrupt-'))).toHaveLength(1);
+    },
+  );
+
+  test('B073: a store that cannot be written ends a login with 7, before anybody is sent to a browser', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await writeFile(desk.configDir, 'a file in the place of the folder');
+    const opened: string[] = [];
+    const browser = { open: async (url: string) => void opened.push(url) };
+    const { code, stderr } = await desk.run(['authorize', 'clash', '-r', service.listUrl], { browser });
+    expect({ code, opened }).toEqual({ code: 7, opened: [] });
+    expect(stderr).toContain('could not save');
+    expect((await desk.run(['list', '-r', service.listUrl])).code).toBe(0);
+  });
+});
+
+test('B140: a list of thousands piped into a reader that leaves ends without a word', async () => {
+  const many = Array.from({ length: 5000 }, (_, n) => entry(`Service ${n}`, `http://127.0.0.1:9/${n}`));
+  await using desk = await deskWith(many);
+  const { spawnProgram, cleanEnvironment, PROGRAM } = await import('../support/cli.js');
+  const line = `"$0" "$1" list -r services.json | head -1; echo "codes \${PIPESTATUS[*]}"`;
+  const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir };
+  const { stdout, stderr } = await spawnProgram('bash', ['-c', line, process.execPath, PROGRAM], {
+    cwd: desk.folder,
+    env,
+  });
+  expect(stdout).toMatch(/^ID .*\ncodes 0 0\n$/);
+  expect(stderr).toBe('');
+});

@@ -1,0 +1,165 @@
+// The CI kit: credentials as one line, plain or encrypted, in a variable or a file (issue "credentials", 5).
+
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readBundle, writeBundle } from '../../src/protocol/credential-bundle.js';
+import { Secret } from '../../src/secret.js';
+import { Desk } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { RotatingServer } from '../support/rotating-server.js';
+import { storeGrant } from './stored.js';
+
+const HOUR = 3_600_000;
+const PASSPHRASE = 'correct horse battery';
+
+async function exported(options: { endsInMs: number; passphrase?: string }) {
+  const server = await RotatingServer.start({ expiresIn: 3600 });
+  const desk = await Desk.create();
+  await storeGrant(desk, server, options.endsInMs);
+  const at = ['-r', server.listUrl];
+  const argv = ['token', 'rotating', '--export', ...(options.passphrase ? ['--passphrase'] : []), ...at];
+  const { code, stdout, stderr } = await desk.run(
+    argv,
+    options.passphrase ? { stdin: options.passphrase } : {},
+  );
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^bimservice-credentials\.1e?\.[\w-]+\n$/);
+  return {
+    server,
+    at,
+    line: stdout.trim(),
+    told: stderr,
+    async [Symbol.asyncDispose]() {
+      await desk[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a line in BIMSERVICE_CREDENTIALS is all that a job needs, and no store is made', async () => {
+  await using kit = await exported({ endsInMs: HOUR });
+  await using job = await Desk.create();
+  await writeFile(join(job.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  const env = { BIMSERVICE_CREDENTIALS: kit.line, CI: 'true' };
+  const run = await job.spawn(['invoke', 'rotating', 'model.ifc', '--no-receipt', ...kit.at], { env });
+  expect(run.code).toBe(0);
+  expect(kit.server.seen).toEqual([kit.server.grant.accessToken]);
+  expect(JSON.parse((await job.run(['status', '--json', ...kit.at], { env })).stdout)).toMatchObject({
+    services: [{ id: 'rotating', status: 'authorized', token: { source: 'bundle' } }],
+  });
+});
+
+test('encrypted, it opens with the passphrase and with no other, and says nothing of what is in it', async () => {
+  await using kit = await exported({ endsInMs: HOUR, passphrase: PASSPHRASE });
+  expect(kit.told).toContain('BIMSERVICE_PASSPHRASE');
+  expect(Buffer.from(kit.line.split('.')[2] ?? '', 'base64url').toString('latin1')).not.toContain('rotating');
+  await using job = await Desk.create();
+  const token = (passphrase?: string) =>
+    job.run(['token', 'rotating', ...kit.at], {
+      env: { BIMSERVICE_CREDENTIALS: kit.line, ...(passphrase ? { BIMSERVICE_PASSPHRASE: passphrase } : {}) },
+    });
+  expect(await token(PASSPHRASE)).toMatchObject({ code: 0, stdout: `${kit.server.grant.accessToken}\n` });
+  expect(await token('another one')).toMatchObject({ code: 2, stdout: '' });
+  expect(await token()).toMatchObject({ code: 2, stdout: '' });
+});
+
+test('--import stores it, for the service it belongs to and no other', async () => {
+  await using kit = await exported({ endsInMs: HOUR });
+  await using desk = await Desk.create();
+  expect((await desk.run(['token', 'rotating', '--import', '-', ...kit.at], { stdin: kit.line })).code).toBe(
+    0,
+  );
+  expect((await desk.run(['token', 'rotating', ...kit.at])).stdout).toBe(`${kit.server.grant.accessToken}\n`);
+  await using other = await RotatingServer.start({ expiresIn: 1 });
+  const foreign = await desk.run(['token', 'rotating', '--import', '-', '-r', other.listUrl], {
+    stdin: kit.line,
+  });
+  expect(foreign.code).toBe(2);
+  expect(foreign.stderr).toContain('not for rotating at these addresses');
+});
+
+test('a renewed token goes back into the file, encrypted as it was', async () => {
+  await using kit = await exported({ endsInMs: -1000, passphrase: PASSPHRASE });
+  await using job = await Desk.create();
+  const file = join(job.folder, 'kit');
+  await writeFile(file, `${kit.line}\n`, { mode: 0o600 });
+  const env = { BIMSERVICE_CREDENTIALS_FILE: file, BIMSERVICE_PASSPHRASE: PASSPHRASE };
+  expect((await job.run(['token', 'rotating', ...kit.at], { env })).stdout).toBe(
+    `${kit.server.grant.accessToken}\n`,
+  );
+  const text = (await readFile(file, 'utf8')).trim();
+  expect(text).toMatch(/^bimservice-credentials\.1e\./);
+  const { records } = await readBundle(text, new Secret(PASSPHRASE));
+  expect(Object.values(records).join()).toContain(kit.server.grant.refreshToken);
+  expect((await job.run(['token', 'rotating', ...kit.at], { env })).code).toBe(0);
+  expect(kit.server.renewals).toBe(1);
+});
+
+test('where it cannot go back, the run goes on and says so once', async () => {
+  await using kit = await exported({ endsInMs: -1000 });
+  await using job = await Desk.create();
+  const env = { BIMSERVICE_CREDENTIALS: kit.line };
+  const { code, stdout, stderr } = await job.run(['token', 'rotating', ...kit.at], { env });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${kit.server.grant.accessToken}\n` });
+  expect(stderr.match(/could not be written back to BIMSERVICE_CREDENTIALS/g)).toHaveLength(1);
+});
+
+test('BIMSERVICE_TOKEN wins over the kit, the kit over the store, and status and -v say so', async () => {
+  await using kit = await exported({ endsInMs: HOUR });
+  await using desk = await Desk.create();
+  await desk.run(['token', 'rotating', '--set', '-', ...kit.at], { stdin: 'a-stored-token' });
+  const env = { BIMSERVICE_CREDENTIALS: kit.line };
+  const source = async (more: Record<string, string>) =>
+    JSON.parse((await desk.run(['status', '--json', ...kit.at], { env: more })).stdout).services[0].token
+      .source;
+  expect(await source({})).toBe('files');
+  expect(await source(env)).toBe('bundle');
+  expect(await source({ ...env, BIMSERVICE_TOKEN: 'a-token-of-the-job' })).toBe('environment');
+  const { stdout, stderr } = await desk.run(['token', 'rotating', '-v', ...kit.at], {
+    env: { ...env, BIMSERVICE_TOKEN: 'a-token-of-the-job' },
+  });
+  expect(stdout).toBe('a-token-of-the-job\n');
+  expect(stderr).toContain('BIMSERVICE_TOKEN is used instead of a stored token');
+});
+
+test('GitHub Actions masks what is printed', async () => {
+  await using kit = await exported({ endsInMs: HOUR });
+  await using job = await Desk.create();
+  const env = { BIMSERVICE_CREDENTIALS: kit.line, GITHUB_ACTIONS: 'true' };
+  const { stderr } = await job.run(['token', 'rotating', ...kit.at], { env });
+  expect(stderr).toContain(`::add-mask::${kit.server.grant.accessToken}\n`);
+});
+
+test.each([
+  ['nonsense', 'not what bimservice token SERVICE --export prints'],
+  ['bimservice-credentials.2.abc', 'of a newer bimservice'],
+  ['bimservice-credentials.1.e30', 'damaged'],
+])('%s is told for what it is', async (line, words) => {
+  await expect(readBundle(line, null)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining(words),
+  });
+});
+
+test('a flipped bit in an encrypted line is noticed', async () => {
+  const line = await writeBundle({ service: 's', records: { a: 'b' } }, new Secret(PASSPHRASE));
+  const bytes = Buffer.from(line.split('.')[2] ?? '', 'base64url');
+  const last = bytes.length - 1;
+  bytes[last] = (bytes[last] ?? 0) ^ 1;
+  const flipped = `bimservice-credentials.1e.${bytes.toString('base64url')}`;
+  await expect(readBundle(flipped, new Secret(PASSPHRASE))).rejects.toMatchObject({ code: 'usage' });
+});
+
+test('B068: a store open to others is closed at the next use, with a warning', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using desk = await Desk.create();
+  await mkdir(desk.configDir, { recursive: true });
+  await storeGrant(desk, server, HOUR);
+  const folder = join(desk.configDir, 'credentials');
+  await chmod(folder, 0o755);
+  const { stderr } = await desk.run(['token', 'rotating', '--set', '-', '-r', server.listUrl], {
+    stdin: 'a-new-token',
+  });
+  expect(stderr).toContain('was open to others (mode 755); now it is 700');
+});

@@ -1,0 +1,108 @@
+// A strict OAuth server with rotating refresh tokens: each works once, and a second use revokes everything (RFC 9700 4.14).
+
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+export interface RotatingOptions {
+  /** Lifetime of an access token, seconds. */
+  expiresIn: number;
+  /** False: a renewal brings no new refresh token; the old one stays good (RFC 6749 6). */
+  rotates?: boolean;
+}
+
+/** One open repository entry, a token endpoint that only renews, and a resource that wants the newest token. */
+export class RotatingServer implements AsyncDisposable {
+  renewals = 0;
+  reuses = 0;
+  /** Bearer tokens that the resource was asked with. */
+  readonly seen: string[] = [];
+  readonly #server: Server;
+  readonly #options: RotatingOptions;
+  #refreshToken = RotatingServer.#newToken();
+  #accessToken = RotatingServer.#newToken();
+  readonly #spent = new Set<string>();
+
+  private constructor(server: Server, options: RotatingOptions) {
+    this.#server = server;
+    this.#options = options;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => this.#answer(request, Buffer.concat(pieces).toString(), response));
+    });
+  }
+
+  static async start(options: RotatingOptions): Promise<RotatingServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new RotatingServer(server, options);
+  }
+
+  get origin(): string {
+    const address = this.#server.address();
+    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  }
+
+  get listUrl(): string {
+    return `${this.origin}/list.json`;
+  }
+
+  /** The first grant, as a login would have given it. */
+  get grant(): { accessToken: string; refreshToken: string } {
+    return { accessToken: this.#accessToken, refreshToken: this.#refreshToken };
+  }
+
+  get entry() {
+    const { origin } = this;
+    const oauth = {
+      registerUrl: `${origin}/reg`,
+      authorizationUrl: `${origin}/auth`,
+      tokenUrl: `${origin}/token`,
+    };
+    return { name: 'Rotating', inputs: ['IFC_STEP_4'], outputs: [], resourceUrl: `${origin}/run`, oauth };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer({ url, headers }: IncomingMessage, body: string, response: ServerResponse): void {
+    const json = (status: number, value: unknown) =>
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+    if (url === '/list.json') return void json(200, [this.entry]);
+    if (url === '/run') {
+      const token = (headers.authorization ?? '').replace('Bearer ', '');
+      this.seen.push(token);
+      return void (token === this.#accessToken
+        ? json(200, { fine: true })
+        : json(401, { error: 'invalid_token' }));
+    }
+    const form = new URLSearchParams(body);
+    const given = form.get('refresh_token') ?? '';
+    if (url !== '/token' || form.get('grant_type') !== 'refresh_token') return void json(404, {});
+    if (this.#spent.has(given)) {
+      this.reuses += 1;
+      this.#refreshToken = RotatingServer.#newToken();
+      this.#accessToken = RotatingServer.#newToken();
+    }
+    if (given !== this.#refreshToken) return void json(400, { error: 'invalid_grant' });
+    this.renewals += 1;
+    this.#accessToken = RotatingServer.#newToken();
+    const rotates = this.#options.rotates ?? true;
+    if (rotates) {
+      this.#spent.add(given);
+      this.#refreshToken = RotatingServer.#newToken();
+    }
+    json(200, {
+      access_token: this.#accessToken,
+      token_type: 'bearer',
+      expires_in: this.#options.expiresIn,
+      ...(rotates ? { refresh_token: this.#refreshToken } : {}),
+    });
+  }
+
+  static #newToken(): string {
+    return randomBytes(20).toString('hex');
+  }
+}
