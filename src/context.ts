@@ -14,6 +14,7 @@ import type {
   Reporter,
   SmallReply,
   SmallRequest,
+  StoreKind,
 } from './core/ports.js';
 import { fileSource, variableSource } from './io/bundle-source.js';
 import { createConfigFile } from './io/config-file.js';
@@ -87,12 +88,14 @@ export class Context {
   }
 
   get records(): RecordStore {
-    this.#records ??= this.#withBundle(
-      this.config.read().store === 'keyring'
-        ? createKeyringStore(systemEntry, (key, signal) => this.#files.lock(key, signal))
-        : this.#files,
-    );
+    this.#records ??= this.#withBundle(this.recordsIn(this.config.read().store));
     return this.#records;
+  }
+
+  /** The records of a kind of store, whatever is configured. */
+  recordsIn(kind: StoreKind): RecordStore {
+    if (kind === 'files') return this.#files;
+    return createKeyringStore(systemEntry, (key, signal) => this.#files.lock(key, signal));
   }
 
   /** The passphrase of credentials that are carried about; never an argument. */

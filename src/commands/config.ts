@@ -10,9 +10,9 @@ export async function setConfigCommand(context: Context, [name = '', value = '']
   if (name !== 'store') throw unknownSetting(name);
   const store = STORES.find((kind) => kind === value);
   if (store === undefined) throw new BimServiceError('usage', `store is one of: ${STORES.join(', ')}`);
+  // Asked now, not when a person has just consented in a browser; what cannot keep is not chosen.
+  await context.recordsIn(store).probe();
   await context.config.update((config) => ({ ...config, store }), context.runtime.signal);
-  // Asked now, not when a person has just consented in a browser.
-  await context.store.probe();
   if (context.json) return context.printJson({ store });
   context.reporter.info(
     `New credentials go to the ${store}. What is stored elsewhere stays there: authorize again, or --export and --import it.`,

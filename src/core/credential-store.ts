@@ -51,7 +51,8 @@ async function read<T>(
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // An editor may have put a BOM in front; it changes nothing of what is stored.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return null;
   }

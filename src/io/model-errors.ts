@@ -39,13 +39,19 @@ export async function readingModel<T>(path: string, step: () => Promise<T>): Pro
   } catch (error) {
     if (error instanceof BimServiceError) throw error;
     if (error instanceof ZipDefect) {
-      throw new BimServiceError('model-unreadable', `${name(path)} ${error.message}`, { hint: CHECK, cause: error });
+      throw new BimServiceError('model-unreadable', `${name(path)} ${error.message}`, {
+        hint: CHECK,
+        cause: error,
+      });
     }
     const code = systemErrorCode(error);
     if (code === 'EISDIR') throw isDirectory(path);
     const said = error instanceof Error ? error.message : String(error);
     const reason = REASONS[code ?? ''] ?? cleanText(said, 120);
-    throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, { hint: CHECK, cause: error });
+    throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, {
+      hint: CHECK,
+      cause: error,
+    });
   }
 }
 

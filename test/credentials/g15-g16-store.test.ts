@@ -1,0 +1,203 @@
+// G15: a store that is damaged or hostile. G16: homes of every kind (CASES B068 to B082). Through the whole program.
+
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+
+const ENTRY = {
+  name: 'Closed',
+  inputs: ['IFC_STEP_4'],
+  outputs: [],
+  resourceUrl: 'http://127.0.0.1:9/x',
+  oauth: {
+    registerUrl: 'http://127.0.0.1:9/r',
+    authorizationUrl: 'http://127.0.0.1:9/a',
+    tokenUrl: 'http://127.0.0.1:9/t',
+  },
+};
+const OTHER = { ...ENTRY, name: 'Other', resourceUrl: 'http://127.0.0.1:9/y' };
+const AT = ['-r', 'services.json'];
+const isRoot = process.getuid?.() === 0;
+
+/** A desk with a token for each of two services; `file` is that of the first. */
+async function deskWithTokens() {
+  const desk = await Desk.create();
+  await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY, OTHER]));
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  const folder = join(desk.configDir, 'credentials');
+  expect((await desk.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'token-of-closed' })).code).toBe(
+    0,
+  );
+  const [name = ''] = await readdir(folder);
+  expect((await desk.run(['token', 'other', '--set', '-', ...AT], { stdin: 'token-of-other' })).code).toBe(0);
+  return { desk, folder, file: join(folder, name), [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose]() };
+}
+
+describe('G15 a token file that is', () => {
+  const good = (text: string) => JSON.parse(text);
+  const damages: [string, (text: string) => string | Buffer][] = [
+    ['empty', () => ''],
+    ['half', (text) => text.slice(0, text.length / 2)],
+    ['an array', (text) => `[${text}]`],
+    ['null', () => 'null'],
+    ['NUL bytes', () => Buffer.alloc(300)],
+    ['followed by more', (text) => `${text}}`],
+    ['of a wrong type', (text) => JSON.stringify({ ...good(text), accessToken: 17 })],
+    ['50 MB of nothing', () => Buffer.alloc(50 * 1024 * 1024, ' ')],
+  ];
+  test.each(damages)('%s: set aside and named, exit 7; the others go on', async (_, damage) => {
+    await using at = await deskWithTokens();
+    const damaged = damage(await readFile(at.file, 'utf8'));
+    await writeFile(at.file, damaged);
+    const { code, stderr } = await at.desk.run(['invoke', 'closed', 'model.ifc', ...AT]);
+    const kept = (await readdir(at.folder)).filter((name) => name.includes('.corrupt-'));
+    expect({ code, kept: kept.length }).toEqual({ code: 7, kept: 1 });
+    expect(stderr).toContain(kept[0]);
+    expect(Buffer.compare(await readFile(join(at.folder, kept[0] ?? '')), Buffer.from(damaged))).toBe(0);
+    expect((await at.desk.run(['token', 'other', ...AT])).stdout).toBe('token-of-other\n');
+    expect((await at.desk.run(['list', ...AT])).code).toBe(0);
+    expect((await at.desk.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'a-new-token' })).code).toBe(
+      0,
+    );
+    expect((await at.desk.run(['token', 'closed', ...AT])).stdout).toBe('a-new-token\n');
+  });
+
+  test('begun by a BOM: read as it is', async () => {
+    await using at = await deskWithTokens();
+    await writeFile(at.file, `\ufeff${await readFile(at.file, 'utf8')}`);
+    expect((await at.desk.run(['token', 'closed', ...AT])).stdout).toBe('token-of-closed\n');
+  });
+
+  test('B082: of a newer version: never rewritten, exit 7', async () => {
+    await using at = await deskWithTokens();
+    const newer = JSON.stringify({ ...JSON.parse(await readFile(at.file, 'utf8')), version: 2 });
+    await writeFile(at.file, newer);
+    const { code, stderr } = await at.desk.run(['token', 'closed', ...AT]);
+    expect(code).toBe(7);
+    expect(stderr).toContain('newer bimservice');
+    expect(await readFile(at.file, 'utf8')).toBe(newer);
+    expect((await readdir(at.folder)).filter((name) => name.includes('.corrupt-'))).toEqual([]);
+  });
+
+  test('B068: of mode 0644: tightened with a warning', async () => {
+    await using at = await deskWithTokens();
+    await chmod(at.file, 0o644);
+    const { code, stdout, stderr } = await at.desk.run(['token', 'closed', ...AT]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'token-of-closed\n' });
+    expect(stderr).toContain('was open to others (mode 644); now it is 600');
+    expect(stderr).not.toContain('token-of-closed');
+  });
+
+  test.skipIf(!isRoot)("B074: another user's: the message names the path and the owner", async () => {
+    await using at = await deskWithTokens();
+    for (const path of [at.desk.folder, at.desk.configDir]) await chmod(path, 0o755);
+    for (const name of await readdir(at.folder)) await chown(join(at.folder, name), 12345, 12345);
+    await chown(at.folder, 12345, 12345);
+    const env = { ...cleanEnvironment(), HOME: at.desk.folder, BIMSERVICE_CONFIG_DIR: at.desk.configDir };
+    const as = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, PROGRAM];
+    const run = (argv: string[]) =>
+      spawnProgram('setpriv', [...as, ...argv], { cwd: at.desk.folder, env, stdin: 'x-token-x' });
+    const { code, stderr } = await run(['token', 'closed', '--set', '-', ...AT]);
+    expect(code).toBe(7);
+    expect(stderr).toContain(at.folder);
+    expect(stderr).toContain('belongs to user 12345');
+    expect((await run(['list', ...AT])).code).toBe(0);
+  });
+});
+
+describe('G16 a home that is', () => {
+  /** The program with no folder named; `HOME` is a temporary one, so that nobody's own is touched. */
+  async function saves(desk: Desk, env: Record<string, string>, without: string[] = []) {
+    const all: Record<string, string> = { ...cleanEnvironment(), HOME: desk.folder, ...env };
+    for (const name of ['XDG_CONFIG_HOME', ...without]) if (env[name] === undefined) delete all[name];
+    const argv = [PROGRAM, 'token', 'closed', '--set', '-', ...AT];
+    return spawnProgram(process.execPath, argv, { cwd: desk.folder, env: all, stdin: 'a-token' });
+  }
+  const usual = (desk: Desk) => join(desk.folder, '.config', 'bimservice', 'credentials');
+
+  async function desk(): Promise<Desk> {
+    const made = await Desk.create();
+    await writeFile(join(made.folder, 'services.json'), JSON.stringify([ENTRY]));
+    return made;
+  }
+
+  test('the usual one', async () => {
+    await using at = await desk();
+    expect((await saves(at, {})).code).toBe(0);
+    expect(await readdir(usual(at))).toHaveLength(1);
+  });
+
+  test('not there yet: it is made', async () => {
+    await using at = await desk();
+    const home = join(at.folder, 'not', 'there');
+    expect((await saves(at, { HOME: home })).code).toBe(0);
+    expect(await readdir(join(home, '.config', 'bimservice', 'credentials'))).toHaveLength(1);
+  });
+
+  test('named by a relative XDG_CONFIG_HOME: that is ignored, nothing lands in the working folder', async () => {
+    await using at = await desk();
+    const { code } = await saves(at, { XDG_CONFIG_HOME: 'relative' });
+    expect(code).toBe(0);
+    expect(await readdir(at.folder)).not.toContain('relative');
+  });
+
+  test.each([['empty'], ['not set']])('%s: secrets never land in the working folder', async (kind) => {
+    await using at = await desk();
+    const before = await readdir(at.folder);
+    const env = { ...cleanEnvironment(), ...(kind === 'empty' ? { HOME: '' } : {}) };
+    if (kind !== 'empty') Reflect.deleteProperty(env, 'HOME');
+    // Only reads: the home that the system names for this user is nobody's to write to in a test.
+    const { code, stderr } = await spawnProgram(process.execPath, [PROGRAM, 'list', ...AT], {
+      cwd: at.folder,
+      env,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await readdir(at.folder)).toEqual(before);
+  });
+
+  test('B073: one that cannot be written: 7 for what has to save, and the rest works', async () => {
+    await using at = await desk();
+    await writeFile(join(at.folder, '.config'), 'a file in the place of the folder');
+    const { code, stderr } = await saves(at, {});
+    expect(code).toBe(7);
+    expect(stderr).toContain(join(at.folder, '.config', 'bimservice'));
+    expect(
+      (
+        await spawnProgram(process.execPath, [PROGRAM, 'list', ...AT], {
+          cwd: at.folder,
+          env: { ...cleanEnvironment(), HOME: at.folder },
+        })
+      ).code,
+    ).toBe(0);
+  });
+
+  test('B077: with a symlinked file and a symlinked folder: both links are kept', async () => {
+    await using at = await desk();
+    await mkdir(join(at.folder, 'real'), { mode: 0o700 });
+    await mkdir(join(at.folder, '.config'));
+    await symlink(join(at.folder, 'real'), join(at.folder, '.config', 'bimservice'));
+    expect((await saves(at, {})).code).toBe(0);
+    const [name = ''] = await readdir(join(at.folder, 'real', 'credentials'));
+    const file = join(at.folder, 'real', 'credentials', name);
+    await rename(file, join(at.folder, 'moved.json'));
+    await symlink(join(at.folder, 'moved.json'), file);
+    const before = await readFile(join(at.folder, 'moved.json'), 'utf8');
+    expect((await saves(at, {})).code).toBe(0);
+    expect(await readlink(file)).toBe(join(at.folder, 'moved.json'));
+    expect(await readFile(join(at.folder, 'moved.json'), 'utf8')).not.toBe(before);
+    await rm(join(at.folder, '.config', 'bimservice'));
+  });
+});

@@ -1,0 +1,119 @@
+// Credentials in the operating system's keyring: pieces, half-written records, and a real Secret Service.
+
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createKeyringStore } from '../../src/io/keyring.js';
+import { Desk } from '../support/cli.js';
+import { FlatService } from '../support/flat-service.js';
+import { inSession, noSecretService, requiresSecretService } from '../support/secret-service.js';
+
+describe('records in pieces', () => {
+  const entries = new Map<string, string>();
+  /** Entries until the next failure; Infinity: none. */
+  let writesLeft = Number.POSITIVE_INFINITY;
+  const store = createKeyringStore(
+    async (account) => ({
+      async setPassword(password) {
+        writesLeft -= 1;
+        if (writesLeft < 0) throw new Error('the keyring went away');
+        expect(Buffer.from(password, 'utf16le').length, 'an entry for Windows').toBeLessThanOrEqual(2560);
+        entries.set(account, password);
+      },
+      getPassword: async () => entries.get(account) ?? null,
+      deletePassword: async () => entries.delete(account),
+    }),
+    async () => ({ [Symbol.asyncDispose]: async () => {} }),
+  );
+  beforeEach(() => {
+    entries.clear();
+    writesLeft = Number.POSITIVE_INFINITY;
+  });
+
+  test.each([1, 600, 601, 20_000])('a record of %i characters comes back as it was', async (length) => {
+    const text = 'ä😀x'.repeat(length).slice(0, length).toWellFormed();
+    await store.write('key', text);
+    expect(await store.read('key')).toBe(text);
+    expect(await store.remove('key')).toBe(true);
+    expect(entries.size).toBe(0);
+  });
+
+  test('a shorter record leaves nothing of the longer one', async () => {
+    await store.write('key', 'a'.repeat(5000));
+    await store.write('key', 'b');
+    expect(await store.read('key')).toBe('b');
+    await store.remove('key');
+    expect(entries.size).toBe(0);
+  });
+
+  test.each([0, 1, 2, 3])(
+    'a write that fails after %i entries leaves the old record whole',
+    async (entriesWritten) => {
+      await store.write('key', 'old'.repeat(500));
+      writesLeft = entriesWritten;
+      await expect(store.write('key', 'new'.repeat(500))).rejects.toMatchObject({
+        code: 'store-not-writable',
+        message: expect.stringContaining('the keyring went away'),
+      });
+      expect(await store.read('key')).toBe('old'.repeat(500));
+    },
+  );
+
+  test('no record is null, and removing it says so', async () => {
+    expect(await store.read('none')).toBeNull();
+    expect(await store.remove('none')).toBe(false);
+  });
+});
+
+const skipped = noSecretService !== null && !requiresSecretService;
+if (skipped) console.warn(`skipped: the keyring tests (${noSecretService})`);
+
+describe.skipIf(skipped)('a real Secret Service', () => {
+  test('the whole program keeps, shows and forgets its credentials there, 20 KB ones too', async () => {
+    if (noSecretService !== null) throw new Error(noSecretService);
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    const long = 't'.repeat(20_000);
+    const script = `
+      set -e
+      $BIM config set store keyring
+      printf %s "$LONG" | $BIM token clash --set -
+      $BIM status --json
+      $BIM token clash
+      $BIM logout clash
+      $BIM token clash || echo "gone $?"`;
+    const env = { BIMSERVICE_CONFIG_DIR: desk.configDir, BIMSERVICE_REPOSITORY: service.listUrl, LONG: long };
+    const { code, stdout, stderr } = await inSession(script, env);
+    const [status = '{}', token, gone] = stdout.trim().split('\n');
+    expect(stderr).toContain('New credentials go to the keyring');
+    expect(JSON.parse(status)).toMatchObject({
+      services: [{ status: 'authorized', token: { source: 'keyring' } }],
+    });
+    expect({ token, gone, code }).toEqual({ token: long, gone: 'gone 4', code: 0 });
+    for (const name of await readdir(desk.configDir, { recursive: true })) {
+      const text = await readFile(join(desk.configDir, name), 'utf8').catch(() => '');
+      expect(text).not.toContain(long.slice(0, 100));
+    }
+  }, 60_000);
+});
+
+test('without a keyring the choice ends with 7, before any browser and without a file of secrets', async () => {
+  await using service = await FlatService.start();
+  await using desk = await Desk.create();
+  const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/at/all', XDG_RUNTIME_DIR: desk.folder };
+  const chosen = await desk.spawn(['config', 'set', 'store', 'keyring'], { env });
+  expect(chosen.code).toBe(7);
+  expect(chosen.stderr).toContain('the keyring cannot be used');
+  expect((await desk.run(['config', 'get', 'store'])).stdout).toBe('files\n');
+  // It was there when it was chosen, and has gone since.
+  await mkdir(desk.configDir, { recursive: true });
+  await writeFile(join(desk.configDir, 'config.json'), '{"version":1,"store":"keyring"}');
+  const { code, stderr } = await desk.spawn(
+    ['authorize', 'clash', '--browser', 'false', '-r', service.listUrl],
+    { env },
+  );
+  expect(code).toBe(7);
+  expect(stderr).toContain('bimservice config set store files');
+  expect(stderr).not.toContain('Open this address');
+  expect(await readdir(join(desk.configDir, 'credentials')).catch(() => [])).toEqual([]);
+});
