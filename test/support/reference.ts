@@ -30,7 +30,8 @@ export function commandTree(): Command {
 export function commandReference(program: Command): string {
   return [
     ...leaves(program).map(
-      (command) => `#### \`${usage(command)}\`\n\n${sentence(command.description())}\n${options(command)}`,
+      (command) =>
+        `#### \`${usage(command, program)}\`\n\n${sentence(command.description())}\n${options(command)}`,
     ),
     `#### Options of every command\n${options(program)}`,
   ].join('\n');
@@ -44,10 +45,12 @@ function leaves(command: Command): Command[] {
     .flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
 }
 
-function usage(command: Command): string {
+function usage(command: Command, root: Command): string {
   const help = command.createHelp();
   const parents: string[] = [];
-  for (let parent = command.parent; parent !== null; parent = parent.parent) parents.unshift(parent.name());
+  // commander's own `help` hangs in no tree.
+  for (let parent = command.parent ?? root; parent !== null; parent = parent.parent)
+    parents.unshift(parent.name());
   const words = command.registeredArguments.map((argument) => {
     const name = argument.name() + (argument.variadic ? '...' : '');
     return argument.required ? `<${name}>` : `[${name}]`;
