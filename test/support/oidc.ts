@@ -149,7 +149,11 @@ function makeProvider(issuer: string): Provider {
   const provider = new Provider(issuer, {
     scopes: [SCOPE],
     pkce: { required: () => true },
-    features: { devInteractions: { enabled: false }, registration: { enabled: true } },
+    features: {
+      revocation: { enabled: true },
+      devInteractions: { enabled: false },
+      registration: { enabled: true },
+    },
     interactions: { url: (_: unknown, interaction: { uid: string }) => `/interaction/${interaction.uid}` },
     ttl: { AccessToken: TTL_S, AuthorizationCode: 60, Grant: TTL_S, Interaction: TTL_S, Session: TTL_S },
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },

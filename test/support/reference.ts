@@ -49,7 +49,7 @@ function usage(command: Command, root: Command): string {
   const help = command.createHelp();
   const parents: string[] = [];
   // commander's own `help` hangs in no tree.
-  for (let parent = command.parent ?? root; parent !== null; parent = parent.parent)
+  for (let parent: Command | null = command.parent ?? root; parent !== null; parent = parent.parent)
     parents.unshift(parent.name());
   const words = command.registeredArguments.map((argument) => {
     const name = argument.name() + (argument.variadic ? '...' : '');

@@ -1,0 +1,60 @@
+// The secret scanner over every command with -v: what was not asked for never shows (CASES B145, B146).
+
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Desk } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { RotatingServer } from '../support/rotating-server.js';
+import { storeGrant } from './stored.js';
+
+const COMMANDS: readonly (readonly [argv: string[], asksForToken?: boolean])[] = [
+  [['list']],
+  [['list', 'rotating']],
+  [['repository', 'list']],
+  [['register', 'rotating']],
+  [['authorize', 'rotating', '--no-browser', '--wait', '1s']],
+  [['token', 'rotating'], true],
+  [['token', 'rotating', '--refresh'], true],
+  [['status']],
+  [['config', 'get', 'store']],
+  [['invoke', 'rotating', 'model.ifc']],
+  [['invoke', 'rotating', 'model.ifc', '--dry-run']],
+  [['logout', 'rotating']],
+];
+
+const DEBUGGING = [{}, { NODE_DEBUG: 'module_that_is_none' }];
+
+test.each(
+  COMMANDS.flatMap(([argv, asks]) =>
+    DEBUGGING.map((env) => [argv.join(' '), argv, env, asks ?? false] as const),
+  ),
+)('%s -v', async (_, argv, env, asksForToken) => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using desk = await Desk.create();
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  await storeGrant(desk, server, 3_600_000);
+  const first = server.grant;
+  const { code, stdout, stderr } = await desk.spawn([...argv, '-v', '-r', server.listUrl], { env });
+  // The stand-in has no consent and no registration to give; what matters is what is said on the way.
+  expect([0, 4, 6]).toContain(code);
+  const secrets = [
+    first.accessToken,
+    first.refreshToken,
+    server.grant.accessToken,
+    server.grant.refreshToken,
+    'client-secret-1',
+  ];
+  const names = (await readdir(desk.folder)).filter((name) => !name.startsWith('.'));
+  const files = await Promise.all(names.map((name) => readFile(join(desk.folder, name), 'utf8')));
+  const shown = asksForToken ? stdout.replace(`${server.grant.accessToken}\n`, '') : stdout;
+  for (const secret of secrets) {
+    for (const form of [
+      secret,
+      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+      encodeURIComponent(secret),
+    ]) {
+      expect([shown, stderr, ...files].filter((text) => text.includes(form))).toEqual([]);
+    }
+  }
+});
