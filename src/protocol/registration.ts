@@ -108,7 +108,7 @@ export function readRegistrationReply(
       `${new URL(context.url).host}: registration reply was empty`,
       {
         phase: 'register',
-        hint: 'the server could not store the registration; ask its operator, or try again with another --client-name',
+        hint: 'The server could not store the registration; ask its operator, or try again with another --client-name.',
       },
     );
   }

@@ -111,7 +111,7 @@ export function replyError(reply: WholeReply, exchange: Exchange, missing: strin
   const details = { phase: exchange.phase, hint: adviceFor(reply.status, exchange) };
   if (reply.status >= 300 && reply.status < 400) {
     const message = `${host} redirected the ${subject} request to ${redirectTarget(reply, exchange.url)} (status ${reply.status})`;
-    const hint = `check ${exchange.phase === 'register' ? 'registerUrl' : 'tokenUrl'} in the repository: such a request is never sent on to another address`;
+    const hint = `Check ${exchange.phase === 'register' ? 'registerUrl' : 'tokenUrl'} in the repository: such a request is never sent on to another address.`;
     return new BimServiceError('unexpected-redirect', message, { ...details, hint });
   }
   const fields = readFields(reply);
@@ -125,10 +125,10 @@ export function replyError(reply: WholeReply, exchange: Exchange, missing: strin
   const code = codeFor(reply.status, exchange, false);
   if (!isSuccess(reply))
     return new BimServiceError(code, `${host} answered the ${subject} request with ${facts}`, details);
-  const what = fields === null ? 'something that is not JSON' : `JSON without ${missing}`;
+  const what = fields === null ? 'something that is not a JSON object' : `JSON without ${missing}`;
   const hint =
     fields === null
-      ? 'a login page, a proxy or a captive portal may have answered in its place'
+      ? 'A login page, a proxy or a captive portal may have answered in its place.'
       : details.hint;
   const message = `${host} answered the ${subject} request with ${what} (${facts})`;
   return new BimServiceError(code, message, { ...details, hint });
@@ -137,14 +137,14 @@ export function replyError(reply: WholeReply, exchange: Exchange, missing: strin
 /** What a person can do about a status (RFC 9110 15), or about a success that holds nothing. */
 function adviceFor(status: number, { phase }: Exchange): string {
   const field = phase === 'register' ? 'registerUrl' : 'tokenUrl';
-  if (status === 408 || status === 429 || status >= 500) return 'try again later, or ask the provider';
+  if (status === 408 || status === 429 || status >= 500) return 'Try again later, or ask the provider.';
   if (status === 404 || status === 405 || status === 410 || status === 206)
-    return `check ${field} in the repository`;
+    return `Check ${field} in the repository.`;
   if (phase === 'token' && (status <= 401 || status === 403))
-    return `authorize the service again; if that does not help, check ${field} in the repository`;
+    return `Authorize the service again; if that does not help, check ${field} in the repository.`;
   if (status === 401 || status === 403)
-    return 'this server registers only clients that it knows: ask the provider';
-  return `ask the provider, or check ${field} in the repository`;
+    return 'This server registers only clients that it knows: ask the provider.';
+  return `Ask the provider, or check ${field} in the repository.`;
 }
 
 function codeFor(status: number, exchange: Exchange, isOAuthError: boolean): ErrorCode {

@@ -111,7 +111,7 @@ export function readTokenReply(
     return refused(
       'token-refused',
       `${host}: token reply was empty (code refused?)`,
-      'authorize the service again',
+      'Authorize the service again.',
     );
   }
   const accessToken = fields === null ? null : textField(fields, 'access_token');
