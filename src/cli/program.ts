@@ -2,9 +2,10 @@
 import { Command, Option } from 'commander';
 import type { DemoFlags } from '../commands/demo.js';
 import { Context, type GlobalOptions } from '../context.js';
-import { parseDuration } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
+import { examples, HELP } from './help-text.js';
+import { collect, durationOption, portNumber, positiveInteger } from './option-parsers.js';
 
 /** What a command's file exports. Commander has checked and parsed the options that `Options` describes. */
 type Action<Options> = (context: Context, args: string[], options: Options) => Promise<void>;
@@ -250,23 +251,6 @@ export function createProgram(runtime: Runtime): Command {
 
 const SERVICE = 'id, name, beginning of either, or resource URL';
 
-const HELP = `
-Steps:
-  bimservice list                          find a service
-  bimservice authorize SERVICE             consent in the browser
-  bimservice invoke SERVICE model.ifc      send a model, save the result
-  bimservice demo                          see all of it on this machine
-
-Exit codes:
-  0 done   1 internal   2 usage   3 repository   4 authorization   5 network, nothing was sent
-  6 service   7 local file or disk   8 result   9 unknown, the job may have run   10 gate
-  130 interrupted   143 terminated
-
-Environment:
-  BIMSERVICE_CONFIG_DIR, BIMSERVICE_REPOSITORY, BIMSERVICE_TOKEN, BIMSERVICE_CREDENTIALS,
-  BIMSERVICE_CREDENTIALS_FILE, BIMSERVICE_PASSPHRASE, NO_COLOR, CI,
-  HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS`;
-
 function withClient(command: Command): Command {
   return command
     .option('--client-name <name>', 'name this installation registers under')
@@ -278,32 +262,4 @@ function withClient(command: Command): Command {
         portNumber,
       ),
     );
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
-}
-
-function durationOption(flags: string, description: string, fallback?: string): Option {
-  const option = new Option(flags, description).argParser((text) =>
-    parseDuration(text, flags.split(' ')[0] ?? flags),
-  );
-  return fallback === undefined ? option : option.default(parseDuration(fallback, flags), fallback);
-}
-
-function positiveInteger(option: string): (text: string) => number {
-  return (text) => {
-    if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-    throw new BimServiceError('usage', `${option} takes a whole number from 1`);
-  };
-}
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
-  throw new BimServiceError('usage', '--port takes a number from 1 to 65535');
 }
