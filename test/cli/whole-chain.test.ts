@@ -4,7 +4,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
+import errorOutput from '../../schemas/error-output.schema.json' with { type: 'json' };
+import invokeOutput from '../../schemas/invoke-output.schema.json' with { type: 'json' };
 import listOutput from '../../schemas/list-output.schema.json' with { type: 'json' };
+import receiptSchema from '../../schemas/receipt.schema.json' with { type: 'json' };
+import statusOutput from '../../schemas/status-output.schema.json' with { type: 'json' };
 import { BimServer } from '../support/bimserver.js';
 import { SOID } from '../support/bimserver-options.js';
 import { Person } from '../support/browser-double.js';
@@ -36,7 +40,11 @@ test('the original form: list, authorize, token, invoke, each once and each exac
   const listed = await desk.run(['list', '--json', ...repository]);
   expect(listed.stderr).toBe('');
   const list: unknown = JSON.parse(listed.stdout);
-  expect(new Ajv2020().validate(listOutput, list)).toBe(true);
+  const published = new Ajv2020({
+    allowUnionTypes: true,
+    schemas: [errorOutput, invokeOutput, receiptSchema, statusOutput],
+  });
+  expect(published.validate(listOutput, list)).toBe(true);
   expect(list).toMatchObject({ services: [{ id, status: 'unregistered' }], warnings: [] });
 
   await using person = new Person();
@@ -67,8 +75,13 @@ test('the original form: list, authorize, token, invoke, each once and each exac
     http: { status: 200 },
     error: null,
   });
+  expect(published.validate(invokeOutput.$id, line)).toBe(true);
   const receipt = JSON.parse(await readFile(join(desk.folder, 'clashes.bcfzip.run.json'), 'utf8'));
   expect(receipt).toMatchObject({ ...line, tool: 'bimservice', version: '0.0.0-test' });
+
+  expect(published.validate(receiptSchema.$id, receipt)).toBe(true);
+  const status = JSON.parse((await desk.run(['status', '--json', ...repository])).stdout);
+  expect(published.validate(statusOutput.$id, status)).toBe(true);
 
   service.assertDone();
   const [sent] = service.server.callsTo('invoke');

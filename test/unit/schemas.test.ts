@@ -5,7 +5,16 @@ import { BimServiceError, EXIT_CODES } from '../../src/errors.js';
 import { readRepository } from '../../src/protocol/repository.js';
 
 const folder = new URL('../../schemas/', import.meta.url);
-const OURS = ['error-output', 'list-output', 'repository', 'repository-entry', 'service-providers'];
+const OURS = [
+  'error-output',
+  'invoke-output',
+  'list-output',
+  'receipt',
+  'repository',
+  'repository-entry',
+  'service-providers',
+  'status-output',
+];
 
 function schema(name: string) {
   return JSON.parse(readFileSync(new URL(`${name}.schema.json`, folder), 'utf8'));
@@ -21,7 +30,7 @@ function validator(name: string) {
 
 it('every published schema of these is there', () => {
   const files = readdirSync(folder).map((file) => file.replace('.schema.json', ''));
-  expect(files).toEqual(expect.arrayContaining(OURS));
+  expect(files.sort()).toEqual(OURS);
 });
 
 describe.each(OURS)('%s', (name) => {
@@ -53,6 +62,9 @@ it.each([
   ['repository', { services: [{ name: 'x' }] }],
   ['repository', { service: [] }],
   ['service-providers', { active: [{ name: 'x' }] }],
+  ['invoke-output', { outcome: 'done' }],
+  ['receipt', { tool: 'bimservice', version: '1', startedAt: 'now' }],
+  ['status-output', { services: [{ id: 'x', status: 'fine' }] }],
   ['list-output', { services: [] }],
   ['list-output', { services: [{ id: 'x' }], warnings: [] }],
   ['error-output', { error: { code: 'oops', exitCode: 1, message: 'x' } }],
