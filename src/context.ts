@@ -83,7 +83,7 @@ export class Context {
 
   /** Where registrations and tokens are: given by the environment, else kept as `config.json` says. */
   get store(): CredentialStore {
-    this.#store ??= createCredentialStore(this.records);
+    this.#store ??= createCredentialStore(this.records, (line) => this.reporter.warn(line));
     return this.#store;
   }
 

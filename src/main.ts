@@ -7,24 +7,25 @@ import { BimServiceError } from './errors.js';
 import { HTTP_LIMITS } from './io/limits.js';
 import type { Runtime } from './runtime.js';
 
+/** Longest time from the first Ctrl-C to the end. */
+const CLEAN_UP_MS = 3000;
+
 /** Runs the process's own command line; `overrides` is for tests that stand in for an edge. */
 export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   const stop = new AbortController();
   // Each model of a run listens, and there may be many: that is no leak.
   setMaxListeners(0, stop.signal);
+  const endAtOnce = (signal: NodeJS.Signals) => {
+    process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+    process.kill(process.pid, signal);
+  };
   const onSignal = (signal: NodeJS.Signals) => {
-    if (stop.signal.aborted) {
-      // Asked twice: at once, without the clean-up (CASES B148).
-      process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
-      process.kill(process.pid, signal);
-      return;
-    }
-    stop.abort(
-      new BimServiceError(
-        signal === 'SIGINT' ? 'interrupted' : 'terminated',
-        signal === 'SIGINT' ? 'interrupted' : 'terminated',
-      ),
-    );
+    // Asked twice: at once, without the clean-up (CASES B148).
+    if (stop.signal.aborted) return endAtOnce(signal);
+    const word = signal === 'SIGINT' ? 'interrupted' : 'terminated';
+    stop.abort(new BimServiceError(word, word));
+    // A read from a pipe that nobody writes to cannot be called off; what still keeps us after this is one.
+    setTimeout(() => endAtOnce(signal), CLEAN_UP_MS).unref();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

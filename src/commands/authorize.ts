@@ -45,7 +45,7 @@ export async function authorizeService(
   const opens = flags.browser !== false && !flags.paste;
   await confirmHosts(context, service, flags.yes ?? false);
   // A consent that cannot be kept would be lost: asked before a person is sent to a browser.
-  await store.probe();
+  await store.probe(service);
   const ports = {
     ...(await authorizationPorts(context)),
     browser: opens ? await context.browser(typeof flags.browser === 'string' ? flags.browser : null) : null,

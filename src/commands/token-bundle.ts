@@ -1,7 +1,7 @@
 // `token SERVICE --export` and `--import -`: credentials that a pipeline can carry (the CI kit).
 import type { Context } from '../context.js';
-import { readTokenRecord, tokenKey } from '../core/credential-records.js';
-import { recordsOf } from '../core/credential-store.js';
+import { tokenKey } from '../core/credential-records.js';
+import { recordsOf, storeRecords } from '../core/credential-store.js';
 import { BimServiceError } from '../errors.js';
 import { readBundle, writeBundle } from '../protocol/credential-bundle.js';
 import type { Service } from '../protocol/service.js';
@@ -15,7 +15,7 @@ export async function exportCredentials(
   service: Service,
   asksPassphrase: boolean,
 ): Promise<void> {
-  const records = await recordsOf(service, context.records);
+  const records = await recordsOf(service, context.store);
   if (!Object.hasOwn(records, tokenKey(service))) {
     throw new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
       service: service.id,
@@ -41,15 +41,14 @@ export async function exportCredentials(
 export async function importCredentials(context: Context, service: Service): Promise<void> {
   const line = await secretFromStdin(context, 'credentials');
   const { records } = await readBundle(new Secret(line).reveal(), context.passphrase);
-  const own = records[tokenKey(service)];
-  if (own === undefined) {
+  const token = await storeRecords(service, records, context.store);
+  if (token === null) {
     throw new BimServiceError('usage', `these credentials are not for ${service.id} at these addresses`, {
       service: service.id,
       hint: `See its addresses: bimservice list ${service.id}`,
     });
   }
-  for (const [key, text] of Object.entries(records)) await context.records.write(key, text);
-  const expiresAt = readTokenRecord(JSON.parse(own))?.expiresAt ?? null;
+  const { expiresAt } = token;
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
   context.reporter.info(
     `The credentials of ${service.id} are stored. Next: bimservice invoke ${service.id} MODEL`,

@@ -9,37 +9,79 @@ import {
   tokenKey,
   tokenRecord,
 } from './credential-records.js';
-import type { CredentialStore, RecordStore } from './ports.js';
+import type { AccessToken, CredentialStore, RecordStore } from './ports.js';
 
-/** A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7). */
-export function createCredentialStore(records: RecordStore): CredentialStore {
-  const write = (key: string, record: object) => records.write(key, `${JSON.stringify(record, null, 2)}\n`);
+type Parse<T> = (value: unknown) => T | null;
+
+/**
+ * A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7).
+ * `warn` is told where a damaged record was put before a good one took its place.
+ */
+export function createCredentialStore(records: RecordStore, warn: (line: string) => void): CredentialStore {
+  const write = async (key: string, record: object, parse: Parse<unknown>) => {
+    await clearTheWay(records, key, parse, warn);
+    await records.write(key, `${JSON.stringify(record, null, 2)}\n`);
+  };
   return {
     tokenSource: (service) => records.kindOf(tokenKey(service)),
     readRegistration: (endpoints) => read(records, registrationKey(endpoints), readRegistrationRecord),
     writeRegistration: (endpoints, registration) =>
-      write(registrationKey(endpoints), registrationRecord(endpoints, registration)),
+      write(registrationKey(endpoints), registrationRecord(endpoints, registration), readRegistrationRecord),
     deleteRegistration: (endpoints: OAuthEndpoints) => records.remove(registrationKey(endpoints)),
     readToken: (service) => read(records, tokenKey(service), readTokenRecord),
-    writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token)),
+    writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token), readTokenRecord),
     deleteToken: (service: Service) => records.remove(tokenKey(service)),
     lockToken: (service, signal) => records.lock(tokenKey(service), signal),
-    probe: () => records.probe(),
+    async probe(service) {
+      await records.probe();
+      await clearTheWay(records, tokenKey(service), readTokenRecord, warn);
+      if (service.oauth !== null)
+        await clearTheWay(records, registrationKey(service.oauth), readRegistrationRecord, warn);
+    },
   };
 }
 
-/** The records of a service in `records`, for `token --export`; a service without a token has none to give. */
-export async function recordsOf(service: Service, records: RecordStore): Promise<Record<string, string>> {
-  const keys = [tokenKey(service), ...(service.oauth === null ? [] : [registrationKey(service.oauth)])];
-  const found = await Promise.all(keys.map(async (key) => [key, await records.read(key)] as const));
-  return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== null));
+/** The credentials of a service as texts under their keys, for `token --export`; what is damaged is told as ever. */
+export async function recordsOf(service: Service, store: CredentialStore): Promise<Record<string, string>> {
+  const { oauth } = service;
+  const token = await store.readToken(service);
+  const registration = oauth === null ? null : await store.readRegistration(oauth);
+  return {
+    ...(token === null ? {} : { [tokenKey(service)]: JSON.stringify(tokenRecord(service, token)) }),
+    ...(oauth === null || registration === null
+      ? {}
+      : { [registrationKey(oauth)]: JSON.stringify(registrationRecord(oauth, registration)) }),
+  };
 }
 
-async function read<T>(
+/** The opposite of `recordsOf`. Only the keys of `service` are taken, whatever else the texts came with. */
+export async function storeRecords(
+  service: Service,
+  texts: Record<string, string>,
+  store: CredentialStore,
+): Promise<AccessToken | null> {
+  const given = <T>(key: string, parse: Parse<T>) => parse(parseJson(texts[key] ?? ''));
+  const token = given(tokenKey(service), readTokenRecord);
+  if (token === null) return null;
+  const { oauth } = service;
+  const registration = oauth === null ? null : given(registrationKey(oauth), readRegistrationRecord);
+  if (oauth !== null && registration !== null) await store.writeRegistration(oauth, registration);
+  await store.writeToken(service, token);
+  return token;
+}
+
+/** Before a record is replaced: a damaged one is kept aside (CASES B071), one of a newer version stays (CASES B082). */
+async function clearTheWay(
   records: RecordStore,
   key: string,
-  parse: (value: unknown) => T | null,
-): Promise<T | null> {
+  parse: Parse<unknown>,
+  warn: (line: string) => void,
+): Promise<void> {
+  const text = await records.read(key);
+  if (text !== null && parse(parseJson(text)) === null) warn(await records.setAside(key));
+}
+
+async function read<T>(records: RecordStore, key: string, parse: Parse<T>): Promise<T | null> {
   const text = await records.read(key);
   if (text === null) return null;
   const value = parse(parseJson(text));

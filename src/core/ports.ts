@@ -83,8 +83,11 @@ export interface CredentialStore {
   deleteToken(service: Service): Promise<boolean>;
   /** Keeps other processes from changing the token of `service` until disposed. Readers need no lock. */
   lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
-  /** Throws `store-not-writable` where nothing can be kept: asked before a person is sent to a browser. */
-  probe(): Promise<void>;
+  /**
+   * Throws where the credentials of `service` could not be kept: `store-not-writable`, or `store-damaged` where those
+   * of a newer bimservice are in the way. Asked before a person is sent to a browser.
+   */
+  probe(service: Service): Promise<void>;
 }
 
 /** Texts under keys, each written whole or not at all. Failures are `store-not-writable` and `store-damaged`. */

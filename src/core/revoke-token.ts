@@ -35,7 +35,9 @@ export async function revokeToken(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof BimServiceError)) throw error;
-    ports.reporter.debug(`the token could not be revoked: ${error.message}`);
+    // A damaged credential is kept aside, secrets and all: whoever logs out has to know where.
+    if (error.code === 'store-damaged') ports.reporter.warn(error.message);
+    else ports.reporter.debug(`the token could not be revoked: ${error.message}`);
     return false;
   }
 }

@@ -17,6 +17,7 @@ const options = { warn: () => {}, now: () => Date.now(), pid: process.pid, isAli
 const { signal } = new AbortController();
 const store = createCredentialStore(
   createCredentialFiles({ ...options, folder: join(folder, 'credentials') }),
+  () => {},
 );
 const config = createConfigFile({ ...options, folder });
 

@@ -1,0 +1,31 @@
+// Ctrl-C where a read cannot be called off: nothing hangs (CASES B148).
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
+
+const ENTRY = { name: 'Open', inputs: [], outputs: [], resourceUrl: 'http://127.0.0.1:9/x' };
+
+test.each([
+  ['stdin that says nothing', ['invoke', 'open', '-']],
+  ['a FIFO without a writer', ['invoke', 'open', 'fifo']],
+  ['a secret that does not come', ['token', 'open', '--set', '-']],
+])('%s: one SIGINT ends it, and nothing is left', async (_, argv) => {
+  await using desk = await Desk.create();
+  await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY]));
+  spawnSync('mkfifo', [join(desk.folder, 'fifo')]);
+  const child = spawn(process.execPath, [PROGRAM, ...argv, '-r', 'services.json'], {
+    cwd: desk.folder,
+    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  await sleep(1500);
+  expect(child.exitCode, 'it waits').toBeNull();
+  child.kill('SIGINT');
+  const [code, signal] = await once(child, 'exit');
+  expect(code === 130 || signal === 'SIGINT').toBe(true);
+  expect((await readdir(desk.folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
