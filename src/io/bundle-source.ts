@@ -32,10 +32,18 @@ export function fileSource(
   passphrase: Secret | null,
   lock: Omit<LockOptions, 'signal'>,
 ): BundleSource {
+  // To open a line costs a quarter of a second on purpose, and a run asks for it many times: each is opened once.
+  const opened = new Map<string, Promise<CredentialBundle>>();
+  const open = async (line: string): Promise<CredentialBundle> => {
+    const opening = opened.get(line) ?? readBundle(line, passphrase);
+    opened.set(line, opening);
+    const { service, records } = await opening;
+    return { service, records: { ...records } };
+  };
   return {
-    load: async () => readLines(await read(path), passphrase),
+    load: async () => Promise.all(linesOf(await read(path)).map(open)),
     async save(bundles) {
-      const sealed = (await read(path)).split(/\s+/).some(isEncrypted) ? passphrase : null;
+      const sealed = linesOf(await read(path)).some(isEncrypted) ? passphrase : null;
       const lines = await Promise.all(bundles.map((bundle) => writeBundle(bundle, sealed)));
       return writeWhole(path, `${lines.join('\n')}\n`, { mode: 0o600 }).then(
         () => true,
@@ -55,8 +63,12 @@ export function fileSource(
 }
 
 function readLines(text: string, passphrase: Secret | null): Promise<CredentialBundle[]> {
+  return Promise.all(linesOf(text).map((line) => readBundle(line, passphrase)));
+}
+
+function linesOf(text: string): string[] {
   const lines = text.split(/\s+/).filter((line) => line !== '');
-  return Promise.all(lines.map((line) => readBundle(new Secret(line).reveal(), passphrase)));
+  return lines.map((line) => new Secret(line).reveal());
 }
 
 async function read(path: string): Promise<string> {

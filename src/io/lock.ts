@@ -44,6 +44,7 @@ export async function takeLock(
     // Uneven pauses keep many waiters from trying in step.
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
   }
+  await clearRelief(reliefOf(path));
   const touching = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => {});
@@ -92,16 +93,20 @@ async function isDead(path: string, holder: string, isAlive: (pid: number) => bo
  * meanwhile, so what it removes is what was found dead.
  */
 async function relieve(path: string, holder: string): Promise<void> {
-  const relief = `${path}.relief`;
-  if (!(await create(relief, ''))) {
-    if ((await ageOf(relief)) > RELIEF_MS) await rm(relief, { force: true });
-    return;
-  }
+  const relief = reliefOf(path);
+  if (!(await create(relief, ''))) return clearRelief(relief);
   try {
     if ((await readFile(path, 'utf8').catch(() => null)) === holder) await rm(path, { force: true });
   } finally {
     await rm(relief, { force: true });
   }
+}
+
+const reliefOf = (path: string) => `${path}.relief`;
+
+/** Removes what a process left that was killed while it relieved another. */
+async function clearRelief(relief: string): Promise<void> {
+  if ((await ageOf(relief)) > RELIEF_MS) await rm(relief, { force: true });
 }
 
 /** How long ago (ms) a file was touched; 0 where there is none. */

@@ -1,0 +1,97 @@
+// A refresh token that is refused may have been renewed elsewhere: the store is read again before anybody gives up.
+
+import { describe, expect, test } from 'vitest';
+import { createCredentialStore } from '../../src/core/credential-store.js';
+import { renewToken } from '../../src/core/fresh-token.js';
+import type { AccessToken, RecordStore, SmallReply } from '../../src/core/ports.js';
+import type { Service } from '../../src/protocol/service.js';
+import { Secret } from '../../src/secret.js';
+
+const SERVICE: Service = {
+  id: 'closed',
+  name: 'Closed',
+  description: '',
+  provider: '',
+  inputs: [],
+  outputs: [],
+  resourceUrl: 'https://bim.example/run',
+  oauth: {
+    registerUrl: 'https://bim.example/r',
+    authorizationUrl: 'https://bim.example/a',
+    tokenUrl: 'https://bim.example/t',
+  },
+  form: 'nested',
+  repository: '',
+};
+
+const tokenAt = (obtainedAt: number): AccessToken => ({
+  accessToken: new Secret(`access-of-${obtainedAt}`),
+  refreshToken: new Secret(`refresh-of-${obtainedAt}`),
+  expiresAt: obtainedAt + 60_000,
+  obtainedAt,
+  resourceUrl: null,
+});
+
+/** Records in memory; a lock is not what is tested here. */
+function memory(): RecordStore {
+  const texts = new Map<string, string>();
+  return {
+    kindOf: async () => 'files',
+    read: async (key) => texts.get(key) ?? null,
+    write: async (key, text) => void texts.set(key, text),
+    remove: async (key) => texts.delete(key),
+    setAside: async (key) => key,
+    lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+    probe: async () => {},
+  };
+}
+
+/** A store with the first token, and a token endpoint that refuses it after `meanwhile` has happened. */
+async function refusing(
+  oauthError: string,
+  meanwhile: (write: (token: AccessToken) => Promise<void>) => unknown,
+) {
+  const store = createCredentialStore(memory(), () => {});
+  if (SERVICE.oauth === null) throw new Error('no endpoints');
+  await store.writeRegistration(SERVICE.oauth, {
+    clientId: 'client',
+    clientSecret: null,
+    clientName: 'test',
+    redirectUri: 'http://127.0.0.1:9/callback',
+    issuedAt: null,
+    expiresAt: null,
+  });
+  await store.writeToken(SERVICE, tokenAt(1000));
+  let requests = 0;
+  const request = async (): Promise<SmallReply> => {
+    requests += 1;
+    await meanwhile((token) => store.writeToken(SERVICE, token));
+    const body = new TextEncoder().encode(JSON.stringify({ error: oauthError }));
+    return { status: 400, headers: [['Content-Type', 'application/json']], body };
+  };
+  const ports = {
+    store,
+    http: { request, postModel: () => Promise.reject(new Error('no model is sent here')) },
+    clock: { now: () => 100_000 },
+    reporter: { info: () => {}, warn: () => {}, debug: () => {} },
+  };
+  const renewing = renewToken(SERVICE, tokenAt(1000), ports, new AbortController().signal);
+  const token = await renewing.catch((error: unknown) => error);
+  return { token, requests, store };
+}
+
+describe('invalid_grant', () => {
+  test('is no end where another machine has put a newer token into the store', async () => {
+    const { token, requests } = await refusing('invalid_grant', (write) => write(tokenAt(2000)));
+    expect(token).toMatchObject({ obtainedAt: 2000 });
+    expect(requests).toBe(1);
+  });
+
+  test('is the end where nothing is newer; the token and the registration stay', async () => {
+    const { token, requests, store } = await refusing('invalid_grant', () => {});
+    expect(token).toMatchObject({ code: 'token-refused' });
+    expect(requests).toBe(1);
+    expect(await store.readToken(SERVICE)).toMatchObject({ obtainedAt: 1000 });
+    if (SERVICE.oauth !== null) expect(await store.readRegistration(SERVICE.oauth)).not.toBeNull();
+  });
+});
