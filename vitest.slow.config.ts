@@ -6,10 +6,13 @@ export default mergeConfig(
   { ...usual, test: { ...usual.test, include: [] } },
   defineConfig({
     test: {
-      include: ['test/**/*.slow.ts', 'test/credentials/g14-writers.test.ts'],
+      include: [
+        'test/**/*.slow.ts',
+        'test/credentials/g14-writers.test.ts',
+        'test/credentials/renewal.test.ts',
+      ],
       env: { BIMSERVICE_SLOW_TESTS: '1' },
       testTimeout: 600_000,
-      reporters: ['default'],
     },
   }),
 );
