@@ -49,6 +49,8 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     version: ownVersion(),
     ...overrides,
   });
+  // Whoever holds the other end of a pipe may never let go; nothing reads it any more.
+  process.stdin.destroy();
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);
 }

@@ -10,6 +10,7 @@ import {
   readPasted,
 } from '../protocol/authorization.js';
 import type { Service } from '../protocol/service.js';
+import { cleanText } from '../protocol/text.js';
 import { Secret } from '../secret.js';
 import { obtainToken, type TokenPorts } from './obtain-token.js';
 import type { AccessToken, Browser, CallbackListener, CallbackVerdict, Registration } from './ports.js';
@@ -195,6 +196,7 @@ async function redeem(
 ): Promise<AccessToken> {
   const { service } = input;
   const about = { service: service.id, phase: 'authorize' as const };
+  checkIssuer(answer, service);
   switch (answer.kind) {
     case 'error': {
       const words = answer.description ? `${answer.error}: ${answer.description}` : answer.error;
@@ -244,6 +246,23 @@ async function redeem(
       throw result.error;
     }
   }
+}
+
+/**
+ * An answer that names another server than the one that was asked is a mix-up: its code belongs to somebody else's
+ * login (RFC 9207 2.4, CASES B064). A repository says no issuer, so the origin of the consent page stands for it.
+ */
+function checkIssuer(answer: PastedAnswer, service: Service): void {
+  if (!('issuer' in answer) || answer.issuer === null) return;
+  const { authorizationUrl } = endpointsOf(service);
+  if (URL.canParse(answer.issuer) && new URL(answer.issuer).origin === new URL(authorizationUrl).origin)
+    return;
+  const said = `${cleanText(answer.issuer, 80)}, not from ${new URL(authorizationUrl).origin}`;
+  throw new BimServiceError('access-denied', `the answer for ${service.id} says that it comes from ${said}`, {
+    service: service.id,
+    phase: 'authorize',
+    hint: `Nothing was stored. Look at its addresses before you try again: bimservice list ${service.id}`,
+  });
 }
 
 function tooLate(service: Service, waitMs: number): BimServiceError {

@@ -20,16 +20,20 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements of one character. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, left] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) {
-      const replaced = (row[j] ?? 0) + (left === b[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+/** Damerau's distance: insertions, deletions and replacements of one character, and swaps of two neighbours. */
+function editDistance(from: string, to: string): number {
+  const [a, b] = [[...from], [...to]];
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, left] of a.entries()) {
+    const row = [i + 1];
+    for (const [j, right] of b.entries()) {
+      const replaced = (last[j] ?? 0) + (left === right ? 0 : 1);
+      const isSwap = i > 0 && j > 0 && left === b[j - 1] && a[i - 1] === right;
+      const swapped = isSwap ? (beforeLast[j - 1] ?? 0) + 1 : replaced;
+      row.push(Math.min(replaced, swapped, (last[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
     }
-    row = next;
+    [beforeLast, last] = [last, row];
   }
-  return row[b.length] ?? 0;
+  return last[b.length] ?? 0;
 }

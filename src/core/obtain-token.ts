@@ -19,12 +19,14 @@ export interface TokenPorts {
   reporter: Reporter;
 }
 
-export type TokenResult = { kind: 'token'; token: AccessToken } | Extract<TokenAnswer, { kind: 'refused' }>;
+type TokenRefusal = Extract<TokenAnswer, { kind: 'refused' }>;
+
+export type TokenResult = { kind: 'token'; token: AccessToken } | TokenRefusal;
 
 /**
  * Asks the token endpoint, in the encoding that it took last time or that the entry's form suggests, and once in the
- * other when the answer says so. The token is stored, with `resourceUrl` where the answer names none (PROTOCOL 1.4). A refusal is returned, for the caller to react to its OAuth error;
- * network faults throw.
+ * other when the answer says so. The token is stored, with `resourceUrl` where the answer names none (PROTOCOL 1.4). A
+ * refusal is returned, for the caller to react to its OAuth error; network faults throw.
  */
 export async function obtainToken(
   service: Service,
@@ -37,14 +39,13 @@ export async function obtainToken(
   const first: TokenEncoding = registration.tokenEncoding ?? (service.form === 'flat' ? 'json' : 'form');
   const previous = grant.type === 'refresh_token' ? grant.refreshToken : null;
   let encoding = first;
-  let answer = await ask(encoding, true);
-  if (answer.kind === 'retry-other-encoding') {
+  let answer = await ask(encoding);
+  if (answer.kind === 'refused' && answer.maybeEncoding) {
     encoding = first === 'json' ? 'form' : 'json';
     ports.reporter.debug(`token endpoint: ${first} was not taken, trying ${encoding}`);
-    answer = await ask(encoding, false);
+    answer = moreTelling(answer, await ask(encoding));
   }
-  if (answer.kind !== 'token')
-    return answer as Exclude<TokenAnswer, { kind: 'token' | 'retry-other-encoding' }>;
+  if (answer.kind === 'refused') return answer;
   for (const note of answer.notes) ports.reporter.debug(note);
   const token = { ...answer.token, resourceUrl: answer.token.resourceUrl ?? resourceUrl };
   await ports.store.writeToken(service, token);
@@ -53,9 +54,16 @@ export async function obtainToken(
   }
   return { kind: 'token', token };
 
-  async function ask(as: TokenEncoding, mayRetry: boolean): Promise<TokenAnswer> {
+  async function ask(as: TokenEncoding): Promise<TokenAnswer> {
     const url = endpoints.tokenUrl;
     const reply = await ports.http.request(tokenRequest(as, { url, grant, client: registration }), signal);
-    return readTokenReply(reply, { url, now: ports.clock.now(), mayRetry, previousRefreshToken: previous });
+    return readTokenReply(reply, { url, now: ports.clock.now(), previousRefreshToken: previous });
   }
+}
+
+/** Of two answers the one about the grant: "not in this encoding" is no reason where the other was understood. */
+function moreTelling(first: TokenRefusal, second: TokenAnswer): TokenAnswer {
+  const isAboutEncoding =
+    second.kind === 'refused' && second.maybeEncoding && second.error.code !== 'token-refused';
+  return isAboutEncoding ? first : second;
 }

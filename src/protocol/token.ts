@@ -42,9 +42,11 @@ export interface ObtainedToken {
 export type TokenAnswer =
   /** `notes` are debug lines about what could not be read. */
   | { kind: 'token'; token: ObtainedToken; notes: string[] }
-  | { kind: 'retry-other-encoding' }
-  /** `oauthError` is the name of RFC 6749 5.2, for example `invalid_client`; null when the server gave none. */
-  | { kind: 'refused'; error: BimServiceError; oauthError: string | null };
+  /**
+   * `oauthError` is the name of RFC 6749 5.2, for example `invalid_client`; null when the server gave none.
+   * `maybeEncoding`: the other encoding of the request may do better.
+   */
+  | { kind: 'refused'; error: BimServiceError; oauthError: string | null; maybeEncoding: boolean };
 
 /** The request to tokenUrl. The secret stands in the body or in Basic, never in both (CASES B062). */
 export function tokenRequest(
@@ -94,55 +96,53 @@ function formEncoded(value: string): string {
 
 /**
  * Reads the reply to `tokenRequest`; never throws.
- * @param context `mayRetry`: the other encoding has not been tried yet. `previousRefreshToken` is kept when the reply
- *   brings no new one (RFC 6749 6, CASES B059).
+ * @param context `previousRefreshToken` is kept when the reply brings no new one (RFC 6749 6, CASES B059).
  * @returns errors with `token-refused` (OAuth errors, 401, 403, an empty 200), `service-refused`, `service-failed`,
  *   `service-nonsense` or `unexpected-redirect`.
  */
 export function readTokenReply(
   reply: WholeReply,
-  context: { url: string; now: number; mayRetry: boolean; previousRefreshToken: Secret | null },
+  context: { url: string; now: number; previousRefreshToken: Secret | null },
 ): TokenAnswer {
   const fields = readFields(reply);
   const oauthError = oauthErrorOf(fields)?.error ?? null;
-  if (context.mayRetry && wantsOtherEncoding(reply, oauthError)) return { kind: 'retry-other-encoding' };
   const host = new URL(context.url).host;
   if (isEmptySuccess(reply)) {
-    return refused(
-      'token-refused',
-      `${host}: token reply was empty (code refused?)`,
-      'Authorize the service again.',
-    );
+    const error = new BimServiceError('token-refused', `${host}: token reply was empty (code refused?)`, {
+      phase: 'token',
+      hint: 'Authorize the service again.',
+    });
+    return { kind: 'refused', error, oauthError: null, maybeEncoding: true };
   }
   const accessToken = fields === null ? null : textField(fields, 'access_token');
   const isGranted = (reply.status === 200 || reply.status === 201) && oauthError === null;
   if (fields === null || accessToken === null || !isGranted) {
     const exchange: Exchange = { phase: 'token', url: context.url };
-    return { kind: 'refused', error: replyError(reply, exchange, 'access_token'), oauthError };
+    const error = replyError(reply, exchange, 'access_token');
+    return {
+      kind: 'refused',
+      error,
+      oauthError,
+      maybeEncoding: wantsOtherEncoding(reply.status, oauthError),
+    };
   }
   // The token is put into a header: anything but visible ASCII (RFC 6749 A.12) would break or forge one.
   if (!/^[\x21-\x7e]+$/.test(accessToken)) {
-    return refused(
-      'service-nonsense',
-      `${host} issued an access token with characters that no header can carry`,
-    );
+    return unusable(`${host} issued an access token with characters that no header can carry`);
   }
   const type = fields.get('token_type') ?? 'Bearer';
   if (typeof type !== 'string' || !/^bearer$/i.test(type)) {
     const shown = typeof type === 'string' ? `"${cleanText(type, 30)}"` : 'that is not text';
-    return refused(
-      'service-nonsense',
-      `${host} issued a token of a type ${shown}; only Bearer tokens can be used`,
-    );
+    return unusable(`${host} issued a token of a type ${shown}; only Bearer tokens can be used`);
   }
   return granted(fields, new Secret(accessToken), context);
 }
 
-function wantsOtherEncoding(reply: WholeReply, oauthError: string | null): boolean {
-  if (reply.status === 400) {
+function wantsOtherEncoding(status: number, oauthError: string | null): boolean {
+  if (status === 400) {
     return !['invalid_grant', 'invalid_client', 'unauthorized_client'].includes(oauthError ?? '');
   }
-  return [405, 406, 415, 422].includes(reply.status) || isEmptySuccess(reply);
+  return [405, 406, 415, 422].includes(status);
 }
 
 function granted(
@@ -173,10 +173,7 @@ function granted(
   };
 }
 
-function refused(code: 'token-refused' | 'service-nonsense', message: string, hint?: string): TokenAnswer {
-  const error = new BimServiceError(code, message, {
-    phase: 'token',
-    ...(hint === undefined ? {} : { hint }),
-  });
-  return { kind: 'refused', error, oauthError: null };
+function unusable(message: string): TokenAnswer {
+  const error = new BimServiceError('service-nonsense', message, { phase: 'token' });
+  return { kind: 'refused', error, oauthError: null, maybeEncoding: false };
 }

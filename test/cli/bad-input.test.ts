@@ -1,11 +1,17 @@
 // Bad input and what it gets: one line, the exit code of the contract, and nothing lost.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Desk, type Edge } from '../support/cli.js';
+import { cleanEnvironment, Desk, type Edge, PROGRAM, spawnProgram } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
+
+/** Root may read everything, so what rights forbid is tried as another account, where this one may become it. */
+const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+const canBeNobody =
+  spawnSync('setpriv', [...NOBODY, process.execPath, PROGRAM, '--version'], { cwd: '/' }).status === 0;
 
 const entry = (name: string, resourceUrl: string, more: object = {}) => ({
   name,
@@ -62,11 +68,42 @@ async function failure(desk: Desk, argv: string[], edge: Edge = {}) {
 }
 
 describe('services', () => {
-  test('an unknown one names the nearest', async () => {
+  test.each([
+    ['clash-chekc', 'Did you mean clash-check?'],
+    ['clsh check', 'Did you mean clash-check?'],
+    ['check', 'Did you mean clash-check?'],
+    ['doors', '"bimservice list" shows what there is.'],
+  ])('an unknown one, %s: the nearest, or where to look', async (query, hint) => {
     await using desk = await deskWith([entry('Clash check', 'http://127.0.0.1:9/x')]);
-    const { stdout, code } = await desk.run(['list', 'clash-chekc', '--json', '-r', 'services.json']);
+    const { stdout, code } = await desk.run(['list', query, '--json', '-r', 'services.json']);
+    expect({ code, ...JSON.parse(stdout).error }).toMatchObject({
+      code: 'service-not-found',
+      exitCode: 3,
+      message: `There is no service "${query}"`,
+      hint,
+    });
     expect(code).toBe(3);
-    expect(stdout).toContain('clash-check');
+  });
+
+  test('two of one name: neither is guessed, both ids are named, and each is found by its own', async () => {
+    await using desk = await deskWith([
+      entry('Clash', 'http://127.0.0.1:9/a'),
+      entry('Clash', 'http://127.0.0.1:9/b'),
+    ]);
+    const { exit, code, message } = await failure(desk, ['invoke', 'Clash', 'model.ifc']);
+    expect({ exit, code }).toEqual({ exit: 3, code: 'service-ambiguous' });
+    const ids = /: (.+)$/.exec(message)?.[1]?.split(', ') ?? [];
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const { stdout } = await desk.run(['list', id, '--json', '-r', 'services.json']);
+        return JSON.parse(stdout).services?.[0]?.resourceUrl;
+      }),
+    );
+    expect(found).toEqual(['http://127.0.0.1:9/a', 'http://127.0.0.1:9/b']);
+    expect(
+      JSON.parse((await desk.run(['list', 'http://127.0.0.1:9/b', '--json', '-r', 'services.json'])).stdout)
+        .services,
+    ).toHaveLength(1);
   });
 
   test('two that fit are both named', async () => {
@@ -96,6 +133,25 @@ describe('services', () => {
     const { exit, code } = await failure(desk, ['authorize', 'evil'], { browser });
     expect({ exit, code, opened }).toEqual({ exit: 3, code: 'unsafe-address', opened: [] });
   });
+
+  test.each(['resourceUrl', 'registerUrl', 'tokenUrl'])(
+    'B029: %s with http to another host: exit 3, nothing is asked of anybody, and --insecure is the way',
+    async (field) => {
+      const { oauth } = oauthAt('https://a.example');
+      const service = entry('Evil', 'https://a.example/x', { oauth });
+      const unsafe = { [field]: 'http://bim.example.org/a' };
+      await using desk = await deskWith([
+        field === 'resourceUrl' ? { ...service, ...unsafe } : { ...service, oauth: { ...oauth, ...unsafe } },
+      ]);
+      const { exit, code, message } = await failure(desk, ['register', 'evil']);
+      expect({ exit, code }).toEqual({ exit: 3, code: 'unsafe-address' });
+      expect(message).toContain('bim.example.org');
+      const { services } = JSON.parse(
+        (await desk.run(['list', '--json', '--insecure', '-r', 'services.json'])).stdout,
+      );
+      expect(services).toHaveLength(1);
+    },
+  );
 
   test('broken JSON names file, line and column', async () => {
     await using desk = await Desk.create();
@@ -131,6 +187,25 @@ describe('models', () => {
       exit,
       code,
       outcome: 'not-sent',
+    });
+    expect(service.requests).toBe(0);
+  });
+
+  test.skipIf(!canBeNobody)('one that another account keeps to itself: exit 7', async () => {
+    await using service = await answering(200, {}, '{}');
+    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    await chmod(join(desk.folder, 'model.ifc'), 0o600);
+    await chmod(desk.folder, 0o755);
+    const argv = [PROGRAM, 'invoke', 'open', 'model.ifc', '--json', '-r', 'services.json'];
+    const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: join(desk.folder, 'no-store') };
+    const { code, stdout } = await spawnProgram('setpriv', [...NOBODY, process.execPath, ...argv], {
+      cwd: desk.folder,
+      env,
+    });
+    expect(code).toBe(7);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'not-sent',
+      error: { code: 'model-unreadable', message: expect.stringContaining('permission denied') },
     });
     expect(service.requests).toBe(0);
   });
@@ -395,7 +470,6 @@ describe('credentials', () => {
 test('B140: a list of thousands piped into a reader that leaves ends without a word', async () => {
   const many = Array.from({ length: 5000 }, (_, n) => entry(`Service ${n}`, `http://127.0.0.1:9/${n}`));
   await using desk = await deskWith(many);
-  const { spawnProgram, cleanEnvironment, PROGRAM } = await import('../support/cli.js');
   const line = `"$0" "$1" list -r services.json | head -1; echo "codes \${PIPESTATUS[*]}"`;
   const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir };
   const { stdout, stderr } = await spawnProgram('bash', ['-c', line, process.execPath, PROGRAM], {

@@ -1,10 +1,12 @@
 // The consent in a real browser: the demo's provider, our command line, and Chromium in between.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser as Chromium, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { Browser } from '../../src/core/ports.js';
 import { duplicateGuids } from '../../src/serve/duplicate-guids.js';
 import { startProvider } from '../../src/serve/provider.js';
-import { browserTest } from '../support/chromium.js';
+import { browserTest, findChromium } from '../support/chromium.js';
 import { Desk } from '../support/cli.js';
 
 /** A person at Chromium: `act` is what they do with the page once it is open. */
@@ -106,4 +108,38 @@ describe('authorize in Chromium', () => {
       expect(code).toBe(0);
     },
   );
+
+  browserTest('the program as it is installed opens it with --browser COMMAND', async () => {
+    await using at = await setting();
+    const script = await clickingBrowser(at.desk);
+    const { code, stdout, stderr } = await at.desk.spawn(
+      [...at.argv, '--browser', `"${process.execPath}" "${script}"`],
+      { env: { CHROMIUM: findChromium() ?? '' } },
+    );
+    expect(stderr).toContain('is authorized');
+    expect({ code, status: JSON.parse(stdout).status }).toEqual({ code: 0, status: 'authorized' });
+    await expect
+      .poll(() => readFile(join(at.desk.folder, 'title.txt'), 'utf8').catch(() => ''), { timeout: 10_000 })
+      .toMatch(/^Access granted/);
+  });
 });
+
+/** A browser of its own that clicks Allow on the address it is given, and notes the title of the page after that. */
+async function clickingBrowser(desk: Desk): Promise<string> {
+  const playwright = import.meta.resolve('playwright-core');
+  const script = join(desk.folder, 'click-allow.mjs');
+  await writeFile(
+    script,
+    `import { writeFileSync } from 'node:fs';
+import { chromium } from '${playwright}';
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+const page = await browser.newPage();
+await page.goto(process.argv[2]);
+await page.getByRole('button', { name: 'Allow' }).click();
+await page.waitForURL(/callback/);
+writeFileSync(new URL('title.txt', import.meta.url), await page.title());
+await browser.close();
+`,
+  );
+  return script;
+}

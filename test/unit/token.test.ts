@@ -20,12 +20,8 @@ function reply(status: number, body: unknown, type: string | null = 'application
   return { status, headers, body: new TextEncoder().encode(text) };
 }
 
-function read(
-  given: ReturnType<typeof reply>,
-  mayRetry = false,
-  previousRefreshToken: Secret | null = null,
-): TokenAnswer {
-  return readTokenReply(given, { url: URL_, now: NOW, mayRetry, previousRefreshToken });
+function read(given: ReturnType<typeof reply>, previousRefreshToken: Secret | null = null): TokenAnswer {
+  return readTokenReply(given, { url: URL_, now: NOW, previousRefreshToken });
 }
 
 function granted(body: unknown, type?: string | null) {
@@ -185,8 +181,8 @@ describe('a token', () => {
 
   test('the old refresh token is kept when no new one came (B059)', () => {
     const old = new Secret('old-refresh');
-    const kept = read(reply(200, { access_token: 'b', expires_in: 3600 }), false, old);
-    const replaced = read(reply(200, { access_token: 'b', refresh_token: 'new-refresh' }), false, old);
+    const kept = read(reply(200, { access_token: 'b', expires_in: 3600 }), old);
+    const replaced = read(reply(200, { access_token: 'b', refresh_token: 'new-refresh' }), old);
     expect(kept.kind === 'token' && kept.token.refreshToken).toBe(old);
     expect(replaced.kind === 'token' && replaced.token.refreshToken?.reveal()).toBe('new-refresh');
   });
@@ -201,9 +197,8 @@ describe('the other encoding', () => {
     ['415', reply(415, '')],
     ['422', reply(422, { detail: [] })],
     ['an empty 200', reply(200, '', null)],
-  ])('is tried after %s, once', (_title, given) => {
-    expect(read(given, true)).toEqual({ kind: 'retry-other-encoding' });
-    expect(read(given, false).kind).toBe('refused');
+  ])('may do better after %s', (_title, given) => {
+    expect(read(given)).toMatchObject({ kind: 'refused', maybeEncoding: true });
   });
 
   test.each([
@@ -215,8 +210,8 @@ describe('the other encoding', () => {
     ['500', reply(500, '')],
     ['302', reply(302, '')],
     ['HTML with 200', reply(200, '<html>', 'text/html')],
-  ])('is not tried after %s', (_title, given) => {
-    expect(read(given, true).kind).toBe('refused');
+  ])('does not help after %s', (_title, given) => {
+    expect(read(given)).toMatchObject({ kind: 'refused', maybeEncoding: false });
   });
 });
 

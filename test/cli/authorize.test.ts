@@ -1,0 +1,400 @@
+// The login, in every way that it can go: who comes back, how, with what, and what is asked of the server meanwhile.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Browser } from '../../src/core/ports.js';
+import { BimServer } from '../support/bimserver.js';
+import { SOID } from '../support/bimserver-options.js';
+import { Person } from '../support/browser-double.js';
+import { cleanEnvironment, Desk, type Edge, PROGRAM } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { FlatService } from '../support/flat-service.js';
+import { OidcService } from '../support/oidc.js';
+import { atTerminal, NO_TERMINAL } from '../support/pseudo-terminal.js';
+import { rawRequest } from '../support/raw-http.js';
+import { Session } from '../support/session.js';
+
+const ADDRESS = /^ {2}(http:\S+)$/m;
+
+async function login(desk: Desk, listUrl: string, edge: Edge = {}, more: string[] = []) {
+  const [id] = JSON.parse((await desk.run(['list', '--json', '-r', listUrl])).stdout).services;
+  const run = await desk.run(['authorize', id.id, '--json', '--wait', '10s', '-r', listUrl, ...more], edge);
+  const answer = JSON.parse(run.stdout);
+  return { ...run, error: answer.error?.code ?? null, message: String(answer.error?.message ?? '') };
+}
+
+async function credentials(desk: Desk): Promise<string[]> {
+  return readdir(join(desk.configDir, 'credentials')).catch(() => []);
+}
+
+/** Where the consent page sends the browser, without going there. */
+async function callbackOf(address: string): Promise<string> {
+  return (await rawRequest(address)).header('location') ?? '';
+}
+
+describe('the person', () => {
+  test('B008: who says no ends it at once with 4, the words of the server, and a page that says so', async () => {
+    await using service = await FlatService.start({ consent: 'deny' });
+    await using desk = await Desk.create();
+    await using person = new Person();
+    service.server.expectCalls(['list', 'register', 'authorize']);
+    const { code, error, message } = await login(desk, service.listUrl, { browser: person });
+    expect({ code, error }).toEqual({ code: 4, error: 'access-denied' });
+    expect(message).toBe('clash-detection was not authorized (access_denied: The user said no)');
+    const page = await person.visit();
+    expect(page.status).toBe(400);
+    expect(page.body).toContain('<h1><span class="mark" aria-hidden="true">–</span>Access denied</h1>');
+    service.assertDone();
+  });
+
+  test('--no-browser opens nothing, prints the address, and waits at it', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await using person = new Person();
+    await using session = new Session(desk, ['authorize', 'clash', '--no-browser', '-r', service.listUrl]);
+    await person.open(await session.said(ADDRESS));
+    const { code, stdout } = await session.end();
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect((await person.visit()).body).toContain('Access granted');
+    service.assertDone();
+  });
+
+  test('in a CI job it is exit 2 at once: no browser, and not a request', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await using person = new Person({ opens: 0 });
+    service.server.expectCalls([]);
+    const argv = ['authorize', 'clash', '--json', '-r', service.listUrl];
+    const { code, stdout } = await desk.run(argv, { env: { CI: 'true' }, browser: person });
+    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 2, error: 'input-needed' });
+    await person.assertDone();
+    service.assertDone();
+  });
+});
+
+describe('--paste', () => {
+  test.each<[string, (callback: URL) => string]>([
+    ['the code alone', (callback) => callback.searchParams.get('code') ?? ''],
+    ['the whole address', (callback) => callback.href],
+  ])('%s', async (_, typed) => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await using session = new Session(desk, ['authorize', 'clash', '--paste', '-r', service.listUrl]);
+    const callback = new URL(await callbackOf(await session.said(ADDRESS)));
+    session.type(typed(callback));
+    session.closeStdin();
+    const { code, stderr } = await session.end();
+    expect(code, stderr).toBe(0);
+    expect(stderr).not.toContain(callback.searchParams.get('code'));
+    const { stdout } = await desk.run(['token', 'clash', '-r', service.listUrl]);
+    expect([...service.tokens]).toEqual([stdout.trim()]);
+    service.assertDone();
+  });
+
+  test("the two texts of BIMserver's SHOW_CODE page: no exchange, and the address that was shown", async () => {
+    await using server = await BimServer.start();
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    server.server.expectCalls(['list', 'register', 'invoke']);
+    const at = ['-r', server.listUrl];
+    const shown = `${server.issueToken()}\n${server.site}/services/${SOID}\n`;
+    expect((await desk.run(['authorize', 'ifc', '--paste', ...at], { stdin: shown })).code).toBe(0);
+    const { stdout } = await desk.run(['invoke', 'ifc', 'model.ifc', '--json', ...at]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'done',
+      service: { resourceUrl: `${server.site}/services/${SOID}` },
+    });
+    server.assertDone();
+  });
+
+  test.each([
+    ['an address of another login', '?code=abcdef&state=%7B%22nonce%22%3A%22other%22%7D', /another login/],
+    ['an address without an answer', '?hello=1', /neither a code nor an error/],
+    ['a refusal', '?error=access_denied&error_description=No', /access_denied: No/],
+  ])('%s is exit 4, and nothing is stored', async (_, query, words) => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    service.server.expectCalls(['list', 'register']);
+    const stdin = `http://127.0.0.1:1/callback/x${query}`;
+    const { code, message } = await login(desk, service.listUrl, { stdin }, ['--paste']);
+    expect(code).toBe(4);
+    expect(message).toMatch(words);
+    expect((await credentials(desk)).filter((name) => name.startsWith('token-'))).toEqual([]);
+    service.assertDone();
+  });
+
+  test('who comes back through the browser after all ends it, though nothing is ever typed', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await using person = new Person();
+    await using session = new Session(desk, ['authorize', 'clash', '--paste', '-r', service.listUrl]);
+    await person.open(await session.said(ADDRESS));
+    expect((await session.end()).code).toBe(0);
+    service.assertDone();
+  });
+});
+
+describe('the registration', () => {
+  test('B043: is one for all services of a server, also for a second login; a token is for one service', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    const other = { ...service.entry, name: 'Other', resourceUrl: `${service.server.origin}/services/other` };
+    await writeFile(join(desk.folder, 'both.json'), JSON.stringify([service.entry, other]));
+    service.server.expectCalls([
+      'register',
+      'authorize',
+      'token',
+      'authorize',
+      'token',
+      'authorize',
+      'token',
+    ]);
+    await using person = new Person({ opens: 3 });
+    const authorize = (id: string) =>
+      desk.run(['authorize', id, '-r', 'both.json'], { browser: person }).then(({ code }) => code);
+    expect(await authorize('clash-detection')).toBe(0);
+    const stranger = await desk.run(['invoke', 'other', 'model.ifc', '-r', 'both.json']);
+    expect(stranger).toMatchObject({ code: 4, stdout: '' });
+    expect([await authorize('other'), await authorize('clash-detection')]).toEqual([0, 0]);
+    await person.assertDone();
+    service.assertDone();
+  });
+
+  test('B026: another --port is another redirect address, so it registers once more, with exactly that', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await using person = new Person({ opens: 2 });
+    await login(desk, service.listUrl, { browser: person });
+    const [first] = [...service.clients.values()];
+    const free = new URL(first?.redirectUrl ?? '').port === '28771' ? '28772' : '28771';
+    const { code } = await login(desk, service.listUrl, { browser: person }, ['--port', free]);
+    expect(code).toBe(0);
+    await person.assertDone();
+    const redirects = service.server
+      .callsTo('authorize')
+      .map(({ query }) => new URL(query.get('redirect_uri') ?? ''));
+    expect(redirects.map(({ port }) => port)).toEqual([new URL(first?.redirectUrl ?? '').port, free]);
+    expect(redirects[1]?.pathname).toBe(redirects[0]?.pathname);
+    expect(service.server.callsTo('register')).toHaveLength(2);
+    service.assertDone();
+  });
+
+  /** Goes to the consent page, and comes back when the server has forgotten who asked. */
+  function forgetful(service: FlatService, person: Person, times: number): Browser {
+    let left = times;
+    return {
+      async open(url) {
+        if (left === 0) return person.open(url);
+        left -= 1;
+        const callback = await callbackOf(url);
+        service.clients.clear();
+        await person.open(callback);
+      },
+    };
+  }
+
+  test('B035: a server that has forgotten it gets it once anew, the person is told, and the login succeeds', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await desk.run(['register', 'clash', '-r', service.listUrl]);
+    await using person = new Person({ opens: 2 });
+    const browser = forgetful(service, person, 1);
+    const { code, stderr } = await login(desk, service.listUrl, { browser });
+    expect(code).toBe(0);
+    expect(stderr).toContain('no longer knows this installation');
+    await person.assertDone();
+    expect(service.server.callsTo('register')).toHaveLength(2);
+    expect(service.server.takeComplaints()).toEqual([
+      'token request with the wrong client_id or client_secret',
+    ]);
+  });
+
+  test('B035: a server that forgets every time is asked once more, not for ever', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await desk.run(['register', 'clash', '-r', service.listUrl]);
+    await using person = new Person({ opens: 2 });
+    const browser = forgetful(service, person, 5);
+    const { code, error } = await login(desk, service.listUrl, { browser });
+    expect({ code, error }).toEqual({ code: 4, error: 'token-refused' });
+    expect(service.server.callsTo('register')).toHaveLength(2);
+    await person.assertDone();
+    service.server.takeComplaints();
+  });
+
+  test('B035: where the page only says "unknown client", the deadline ends it and the next login registers anew', async () => {
+    await using service = await OidcService.start();
+    await using desk = await Desk.create();
+    const at = ['-r', service.listUrl];
+    await desk.run(['register', 'check', ...at]);
+    const folder = join(desk.configDir, 'credentials');
+    const [file = ''] = await readdir(folder);
+    const record = JSON.parse(await readFile(join(folder, file), 'utf8'));
+    await writeFile(join(folder, file), JSON.stringify({ ...record, clientId: 'forgotten' }));
+    await using lost = new Person();
+    const first = await desk.run(['authorize', 'check', '--wait', '1s', ...at], { browser: lost });
+    expect((await lost.visit()).body).toContain('invalid_client');
+    expect(first.code).toBe(4);
+    expect(first.stderr).toContain('the next try registers anew');
+    await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
+    expect((await desk.run(['authorize', 'check', ...at], { browser: person })).code).toBe(0);
+    await person.visit();
+  });
+
+  test('B032: BIMserver hands out what has ended long ago: one registration a run, used with a warning', async () => {
+    await using server = await BimServer.start({ expiresInMs: -86_400_000 });
+    await using desk = await Desk.create();
+    server.server.expectCalls(['list', 'register', ...BimServer.consentCalls, 'token']);
+    await using person = new Person();
+    const { code, stderr } = await login(desk, server.listUrl, { browser: person });
+    expect(code).toBe(0);
+    expect(stderr).toContain('the new registration has already ended');
+    await person.assertDone();
+    server.assertDone();
+  });
+
+  test('B041: an empty 200 is exit 6, nobody is sent to a browser, and nothing is stored', async () => {
+    await using server = await BimServer.start({ registerEmpty: true });
+    await using desk = await Desk.create();
+    await using person = new Person({ opens: 0 });
+    const { code, error, message } = await login(desk, server.listUrl, { browser: person });
+    expect({ code, error }).toEqual({ code: 6, error: 'service-nonsense' });
+    expect(message).toContain('registration reply was empty');
+    expect(await credentials(desk)).toEqual([]);
+    await person.assertDone();
+    server.server.takeComplaints();
+  });
+
+  test('B038: a public client has no secret, and none is sent', async () => {
+    await using service = await FlatService.start({ publicClients: true });
+    await using desk = await Desk.create();
+    await using person = new Person();
+    expect((await login(desk, service.listUrl, { browser: person })).code).toBe(0);
+    const [token] = service.server.callsTo('token');
+    expect(Object.keys(JSON.parse(token?.body.toString() ?? '{}'))).not.toContain('client_secret');
+    service.assertDone();
+  });
+});
+
+describe('BIMserver', () => {
+  test('delivers state twice: that is still our state', async () => {
+    await using server = await BimServer.start({ stateTwice: true });
+    await using desk = await Desk.create();
+    await using person = new Person();
+    expect((await login(desk, server.listUrl, { browser: person })).code).toBe(0);
+    server.assertDone();
+  });
+
+  test.each(['empty', 'absent'] as const)(
+    'B020: resource_url that is %s: the models go to serviceaddress with the soid',
+    async (resourceUrl) => {
+      await using server = await BimServer.start({ resourceUrl });
+      await using desk = await Desk.create();
+      await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+      await using person = new Person();
+      expect((await login(desk, server.listUrl, { browser: person })).code).toBe(0);
+      expect((await desk.run(['invoke', 'ifc', 'model.ifc', '-r', server.listUrl])).code).toBe(0);
+      expect(server.server.callsTo('invoke')[0]?.target).toBe(`/services/${SOID}`);
+      server.assertDone();
+    },
+  );
+
+  test('B047: a wrong code is an empty 200: exit 4, the page says so, and the older token stays', async () => {
+    await using server = await BimServer.start({ unknownCode: true });
+    await using desk = await Desk.create();
+    const at = ['-r', server.listUrl];
+    await desk.run(['token', 'ifc', '--set', '-', ...at], { stdin: 'older-token' });
+    await using person = new Person();
+    const { code, message } = await login(desk, server.listUrl, { browser: person });
+    expect(code).toBe(4);
+    expect(message).toContain('token reply was empty (code refused?)');
+    expect((await person.visit()).body).toContain('Not authorized');
+    expect((await desk.run(['token', 'ifc', ...at])).stdout).toBe('older-token\n');
+    server.server.takeComplaints();
+  });
+
+  test('a refusal there never comes back: the deadline ends it with 4', async () => {
+    await using server = await BimServer.start({ consent: 'refuse' });
+    await using desk = await Desk.create();
+    await using person = new Person();
+    const { code, error } = await login(desk, server.listUrl, { browser: person }, ['--wait', '1s']);
+    expect({ code, error }).toEqual({ code: 4, error: 'consent-timeout' });
+    server.assertDone();
+  });
+});
+
+describe('RFC 9207', () => {
+  /** The answer comes back with this `iss`. */
+  const from = (issuer: string, person: Person): Browser => ({
+    async open(url) {
+      const callback = new URL(await callbackOf(url));
+      callback.searchParams.set('iss', issuer);
+      await person.open(callback.href);
+    },
+  });
+
+  test('B064: an answer that names another issuer is refused with 4, and its code goes nowhere', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await using person = new Person();
+    service.server.expectCalls(['list', 'register', 'authorize']);
+    const browser = from('https://honest.example', person);
+    const { code, error, message } = await login(desk, service.listUrl, { browser });
+    expect({ code, error }).toEqual({ code: 4, error: 'access-denied' });
+    expect(message).toContain('honest.example');
+    expect((await person.visit()).status).toBe(400);
+    service.assertDone();
+  });
+
+  test('B064: one that names the server that was asked is taken', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await using person = new Person();
+    const browser = from(`${service.server.origin}/realm`, person);
+    expect((await login(desk, service.listUrl, { browser })).code).toBe(0);
+    service.assertDone();
+  });
+});
+
+describe('Ctrl-C while it waits', () => {
+  test('B022, B148: exit 130 within a second, the port is free again, and no token and no draft is left', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    const argv = ['authorize', 'clash', '--no-browser', '--json', '-r', service.listUrl];
+    await using session = new Session(desk, argv);
+    const redirect = new URL(await session.said(ADDRESS)).searchParams.get('redirect_uri') ?? '';
+    const pressed = Date.now();
+    session.interrupt();
+    const { code, stdout } = await session.end();
+    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 130, error: 'interrupted' });
+    expect(Date.now() - pressed).toBeLessThan(2000);
+    await expect(rawRequest(redirect)).rejects.toThrow('ECONNREFUSED');
+    expect(await credentials(desk)).toEqual([expect.stringMatching(/^registration-[0-9a-f]+\.json$/)]);
+    service.assertDone();
+  });
+
+  test.skipIf(NO_TERMINAL !== null)(
+    'B022: at a terminal that is asked for the code: exit 130, and it is not left raw',
+    async () => {
+      await using service = await FlatService.start();
+      await using desk = await Desk.create();
+      await writeFile(
+        join(desk.folder, 'at-terminal.sh'),
+        [
+          'exec 3<&0',
+          `"${process.execPath}" "${PROGRAM}" authorize clash --paste -r ${service.listUrl} <&3 &`,
+          'sleep 2; stty -a <&3 | grep -o -- "-*icanon" | sed "s/^/while: /"',
+          'kill -INT $!; wait $!; echo "code: $?"',
+          'stty -a <&3 | grep -oE -- "-?(icanon|echo|isig)\\b" | tr "\\n" " " | sed "s/^/after: /"',
+        ].join('\n'),
+      );
+      const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir, TERM: 'xterm' };
+      const { stdout } = await atTerminal('sh ./at-terminal.sh', { cwd: desk.folder, env });
+      expect(stdout).toContain('Paste the code');
+      expect(stdout, 'it was raw while it asked').toContain('while: -icanon');
+      expect(stdout).toContain('code: 130');
+      expect(/after: (.*)/.exec(stdout)?.[1]?.trim().split(' ').sort()).toEqual(['echo', 'icanon', 'isig']);
+    },
+  );
+});

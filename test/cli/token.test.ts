@@ -1,0 +1,263 @@
+// `token`: what a script gets, what it may hand in, and what a token endpoint may answer.
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { BimServer } from '../support/bimserver.js';
+import { SOID } from '../support/bimserver-options.js';
+import { Person } from '../support/browser-double.js';
+import { Desk } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { OidcService } from '../support/oidc.js';
+import { header, type Reply, StrictServer } from '../support/strict-server.js';
+
+const JSON_TYPE = ['Content-Type', 'application/json'] as const;
+
+/** A server whose token endpoint answers with `reply`. */
+async function tokenServer(reply: Reply) {
+  const server = await StrictServer.start({
+    list: {
+      method: 'GET',
+      path: '/list.json',
+      handle: () => ({ status: 200, headers: [JSON_TYPE], body: JSON.stringify([entry]) }),
+    },
+    register: {
+      method: 'POST',
+      path: '/register',
+      handle: () => ({ status: 200, headers: [JSON_TYPE], body: '{"client_id":"c-1234"}' }),
+    },
+    token: { method: 'POST', path: '/token', handle: () => reply },
+  });
+  const { origin } = server;
+  const entry = {
+    name: 'Check',
+    resourceUrl: `${origin}/run`,
+    registerUrl: `${origin}/register`,
+    authorizationUrl: `${origin}/authorize`,
+    tokenUrl: `${origin}/token`,
+  };
+  return server;
+}
+
+describe('a token reply', () => {
+  test.each<[string, Reply, number, string, RegExp]>([
+    [
+      'without a token',
+      { status: 200, headers: [JSON_TYPE], body: '{"token":"SECRET"}' },
+      6,
+      'service-nonsense',
+      /JSON without access_token/,
+    ],
+    [
+      'in HTML with 200 (B053)',
+      { status: 200, headers: [['Content-Type', 'text/html']], body: '<!DOCTYPE html>SECRET' },
+      6,
+      'service-nonsense',
+      /status 200, text\/html/,
+    ],
+    [
+      'that is half a form (B055)',
+      { status: 200, headers: [['Content-Type', 'text/plain']], body: 'access_token=SECRET...&oops' },
+      6,
+      'service-nonsense',
+      /text\/plain, 27 bytes/,
+    ],
+    [
+      'with a token of another type (B050)',
+      { status: 200, headers: [JSON_TYPE], body: '{"access_token":"SECRET","token_type":"mac"}' },
+      6,
+      'service-nonsense',
+      /only Bearer tokens/,
+    ],
+    [
+      'that is a redirect to a login page (B061)',
+      { status: 302, headers: [['Location', '/login?x=SECRET']] },
+      6,
+      'unexpected-redirect',
+      /redirected the token request to 127\.0\.0\.1/,
+    ],
+    [
+      'with invalid_grant',
+      { status: 400, headers: [JSON_TYPE], body: '{"error":"invalid_grant"}' },
+      4,
+      'token-refused',
+      /invalid_grant/,
+    ],
+  ])('%s: one line, nothing shown of it, and nothing stored', async (_, reply, exit, code, words) => {
+    await using server = await tokenServer(reply);
+    await using desk = await Desk.create();
+    const at = ['-r', `${server.origin}/list.json`];
+    server.expectCalls(['list', 'register', 'token']);
+    expect((await desk.run(['register', 'check', ...at])).code).toBe(0);
+    const run = await desk.run(['token', 'check', '--code', '-', '--json', '-v', ...at], {
+      stdin: 'the-code-1234',
+    });
+    const { error } = JSON.parse(run.stdout);
+    expect({ exit: run.code, code: error.code, phase: error.phase }).toEqual({ exit, code, phase: 'token' });
+    expect(error.message).toMatch(words);
+    expect(`${run.stdout}${run.stderr}`).not.toMatch(/SECRET|the-code-1234/);
+    const stored = await readdir(join(desk.configDir, 'credentials'));
+    expect(stored.filter((name) => name.startsWith('token-'))).toEqual([]);
+    server.assertDone();
+  });
+
+  test.each<[string, Reply, object]>([
+    [
+      'as a form (B046)',
+      {
+        status: 200,
+        headers: [['Content-Type', 'text/plain']],
+        body: 'access_token=abc&scope=&token_type=bearer',
+      },
+      { accessToken: 'abc', expiresAt: null },
+    ],
+    [
+      'with its type in lower case and its lifetime as text (B044, B052)',
+      {
+        status: 200,
+        headers: [JSON_TYPE],
+        body: '{"access_token":"abc","token_type":"bearer","expires_in":"never"}',
+      },
+      { accessToken: 'abc', expiresAt: null },
+    ],
+    [
+      'twice (B056)',
+      { status: 200, headers: [JSON_TYPE], body: '{"access_token":"a","access_token":"b"}' },
+      { accessToken: 'b' },
+    ],
+  ])('%s is taken', async (_, reply, expected) => {
+    await using server = await tokenServer(reply);
+    await using desk = await Desk.create();
+    const at = ['-r', `${server.origin}/list.json`];
+    await desk.run(['register', 'check', ...at]);
+    const { stdout } = await desk.run(['token', 'check', '--code', '-', '--json', ...at], { stdin: 'code' });
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+    const [asked] = server.callsTo('token');
+    expect(asked && header(asked, 'accept')).toBe('application/json');
+    expect(Object.keys(JSON.parse(asked?.body.toString() ?? '{}'))).toEqual([
+      'grant_type',
+      'code',
+      'redirect_uri',
+      'client_id',
+    ]);
+    server.assertDone();
+  });
+});
+
+describe('for scripts', () => {
+  test('stdout is the token alone, what was set is what comes out, and nothing is asked of the server', async () => {
+    await using server = await tokenServer({ status: 500 });
+    await using desk = await Desk.create();
+    const at = ['-r', `${server.origin}/list.json`];
+    server.expectCalls(['list']);
+    const set = await desk.run(['token', 'check', '--set', '-', ...at], {
+      stdin: '  a.token-of_mine~+/==\n',
+    });
+    expect(set).toMatchObject({ code: 0, stdout: '' });
+    expect(await desk.run(['token', 'check', ...at])).toEqual({
+      code: 0,
+      stdout: 'a.token-of_mine~+/==\n',
+      stderr: '',
+    });
+    server.assertDone();
+  });
+
+  test.each([
+    ['nothing', '', 'input-needed'],
+    ['two words', 'two words', 'usage'],
+    ['a control character', 'a\u0007b', 'usage'],
+  ])('--set with %s is exit 2 and keeps what was there', async (_, stdin, code) => {
+    await using server = await tokenServer({ status: 500 });
+    await using desk = await Desk.create();
+    const at = ['-r', `${server.origin}/list.json`];
+    await desk.run(['token', 'check', '--set', '-', ...at], { stdin: 'older' });
+    const run = await desk.run(['token', 'check', '--set', '-', '--json', ...at], { stdin });
+    expect({ exit: run.code, code: JSON.parse(run.stdout).error.code }).toEqual({ exit: 2, code });
+    expect((await desk.run(['token', 'check', ...at])).stdout).toBe('older\n');
+  });
+
+  test('--code takes what SHOW_CODE shows: the code is the token, and the address stays with it', async () => {
+    await using server = await BimServer.start();
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    const at = ['-r', server.listUrl];
+    server.server.expectCalls(['list', 'invoke']);
+    const stdin = `${server.issueToken()} ${server.site}/services/${SOID}`;
+    expect((await desk.run(['token', 'ifc', '--code', '-', ...at], { stdin })).code).toBe(0);
+    expect((await desk.run(['invoke', 'ifc', 'model.ifc', ...at])).code).toBe(0);
+    expect(server.server.callsTo('invoke')[0]?.target).toBe(`/services/${SOID}`);
+    server.assertDone();
+  });
+
+  test.each([
+    ['token', 'check'],
+    ['token', 'check', '--refresh'],
+    ['invoke', 'check', 'model.ifc'],
+  ])('%s %s %s without an authorization is exit 4 and says what to type', async (...argv) => {
+    await using server = await tokenServer({ status: 500 });
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    const words = argv.filter((word) => word !== undefined);
+    const { code, stderr, stdout } = await desk.run([...words, '-r', `${server.origin}/list.json`]);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toContain('bimservice authorize check');
+  });
+
+  test('--code before any registration is exit 4 and names the step that is missing', async () => {
+    await using server = await tokenServer({ status: 500 });
+    await using desk = await Desk.create();
+    server.expectCalls(['list']);
+    const argv = ['token', 'check', '--code', '-', '-r', `${server.origin}/list.json`];
+    const { code, stderr } = await desk.run(argv, { stdin: 'code' });
+    expect(code).toBe(4);
+    expect(stderr).toContain('bimservice register check');
+    server.assertDone();
+  });
+});
+
+describe('a token that has ended', () => {
+  async function authorized() {
+    const service = await OidcService.start();
+    const desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    const at = ['-r', service.listUrl];
+    await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
+    await desk.run(['authorize', 'check', ...at], { browser: person });
+    await person.visit();
+    return {
+      service,
+      desk,
+      at,
+      async [Symbol.asyncDispose]() {
+        await desk[Symbol.asyncDispose]();
+        await service[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test('is exit 4 before a byte leaves, and says when it ended and what to type', async () => {
+    await using setting = await authorized();
+    const { desk, at, service } = setting;
+    const argv = ['invoke', 'check', 'model.ifc', '--json', ...at];
+    const { code, stdout } = await desk.run(argv, { clockShiftMs: 3_600_000 });
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'not-sent',
+      error: {
+        code: 'token-expired',
+        phase: 'preflight',
+        service: 'check-behind-openid',
+        hint: 'bimservice authorize check-behind-openid',
+      },
+    });
+    expect(service.checked).toEqual([]);
+  });
+
+  test('is exit 4 for `token` too, and `list` calls it expired', async () => {
+    await using setting = await authorized();
+    const { desk, at } = setting;
+    const late = { clockShiftMs: 3_600_000 };
+    expect(await desk.run(['token', 'check', ...at], late)).toMatchObject({ code: 4, stdout: '' });
+    const { services } = JSON.parse((await desk.run(['list', '--json', ...at], late)).stdout);
+    expect(services[0].status).toBe('expired');
+  });
+});
