@@ -29,6 +29,7 @@ import { Secret } from './secret.js';
 /** The options that every command takes (DESIGN 1). */
 export interface GlobalOptions {
   repository?: string[];
+  baseUrl?: string;
   configDir?: string;
   json?: boolean;
   quiet?: boolean;

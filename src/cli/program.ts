@@ -22,6 +22,10 @@ export function createProgram(runtime: Runtime): Command {
       'read services from this URL, file or - instead of the stored repositories (repeatable)',
       collect,
     )
+    .option(
+      '--base-url <url>',
+      'replace the site address that a list tells wrongly (server behind a proxy, in a container)',
+    )
     .option('--config-dir <dir>', 'keep configuration and credentials here')
     .option('--json', 'print exactly one JSON document on stdout, also on failure')
     .option('-q, --quiet', 'say only what matters')
@@ -76,7 +80,10 @@ export function createProgram(runtime: Runtime): Command {
     .description('add a repository')
     .addHelpText(
       'after',
-      examples('bimservice repository add https://bim.example.org/servicelist --alias example'),
+      examples(
+        'bimservice repository add https://bim.example.org/servicelist --alias example',
+        'bimservice repository add https://bim.example.org/servicelist --base-url https://bim.example.org',
+      ),
     )
     .action(run(async () => (await import('../commands/repository.js')).addRepositoryCommand));
   repository
@@ -201,6 +208,14 @@ export function createProgram(runtime: Runtime): Command {
     .option('--input-type <type>', 'send this type, whatever the model looks like')
     .option('--expect <type>', 'accept only this type of result, for example BCF_ZIP_2_1')
     .option('--context-id <id>', 'send this Context-Id (a context that an earlier run returned)')
+    .addOption(
+      new Option(
+        '--flow <flow>',
+        'take the result in the answer (sync), or over the websocket of the server with live progress (async)',
+      )
+        .choices(['sync', 'async', 'auto'])
+        .default('auto'),
+    )
     .addOption(durationOption('--wait <duration>', 'longest time the service may work (default: no limit)'))
     .addOption(
       new Option('--jobs <n>', 'send this many models at once')

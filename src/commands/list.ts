@@ -6,6 +6,7 @@ import { findService } from '../core/find-service.js';
 import type { ListedService } from '../core/load-repositories.js';
 import { type ServiceState, serviceState } from '../core/service-state.js';
 import { BimServiceError } from '../errors.js';
+import type { MultipartUpload } from '../protocol/service.js';
 import { cleanText } from '../protocol/text.js';
 import { loadServices } from './services.js';
 
@@ -87,11 +88,14 @@ async function printTable(
 /** One service as the `list --json` contract has it. */
 function listEntry(service: ListedService, status: ServiceState['status']): object {
   const { id, name, description, provider, inputs, outputs, resourceUrl, oauth, repository } = service;
-  return { id, name, description, provider, inputs, outputs, resourceUrl, oauth, repository, status };
+  const { listId, providerIcon, capabilities, discovery, scope, multipart } = service;
+  const known = { id, name, description, provider, inputs, outputs, resourceUrl, oauth, repository, status };
+  return { ...known, listId, providerIcon, capabilities, discovery, scope, multipart };
 }
 
 function inFull(service: ListedService, state: ServiceState): string {
-  const { oauth } = service;
+  const { oauth, discovery } = service;
+  const open = discovery ? `told by ${discovery.url} when it is asked` : 'none needed';
   const rows = [
     ['id', service.id],
     ['name', service.name],
@@ -100,13 +104,21 @@ function inFull(service: ListedService, state: ServiceState): string {
     ['takes', service.inputs.join(', ')],
     ['gives', service.outputs.join(', ')],
     ['address', service.resourceUrl],
-    ['registration', oauth?.registerUrl ?? 'none needed'],
-    ['authorization', oauth?.authorizationUrl ?? 'none needed'],
-    ['token', oauth?.tokenUrl ?? 'none needed'],
+    ...(service.multipart ? [['sent as', multipartText(service.multipart)]] : []),
+    ['registration', oauth?.registerUrl ?? open],
+    ['authorization', oauth?.authorizationUrl ?? open],
+    ['token', oauth?.tokenUrl ?? open],
+    ...(service.scope ? [['scope', service.scope]] : []),
+    ...(service.capabilities ? [['server', service.capabilities.join(', ')]] : []),
     ['repository', service.repository],
     ['status', `${state.status}${state.detail ? `, ${state.detail}` : ''}`],
     ['next', state.next],
   ];
   const lines = rows.map(([label = '', value = '']) => `${label.padEnd(14)} ${cleanText(value, 400) || '-'}`);
   return `${lines.join('\n')}\n`;
+}
+
+function multipartText({ modelField, fields }: MultipartUpload): string {
+  const others = Object.entries(fields).map(([name, what]) => `${name} (${what})`);
+  return `a form: ${[`${modelField} (the model)`, ...others].join(', ')}`;
 }

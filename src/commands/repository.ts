@@ -15,7 +15,13 @@ export async function addRepositoryCommand(
   if (typed === '-')
     throw new BimServiceError('usage', 'stdin cannot be stored as a repository; give a URL or a file');
   if (hasScheme(typed)) checkEndpoint(typed, { insecure: context.options.insecure ?? false });
-  const entry = { alias: options.alias ?? aliasOf(typed), location: located(context, typed) };
+  const { baseUrl } = context.options;
+  if (baseUrl !== undefined) checkEndpoint(baseUrl, { insecure: context.options.insecure ?? false });
+  const entry = {
+    alias: options.alias ?? aliasOf(typed),
+    location: located(context, typed),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  };
   let repositories: StoredRepository[] = [];
   await context.config.update((config) => {
     const taken = config.repositories.find(
@@ -58,10 +64,15 @@ export async function removeRepositoryCommand(context: Context, [typed = '']: st
 }
 
 export async function listRepositoriesCommand(context: Context): Promise<void> {
-  const repositories = repositorySources(context).map(({ alias, location }) => ({ alias, location }));
+  const repositories = repositorySources(context);
   if (context.json) return context.printJson({ repositories });
-  const rows = repositories.map(({ alias, location }) => [cleanText(alias), cleanText(location)]);
-  await context.print(
-    `${tableLines([['ALIAS', 'LOCATION'], ...rows], Number.POSITIVE_INFINITY).join('\n')}\n`,
-  );
+  const rows = [
+    ['ALIAS', 'LOCATION', 'BASE URL'],
+    ...repositories.map(({ alias, location, baseUrl = '' }) =>
+      [alias, location, baseUrl].map((text) => cleanText(text)),
+    ),
+  ];
+  const based = repositories.some(({ baseUrl }) => baseUrl !== undefined);
+  const shown = based ? rows : rows.map((row) => row.slice(0, 2));
+  await context.print(`${tableLines(shown, Number.POSITIVE_INFINITY).join('\n')}\n`);
 }

@@ -13,6 +13,18 @@ import { DEFAULT_REPOSITORY, hasScheme } from '../protocol/addresses.js';
 
 /** The repositories in use: option, environment, stored ones, the default (DESIGN 1, precedence). */
 export function repositorySources(context: Context): RepositorySource[] {
+  const sources = configuredSources(context);
+  const { baseUrl } = context.options;
+  if (baseUrl === undefined) return sources;
+  if (sources.length > 1) {
+    throw new BimServiceError('usage', '--base-url is for one list, and several repositories are in use', {
+      hint: 'Name the list with --repository, or store the address with it: bimservice repository add LOCATION --base-url URL',
+    });
+  }
+  return sources.map((source) => ({ ...source, baseUrl }));
+}
+
+function configuredSources(context: Context): RepositorySource[] {
   const { options, runtime, config } = context;
   const named =
     options.repository ?? (runtime.env.BIMSERVICE_REPOSITORY ? [runtime.env.BIMSERVICE_REPOSITORY] : null);

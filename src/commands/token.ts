@@ -1,7 +1,7 @@
 // `token SERVICE`: step 3 for scripts. The token alone goes to stdout; a secret comes in by stdin only.
 import type { Context } from '../context.js';
 import { freshToken, renewToken } from '../core/fresh-token.js';
-import { obtainToken } from '../core/obtain-token.js';
+import { obtainToken, withRightSite } from '../core/obtain-token.js';
 import type { AccessToken, Registration } from '../core/ports.js';
 import { endpointsOf } from '../core/register.js';
 import { BimServiceError } from '../errors.js';
@@ -69,7 +69,8 @@ async function currentToken(context: Context, service: Service, renew: boolean):
 async function exchange(context: Context, service: Service): Promise<AccessToken> {
   const answer = readPasted(await secretFromStdin(context, 'code'), '');
   if (answer.kind === 'token') {
-    const token = { ...plainToken(context, answer.token), resourceUrl: answer.resourceUrl };
+    const plain = plainToken(context, answer.token);
+    const token = withRightSite(service, { ...plain, resourceUrl: answer.resourceUrl });
     await context.store.writeToken(service, token);
     return token;
   }
@@ -85,7 +86,7 @@ async function exchange(context: Context, service: Service): Promise<AccessToken
   const result = await obtainToken(
     service,
     registration,
-    { grant, resourceUrl: answer.resourceUrl },
+    { grant, told: { resourceUrl: answer.resourceUrl } },
     await authorizationPorts(context),
     context.runtime.signal,
   );

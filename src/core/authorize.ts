@@ -12,7 +12,7 @@ import {
 import type { Service } from '../protocol/service.js';
 import { cleanText } from '../protocol/text.js';
 import { Secret } from '../secret.js';
-import { obtainToken, type TokenPorts } from './obtain-token.js';
+import { obtainToken, type TokenPorts, withRightSite } from './obtain-token.js';
 import type { AccessToken, Browser, CallbackListener, CallbackVerdict, Registration } from './ports.js';
 import {
   type ClientOptions,
@@ -227,8 +227,9 @@ async function redeem(
         obtainedAt: ports.clock.now(),
         resourceUrl: answer.resourceUrl,
       };
-      await ports.store.writeToken(service, token);
-      return token;
+      const right = withRightSite(service, token);
+      await ports.store.writeToken(service, right);
+      return right;
     }
     case 'code': {
       const grant = {
@@ -237,7 +238,9 @@ async function redeem(
         redirectUri: registration.redirectUri,
         codeVerifier,
       } as const;
-      const request = { grant, resourceUrl: answer.resourceUrl };
+      const { resourceUrl, websocketUrl } = answer;
+      const told = { resourceUrl, ...(websocketUrl === undefined ? {} : { websocketUrl }) };
+      const request = { grant, told };
       const result = await obtainToken(service, registration, request, ports, signal);
       if (result.kind === 'token') return result.token;
       if (!isNew && (result.oauthError === 'invalid_client' || result.oauthError === 'unauthorized_client')) {

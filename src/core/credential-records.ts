@@ -75,6 +75,8 @@ export function readTokenRecord(value: unknown): AccessToken | null {
     expiresAt: timeOf(fields.expiresAt),
     obtainedAt: timeOf(fields.obtainedAt) ?? 0,
     resourceUrl: typeof fields.resourceUrl === 'string' ? fields.resourceUrl : null,
+    ...(typeof fields.websocketUrl === 'string' ? { websocketUrl: fields.websocketUrl } : {}),
+    ...(fields.sendAs === 'Token' ? { sendAs: 'Token' } : {}),
   };
 }
 

@@ -32,6 +32,7 @@ export function createCredentialStore(records: RecordStore, warn: (line: string)
     writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token), readTokenRecord),
     deleteToken: (service: Service) => records.remove(tokenKey(service)),
     lockToken: (service, signal) => records.lock(tokenKey(service), signal),
+    lockRuns: (service, signal) => records.lock(`runs-${tokenKey(service)}`, signal),
     async probe(service) {
       await records.probe();
       await clearTheWay(records, tokenKey(service), readTokenRecord, warn);

@@ -38,6 +38,7 @@ function waysToFind(query: string): Test[] {
   return [
     (candidate) => candidate.id === query.trim(),
     (candidate) => full(candidate) === query.trim(),
+    (candidate) => 'listId' in candidate && candidate.listId === query.trim(),
     (candidate) => 'resourceUrl' in candidate && new URL(candidate.resourceUrl).href === address,
     (candidate) => fold(candidate.name) === word,
     (candidate) => [candidate.id, full(candidate), candidate.slug].some((id) => fold(id) === word),

@@ -2,7 +2,7 @@
 import { BimServiceError } from '../errors.js';
 import { isBimserver } from '../protocol/invocation.js';
 import type { Service } from '../protocol/service.js';
-import { obtainToken, type TokenPorts } from './obtain-token.js';
+import { obtainToken, type TokenPorts, type ToldAddresses } from './obtain-token.js';
 import type { AccessToken } from './ports.js';
 
 /** Time that a request takes besides its upload, and by which clocks may differ, ms. */
@@ -82,8 +82,8 @@ export async function renewToken(
     );
   }
   ports.reporter.debug(`renewing the token of ${service.id}`);
-  const { refreshToken, resourceUrl } = current;
-  const request = { grant: { type: 'refresh_token', refreshToken }, resourceUrl } as const;
+  const { refreshToken } = current;
+  const request = { grant: { type: 'refresh_token', refreshToken }, told: toldWith(current) } as const;
   const result = await obtainToken(service, registration, request, ports, signal);
   if (result.kind === 'token') return result.token;
   // Refused, perhaps since a run on another machine renewed it; its token may have arrived in a shared store.
@@ -96,4 +96,13 @@ function isNewer(candidate: AccessToken, than: AccessToken): boolean {
   return (
     candidate.accessToken.reveal() !== than.accessToken.reveal() && candidate.obtainedAt >= than.obtainedAt
   );
+}
+
+/** What stays as it was when a token is renewed. */
+function toldWith({ resourceUrl, websocketUrl, sendAs }: AccessToken): ToldAddresses {
+  return {
+    resourceUrl,
+    ...(websocketUrl === undefined ? {} : { websocketUrl }),
+    ...(sendAs === undefined ? {} : { sendAs }),
+  };
 }

@@ -1,18 +1,44 @@
 // Step 4: send a model, wait, and file what comes back. What became of it is always known (DESIGN, outcomes).
 import { createHash } from 'node:crypto';
 import { BimServiceError, type Outcome } from '../errors.js';
-import { type AnswerHead, invocationHeaders, readAnswerHead } from '../protocol/invocation.js';
+import {
+  type AcceptFlow,
+  type AnswerHead,
+  invocationHeaders,
+  isAsync,
+  mayWantTokenField,
+  readAnswerHead,
+} from '../protocol/invocation.js';
 import { cleanText } from '../protocol/text.js';
-import type { Clock, HttpClient, Reporter, TransferProgress } from './ports.js';
+import { awaitOutput } from './await-output.js';
+import { openChannel } from './open-channel.js';
+import type {
+  Clock,
+  CredentialStore,
+  HttpClient,
+  ModelReply,
+  Reporter,
+  RunChannel,
+  TransferProgress,
+} from './ports.js';
 import { type OutputRecord, type ReceiveInput, receiveResult } from './receive-result.js';
+import { rememberTokenField } from './token-field.js';
+
+/** How the service may hand over its result: in the answer, or over a websocket (PROTOCOL 1.7). */
+export type Flow = 'sync' | 'async' | 'auto';
 
 export interface InvokeInput extends ReceiveInput {
-  contextId: string | null;
+  outputType: string | null;
+  /** Null: the server is not told how it may answer. */
+  acceptFlow: AcceptFlow | null;
+  /** `auto` goes on without a websocket where there is none. */
+  flow: Flow;
   waitMs: number | null;
 }
 
 export interface InvokePorts {
   http: HttpClient;
+  store: CredentialStore;
   clock: Clock;
   reporter: Reporter;
   onProgress: (progress: TransferProgress) => void;
@@ -47,8 +73,8 @@ export async function invoke(
 class Run {
   readonly #input: InvokeInput;
   readonly #ports: InvokePorts;
-  readonly #sent = createHash('sha256');
   readonly #starts: Partial<Record<TransferProgress['phase'], number>> = {};
+  #sent = createHash('sha256');
   #sentBytes = 0;
   #head: AnswerHead | null = null;
 
@@ -58,23 +84,38 @@ class Run {
   }
 
   async go(signal: AbortSignal): Promise<Invocation> {
-    const { prepared, contextId, expect, waitMs } = this.#input;
-    const headers = invocationHeaders({
-      token: prepared.token,
-      inputType: prepared.inputType,
-      outputType: expect,
-      contextId,
-    });
-    this.#ports.reporter.debug(
-      `POST ${prepared.url} ${JSON.stringify({ ...headers, ...(headers.Authorization ? { Authorization: 'Bearer [secret]' } : {}) })}`,
-    );
+    await using channel = await openChannel(this.#input, this.#ports, signal);
+    let reply = await this.#post(this.#input.prepared.sendAs, channel !== null, signal);
+    if (this.#head !== null && isAsync(this.#head)) {
+      reply = await this.#asyncReply(channel, reply, this.#head, signal);
+      this.#head = readAnswerHead(reply.status, reply.headers);
+    }
+    const head = this.#head ?? readAnswerHead(reply.status, reply.headers);
+    const output = await receiveResult(reply, head, this.#input, this.#ports.reporter);
+    return this.#record('done', output, null);
+  }
+
+  /** Posts the model; once more with the token in the other field where the first was refused for it (PROTOCOL 1.9). */
+  async #post(
+    sendAs: 'Authorization' | 'Token',
+    hasChannel: boolean,
+    signal: AbortSignal,
+  ): Promise<ModelReply> {
+    const { prepared, outputType, contextId, acceptFlow } = this.#input;
+    const { token, inputType, model } = prepared;
+    const flow = hasChannel ? 'ASYNC_WS,SYNC' : acceptFlow;
+    const headers = invocationHeaders({ token, inputType, outputType, contextId, sendAs, flow });
+    const hidden = token === null ? {} : { [sendAs]: '[secret]' };
+    this.#ports.reporter.debug(`POST ${prepared.url} ${JSON.stringify({ ...headers, ...hidden })}`);
+    this.#sent = createHash('sha256');
+    this.#sentBytes = 0;
     const reply = await this.#ports.http.postModel(
       {
         url: prepared.url,
         headers,
-        body: this.#counted(prepared.model.body()),
-        length: prepared.model.length,
-        waitMs,
+        body: this.#counted(model.body()),
+        length: model.length,
+        waitMs: this.#input.waitMs,
         onProgress: (progress) => this.#progress(progress),
       },
       signal,
@@ -83,8 +124,52 @@ class Run {
     this.#ports.reporter.debug(
       `${reply.status} ${JSON.stringify(Object.fromEntries(reply.headers.map(([name, value]) => [name, cleanText(value)])))}`,
     );
-    const output = await receiveResult(reply, this.#head, this.#input, this.#ports.reporter);
-    return this.#record('done', output, null);
+    if (sendAs === 'Authorization' && token !== null && model.repeatable && mayWantTokenField(this.#head)) {
+      this.#ports.reporter.debug('refused as Authorization: Bearer; trying the Token field');
+      await emptied(reply);
+      return this.#post('Token', hasChannel, signal);
+    }
+    const isTaken = sendAs === 'Token' && reply.status < 300 && prepared.sendAs !== 'Token';
+    if (isTaken && token !== null) await rememberTokenField(this.#input.service, token, this.#ports, signal);
+    return reply;
+  }
+
+  async #asyncReply(
+    channel: RunChannel | null,
+    reply: ModelReply,
+    head: AnswerHead,
+    signal: AbortSignal,
+  ): Promise<ModelReply> {
+    await emptied(reply);
+    const { service, waitMs } = this.#input;
+    if (channel === null) {
+      // Servers of autumn 2018 do so whenever anybody listens with this token (PROTOCOL 1.10).
+      throw new BimServiceError(
+        'outcome-unknown',
+        `${service.id} runs the job, but hands its result to another program that uses the same token`,
+        {
+          outcome: 'unknown',
+          phase: 'wait',
+          hint: 'End the other program, or take the result here: --flow async',
+        },
+      );
+    }
+    const waitedMs = this.#ports.clock.now() - (this.#starts.wait ?? this.#ports.clock.now());
+    // What was downloaded until now is the empty answer.
+    delete this.#starts.download;
+    this.#progress({ phase: 'wait' });
+    const result = await awaitOutput(
+      {
+        serviceId: service.id,
+        channel,
+        topicId: head.topicId,
+        waitMs: waitMs === null ? null : Math.max(0, waitMs - waitedMs),
+        onProgress: (run) => this.#progress({ phase: 'wait', run }),
+      },
+      signal,
+    );
+    this.#starts.download = this.#ports.clock.now();
+    return result;
   }
 
   failed(error: unknown): Invocation {
@@ -93,9 +178,14 @@ class Run {
         ? error
         : new BimServiceError('internal', `internal error: ${cleanText(String(error))}`, { cause: error });
     known.service ??= this.#input.service.id;
-    known.outcome ??= this.#head === null ? (this.#sentBytes === 0 ? 'not-sent' : 'unknown') : 'done';
-    known.phase ??= this.#head === null ? 'upload' : 'save';
+    known.outcome ??= this.#outcomeSoFar();
+    known.phase ??= this.#head === null ? 'upload' : isAsync(this.#head) ? 'wait' : 'save';
     return this.#record(known.outcome, null, known);
+  }
+
+  #outcomeSoFar(): Outcome {
+    if (this.#head === null) return this.#sentBytes === 0 ? 'not-sent' : 'unknown';
+    return isAsync(this.#head) ? 'unknown' : 'done';
   }
 
   async *#counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -130,5 +220,14 @@ class Run {
       },
       error,
     };
+  }
+}
+
+/** Reads an answer that is of no use to its end; one that breaks on the way is as good. */
+async function emptied(reply: ModelReply): Promise<void> {
+  try {
+    for await (const _ of reply.body);
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
   }
 }

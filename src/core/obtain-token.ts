@@ -1,4 +1,5 @@
 // Step 3: trade a code or a refresh token for an access token, and keep it (PROTOCOL 1.4).
+import { rebased } from '../protocol/base-url.js';
 import type { Service } from '../protocol/service.js';
 import { readTokenReply, type TokenAnswer, type TokenGrant, tokenRequest } from '../protocol/token.js';
 import type {
@@ -19,19 +20,22 @@ export interface TokenPorts {
   reporter: Reporter;
 }
 
+/** What was said besides the code, or stored with the token that is renewed. */
+export type ToldAddresses = Pick<AccessToken, 'resourceUrl' | 'websocketUrl' | 'sendAs'>;
+
 type TokenRefusal = Extract<TokenAnswer, { kind: 'refused' }>;
 
 export type TokenResult = { kind: 'token'; token: AccessToken } | TokenRefusal;
 
 /**
  * Asks the token endpoint, in the encoding that it took last time or that the entry's form suggests, and once in the
- * other when the answer says so. The token is stored, with `resourceUrl` where the answer names none (PROTOCOL 1.4). A
+ * other when the answer says so. The token is stored, with what was `told` where the answer names no address (PROTOCOL 1.4). A
  * refusal is returned, for the caller to react to its OAuth error; network faults throw.
  */
 export async function obtainToken(
   service: Service,
   registration: Registration,
-  { grant, resourceUrl }: { grant: TokenGrant; resourceUrl: string | null },
+  { grant, told }: { grant: TokenGrant; told: ToldAddresses },
   ports: TokenPorts,
   signal: AbortSignal,
 ): Promise<TokenResult> {
@@ -47,7 +51,8 @@ export async function obtainToken(
   }
   if (answer.kind === 'refused') return answer;
   for (const note of answer.notes) ports.reporter.debug(note);
-  const token = { ...answer.token, resourceUrl: answer.token.resourceUrl ?? resourceUrl };
+  const resourceUrl = answer.token.resourceUrl ?? told.resourceUrl;
+  const token = withRightSite(service, { ...told, ...answer.token, resourceUrl });
   await ports.store.writeToken(service, token);
   if (registration.tokenEncoding !== encoding) {
     await ports.store.writeRegistration(endpoints, { ...registration, tokenEncoding: encoding });
@@ -66,4 +71,14 @@ function moreTelling(first: TokenRefusal, second: TokenAnswer): TokenAnswer {
   const isAboutEncoding =
     second.kind === 'refused' && second.maybeEncoding && second.error.code !== 'token-refused';
   return isAboutEncoding ? first : second;
+}
+
+/** `--base-url` holds for what the server says of itself later, too. */
+export function withRightSite(service: Service, token: AccessToken): AccessToken {
+  const { resourceUrl, websocketUrl } = token;
+  return {
+    ...token,
+    resourceUrl: resourceUrl === null ? null : rebased(resourceUrl, service.rebase),
+    ...(websocketUrl === undefined ? {} : { websocketUrl: rebased(websocketUrl, service.rebase) }),
+  };
 }

@@ -3,8 +3,10 @@
 import type { DetectedModel, RefusedModel } from '../protocol/model-type.js';
 import type { RegisteredClient } from '../protocol/registration.js';
 import type { Recognized } from '../protocol/result-type.js';
+import type { RunProgress, StreamText } from '../protocol/run-channel.js';
 import type { OAuthEndpoints, Service } from '../protocol/service.js';
 import type { ObtainedToken } from '../protocol/token.js';
+import type { Secret } from '../secret.js';
 
 /** Header fields in the order and spelling of the wire; values are already decoded to text (PROTOCOL 1.11, 10). */
 export type HeaderFields = ReadonlyArray<readonly [name: string, value: string]>;
@@ -38,7 +40,8 @@ export interface ModelRequest {
 export type TransferProgress =
   | { phase: 'connect' }
   | { phase: 'upload'; bytes: number; total: number | null }
-  | { phase: 'wait' }
+  /** `run`: what the service says of its work, where it does (PROTOCOL 1.7). */
+  | { phase: 'wait'; run?: RunProgress }
   | { phase: 'download'; bytes: number; total: number | null };
 
 export interface ModelReply {
@@ -52,6 +55,26 @@ export interface ModelReply {
 export interface HttpClient {
   request(request: SmallRequest, signal: AbortSignal): Promise<SmallReply>;
   postModel(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>;
+  openRunChannel(request: ChannelRequest, signal: AbortSignal): Promise<RunChannel>;
+}
+
+export interface ChannelRequest {
+  /** ws or wss. */
+  url: string;
+  /** The same as in the POST: the server joins the two by it. */
+  token: Secret;
+}
+
+/** `binary`: the body of the result that the last `output` announced. `lost`: nothing more will come. */
+export type ChannelEvent =
+  | Exclude<StreamText, { kind: 'other' }>
+  | { kind: 'binary'; pieces: Uint8Array[] }
+  | { kind: 'lost'; why: string };
+
+/** A websocket on which a service tells how a run is getting on, and hands over the result (PROTOCOL 1.7). */
+export interface RunChannel extends AsyncDisposable {
+  /** The next event, from the beginning; after `lost`, always that. Throws the signal's reason. */
+  next(signal: AbortSignal): Promise<ChannelEvent>;
 }
 
 /** What a registration endpoint gave us, with the name and the address we gave it (PROTOCOL 1.2). */
@@ -83,6 +106,8 @@ export interface CredentialStore {
   deleteToken(service: Service): Promise<boolean>;
   /** Keeps other processes from changing the token of `service` until disposed. Readers need no lock. */
   lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
+  /** Puts the asynchronous runs of `service` in a row: its server hears one at a time (PROTOCOL 1.7). */
+  lockRuns(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
   /**
    * Throws where the credentials of `service` could not be kept: `store-not-writable`, or `store-damaged` where those
    * of a newer bimservice are in the way. Asked before a person is sent to a browser.
@@ -107,6 +132,8 @@ export interface StoredRepository {
   alias: string;
   /** URL or absolute path of a file. */
   location: string;
+  /** Takes the place of the site address that its lists tell wrongly (PROTOCOL 1.1). */
+  baseUrl?: string;
 }
 
 /** Settings that are not secret. */
@@ -202,7 +229,9 @@ export interface ModelSource extends AsyncDisposable {
   /** Exact bytes that will be sent; null for a stream. */
   readonly length: number | null;
   readonly detected: DetectedModel | RefusedModel;
-  /** Once only. Throws `model-changed` when the file is not what it was when it was opened. */
+  /** True for a file: its body can be read again. A stream's is gone with the first reading. */
+  readonly repeatable: boolean;
+  /** Throws `model-changed` when the file is not what it was when it was opened. */
   body(): AsyncIterable<Uint8Array>;
 }
 

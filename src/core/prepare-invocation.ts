@@ -1,6 +1,7 @@
 // Before anything leaves: the type of the model, the token, and the address to post to.
 import { BimServiceError } from '../errors.js';
 import { checkEndpoint } from '../protocol/addresses.js';
+import { streamAddress } from '../protocol/run-channel.js';
 import { sameSchema, spellingFor } from '../protocol/schema-names.js';
 import type { Service } from '../protocol/service.js';
 import { cleanText } from '../protocol/text.js';
@@ -27,6 +28,9 @@ export interface Prepared {
   token: Secret | null;
   /** As it is sent. */
   inputType: string;
+  sendAs: 'Authorization' | 'Token';
+  /** The websocket of the server, where one is known and a token can open it. */
+  streamUrl: string | null;
 }
 
 /** Checks all that can be checked without the service. Every failure has the outcome `not-sent`. */
@@ -37,8 +41,16 @@ export async function prepareInvocation(
 ): Promise<Prepared> {
   try {
     const inputType = modelType(input, ports);
-    const { token, url } = await credentials(input, ports, signal);
-    return { model: input.model, inputType, token, url };
+    const { token, url, stored } = await credentials(input, ports, signal);
+    const { capabilities } = input.service;
+    return {
+      model: input.model,
+      inputType,
+      token,
+      url,
+      sendAs: stored?.sendAs ?? 'Authorization',
+      streamUrl: token === null ? null : streamAddress(url, stored?.websocketUrl, capabilities),
+    };
   } catch (error) {
     if (error instanceof BimServiceError) {
       error.outcome ??= 'not-sent';
@@ -79,7 +91,7 @@ async function credentials(
   input: PrepareInput,
   ports: TokenPorts,
   signal: AbortSignal,
-): Promise<{ token: Secret | null; url: string }> {
+): Promise<{ token: Secret | null; url: string; stored?: AccessToken }> {
   const { service, environmentToken, insecure } = input;
   if (environmentToken !== null) {
     if (!/^[\x21-\x7e]+$/.test(environmentToken.reveal())) {
@@ -95,7 +107,7 @@ async function credentials(
     });
   }
   const token = await freshToken(service, stored, lifetimeNeeded(input.model.length), ports, signal);
-  return { token: token.accessToken, url: addressOf(service, token, insecure, ports) };
+  return { token: token.accessToken, url: addressOf(service, token, insecure, ports), stored: token };
 }
 
 /** Where the token is to be used: the address that came with it, else the repository's (PROTOCOL 1.4). */

@@ -2,6 +2,7 @@
 
 import { BimServiceError, systemErrorCode } from '../errors.js';
 import { checkEndpoint, hasScheme, rawAddress, showAddress } from '../protocol/addresses.js';
+import { isBimserver } from '../protocol/invocation.js';
 import { parseJsonText, type TextOrigin } from '../protocol/json-text.js';
 import {
   type ProviderList,
@@ -20,6 +21,8 @@ export interface RepositorySource {
   alias: string;
   /** An address, the path of a file, or `-` for stdin. */
   location: string;
+  /** Takes the place of the site address that this list tells wrongly. */
+  baseUrl?: string;
 }
 
 export interface LoadInput {
@@ -30,6 +33,11 @@ export interface LoadInput {
   cacheUse: CacheUse;
   /** Longest wait for one list, ms. */
   listLimitMs?: number;
+}
+
+/** How one source is read. */
+interface SourceInput extends LoadInput {
+  baseUrl: URL | null;
 }
 
 export interface LoadPorts extends FetchPorts {
@@ -60,11 +68,12 @@ const LARGEST = 10 * 1024 * 1024;
  */
 export async function readSource(
   source: RepositorySource,
-  input: LoadInput,
+  load: LoadInput,
   ports: LoadPorts,
   signal: AbortSignal,
 ): Promise<SourceReading> {
-  const { location } = source;
+  const { location, baseUrl } = source;
+  const input = { ...load, baseUrl: baseUrl === undefined ? null : checkEndpoint(baseUrl, load) };
   const repository = hasScheme(location)
     ? await readAddress(checkEndpoint(location, input), showAddress(location), input, ports, signal)
     : interpret(
@@ -74,13 +83,22 @@ export async function readSource(
         input,
       );
   const own = { alias: source.alias, services: repository.services, refused: repository.refused };
-  const lists = await readLists(repository.lists, input, ports, signal);
-  return { groups: [own, ...lists.groups], warnings: [...repository.warnings, ...lists.warnings] };
+  // One address can be right for one server only.
+  const isOneServer = repository.lists.length === 1 && repository.services.length === 0;
+  const warnings = [...repository.warnings];
+  if (input.baseUrl !== null && repository.lists.length > 0 && !isOneServer) {
+    warnings.push(
+      `${showAddress(location)} names several servers; the base address is not used for their lists`,
+    );
+  }
+  const listInput = isOneServer ? input : { ...input, baseUrl: null };
+  const lists = await readLists(repository.lists, listInput, ports, signal);
+  return { groups: [own, ...lists.groups], warnings: [...warnings, ...lists.warnings] };
 }
 
 async function readLists(
   lists: readonly ProviderList[],
-  input: LoadInput,
+  input: SourceInput,
   ports: LoadPorts,
   signal: AbortSignal,
 ): Promise<SourceReading> {
@@ -115,7 +133,7 @@ async function readLists(
 async function readAddress(
   address: URL,
   source: string,
-  input: LoadInput,
+  input: SourceInput,
   ports: LoadPorts,
   signal: AbortSignal,
 ): Promise<Repository> {
@@ -164,7 +182,7 @@ function interpret(
   body: Uint8Array,
   shown: string,
   location: string,
-  input: LoadInput,
+  input: SourceInput,
   origin: TextOrigin = {},
 ): Repository {
   if (body.length > LARGEST) {
@@ -179,8 +197,26 @@ function interpret(
     location,
     strict: input.strict,
     insecure: input.insecure,
+    baseUrl: input.baseUrl,
   });
-  return { ...repository, warnings: [...warnings, ...repository.warnings] };
+  return {
+    ...repository,
+    warnings: [...warnings, ...repository.warnings, ...wrongSite(repository, location)],
+  };
+}
+
+/** A server behind a proxy or in a container often tells an address that only it can reach (PROTOCOL 1.1). */
+function wrongSite({ services }: Repository, location: string): string[] {
+  if (!URL.canParse(location) || !new URL(location).pathname.endsWith('/servicelist')) return [];
+  const { origin } = new URL(location);
+  const told = services
+    .filter(({ resourceUrl, rebase }) => rebase === undefined && isBimserver(resourceUrl))
+    .map(({ resourceUrl }) => new URL(resourceUrl).origin);
+  const [other] = told.filter((site) => site !== origin);
+  if (other === undefined) return [];
+  return [
+    `${showAddress(location)} says that its services are at ${other}; where that is wrong: --base-url ${origin}`,
+  ];
 }
 
 const FILE_FAULTS: Readonly<Record<string, string>> = {

@@ -1,7 +1,9 @@
 // What comes back: a result that is filed, a word that there is none, or the reason of a failure.
 import { BimServiceError } from '../errors.js';
+import { meaningOf } from '../protocol/bimserver-errors.js';
 import {
   type AnswerHead,
+  failureIn,
   isBimserver,
   judgeAnswer,
   promisesJson,
@@ -24,6 +26,7 @@ export interface ReceiveInput {
   expect: string | null;
   allowEmpty: boolean;
   keepRejected: boolean;
+  contextId: string | null;
 }
 
 export interface OutputRecord extends SavedResult {
@@ -35,6 +38,9 @@ export interface OutputRecord extends SavedResult {
 
 /** Most of an error's body that is read for its reason (CASES B104). */
 const REASON_BYTES = 2048;
+
+/** A longer body is a result, whatever its members are called. */
+const FAILURE_BYTES = 64 * 1024;
 
 /**
  * The result of an answer, filed; null where the service has none to give. Throws BimServiceErrors with the outcome: the
@@ -50,8 +56,9 @@ export async function receiveResult(
   const verdict = judgeAnswer(head, service.id);
   if (verdict.kind === 'failure') {
     const reason = reasonText(await firstText(reply.body));
+    const known = head.status === 200 ? meaningOf(reason, input.contextId !== null) : null;
     throw new BimServiceError(verdict.code, `${service.id} ${verdict.words}${reason ? `: ${reason}` : ''}`, {
-      hint: verdict.hint,
+      hint: known ?? verdict.hint,
       outcome: verdict.outcome,
       phase: 'wait',
     });
@@ -71,12 +78,27 @@ export async function receiveResult(
     reporter.warn(`${service.id} does not say how long its answer is: a cut one would look whole`);
   }
   let bytes = 0;
+  const start: Uint8Array[] = [];
   for await (const chunk of reply.body) {
     bytes += chunk.length;
+    if (bytes <= FAILURE_BYTES) start.push(chunk);
     await target.write(chunk);
   }
   if (bytes === 0 && !input.allowEmpty) throw emptyAnswer(head, input);
+  const isShort = bytes <= FAILURE_BYTES && head.outputType === null;
+  const failure = isShort ? failureIn(Buffer.concat(start).toString('utf8')) : null;
+  if (failure !== null) throw unlabelledFailure(failure, input);
   return file(head, input, reporter);
+}
+
+function unlabelledFailure(reason: string, { service, contextId }: ReceiveInput): BimServiceError {
+  return new BimServiceError('service-failed', `${service.id} reported an error: ${reason}`, {
+    hint:
+      meaningOf(reason, contextId !== null) ??
+      `Check the model, or ask the provider: bimservice list ${service.id}`,
+    outcome: 'refused',
+    phase: 'wait',
+  });
 }
 
 /** The content decides what a result is; the labels are compared with it (PROTOCOL 1.5). */

@@ -21,7 +21,11 @@ const SCHEMA = {
     items: {
       type: 'object',
       required: ['alias', 'location'],
-      properties: { alias: { type: 'string', minLength: 1 }, location: { type: 'string', minLength: 1 } },
+      properties: {
+        alias: { type: 'string', minLength: 1 },
+        location: { type: 'string', minLength: 1 },
+        baseUrl: { type: 'string', minLength: 1 },
+      },
     },
   },
   clientName: { type: ['string', 'null'] },
@@ -163,7 +167,8 @@ function isStoredRepository(value: unknown): value is StoredRepository {
     'alias' in value &&
     typeof value.alias === 'string' &&
     'location' in value &&
-    typeof value.location === 'string'
+    typeof value.location === 'string' &&
+    (!('baseUrl' in value) || typeof value.baseUrl === 'string')
   );
 }
 

@@ -24,6 +24,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   return {
     request: (request, signal) => exchange(request, options, signal),
     postModel: (request, signal) => postModel(request, options, signal),
+    openRunChannel: async (request, signal) =>
+      (await import('./run-channel.js')).openRunChannel(request, options, signal),
   };
 }
 

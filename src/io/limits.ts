@@ -9,6 +9,8 @@ export interface HttpLimits {
   exchangeMs: number;
   /** How long `Expect: 100-continue` waits for the server before the body goes out anyway (RFC 9110 10.1.1). */
   expectMs: number;
+  /** How long a websocket may take to give us an endpoint (PROTOCOL 1.7). */
+  greetingMs: number;
 }
 
 export const HTTP_LIMITS: HttpLimits = {
@@ -16,4 +18,5 @@ export const HTTP_LIMITS: HttpLimits = {
   stallMs: 60_000,
   exchangeMs: 60_000,
   expectMs: 1000,
+  greetingMs: 10_000,
 };

@@ -47,9 +47,10 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
   const found = detectModel(head, tail);
   const zipped = found.kind === 'zip' ? await reading(path, () => resolveZip(handle)) : null;
   const bytes = () => zipped?.entry?.read() ?? chunksOf(handle, size);
-  const body = once(() => untouched(path, handle, opened, bytes()));
+  const body = () => untouched(path, handle, opened, bytes());
   return {
     path,
+    repeatable: true,
     length: zipped?.entry?.size ?? size,
     detected: found.kind === 'zip' ? (zipped?.detected ?? detectedZip()) : found,
     body,
@@ -94,6 +95,7 @@ async function openStream(
   }
   return {
     path,
+    repeatable: false,
     length: null,
     detected: found.kind === 'zip' ? detectedZip() : found,
     body: once(bytes),

@@ -1,7 +1,8 @@
 // What a person sees while a model goes out, a service works and a result comes in (issue "invoke", 2).
 import type { Reporter, TransferProgress } from '../core/ports.js';
 import { clockText } from '../durations.js';
-import { bytesText } from '../protocol/text.js';
+import type { RunProgress } from '../protocol/run-channel.js';
+import { bytesText, cleanText } from '../protocol/text.js';
 
 /** Shows the progress of one model; `stop` takes the display away. */
 export interface ProgressDisplay {
@@ -78,12 +79,18 @@ export function progressText(progress: TransferProgress, elapsedMs: number): str
     case 'connect':
       return 'connecting';
     case 'wait':
-      return `service is working ${clockText(elapsedMs)}`;
+      return `service is working ${clockText(elapsedMs)}${progress.run ? runText(progress.run) : ''}`;
     case 'upload':
       return `sending ${transferText(progress, elapsedMs)}`;
     case 'download':
       return `receiving ${transferText(progress, elapsedMs)}`;
   }
+}
+
+/** The service's own words for where it is. */
+function runText({ percent, label }: RunProgress): string {
+  const words = [cleanText(label, 60), percent === null ? '' : `${percent} %`].filter(Boolean).join(' ');
+  return words === '' ? '' : `: ${words}`;
 }
 
 function transferText({ bytes, total }: { bytes: number; total: number | null }, elapsedMs: number): string {

@@ -13,6 +13,8 @@ export type CallbackAnswer =
       code: Secret;
       /** `serviceaddress` and `soid` of BIMserver, joined; null when not sent. The token reply's resource_url wins. */
       resourceUrl: string | null;
+      /** BIMserver's; absent when not sent. */
+      websocketUrl?: string;
       /** RFC 9207's `iss`, as sent; null when not sent. */
       issuer: string | null;
     }
@@ -135,7 +137,14 @@ export function readCallback(parameters: URLSearchParams): CallbackAnswer {
   }
   const code = parameters.get('code');
   if (!code) return { kind: 'nothing' };
-  return { kind: 'code', code: new Secret(code), resourceUrl: callbackResourceUrl(parameters), issuer };
+  const websocketUrl = parameters.get('websocketUrl');
+  return {
+    kind: 'code',
+    code: new Secret(code),
+    resourceUrl: callbackResourceUrl(parameters),
+    ...(websocketUrl ? { websocketUrl } : {}),
+    issuer,
+  };
 }
 
 function callbackResourceUrl(parameters: URLSearchParams): string | null {

@@ -8,10 +8,17 @@ export interface InvocationHeaders {
   /** Null for an open service. */
   token: Secret | null;
   inputType: string;
-  /** Sent only when the person asked for a type. */
+  /** What the person asked for, or the one type that the service lists; null: not sent. */
   outputType: string | null;
   contextId: string | null;
+  /** `Token` is what some servers want in the place of `Authorization: Bearer` (PROTOCOL 1.9). */
+  sendAs: 'Authorization' | 'Token';
+  /** Null: not sent. */
+  flow: AcceptFlow | null;
 }
+
+/** Without blanks: BIMserver does not trim (PROTOCOL 1.5). */
+export type AcceptFlow = 'SYNC' | 'ASYNC_WS,SYNC';
 
 /** The request headers of PROTOCOL 1.5. `identity`: a result is stored as it is, so no coding is asked for. */
 export function invocationHeaders({
@@ -19,16 +26,24 @@ export function invocationHeaders({
   inputType,
   outputType,
   contextId,
+  sendAs,
+  flow,
 }: InvocationHeaders): Record<string, string> {
   return {
-    ...(token === null ? {} : { Authorization: `Bearer ${token.reveal()}` }),
+    ...(token === null ? {} : tokenHeader(token, sendAs)),
     'Content-Type': 'application/octet-stream',
     'Input-Type': inputType,
     ...(outputType === null ? {} : { 'Output-Type': outputType }),
     ...(contextId === null ? {} : { 'Context-Id': contextId }),
+    ...(flow === null ? {} : { 'Accept-Flow': flow }),
     Accept: '*/*',
     'Accept-Encoding': 'identity',
   };
+}
+
+/** Exactly one blank after `Bearer`: BIMserver cuts at character 7 (PROTOCOL 1.5). */
+function tokenHeader(token: Secret, sendAs: InvocationHeaders['sendAs']): Record<string, string> {
+  return sendAs === 'Token' ? { Token: token.reveal() } : { Authorization: `Bearer ${token.reveal()}` };
 }
 
 /** What the head of an answer says about its body; header values are text, null when absent. */
@@ -42,6 +57,10 @@ export interface AnswerHead {
   contextId: string | null;
   /** Host of a redirect, for its error. */
   location: string | null;
+  /** Of an asynchronous run: its result comes over the websocket (PROTOCOL 1.7). */
+  topicId: string | null;
+  /** `WWW-Authenticate` as sent. */
+  challenge: string | null;
 }
 
 export function readAnswerHead(
@@ -61,6 +80,8 @@ export function readAnswerHead(
     title: shown('data-title'),
     contextId: shown('context-id'),
     location: field('location'),
+    topicId: field('topic-id'),
+    challenge: field('www-authenticate'),
   };
 }
 
@@ -218,6 +239,37 @@ function decodeEntities(text: string): string {
 
 function locationText(location: string): string {
   return URL.canParse(location) ? new URL(location).host : cleanText(location.replace(/\?.*/, ''), 80);
+}
+
+/** True where the answer says that the run goes on, and tells its result elsewhere (PROTOCOL 1.7). */
+export function isAsync(head: AnswerHead): boolean {
+  return head.status === 200 && head.outputType?.toUpperCase() === 'ASYNC';
+}
+
+/**
+ * True for a refusal by a server that may want the token in the `Token` field: nothing was run, and it does not say
+ * that it knows `Bearer` (RFC 6750 3 has such a server say so).
+ */
+export function mayWantTokenField(head: AnswerHead): boolean {
+  return (head.status === 401 || head.status === 403) && !/\bbearer\b/i.test(head.challenge ?? '');
+}
+
+/**
+ * The reason in a body that is a JSON object with `code` and `message`: older servers fail like that, without an
+ * Output-Type (PROTOCOL 1.6, FreeCAD's rule). Null for any other body.
+ */
+export function failureIn(body: string): string | null {
+  if (!body.trimStart().startsWith('{')) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { code, message }: Record<string, unknown> = { ...value };
+  if ((typeof code !== 'number' && typeof code !== 'string') || typeof message !== 'string') return null;
+  return cleanText(`${code}: ${message}`, 300);
 }
 
 /** True for an address as BIMserver gives it: `/services` or `/services/<soid>` (PROTOCOL 1.5). */

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { BimServiceError } from '../errors.js';
 import { type AddressRules, checkEndpoint, spellAddress } from './addresses.js';
-import type { EntryForm, OAuthEndpoints, Service } from './service.js';
+import { rebased, rebaseOf } from './base-url.js';
+import { httpAddress } from './reply-text.js';
+import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
 
 /** What an entry says of itself; its id and repository are given by the list it stands in. */
 export type EntryService = Omit<Service, 'id' | 'repository'>;
@@ -17,6 +19,13 @@ export type EntryReading =
 
 const ENDPOINTS = ['registerUrl', 'authorizationUrl', 'tokenUrl'] as const;
 
+export interface EntryRules extends AddressRules {
+  /** `--base-url`: takes the place of the site address in all of the entry's addresses. */
+  baseUrl?: URL | null;
+  /** Address of the list, which a relative icon belongs to. */
+  location?: string;
+}
+
 /** An entry after the check against `repository-entry.schema.json`, which is why all that is listed may be believed. */
 interface WireEntry extends Partial<OAuthEndpoints> {
   name: string;
@@ -26,10 +35,21 @@ interface WireEntry extends Partial<OAuthEndpoints> {
   inputs?: string[];
   outputs?: string[];
   oauth?: Partial<OAuthEndpoints>;
+  id?: string | number;
+  providerIcon?: string;
+  issuer?: string;
+  foundationUrl?: string;
+  scope?: string | string[];
+  upload?: 'raw' | 'multipart';
+  modelField?: string;
+  fields?: Record<string, string>;
 }
 
+/** The name of the model's part where an entry names none. */
+const MODEL_FIELD = 'file';
+
 /** Reads one entry in its flat, nested or open form (PROTOCOL 1.0). Never throws. */
-export function readEntry(entry: unknown, rules: AddressRules): EntryReading {
+export function readEntry(entry: unknown, rules: EntryRules): EntryReading {
   const validate = entryValidator();
   const candidate = withoutEmpty(entry);
   if (!validate(candidate)) {
@@ -40,14 +60,17 @@ export function readEntry(entry: unknown, rules: AddressRules): EntryReading {
   return judge(candidate, rules);
 }
 
-function judge(entry: WireEntry, rules: AddressRules): EntryReading {
+function judge(entry: WireEntry, rules: EntryRules): EntryReading {
+  const { form, endpoints, at } = oauthOf(entry);
+  const addresses = [entry.resourceUrl, ...Object.values(endpoints ?? {})].map((address) => address.trim());
+  const rebase = rules.baseUrl ? rebaseOf(addresses, rules.baseUrl) : null;
   let pointer = '';
-  const check = (address: string, at: string): string => {
-    pointer = at;
-    return spellAddress(checkEndpoint(address, rules), address.trim());
+  const check = (address: string, where: string): string => {
+    pointer = where;
+    const right = rebased(address.trim(), rebase ?? undefined);
+    return spellAddress(checkEndpoint(right, rules), right);
   };
   try {
-    const { form, endpoints, at } = oauthOf(entry);
     const service: EntryService = {
       name: entry.name,
       description: entry.description ?? '',
@@ -61,12 +84,45 @@ function judge(entry: WireEntry, rules: AddressRules): EntryReading {
         tokenUrl: check(endpoints.tokenUrl, `${at}/tokenUrl`),
       },
       form,
+      ...extras(entry, check, rules.location),
+      ...(rebase === null ? {} : { rebase }),
     };
     return { kind: 'service', service };
   } catch (error) {
     if (error instanceof BimServiceError) return { kind: 'refused', pointer, error };
     throw error;
   }
+}
+
+/** What an entry may say beyond the original form; a member that is not there stays away. */
+function extras(
+  entry: WireEntry,
+  check: (address: string, where: string) => string,
+  location: string | undefined,
+): Partial<EntryService> {
+  const { id, issuer, foundationUrl, scope, upload, modelField = MODEL_FIELD, fields = {} } = entry;
+  const icon = iconOf(entry.providerIcon, location);
+  const discovery: Discovery | null = issuer
+    ? { kind: 'issuer', url: check(issuer, '/issuer') }
+    : foundationUrl
+      ? { kind: 'foundation', url: check(foundationUrl, '/foundationUrl') }
+      : null;
+  const scopes = [scope ?? []].flat().join(' ').trim();
+  return {
+    ...(id === undefined ? {} : { listId: String(id) }),
+    ...(icon === null ? {} : { providerIcon: icon }),
+    ...(discovery === null ? {} : { discovery }),
+    ...(scopes === '' ? {} : { scope: scopes }),
+    ...(upload === 'multipart' ? { multipart: { modelField, fields } } : {}),
+  };
+}
+
+/** BIMserver writes `/img/bimserver.png` (PROTOCOL 1.0). An icon that is no web address is none. */
+function iconOf(icon: string | undefined, location: string | undefined): string | null {
+  if (icon === undefined || icon === '') return null;
+  if (location !== undefined && URL.canParse(icon, location))
+    return httpAddress(new URL(icon, location).href);
+  return httpAddress(icon);
 }
 
 /** The nested addresses where both spellings are there: they are the newer form. */
@@ -95,12 +151,12 @@ function withoutEmpty(value: unknown): unknown {
   return Object.fromEntries(kept);
 }
 
-function describe({ keyword, params, message }: ErrorObject): string {
+function describe({ keyword, params, message, instancePath }: ErrorObject): string {
   if (keyword === 'required') return `it has no ${params.missingProperty}`;
   if (keyword === 'dependentRequired') {
     return `it has a ${params.property} but no ${params.missingProperty}: all three OAuth addresses or none`;
   }
-  if (keyword === 'minLength' || keyword === 'pattern') return 'it is empty';
+  if (keyword === 'minLength' || (keyword === 'pattern' && instancePath === '/name')) return 'it is empty';
   return message ?? keyword;
 }
 

@@ -1,13 +1,13 @@
 // A repository document in every form that is on the web: bare, {services}, {active:[{listUrl}]} (PROTOCOL 1.0, 1.1).
 
 import { BimServiceError } from '../errors.js';
-import { type AddressRules, checkEndpoint } from './addresses.js';
-import { readEntry } from './repository-entry.js';
+import { checkEndpoint } from './addresses.js';
+import { type EntryRules, readEntry } from './repository-entry.js';
 import type { Service } from './service.js';
 import { uniqueSlugs } from './slug.js';
 import { cleanText } from './text.js';
 
-export interface ReadingRules extends AddressRules {
+export interface ReadingRules extends EntryRules {
   /** The repository as messages call it. */
   source: string;
   /** Its address or file, or `-`: kept with each service. */
@@ -46,24 +46,36 @@ export interface Repository {
 export function readRepository(value: unknown, rules: ReadingRules): Repository {
   const repository: Repository = { services: [], refused: [], lists: [], warnings: [] };
   if (Array.isArray(value)) {
-    readServices(value, '', rules, repository);
+    readServices(value, '', [], rules, repository);
     return repository;
   }
   const services = member(value, 'services');
   const active = member(value, 'active');
   if (!Array.isArray(services) && !Array.isArray(active)) throw noRepository(value, rules.source);
-  if (Array.isArray(services)) readServices(services, '/services', rules, repository);
+  if (Array.isArray(services)) readServices(services, '/services', capabilitiesOf(value), rules, repository);
   if (Array.isArray(active)) readLists(active, rules, repository);
   return repository;
 }
 
-function readServices(entries: unknown[], base: string, rules: ReadingRules, into: Repository): void {
+function capabilitiesOf(value: unknown): string[] {
+  const said = member(value, 'capabilities');
+  return Array.isArray(said) ? said.filter((word) => typeof word === 'string') : [];
+}
+
+function readServices(
+  entries: unknown[],
+  base: string,
+  capabilities: string[],
+  rules: ReadingRules,
+  into: Repository,
+): void {
   const ids = uniqueSlugs(entries.map((entry) => text(member(entry, 'name')) ?? ''));
   for (const [index, entry] of entries.entries()) {
     const reading = readEntry(entry, rules);
     const id = ids[index] ?? String(index);
     if (reading.kind === 'service') {
-      into.services.push({ id, ...reading.service, repository: rules.location });
+      const said = capabilities.length === 0 ? {} : { capabilities };
+      into.services.push({ id, ...reading.service, ...said, repository: rules.location });
       continue;
     }
     const name = text(member(entry, 'name'));

@@ -37,6 +37,10 @@ export interface ObtainedToken {
   expiresAt: number | null;
   obtainedAt: number;
   resourceUrl: string | null;
+  /** Where the server tells of asynchronous runs, as it said at the authorization (PROTOCOL 1.3). */
+  websocketUrl?: string;
+  /** The service took the token in the `Token` field and not in `Authorization` (PROTOCOL 1.5). */
+  sendAs?: 'Token';
 }
 
 export type TokenAnswer =

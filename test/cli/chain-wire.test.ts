@@ -125,6 +125,7 @@ describe('the original form', () => {
         `authorization: Bearer ${[...service.tokens][0]}`,
         'content-type: application/octet-stream',
         'input-type: IFC_STEP_2x3TC1',
+        'output-type: BCF_ZIP_2.0',
         'accept: */*',
         'accept-encoding: identity',
         `content-length: ${model.length}`,

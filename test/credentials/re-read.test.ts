@@ -69,9 +69,10 @@ async function refusing(
     const body = new TextEncoder().encode(JSON.stringify({ error: oauthError }));
     return { status: 400, headers: [['Content-Type', 'application/json']], body };
   };
+  const unused = () => Promise.reject(new Error('no model is sent here'));
   const ports = {
     store,
-    http: { request, postModel: () => Promise.reject(new Error('no model is sent here')) },
+    http: { request, postModel: unused, openRunChannel: unused },
     clock: { now: () => 100_000 },
     reporter: { info: () => {}, warn: () => {}, debug: () => {} },
   };

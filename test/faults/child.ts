@@ -14,7 +14,13 @@ const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 const HANGS_AFTER_MS = 12_000;
 
 /** Waits shortened for cases that end by one, ms. Other cases keep the real limits, so that a slow machine changes nothing. */
-export const SHORT_LIMITS: HttpLimits = { connectMs: 400, stallMs: 500, exchangeMs: 800, expectMs: 50 };
+export const SHORT_LIMITS: HttpLimits = {
+  connectMs: 400,
+  stallMs: 500,
+  exchangeMs: 800,
+  expectMs: 50,
+  greetingMs: 400,
+};
 
 export interface ChildOptions {
   argv: readonly string[];

@@ -27,9 +27,12 @@ const GATEWAY: Verdict = [6, 'service-failed', 'unknown'];
 /** Words that a person must be able to read, whatever the status. */
 const REASON = 'the reason in the body';
 
+/** A server that knows Bearer says so (RFC 6750 3); another is asked once more with the Token field. */
+const CHALLENGED = { ...TEXT, 'WWW-Authenticate': 'Bearer realm="models"' };
+
 const refusal = (status: number, more: Partial<StatusFault> = {}): StatusFault => ({
   status,
-  headers: TEXT,
+  headers: status === 401 || status === 403 ? CHALLENGED : TEXT,
   body: REASON,
   register: REFUSED,
   token: REFUSED,

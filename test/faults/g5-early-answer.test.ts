@@ -8,6 +8,9 @@ import { resultReply } from './world.js';
 
 const REASON = 'what the service has to say';
 
+/** A server that knows Bearer says so (RFC 6750 3); another is asked once more with the Token field. */
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer' };
+
 const PLACES = [
   ['at the headers', null],
   ['at 1 %', 0.01],
@@ -58,7 +61,9 @@ const cases = PLACES.flatMap(([place, share]) =>
           ...(share === null || (status !== 200 && end !== 'RST') ? [] : [STANDSTILL]),
           {
             send:
-              status === 200 ? resultReply(result) : reply(status, { 'Content-Type': 'text/plain' }, REASON),
+              status === 200
+                ? resultReply(result)
+                : reply(status, { 'Content-Type': 'text/plain', ...CHALLENGE }, REASON),
           },
           ...ENDS[end],
         ],

@@ -43,6 +43,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'ora',
       'proxy-from-env',
       'undici',
+      'ws',
       'yauzl',
     ],
     node: ['*'],

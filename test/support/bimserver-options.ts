@@ -30,6 +30,16 @@ export interface BimServerOptions {
   storesRuns?: boolean;
   /** Run: how long the bot works, in ms. */
   workMs?: number;
+  /** Run: what is wrong with the websocket, or odd about it. */
+  stream?: StreamFault;
+  /** Run: percent (-1: unknown) and label of what is told over the websocket. */
+  progress?: ReadonlyArray<readonly [percent: number, label: string]>;
+  /** Run: the answer of an asynchronous run names no topic. */
+  noTopicId?: boolean;
+  /** Run: what is wanted of a client that sends the token; `token-field` knows no `Authorization`. */
+  wants?: 'token-field';
+  /** JSON API: names of the user's configurations of the service; one by default. */
+  configurations?: readonly string[];
   /** Run: answer fields that differ; null leaves one out. Values are latin1 text, so raw bytes can be given. */
   answer?: Partial<
     Record<'Output-Type' | 'Data-Title' | 'Content-Type' | 'Content-Disposition', string | null>
@@ -37,6 +47,24 @@ export interface BimServerOptions {
   /** Run: the result; a BCF 2.0 archive with one topic by default. */
   result?: Uint8Array;
 }
+
+/**
+ * `absent`: 404 at /stream. `silent-upgrade`, `silent`: never an answer. `unmapped`: the endpoint is lost at once, so runs are
+ * synchronous. `early-output`: the result comes before the answer to the POST. `noisy`: other texts are on the stream.
+ * `unasked`: a result of another run comes first. The rest cut the connection around the two messages of a result.
+ */
+export type StreamFault =
+  | 'absent'
+  | 'silent-upgrade'
+  | 'silent'
+  | 'unmapped'
+  | 'early-output'
+  | 'noisy'
+  | 'unasked'
+  | 'lost-before'
+  | 'closed-before'
+  | 'lost-between'
+  | 'lost-inside';
 
 export interface BimClient {
   clientId: string;

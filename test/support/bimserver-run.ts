@@ -1,4 +1,4 @@
-// The service-runner part of the BIMserver-like server (PROTOCOL 1.5 and 1.6): one POST, one bot run, answered synchronously.
+// The service-runner part of the BIMserver-like server (PROTOCOL 1.5 to 1.7): one POST, one bot run.
 
 import { randomUUID } from 'node:crypto';
 import type { BimServer } from './bimserver.js';
@@ -16,8 +16,20 @@ const SCHEMA_NAMES = new Set(
   ).split(' '),
 );
 
-/** Answers a POST to `/services` or below it. */
+/** Answers a POST to `/services` or below it: at once, or over the websocket of the token. */
 export async function runBot(bim: BimServer, seen: SeenRequest): Promise<Reply> {
+  const reply = await botReply(bim, seen);
+  const ran = reply.headers?.some(([name]) => name === 'Output-Type') ?? false;
+  const flows = header(seen, 'accept-flow')?.split(',') ?? ['SYNC'];
+  const token = readToken(seen, bim.options.wants === 'token-field');
+  const async =
+    ran && token !== null && flows.includes('ASYNC_WS') ? await bim.stream.hand(token, reply) : null;
+  if (async !== null) return async;
+  const { workMs } = bim.options;
+  return { ...reply, ...(ran && workMs !== undefined ? { delayMs: workMs } : {}) };
+}
+
+async function botReply(bim: BimServer, seen: SeenRequest): Promise<Reply> {
   const { options, server } = bim;
   const html = (status: number, body: string): Reply => ({
     status,
@@ -28,7 +40,7 @@ export async function runBot(bim: BimServer, seen: SeenRequest): Promise<Reply> 
     server.complain('invoke with an Origin');
     return html(403, '');
   }
-  const token = readToken(seen);
+  const token = readToken(seen, options.wants === 'token-field');
   if (token === null) return html(403, '<html><body>Token required</body></html>');
   // Every failure from here on is swallowed: an empty 200 without Output-Type.
   if (options.tokensExpired || !bim.tokens.has(token)) return html(200, '');
@@ -66,13 +78,13 @@ export async function runBot(bim: BimServer, seen: SeenRequest): Promise<Reply> 
   );
   const body =
     options.result ?? (await bcfZip({ version: '2.0', topics: [{ title: 'No site in the project' }] }));
-  return { status: 200, headers, body, ...(options.workMs === undefined ? {} : { delayMs: options.workMs }) };
+  return { status: 200, headers, body };
 }
 
 /** Authorization first, cut at character 7 after `Bearer`; else the Token field. Null without either. */
-function readToken(seen: SeenRequest): string | null {
+function readToken(seen: SeenRequest, fieldOnly: boolean): string | null {
   const authorization = header(seen, 'authorization');
-  if (authorization?.startsWith('Bearer')) return authorization.slice(7);
+  if (authorization?.startsWith('Bearer') && !fieldOnly) return authorization.slice(7);
   return header(seen, 'token') ?? null;
 }
 

@@ -1,9 +1,11 @@
-// A BIMserver-like server, nested and form-encoded, with the quirks of PROTOCOL 1.1 to 1.6 (synchronous flow only).
+// A BIMserver-like server, nested and form-encoded, with the quirks of PROTOCOL 1.1 to 1.8.
 
 import { randomBytes } from 'node:crypto';
 import { BimServerAuthorization, isPasted } from './bimserver-authorization.js';
+import { answerJson } from './bimserver-json.js';
 import { type BimClient, type BimServerOptions, PLUGIN_ID, SOID } from './bimserver-options.js';
 import { runBot } from './bimserver-run.js';
+import { BimServerStream } from './bimserver-stream.js';
 import { jsonReply, readJsonObject } from './json.js';
 import { loopbackFault, pkceFault } from './pkce.js';
 import { header, type Reply, type SeenRequest, StrictServer } from './strict-server.js';
@@ -11,19 +13,22 @@ import { header, type Reply, type SeenRequest, StrictServer } from './strict-ser
 const FORM = 'application/x-www-form-urlencoded';
 const PUSH_FIELDS = ['client_name', 'client_url', 'client_description', 'redirect_url'];
 
-/** Calls: `list`, `register`, `authorize` (twice), `bimviews`, `token`, `invoke`. */
+/** Calls: `list`, `register`, `authorize` (twice), `bimviews`, `token`, `json`, `invoke`; `/stream` is counted by itself. */
 export class BimServer implements AsyncDisposable {
   readonly server: StrictServer;
   readonly clients: BimClient[] = [];
   readonly tokens = new Set<string>();
   /** May be changed between calls. */
   options: BimServerOptions;
-  readonly #authorization: BimServerAuthorization;
+  readonly stream: BimServerStream;
+  readonly authorization: BimServerAuthorization;
 
   private constructor(options: BimServerOptions, server: StrictServer) {
     this.options = options;
     this.server = server;
-    this.#authorization = new BimServerAuthorization(this);
+    this.authorization = new BimServerAuthorization(this);
+    this.stream = new BimServerStream(this);
+    server.onUpgrade((request, socket, head) => this.stream.upgrade(request, socket, head));
   }
 
   static async start(options: BimServerOptions = {}): Promise<BimServer> {
@@ -33,14 +38,15 @@ export class BimServer implements AsyncDisposable {
       authorize: {
         method: 'GET',
         path: /\/oauth\/authorize\/?/,
-        handle: (seen) => bim.#authorization.authorize(seen),
+        handle: (seen) => bim.authorization.authorize(seen),
       },
       bimviews: {
         method: 'GET',
         path: '/apps/bimviews/',
-        handle: (seen) => bim.#authorization.bimviews(seen),
+        handle: (seen) => bim.authorization.bimviews(seen),
       },
       token: { method: 'POST', path: '/oauth/access', handle: (seen) => bim.#access(seen) },
+      json: { method: 'POST', path: '/json', handle: (seen) => answerJson(bim, seen) },
       invoke: { method: 'POST', path: /\/services(?:\/.*)?/, handle: (seen) => runBot(bim, seen) },
     });
     const bim = new BimServer(options, server);
@@ -75,6 +81,7 @@ export class BimServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.stream.close();
     await this.server[Symbol.asyncDispose]();
   }
 
@@ -168,7 +175,7 @@ export class BimServer implements AsyncDisposable {
     if (value('grant_type') !== 'authorization_code') {
       return problem('invalid_request', 'Invalid grant_type parameter value');
     }
-    const grant = this.#authorization.grants.get(value('code'));
+    const grant = this.authorization.grants.get(value('code'));
     if (grant === undefined) {
       if (!this.options.unknownCode) this.server.complain('token request with an unknown code');
       return { status: 200 };

@@ -4,6 +4,7 @@ import { AssertionError } from 'node:assert';
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A request as it came over the wire, body read to the end. */
@@ -97,6 +98,11 @@ export class StrictServer implements AsyncDisposable {
   /** `http://127.0.0.1:PORT`, no slash at the end. */
   get origin(): string {
     return originOf(this.#server);
+  }
+
+  /** What takes requests to change the protocol (RFC 9110 7.8); without it they are ordinary calls. */
+  onUpgrade(take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void {
+    this.#server.on('upgrade', take);
   }
 
   /** Sets what has to happen from now on; calls that came before are not counted. */

@@ -15,7 +15,14 @@ const head = (fields: Partial<AnswerHead>): AnswerHead => ({ ...readAnswerHead(2
 
 test('an open service gets no Authorization, and only what was asked for goes along', () => {
   expect(
-    invocationHeaders({ token: null, inputType: 'IFC_STEP_4', outputType: null, contextId: null }),
+    invocationHeaders({
+      token: null,
+      inputType: 'IFC_STEP_4',
+      outputType: null,
+      contextId: null,
+      sendAs: 'Authorization',
+      flow: null,
+    }),
   ).toEqual({
     'Content-Type': 'application/octet-stream',
     'Input-Type': 'IFC_STEP_4',
@@ -30,11 +37,14 @@ test('B052: the token goes as `Bearer`, one blank, the token', () => {
     inputType: 'x',
     outputType: 'BCF_ZIP_2_1',
     contextId: 'c-1',
+    sendAs: 'Authorization',
+    flow: 'ASYNC_WS,SYNC',
   });
   expect(headers).toMatchObject({
     Authorization: 'Bearer abcdef0123',
     'Output-Type': 'BCF_ZIP_2_1',
     'Context-Id': 'c-1',
+    'Accept-Flow': 'ASYNC_WS,SYNC',
   });
 });
 

@@ -1,0 +1,39 @@
+// `--base-url`: puts a right address in the place of a site address that a server tells wrongly (PROTOCOL 1.1).
+
+import type { Rebase } from './service.js';
+
+/**
+ * What `base` replaces in `addresses`, of which the first is resourceUrl: its origin; and, where `base` has a path, the
+ * beginning that the paths on that origin share. Null when the first is no address.
+ */
+export function rebaseOf(addresses: readonly string[], base: URL): Rebase | null {
+  const urls = addresses.filter((address) => URL.canParse(address)).map((address) => new URL(address));
+  const [resource] = urls;
+  if (resource === undefined || resource.href !== new URL(addresses[0] ?? '').href) return null;
+  const path = base.pathname.replace(/\/+$/, '');
+  const onSite = urls.filter(({ origin }) => origin === resource.origin).map(({ pathname }) => pathname);
+  return {
+    from: resource.origin + (path === '' ? '' : sharedBeginning(onSite)),
+    to: base.origin + path,
+  };
+}
+
+/** `address` with the wrong site replaced; any other as it is. A websocket's address counts as its http twin. */
+export function rebased(address: string, rebase: Rebase | undefined): string {
+  if (rebase === undefined || !URL.canParse(address)) return address;
+  const { href, protocol } = new URL(address);
+  const isSocket = protocol === 'ws:' || protocol === 'wss:';
+  const web = isSocket ? href.replace(/^ws/, 'http') : href;
+  const rest = web.slice(rebase.from.length);
+  if (!web.startsWith(rebase.from) || !/^(?:[/?#]|$)/.test(rest)) return address;
+  const mended = rebase.to + rest;
+  return isSocket ? mended.replace(/^http/, 'ws') : mended;
+}
+
+/** Whole segments only, and never the last: `/bim/services`, `/bim/oauth/register` -> `/bim`. */
+function sharedBeginning(paths: readonly string[]): string {
+  if (paths.length < 2) return '';
+  const [first = [], ...others] = paths.map((path) => path.split('/').slice(0, -1));
+  const end = first.findIndex((segment, at) => others.some((other) => other[at] !== segment));
+  return (end === -1 ? first : first.slice(0, end)).join('/');
+}

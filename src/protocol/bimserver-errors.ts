@@ -1,0 +1,53 @@
+// What BIMserver's error messages mean, and what a person can do about each (PROTOCOL 1.6).
+
+interface Meaning {
+  says: RegExp;
+  hint: string;
+}
+
+const MEANINGS: readonly Meaning[] = [
+  {
+    says: /only administrators can create new projects/i,
+    hint: 'The server keeps every run in a project of its own, and this user may not make one: have its administrator set AllowUsersToCreateTopLevelProjects, or switch storeServiceRuns off.',
+  },
+  {
+    says: /no deserializer|^1:/i,
+    hint: 'The server cannot read this kind of IFC: its ifcplugins are missing, or not enabled for this user. Ask its administrator.',
+  },
+  {
+    says: /checkin in progress/i,
+    hint: 'Another run with this Context-Id is under way: send such models one after the other.',
+  },
+  {
+    says: /no schema detected|file_schema/i,
+    hint: 'The server does not know the FILE_SCHEMA in the header of this model: export it as IFC2X3, IFC4 or IFC4X3_ADD2.',
+  },
+  {
+    says: /no enum constant|name is null/i,
+    hint: 'The server does not know this Input-Type: name one of its own with --input-type.',
+  },
+  { says: /^2:/, hint: 'The service has no type to answer in: ask its provider.' },
+  {
+    says: /^3:/,
+    hint: 'The service does not take this type of model: see what it lists, or name one with --input-type.',
+  },
+  {
+    says: /render engine|^4:/i,
+    hint: 'The server has no working render engine, which a run that is stored needs: ask its administrator.',
+  },
+  {
+    says: /invalid configuration|^5:/i,
+    hint: "The service's settings at the server are not valid: correct them there, and authorize again.",
+  },
+];
+
+/**
+ * What to do about an `Output-Type: ERROR`, or null where the message says nothing that we know. `reason` is as
+ * `reasonText` gives it, `CODE: MESSAGE`. BIMserver since 1.5.158 fails with code 500 on every `Context-Id`.
+ */
+export function meaningOf(reason: string, sentContextId: boolean): string | null {
+  if (sentContextId && /^500:/.test(reason)) {
+    return 'This server cannot go on with an earlier context (BIMserver since 1.5.158 cannot): leave --context-id out.';
+  }
+  return MEANINGS.find(({ says }) => says.test(reason))?.hint ?? null;
+}

@@ -1,0 +1,82 @@
+// The JSON API of the BIMserver-like server, as far as a token without a browser needs it (PROTOCOL 1.8).
+
+import { randomBytes } from 'node:crypto';
+import type { BimServer } from './bimserver.js';
+import { SOID } from './bimserver-options.js';
+import { jsonReply, readJsonObject } from './json.js';
+import { header, type Reply, type SeenRequest } from './strict-server.js';
+
+/** The one user of the server. */
+export const USER = { name: 'ada@bim.example', password: 'correct horse & battery' };
+
+const SERVER_OID = 65_574;
+const sessions = new WeakMap<BimServer, Set<string>>();
+
+/** Answers a POST to `/json`: errors are 200s with an exception inside. */
+export function answerJson(bim: BimServer, seen: SeenRequest): Reply {
+  const { server } = bim;
+  if (!/^application\/json\s*(;|$)/.test(header(seen, 'content-type') ?? ''))
+    server.complain('JSON API without application/json');
+  const message = readJsonObject(seen.body.toString());
+  const request = objectOf(message?.request);
+  if (message === null || request === null) {
+    server.complain('JSON API without a request');
+    return exception('no request');
+  }
+  const parameters = objectOf(request.parameters) ?? {};
+  const call = `${String(request.interface)}.${String(request.method)}`;
+  const known = sessions.get(bim) ?? new Set<string>();
+  sessions.set(bim, known);
+  if (call === 'AuthInterface.login') {
+    const isUser = parameters.username === USER.name && parameters.password === USER.password;
+    if (!isUser) return exception('Invalid username/password combination', 'UserException');
+    const session = randomBytes(32).toString('hex');
+    known.add(session);
+    return result(session);
+  }
+  if (typeof message.token !== 'string' || !known.has(message.token)) {
+    server.complain(`${call} without the session token of the login`);
+    return exception('Authentication required');
+  }
+  switch (call) {
+    case 'PluginInterface.getAllInternalServicesOfService': {
+      if (parameters.name !== bim.serviceName) return result([]);
+      const names = bim.options.configurations ?? [`${bim.serviceName} of Ada`];
+      return result(
+        names.map((name, at) => ({
+          __type: 'SInternalServicePluginConfiguration',
+          oid: Number(SOID) + at,
+          name,
+          enabled: true,
+        })),
+      );
+    }
+    case 'OAuthInterface.getOAuthServerByClientId': {
+      const isKnown = bim.clients.some(({ clientId }) => clientId === parameters.clientId);
+      return isKnown ? result({ __type: 'SOAuthServer', oid: SERVER_OID }) : exception('null');
+    }
+    case 'OAuthInterface.authorize': {
+      const authorization = objectOf(parameters.authorization);
+      if (authorization?.__type !== 'SRunServiceAuthorization')
+        server.complain('authorization of another type than SRunServiceAuthorization');
+      if (parameters.oAuthServerOid !== SERVER_OID) server.complain('authorize with a wrong oAuthServerOid');
+      if (String(authorization?.serviceId) !== SOID) return exception('No service with that oid');
+      return result(bim.issueToken());
+    }
+    default:
+      server.complain(`unknown call ${call}`);
+      return exception('Unknown method');
+  }
+}
+
+function result(value: unknown): Reply {
+  return jsonReply(200, { response: { result: value } });
+}
+
+function exception(message: string, type = 'ServerException'): Reply {
+  return jsonReply(200, { response: { exception: { __type: type, message, errorCode: 0 } } });
+}
+
+function objectOf(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+}
