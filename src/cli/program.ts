@@ -115,11 +115,29 @@ export function createProgram(runtime: Runtime): Command {
     .option('--no-browser', 'print the address and open nothing')
     .option('--browser <command>', 'open the address with this command')
     .option('--paste', 'ask for the code, or for the address that the browser ended at (for SSH)')
+    .addOption(
+      new Option(
+        '--device',
+        'give the consent on another device, with a code (where the server offers it)',
+      ).conflicts(['paste', 'user']),
+    )
+    .addOption(
+      new Option(
+        '--user <name>',
+        'BIMserver: log in with a password from the terminal or stdin, without a browser',
+      ).conflicts('paste'),
+    )
+    .option('--configuration <name>', "with --user: which of the user's configurations of the service")
     .option('-y, --yes', 'agree to addresses on several hosts')
     .addOption(durationOption('--wait <duration>', 'how long to wait for the consent', '5m'))
     .addHelpText(
       'after',
-      examples('bimservice authorize clash-check', 'bimservice authorize clash-check --no-browser --paste'),
+      examples(
+        'bimservice authorize clash-check',
+        'bimservice authorize clash-check --no-browser --paste',
+        'bimservice authorize clash-check --device',
+        'pass show bimserver | bimservice authorize ifc-validator --user ada@example.org',
+      ),
     )
     .action(run(async () => (await import('../commands/authorize.js')).authorizeCommand));
 
@@ -207,6 +225,11 @@ export function createProgram(runtime: Runtime): Command {
     .option('--force', 'replace an existing result')
     .option('--input-type <type>', 'send this type, whatever the model looks like')
     .option('--expect <type>', 'accept only this type of result, for example BCF_ZIP_2_1')
+    .option(
+      '--field <name=value>',
+      'a further part of the form, for services that take forms; NAME=@FILE for a file (repeatable)',
+      collect,
+    )
     .option('--context-id <id>', 'send this Context-Id (a context that an earlier run returned)')
     .addOption(
       new Option(

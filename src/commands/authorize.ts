@@ -6,15 +6,21 @@ import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import { readAll } from '../io/read-input.js';
 import { foreignHosts, type Service } from '../protocol/service.js';
+import { cleanText } from '../protocol/text.js';
+import { Secret } from '../secret.js';
 import { type ClientFlags, clientOptions } from './client-options.js';
 import { authorizationPorts } from './ports.js';
 import { resolveService } from './services.js';
+import { secretFromStdin } from './stdin-secret.js';
 
 export type AuthorizeFlags = ClientFlags & {
   browser: boolean | string;
   paste?: boolean;
   wait: number;
   yes?: boolean;
+  user?: string;
+  configuration?: string;
+  device?: boolean;
 };
 
 export async function authorizeCommand(
@@ -23,9 +29,10 @@ export async function authorizeCommand(
   flags: AuthorizeFlags,
 ): Promise<void> {
   const { runtime, reporter } = context;
-  if (runtime.env.CI && flags.browser === true && !flags.paste) {
+  const needsBrowser = flags.browser === true && !flags.paste && !flags.user && !flags.device;
+  if (runtime.env.CI && needsBrowser) {
     throw new BimServiceError('input-needed', `a consent needs a person, and this is a CI job`, {
-      hint: 'Authorize on a desk, then give the job its token: BIMSERVICE_TOKEN=$(bimservice token SERVICE). Or: --no-browser, --paste.',
+      hint: 'Authorize on a desk, then give the job its token: BIMSERVICE_TOKEN=$(bimservice token SERVICE). Or: --no-browser, --paste, --device, --user.',
     });
   }
   const service = await resolveService(context, query);
@@ -42,21 +49,53 @@ export async function authorizeService(
   flags: AuthorizeFlags,
 ): Promise<AccessToken> {
   const { runtime, reporter, store } = context;
-  const opens = flags.browser !== false && !flags.paste;
   await confirmHosts(context, service, flags.yes ?? false);
   // A consent that cannot be kept would be lost: asked before a person is sent to a browser.
   await store.probe(service);
-  const ports = {
-    ...(await authorizationPorts(context)),
-    browser: opens ? await context.browser(typeof flags.browser === 'string' ? flags.browser : null) : null,
-    askPasted: flags.paste ? (signal: AbortSignal) => askPasted(context, signal) : null,
-  };
-  const input = { service, client: clientOptions(flags), port: flags.port ?? null, waitMs: flags.wait };
-  reporter.info(`Waiting for your consent (at most ${spanText(flags.wait)}; Ctrl-C ends it).`);
-  const token = await authorize(input, ports, runtime.signal);
+  const token = await consentBy(context, service, flags);
   const until = token.expiresAt === null ? '' : ` for ${spanText(token.expiresAt - runtime.clock.now())}`;
   reporter.info(`${service.id} is authorized${until}.`);
   return token;
+}
+
+/** In the browser, on another device (`--device`), or with a name and a password (`--user`). */
+async function consentBy(context: Context, service: Service, flags: AuthorizeFlags): Promise<AccessToken> {
+  const { runtime, reporter } = context;
+  const { signal } = runtime;
+  const input = { service, client: clientOptions(flags), port: flags.port ?? null, waitMs: flags.wait };
+  const ports = await authorizationPorts(context);
+  if (flags.user !== undefined) {
+    const { authorizeUser } = await import('../core/authorize-user.js');
+    const { user, configuration = null } = flags;
+    const prompter = context.interactive ? await context.prompter() : null;
+    const question = 'Which configuration of the service?';
+    return authorizeUser(
+      { ...input, user, configuration },
+      {
+        ...ports,
+        askPassword: async () =>
+          new Secret(await secretFromStdin(context, `password of ${cleanText(user, 60)}`)),
+        choose: prompter && ((names) => prompter.choose(question, names, signal)),
+      },
+      signal,
+    );
+  }
+  reporter.info(`Waiting for your consent (at most ${spanText(flags.wait)}; Ctrl-C ends it).`);
+  if (flags.device) {
+    const { authorizeDevice } = await import('../core/authorize-device.js');
+    return authorizeDevice(input, ports, signal);
+  }
+  const opens = flags.browser !== false && !flags.paste;
+  const browser = typeof flags.browser === 'string' ? flags.browser : null;
+  return authorize(
+    input,
+    {
+      ...ports,
+      browser: opens ? await context.browser(browser) : null,
+      askPasted: flags.paste ? (stop: AbortSignal) => askPasted(context, stop) : null,
+    },
+    signal,
+  );
 }
 
 /** A list may pair an honest consent page with a foreign token endpoint (CASES B064; RFC 9700 4.4). */

@@ -2,35 +2,30 @@
 import { basename, dirname, isAbsolute } from 'node:path';
 import { asBimServiceError, errorLines, errorShape } from '../cli/show-error.js';
 import type { Context } from '../context.js';
-import { type Flow, type Invocation, invoke } from '../core/invoke.js';
+import { type Invocation, invoke } from '../core/invoke.js';
 import type { ModelSource } from '../core/ports.js';
 import { prepareInvocation } from '../core/prepare-invocation.js';
 import { BimServiceError } from '../errors.js';
 import { openModel } from '../io/model-source.js';
 import { writeReceipt } from '../io/receipt.js';
 import { openResultTarget, type TargetOptions } from '../io/result-target.js';
-import { isBimserver } from '../protocol/invocation.js';
 import { safeFileName } from '../protocol/result-name.js';
-import { spellingFor } from '../protocol/schema-names.js';
 import type { Service } from '../protocol/service.js';
 import { bytesText, cleanText } from '../protocol/text.js';
 import { dryRun } from './dry-run.js';
 import { authorizationPorts } from './ports.js';
 import { startProgress } from './progress.js';
+import { type WireFlags, wireOptions } from './wire-options.js';
 
-export interface InvokeFlags {
+export interface InvokeFlags extends WireFlags {
   output?: string;
   force?: boolean;
   inputType?: string;
-  expect?: string;
-  contextId?: string;
   wait?: number;
-  jobs: number;
   dryRun?: boolean;
   allowEmpty?: boolean;
   receipt: boolean;
   keepRejected?: boolean;
-  flow: Flow;
 }
 
 export interface OneResult {
@@ -103,18 +98,9 @@ async function send(
   );
   run.inputType = prepared.inputType;
   run.url = prepared.url;
-  const expect = flags.expect ?? null;
-  const contextId = flags.contextId ?? null;
-  const outputType = wantedType(service, expect);
-  const flow = chosenFlow(flags);
-  const acceptFlow = flags.flow !== 'auto' || isBimserver(prepared.url) ? 'SYNC' : null;
+  const wire = await wireOptions(context, service, prepared, flags);
   if (flags.dryRun) {
-    const hasChannel = flow !== 'sync' && prepared.streamUrl !== null;
-    await dryRun(context, prepared, {
-      outputType,
-      contextId,
-      flow: hasChannel ? 'ASYNC_WS,SYNC' : acceptFlow,
-    });
+    await dryRun(context, service, prepared, wire, flags.field ?? []);
     return null;
   }
   await using target = await openResultTarget(targetOptions(context, flags, signal));
@@ -126,11 +112,8 @@ async function send(
         prepared,
         target,
         resultWanted: flags.output !== undefined && !isFolder(flags.output),
-        expect,
-        outputType,
-        contextId,
-        flow,
-        acceptFlow,
+        expect: flags.expect ?? null,
+        ...wire,
         waitMs: flags.wait ?? null,
         allowEmpty,
         keepRejected: flags.keepRejected ?? false,
@@ -147,18 +130,6 @@ async function send(
   } finally {
     progress.stop();
   }
-}
-
-/** Runs over a websocket go one after the other; who asks for several at once gets them so, in answers. */
-function chosenFlow({ flow, jobs }: InvokeFlags): Flow {
-  return flow === 'auto' && jobs > 1 ? 'sync' : flow;
-}
-
-/** What BIMserver sends as a client (PROTOCOL 1.5): the type that is wanted, in the spelling of the service's list. */
-function wantedType({ outputs }: Service, expect: string | null): string | null {
-  const [only, ...others] = outputs;
-  if (expect !== null) return spellingFor(outputs, expect);
-  return only !== undefined && others.length === 0 && /^[\x21-\x7e]+$/.test(only) ? only : null;
 }
 
 /** The reason of an abort comes to tell what became of a model, so each model has a reason of its own. */

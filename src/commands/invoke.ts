@@ -14,7 +14,8 @@ export async function invokeCommand(
   flags: InvokeFlags,
 ): Promise<void> {
   checkFlags(context, files, flags);
-  const service = await resolveService(context, query);
+  const needsAddresses = context.environmentToken === null;
+  const service = await resolveService(context, query, { needsAddresses });
   if (!flags.dryRun) await offerConsent(context, service);
   const results = await inTurn(context, service, files, flags);
   const failed = results.filter(({ error }) => error !== null);

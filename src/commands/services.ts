@@ -1,7 +1,8 @@
 // What several commands need: the configured repositories, and the one service that a person named.
 import { isAbsolute, resolve } from 'node:path';
 import type { Context } from '../context.js';
-import type { CacheUse } from '../core/fetch-document.js';
+import { discover } from '../core/discover.js';
+import type { CacheUse, FetchPorts } from '../core/fetch-document.js';
 import { findService } from '../core/find-service.js';
 import { type ListedService, type LoadedRepositories, loadRepositories } from '../core/load-repositories.js';
 import type { RepositorySource } from '../core/read-source.js';
@@ -10,6 +11,9 @@ import { cacheFolder } from '../io/folders.js';
 import { createListCache } from '../io/list-cache.js';
 import { readAll, readLocalFile } from '../io/read-input.js';
 import { DEFAULT_REPOSITORY, hasScheme } from '../protocol/addresses.js';
+
+/** Longest wait for what an OAuth server says of itself, ms. */
+const DISCOVERY_LIMIT_MS = 10_000;
 
 /** The repositories in use: option, environment, stored ones, the default (DESIGN 1, precedence). */
 export function repositorySources(context: Context): RepositorySource[] {
@@ -61,20 +65,60 @@ export async function loadServices(
   const loaded = await loadRepositories(
     { sources: repositorySources(context), strict, insecure: options.insecure ?? false, cacheUse },
     {
-      http: { request: async (request, signal) => (await context.http()).request(request, signal) },
-      cache: createListCache(cacheFolder(context.configDir)),
-      clock: runtime.clock,
+      ...fetchPorts(context),
       readFile: readLocalFile,
       readStdin: () => readAll(runtime.stdin),
     },
     runtime.signal,
   );
   if (tell) for (const warning of loaded.warnings) context.reporter.warn(warning);
-  return loaded;
+  const services = await Promise.all(loaded.services.map((service) => asKnown(context, service)));
+  return { ...loaded, services };
 }
 
-/** The service that `query` names; where several fit and somebody is there, the person chooses. */
-export async function resolveService(context: Context, query: string): Promise<ListedService> {
+/** With the OAuth addresses that its server told when it was asked last; nobody is asked for a list. */
+async function asKnown(context: Context, service: ListedService): Promise<ListedService> {
+  if (service.discovery === undefined) return service;
+  try {
+    return await withAddresses(context, service, 'offline');
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
+    return service;
+  }
+}
+
+function withAddresses(context: Context, service: ListedService, cacheUse: CacheUse): Promise<ListedService> {
+  const { options, runtime } = context;
+  return discover(
+    service,
+    { insecure: options.insecure ?? false, cacheUse, limitMs: DISCOVERY_LIMIT_MS },
+    fetchPorts(context),
+    runtime.signal,
+  );
+}
+
+function fetchPorts(context: Context): FetchPorts {
+  return {
+    http: { request: async (request, signal) => (await context.http()).request(request, signal) },
+    cache: createListCache(cacheFolder(context.configDir)),
+    clock: context.runtime.clock,
+  };
+}
+
+/**
+ * The service that `query` names; where several fit and somebody is there, the person chooses. Its OAuth server is asked
+ * for its addresses where the entry names none, unless they are not needed.
+ */
+export async function resolveService(
+  context: Context,
+  query: string,
+  { needsAddresses = true } = {},
+): Promise<ListedService> {
+  const service = await namedService(context, query);
+  return needsAddresses ? withAddresses(context, service, 'revalidate') : service;
+}
+
+async function namedService(context: Context, query: string): Promise<ListedService> {
   const { services, refused } = await loadServices(context);
   try {
     return findService(services, refused, query);

@@ -39,7 +39,7 @@ export async function exportCredentials(
 
 /** Stores the credentials that stdin holds. They have to be those of `service`: same addresses, so no other gets the token. */
 export async function importCredentials(context: Context, service: Service): Promise<void> {
-  const line = await secretFromStdin(context, 'credentials');
+  const line = (await secretFromStdin(context, 'credentials')).trim();
   const { records } = await readBundle(new Secret(line).reveal(), context.passphrase);
   const token = await storeRecords(service, records, context.store);
   if (token === null) {

@@ -95,7 +95,7 @@ async function exchange(context: Context, service: Service): Promise<AccessToken
 }
 
 async function storeToken(context: Context, service: Service): Promise<void> {
-  const text = await secretFromStdin(context, 'token');
+  const text = (await secretFromStdin(context, 'token')).trim();
   if (!/^[\x21-\x7e]+$/.test(text))
     throw new BimServiceError(
       'usage',

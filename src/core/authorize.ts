@@ -81,6 +81,7 @@ async function login(
     redirectUri: registration.redirectUri,
     state: makeState(service.name, nonce),
     codeChallenge: pkceChallenge(verifier),
+    scope: service.scope ?? null,
   });
   const over = new AbortController();
   const whole = AbortSignal.any([signal, over.signal]);
@@ -138,7 +139,7 @@ async function listen(
   }
   const listener = await bind(input.port ?? 0);
   try {
-    const registration = await registerAt(endpoints, listener.redirectUri, input.client, ports, signal);
+    const registration = await registerAt(input.service, listener.redirectUri, input.client, ports, signal);
     return { listener, registration, isNew: true };
   } catch (error) {
     await listener[Symbol.asyncDispose]();
@@ -253,15 +254,30 @@ async function redeem(
 
 /**
  * An answer that names another server than the one that was asked is a mix-up: its code belongs to somebody else's
- * login (RFC 9207 2.4, CASES B064). A repository says no issuer, so the origin of the consent page stands for it.
+ * login (RFC 9207 2.4, CASES B064). Where nobody told the issuer, the origin of the consent page stands for it.
  */
 function checkIssuer(answer: PastedAnswer, service: Service): void {
-  if (!('issuer' in answer) || answer.issuer === null) return;
+  if (!('issuer' in answer)) return;
   const { authorizationUrl } = endpointsOf(service);
-  if (URL.canParse(answer.issuer) && new URL(answer.issuer).origin === new URL(authorizationUrl).origin)
-    return;
-  const said = `${cleanText(answer.issuer, 80)}, not from ${new URL(authorizationUrl).origin}`;
-  throw new BimServiceError('access-denied', `the answer for ${service.id} says that it comes from ${said}`, {
+  const { discovery, server } = service;
+  const issuer = server?.issuer ?? (discovery?.kind === 'issuer' ? discovery.url : null);
+  // A code that was pasted by itself came without the rest of its answer.
+  const isWhole = answer.kind !== 'code' || answer.isWhole;
+  if (answer.issuer === null) {
+    if (!server?.sendsIssuer || !isWhole) return;
+    throw mixUp(service, 'does not say which server it comes from, as this one does');
+  }
+  const isRight =
+    issuer === null
+      ? URL.canParse(answer.issuer) && new URL(answer.issuer).origin === new URL(authorizationUrl).origin
+      : answer.issuer === issuer;
+  if (isRight) return;
+  const expected = issuer ?? new URL(authorizationUrl).origin;
+  throw mixUp(service, `says that it comes from ${cleanText(answer.issuer, 80)}, not from ${expected}`);
+}
+
+function mixUp(service: Service, why: string): BimServiceError {
+  return new BimServiceError('access-denied', `the answer for ${service.id} ${why}`, {
     service: service.id,
     phase: 'authorize',
     hint: `Nothing was stored. Look at its addresses before you try again: bimservice list ${service.id}`,

@@ -15,6 +15,7 @@ import { openChannel } from './open-channel.js';
 import type {
   Clock,
   CredentialStore,
+  FormUpload,
   HttpClient,
   ModelReply,
   Reporter,
@@ -29,6 +30,8 @@ export type Flow = 'sync' | 'async' | 'auto';
 
 export interface InvokeInput extends ReceiveInput {
   outputType: string | null;
+  /** The form that the model is a part of; null: it is the whole body. */
+  form: FormUpload | null;
   /** Null: the server is not told how it may answer. */
   acceptFlow: AcceptFlow | null;
   /** `auto` goes on without a websocket where there is none. */
@@ -101,10 +104,12 @@ class Run {
     hasChannel: boolean,
     signal: AbortSignal,
   ): Promise<ModelReply> {
-    const { prepared, outputType, contextId, acceptFlow } = this.#input;
+    const { prepared, outputType, contextId, acceptFlow, form } = this.#input;
     const { token, inputType, model } = prepared;
     const flow = hasChannel ? 'ASYNC_WS,SYNC' : acceptFlow;
-    const headers = invocationHeaders({ token, inputType, outputType, contextId, sendAs, flow });
+    const formType = form?.contentType ?? null;
+    const headers = invocationHeaders({ token, inputType, outputType, contextId, sendAs, flow, formType });
+    const counted = () => this.#counted(model.body());
     const hidden = token === null ? {} : { [sendAs]: '[secret]' };
     this.#ports.reporter.debug(`POST ${prepared.url} ${JSON.stringify({ ...headers, ...hidden })}`);
     this.#sent = createHash('sha256');
@@ -113,8 +118,8 @@ class Run {
       {
         url: prepared.url,
         headers,
-        body: this.#counted(model.body()),
-        length: model.length,
+        body: form === null ? counted() : form.around(counted),
+        length: form === null ? model.length : form.length,
         waitMs: this.#input.waitMs,
         onProgress: (progress) => this.#progress(progress),
       },

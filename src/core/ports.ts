@@ -235,6 +235,15 @@ export interface ModelSource extends AsyncDisposable {
   body(): AsyncIterable<Uint8Array>;
 }
 
+/** A form that carries a model as one of its parts (PROTOCOL 1.10). */
+export interface FormUpload {
+  /** With its boundary. */
+  contentType: string;
+  /** Bytes of the whole body; null where the model's are not known. */
+  length: number | null;
+  around(model: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+}
+
 /** Where a result goes: a part beside its final name, a pipe, or stdout. */
 export interface ResultTarget extends AsyncDisposable {
   write(chunk: Uint8Array): Promise<void>;

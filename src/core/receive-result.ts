@@ -66,10 +66,10 @@ export async function receiveResult(
   if (verdict.kind === 'no-result') {
     await firstText(reply.body);
     if (!resultWanted && expect === null) {
-      reporter.info(`${service.id} worked and has no result to give (${head.status}).`);
+      reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
       return null;
     }
-    throw new BimServiceError('result-missing', `${service.id} has no result to give (${head.status})`, {
+    throw new BimServiceError('result-missing', `${service.id} found nothing to report (${head.status})`, {
       outcome: 'done',
       phase: 'download',
     });

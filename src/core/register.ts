@@ -68,26 +68,52 @@ export async function register(
   });
   const { redirectUri } = listener;
   await listener[Symbol.asyncDispose]();
-  const registration = await registerAt(endpoints, redirectUri, input.client, ports, signal);
+  const registration = await registerAt(input.service, redirectUri, input.client, ports, signal);
   return { registration, isNew: true };
 }
 
 /** Registers with exactly this redirect address and stores the answer in place of an older one. */
 export async function registerAt(
-  endpoints: OAuthEndpoints,
+  service: Service,
   redirectUri: string,
   options: ClientOptions,
   ports: RegisterPorts,
   signal: AbortSignal,
+  wishes: ClientWishes = {},
 ): Promise<Registration> {
-  const client = { ...(await describeClient(options, ports, signal)), redirectUri };
-  const registered = await introduce(endpoints, client, 'original', ports, signal);
+  const endpoints = endpointsOf(service);
+  const { server } = service;
+  if (server?.registers === false) throw noRegistration(service);
+  const described = { ...(await describeClient(options, ports, signal)), redirectUri };
+  const authMethods = server?.authMethods ?? null;
+  const client = { ...described, ...wishes, ...(authMethods === null ? {} : { authMethods }) };
+  // A server that describes itself by the standard is asked by the standard; OpenCDE's form is the original one.
+  const form = service.discovery?.kind === 'issuer' || wishes.device ? 'rfc7591' : 'original';
+  const registered = await introduce(endpoints, client, form, ports, signal);
   const registration: Registration = { ...registered, clientName: client.name, redirectUri };
   if (registration.expiresAt !== null && registration.expiresAt <= ports.clock.now()) {
     ports.reporter.warn('the server says that the new registration has already ended; going on with it');
   }
   await ports.store.writeRegistration(endpoints, registration);
   return registration;
+}
+
+/** What a login wants of the registration beyond the usual. */
+export interface ClientWishes {
+  /** The device authorization grant (RFC 8628). */
+  device?: boolean;
+}
+
+function noRegistration(service: Service): BimServiceError {
+  return new BimServiceError(
+    'not-registered',
+    `the OAuth server of ${service.id} lets nobody register by himself`,
+    {
+      service: service.id,
+      phase: 'register',
+      hint: `Get a token from its operator, and store it: bimservice token ${service.id} --set -`,
+    },
+  );
 }
 
 /** The stored registration when it can still be used: not ended, not doubtful, not damaged. */
@@ -150,7 +176,7 @@ async function describeClient(
   options: ClientOptions,
   ports: RegisterPorts,
   signal: AbortSignal,
-): Promise<Omit<ClientDescription, 'redirectUri'>> {
+): Promise<Omit<ClientDescription, 'redirectUri' | 'authMethods' | 'device'>> {
   const config = ports.config.read();
   const name =
     options.name ??

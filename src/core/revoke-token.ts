@@ -1,7 +1,8 @@
 // `logout` at the server, where it offers that.
 import { BimServiceError } from '../errors.js';
-import { metadataAddresses, revocationEndpoint, revocationRequest } from '../protocol/revocation.js';
+import { revocationRequest } from '../protocol/revocation.js';
 import type { Service } from '../protocol/service.js';
+import { findMetadata } from './find-metadata.js';
 import type { TokenPorts } from './obtain-token.js';
 
 /**
@@ -21,7 +22,7 @@ export async function revokeToken(
       ports.store.readRegistration(oauth),
     ]);
     if (token === null || registration === null) return false;
-    const url = await findEndpoint(oauth.tokenUrl, ports, signal);
+    const url = (await findMetadata(service, ports.http, signal))?.revocationUrl ?? null;
     if (url === null) return false;
     // Of a pair the refresh token counts: a server takes the access tokens back with it (RFC 7009 2.1).
     const { accessToken, refreshToken } = token;
@@ -40,20 +41,4 @@ export async function revokeToken(
     else ports.reporter.debug(`the token could not be revoked: ${error.message}`);
     return false;
   }
-}
-
-async function findEndpoint(
-  tokenUrl: string,
-  ports: TokenPorts,
-  signal: AbortSignal,
-): Promise<string | null> {
-  for (const url of metadataAddresses(tokenUrl)) {
-    const reply = await ports.http.request(
-      { method: 'GET', url, headers: { Accept: 'application/json' } },
-      signal,
-    );
-    const endpoint = revocationEndpoint(reply, tokenUrl);
-    if (endpoint !== null) return endpoint;
-  }
-  return null;
 }

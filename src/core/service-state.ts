@@ -25,10 +25,23 @@ export interface StatePorts {
 
 /** The state from what is stored; a damaged credential counts as absent, with a warning. */
 export async function serviceState(service: Service, ports: StatePorts): Promise<ServiceState> {
-  const { id, oauth } = service;
+  const { id, oauth, discovery } = service;
   const invoke = `bimservice invoke ${id} MODEL`;
   const none = { registration: null, token: null, tokenSource: null };
-  if (oauth === null) return { ...none, status: 'open', detail: 'no token needed', next: invoke };
+  const isOpen = oauth === null && discovery === undefined;
+  if (isOpen) return { ...none, status: 'open', detail: 'no token needed', next: invoke };
+  const given = ports.environmentToken !== null;
+  if (oauth === null) {
+    return given
+      ? {
+          ...none,
+          tokenSource: 'environment',
+          status: 'authorized',
+          detail: 'BIMSERVICE_TOKEN is used',
+          next: invoke,
+        }
+      : { ...none, status: 'unregistered', detail: '', next: `bimservice authorize ${id}` };
+  }
   const registration = await orNull(ports.store.readRegistration(oauth), ports.reporter);
   const token = await orNull(ports.store.readToken(service), ports.reporter);
   const found = {
@@ -36,7 +49,7 @@ export async function serviceState(service: Service, ports: StatePorts): Promise
     token,
     tokenSource: token === null ? null : await ports.store.tokenSource(service),
   };
-  if (ports.environmentToken !== null) {
+  if (given) {
     const detail = `BIMSERVICE_TOKEN is used${token === null ? '' : ' instead of the stored token'}`;
     return { ...found, tokenSource: 'environment', status: 'authorized', detail, next: invoke };
   }

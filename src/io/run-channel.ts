@@ -77,6 +77,8 @@ class Channel implements RunChannel {
     });
     this.#socket.on('error', ({ message }) => {
       this.#why ??= message;
+      // Bytes that are no frames: nothing is left to be said politely, and `ws` would wait for the other side.
+      this.#socket.terminate();
     });
     this.#socket.on('close', (code) => this.#end(this.#why ?? `closed, ${code}`));
   }

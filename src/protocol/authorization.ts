@@ -17,6 +17,8 @@ export type CallbackAnswer =
       websocketUrl?: string;
       /** RFC 9207's `iss`, as sent; null when not sent. */
       issuer: string | null;
+      /** False for a code that was pasted by itself, without the rest of its answer. */
+      isWhole: boolean;
     }
   /** `error` is the name of RFC 6749 4.1.2.1; both texts are cleaned. */
   | { kind: 'error'; error: string; description: string | null; issuer: string | null }
@@ -36,6 +38,8 @@ export function authorizationUrl(request: {
   redirectUri: string;
   state: string;
   codeChallenge: string;
+  /** Null: the server's own choice (RFC 6749 3.3). */
+  scope: string | null;
 }): URL {
   const url = new URL(request.endpoint);
   const parameters = new URLSearchParams(url.search);
@@ -46,6 +50,11 @@ export function authorizationUrl(request: {
   parameters.set('state', request.state);
   parameters.set('code_challenge', request.codeChallenge);
   parameters.set('code_challenge_method', 'S256');
+  if (request.scope !== null) {
+    parameters.set('scope', request.scope);
+    // OpenID Connect Core 11: without it a server drops the wish for a refresh token.
+    if (request.scope.split(' ').includes('offline_access')) parameters.set('prompt', 'consent');
+  }
   // A plus means a blank only to readers of forms; pages that call decodeURIComponent would keep it.
   url.search = parameters.toString().replaceAll('+', '%20');
   url.hash = '';
@@ -144,6 +153,7 @@ export function readCallback(parameters: URLSearchParams): CallbackAnswer {
     resourceUrl: callbackResourceUrl(parameters),
     ...(websocketUrl ? { websocketUrl } : {}),
     issuer,
+    isWhole: true,
   };
 }
 
@@ -173,7 +183,7 @@ export function readPasted(text: string, nonce: string): PastedAnswer {
   }
   const [first = '', second] = words;
   if (words.length === 1 && isCode(first)) {
-    return { kind: 'code', code: new Secret(first), resourceUrl: null, issuer: null };
+    return { kind: 'code', code: new Secret(first), resourceUrl: null, issuer: null, isWhole: false };
   }
   if (words.length !== 2 || second === undefined) return { kind: 'nothing' };
   const [token, address] = httpAddress(first) === null ? [first, second] : [second, first];

@@ -15,6 +15,8 @@ export interface InvocationHeaders {
   sendAs: 'Authorization' | 'Token';
   /** Null: not sent. */
   flow: AcceptFlow | null;
+  /** Of a form with its boundary; null: the model is the body. */
+  formType: string | null;
 }
 
 /** Without blanks: BIMserver does not trim (PROTOCOL 1.5). */
@@ -28,10 +30,11 @@ export function invocationHeaders({
   contextId,
   sendAs,
   flow,
+  formType,
 }: InvocationHeaders): Record<string, string> {
   return {
     ...(token === null ? {} : tokenHeader(token, sendAs)),
-    'Content-Type': 'application/octet-stream',
+    'Content-Type': formType ?? 'application/octet-stream',
     'Input-Type': inputType,
     ...(outputType === null ? {} : { 'Output-Type': outputType }),
     ...(contextId === null ? {} : { 'Context-Id': contextId }),

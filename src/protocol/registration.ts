@@ -27,7 +27,14 @@ export interface ClientDescription {
   icon: string | null;
   /** The loopback address we will listen on. */
   redirectUri: string;
+  /** What the server says that it takes at tokenUrl; absent when it does not say (RFC 8414 2). */
+  authMethods?: readonly string[];
+  /** The device authorization grant is wanted as well (RFC 8628). */
+  device?: boolean;
 }
+
+/** The grant type of RFC 8628 3.4. */
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** How a client proves itself at tokenUrl (RFC 7591 2, `token_endpoint_auth_method`). */
 export type TokenAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
@@ -78,9 +85,13 @@ function originalMetadata(client: ClientDescription): Record<string, unknown> {
 
 function standardMetadata(client: ClientDescription, wishes: boolean): Record<string, unknown> {
   const wished = {
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', ...(client.device ? [DEVICE_GRANT] : [])],
     response_types: ['code'],
-    token_endpoint_auth_method: 'client_secret_post',
+    token_endpoint_auth_method: authMethodFor(client.authMethods),
+  };
+  const plain = {
+    ...(client.device ? { grant_types: ['authorization_code', DEVICE_GRANT] } : {}),
+    ...(client.authMethods ? { token_endpoint_auth_method: authMethodFor(client.authMethods) } : {}),
   };
   return {
     client_name: client.name,
@@ -88,8 +99,14 @@ function standardMetadata(client: ClientDescription, wishes: boolean): Record<st
     ...(client.icon === null ? {} : { logo_uri: client.icon }),
     redirect_uris: [client.redirectUri],
     application_type: 'native',
-    ...(wishes ? wished : {}),
+    ...(wishes ? wished : plain),
   };
+}
+
+/** Ours in the order of our liking, as far as the server takes them. */
+function authMethodFor(supported: readonly string[] | undefined): TokenAuthMethod {
+  const known: TokenAuthMethod[] = ['client_secret_post', 'client_secret_basic', 'none'];
+  return known.find((method) => supported?.includes(method)) ?? 'client_secret_post';
 }
 
 /**

@@ -60,6 +60,8 @@ export interface ServerMetadata {
   revocationUrl: string | null;
   /** `token_endpoint_auth_methods_supported`; null when it does not say. */
   authMethods: string[] | null;
+  /** False where nobody can register by himself (no `registration_endpoint`). */
+  registers: boolean;
 }
 
 export interface MultipartUpload {

@@ -16,6 +16,8 @@ export interface FaultCase {
   phase: FaultPhase;
   /** What the server does at the phase's path; everything else is healthy. `result` is a result to answer with. */
   steps?: (world: World, result: Buffer) => readonly Step[];
+  /** What the server does at other paths, in the first run. */
+  routes?: (world: World, result: Buffer) => Script['routes'];
   /** Size of the result of the first run, in pieces of some 1.7 kB. */
   resultPieces?: number;
   /** What is wrong with the server as a whole. */
@@ -95,7 +97,11 @@ async function runCase(title: string, fault: FaultCase, shared: Shared): Promise
   await world.server.play({
     ...healthy,
     ...fault.server?.(world),
-    routes: { ...healthy.routes, ...(steps ? { [PATHS[fault.phase]]: [steps] } : {}) },
+    routes: {
+      ...healthy.routes,
+      ...fault.routes?.(world, result),
+      ...(steps ? { [PATHS[fault.phase]]: [steps] } : {}),
+    },
   });
   await world.other.play(healthy);
   await fault.prepare?.(world);

@@ -144,8 +144,8 @@ const withoutResult = (status: number, expect: Expectation): FaultCase => ({
 });
 
 const statuses = [
-  withoutResult(204, { ...DONE, savedAs: null, says: ['has no result to give (204)'] }),
-  withoutResult(205, { ...DONE, savedAs: null, says: ['has no result to give (205)'] }),
+  withoutResult(204, { ...DONE, savedAs: null, says: ['found nothing to report (204)'] }),
+  withoutResult(205, { ...DONE, savedAs: null, says: ['found nothing to report (205)'] }),
   withoutResult(304, { exit: 6, errorCode: 'unexpected-redirect', outcome: 'refused', says: ['304'] }),
 ];
 

@@ -13,6 +13,10 @@ export type Step =
   /** Reads the body: all of it, on until the client is gone, or up to a share of it (0.5 is half). */
   | { read: 'all' | 'forever' | number }
   | { send: string | Uint8Array }
+  /** Accepts a websocket (RFC 6455 4.2.2). */
+  | { upgrade: 'websocket' }
+  /** Waits for the next bytes of the client, whatever they are: one of its frames. */
+  | { hear: 'something' }
   /** Sends one byte at a time until there are none, or the client is gone. */
   | { drip: string; everyMs: number }
   | { pause: number }
@@ -228,6 +232,8 @@ class Connection {
   async act(step: Step, seen: Seen): Promise<void> {
     if ('read' in step) await this.#read(step.read, seen);
     else if ('send' in step) await this.#send(step.send);
+    else if ('upgrade' in step) await this.#send(upgradeReply(seen.head));
+    else if ('hear' in step) await this.#next();
     else if ('drip' in step) await this.#drip(step.drip, step.everyMs);
     else if ('pause' in step) await sleep(step.pause);
     else if ('run' in step) await step.run();
@@ -281,6 +287,24 @@ class Connection {
       });
     }
   }
+}
+
+function upgradeReply(head: string): string {
+  const key = /^sec-websocket-key: *(\S+)/im.exec(head)?.[1] ?? '';
+  // The fixed word of RFC 6455 1.3.
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
+  return ['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n');
+}
+
+/** One whole frame of a server (RFC 6455 5.2): `text` of a string, `binary` of bytes. */
+export function frame(payload: string | Buffer): Buffer {
+  const bytes = Buffer.from(payload);
+  const head = Buffer.alloc(10);
+  head[0] = typeof payload === 'string' ? 0x81 : 0x82;
+  head[1] = 127;
+  head.writeBigUInt64BE(BigInt(bytes.length), 2);
+  return Buffer.concat([head, bytes]);
 }
 
 function secure(raw: Socket, { key, cert }: Certificate): TLSSocket {

@@ -46,7 +46,10 @@ export class Desk implements AsyncDisposable {
       env: { BIMSERVICE_CONFIG_DIR: this.configDir, ...edge.env },
       stdin: Readable.from(edge.stdin === undefined ? [] : [Buffer.from(edge.stdin)]),
       stdout: sink((text) => out.push(text)),
-      stderr: sink((text) => err.push(text)),
+      stderr: sink((text) => {
+        err.push(text);
+        edge.onStderr?.(text);
+      }),
       cwd: this.folder,
       umask: 0o022,
       pid: process.pid,
@@ -84,6 +87,8 @@ export interface Edge {
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
   browser?: Browser;
+  /** Hears what is said while the command runs. */
+  onStderr?: (text: string) => void;
   /** Resolves when Ctrl-C is pressed. */
   interrupt?: Promise<unknown>;
   /** How far ahead the clock of the program is, ms. */

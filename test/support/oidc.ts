@@ -17,6 +17,15 @@ export interface CheckedModel {
   inputType: string | undefined;
 }
 
+export interface OidcOptions {
+  /** `issuer`: the list names only the issuer, and a scope; the addresses are in its metadata. */
+  entry?: 'addresses' | 'issuer';
+  /** What an entry with addresses names as its scope. */
+  scope?: string;
+  /** Another issuer than the server's own. */
+  issuer?: string;
+}
+
 /**
  * One origin: `/servicelist` (nested form), `/reg`, `/auth`, `/token` of oidc-provider, `/services/check`.
  * Registration is RFC 7591's and open; PKCE S256 is required of everybody; redirect addresses are compared exactly
@@ -30,8 +39,11 @@ export class OidcService implements AsyncDisposable {
   readonly #server: Server;
   readonly #provider: Provider;
 
-  private constructor(server: Server) {
+  readonly #options: OidcOptions;
+
+  private constructor(server: Server, options: OidcOptions) {
     this.#server = server;
+    this.#options = options;
     this.#provider = makeProvider(this.origin);
     for (const event of ['registration_create', 'authorization', 'grant']) {
       this.#provider.on(`${event}.success`, () => this.events.push(`${event}.success`));
@@ -57,10 +69,10 @@ export class OidcService implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<OidcService> {
+  static async start(options: OidcOptions = {}): Promise<OidcService> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new OidcService(server);
+    return new OidcService(server, options);
   }
 
   get origin(): string {
@@ -86,11 +98,16 @@ export class OidcService implements AsyncDisposable {
       provider: 'oidc-provider',
       inputs: ['IFC_STEP_2X3TC1', 'IFC_STEP_4'],
       outputs: ['VALIDATION_JSON_1_0'],
-      oauth: {
-        authorizationUrl: `${origin}/auth`,
-        registerUrl: `${origin}/reg`,
-        tokenUrl: `${origin}/token`,
-      },
+      ...(this.#options.entry === 'issuer'
+        ? { issuer: this.#options.issuer ?? origin, scope: `openid ${SCOPE} offline_access` }
+        : {
+            oauth: {
+              authorizationUrl: `${origin}/auth`,
+              registerUrl: `${origin}/reg`,
+              tokenUrl: `${origin}/token`,
+            },
+            ...(this.#options.scope === undefined ? {} : { scope: this.#options.scope }),
+          }),
       resourceUrl: `${origin}/services/check`,
     };
     answerJson(response, 200, { services: [service] });
@@ -102,7 +119,7 @@ export class OidcService implements AsyncDisposable {
     const value = /^Bearer ([\w.~+/-]+=*)$/.exec(request.headers.authorization ?? '')?.[1];
     if (request.method !== 'POST') return answerJson(response, 405, { error: 'method_not_allowed' });
     const token = value === undefined ? undefined : await this.#provider.AccessToken.find(value);
-    if (!token?.isValid || token.scope !== SCOPE) {
+    if (!token?.isValid || !token.scope?.split(' ').includes(SCOPE)) {
       response.setHeader('WWW-Authenticate', value === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
       return answerJson(response, 401, { error: 'invalid_token' });
     }
@@ -147,12 +164,24 @@ export class OidcService implements AsyncDisposable {
 function makeProvider(issuer: string): Provider {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const provider = new Provider(issuer, {
-    scopes: [SCOPE],
+    scopes: ['openid', SCOPE, 'offline_access'],
     pkce: { required: () => true },
     features: {
       revocation: { enabled: true },
       devInteractions: { enabled: false },
       registration: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: (context: { body: string }, form: string) => {
+          context.body = form.replace('</form>', '<button>Go on</button></form>');
+        },
+        userCodeConfirmSource: (context: { body: string }, form: string) => {
+          context.body = form.replace('</form>', '<button>That is my code</button></form>');
+        },
+        successSource: (context: { body: string }) => {
+          context.body = 'The device may go on';
+        },
+      },
     },
     interactions: { url: (_: unknown, interaction: { uid: string }) => `/interaction/${interaction.uid}` },
     ttl: { AccessToken: TTL_S, AuthorizationCode: 60, Grant: TTL_S, Interaction: TTL_S, Session: TTL_S },

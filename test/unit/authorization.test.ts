@@ -23,6 +23,7 @@ describe('the address', () => {
     redirectUri: 'http://127.0.0.1:4711/cb',
     state: STATE,
     codeChallenge: 'challenge',
+    scope: null,
   };
 
   test('has every parameter once, keeps the query, drops the fragment (B028)', () => {
@@ -71,6 +72,7 @@ describe('the state', () => {
           redirectUri: 'http://127.0.0.1:1/cb',
           state: makeState(name, NONCE),
           codeChallenge: 'x',
+          scope: null,
         });
         const back = new URL(url.href).searchParams;
         expect(JSON.parse(back.get('state') ?? '')._serviceName).toBe(name.toWellFormed());

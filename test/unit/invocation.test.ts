@@ -22,6 +22,7 @@ test('an open service gets no Authorization, and only what was asked for goes al
       contextId: null,
       sendAs: 'Authorization',
       flow: null,
+      formType: null,
     }),
   ).toEqual({
     'Content-Type': 'application/octet-stream',
@@ -39,6 +40,7 @@ test('B052: the token goes as `Bearer`, one blank, the token', () => {
     contextId: 'c-1',
     sendAs: 'Authorization',
     flow: 'ASYNC_WS,SYNC',
+    formType: null,
   });
   expect(headers).toMatchObject({
     Authorization: 'Bearer abcdef0123',

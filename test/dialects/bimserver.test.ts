@@ -1,0 +1,334 @@
+// BIMserver's dialect (PROTOCOL 1.1 to 1.8) against a strict double: every row of 1.6, the traps of 1.11, and a login by name.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BimServer } from '../support/bimserver.js';
+import { USER } from '../support/bimserver-json.js';
+import { type BimServerOptions, PLUGIN_ID, SOID } from '../support/bimserver-options.js';
+import { Person } from '../support/browser-double.js';
+import { type CliResult, Desk, type Edge } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { header } from '../support/strict-server.js';
+
+const ID = 'ifc-validator';
+
+let desk: Desk;
+let server: BimServer;
+
+beforeEach(async () => {
+  desk = await Desk.create();
+  server = await BimServer.start();
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+});
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await desk[Symbol.asyncDispose]();
+});
+
+const run = (argv: readonly string[], edge: Edge = {}): Promise<CliResult> =>
+  desk.run([...argv, '-r', server.listUrl], edge);
+
+async function authorized(options: BimServerOptions): Promise<string> {
+  server.options = options;
+  const token = server.issueToken();
+  expect(await run(['token', ID, '--set', '-'], { stdin: token })).toMatchObject({ code: 0 });
+  return token;
+}
+
+/** In the answer, where the rows of 1.6 are; the same over the websocket is in async-flow.test.ts. */
+const invoke = async (argv: readonly string[] = [], edge: Edge = {}) => {
+  const done = await run(['invoke', ID, 'model.ifc', '--flow', 'sync', '--json', ...argv], edge);
+  return { ...done, line: JSON.parse(done.stdout) };
+};
+
+describe('the list (1.1)', () => {
+  test('a number as id, a relative icon, capabilities', async () => {
+    const { stdout } = await run(['list', String(PLUGIN_ID), '--json']);
+    expect(JSON.parse(stdout).services).toMatchObject([
+      {
+        id: ID,
+        listId: String(PLUGIN_ID),
+        providerIcon: `${server.server.origin}/img/bimserver.png`,
+        capabilities: ['WEBSOCKET'],
+      },
+    ]);
+  });
+
+  test('an empty list is an answer', async () => {
+    server.options = { emptyList: true };
+    const { code, stdout, stderr } = await run(['list', '--json']);
+    expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, services: [], warnings: [] });
+    expect(stderr).toBe('');
+    expect((await run(['list', '--refresh'])).stderr).toContain('list no services');
+  });
+});
+
+describe('a wrong site address (1.1, trap 8)', () => {
+  const chain = async (argv: readonly string[]) => {
+    await using person = new Person();
+    const authorized = await desk.run(['authorize', ID, ...argv], { browser: person });
+    expect(authorized).toMatchObject({ code: 0 });
+    await person.assertDone();
+    const done = await desk.run(['invoke', ID, 'model.ifc', '--json', ...argv]);
+    expect(done).toMatchObject({ code: 0 });
+    expect(JSON.parse(done.stdout).service.resourceUrl).toBe(`${server.server.origin}/services/${SOID}`);
+  };
+
+  test('is told with the list, and what to type', async () => {
+    server.options = { siteAddress: 'http://localhost:1' };
+    const { stderr } = await run(['list']);
+    expect(stderr).toContain(`--base-url ${server.server.origin}`);
+  });
+
+  test('--base-url mends all four addresses, those that come later, and the websocket', async () => {
+    server.options = { siteAddress: 'http://localhost:1' };
+    await chain(['-r', server.listUrl, '--base-url', server.server.origin]);
+    expect(server.stream.opened).toBe(1);
+  });
+
+  test('it can be stored with the repository', async () => {
+    server.options = { siteAddress: 'http://localhost:1/never/there' };
+    const added = await desk.run(['repository', 'add', server.listUrl, '--base-url', server.server.origin]);
+    expect(added).toMatchObject({ code: 0 });
+    expect((await desk.run(['repository', 'list'])).stdout).toContain(server.server.origin);
+    const listed = JSON.parse((await desk.run(['list', '--json'])).stdout);
+    expect(listed.services[0].resourceUrl).toBe(`${server.server.origin}/never/there/services`);
+  });
+
+  test('it is for one list: several repositories are a mistake in the command', async () => {
+    const { code, stderr } = await run(['list', '-r', server.listUrl, '--base-url', 'https://bim.example']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('repository add');
+  });
+});
+
+describe('errors (1.6)', () => {
+  test('without a token nothing is posted', async () => {
+    const done = await invoke();
+    expect(done.code).toBe(4);
+    expect(done.line).toMatchObject({ outcome: 'not-sent', error: { code: 'not-authorized' } });
+    expect(server.server.callsTo('invoke')).toHaveLength(0);
+  });
+
+  test('trap 1: an empty 200 means that the token is not taken: authorize again', async () => {
+    await authorized({ tokensExpired: true });
+    const done = await invoke();
+    expect(done.code).toBe(4);
+    expect(done.line).toMatchObject({ outcome: 'unknown', error: { code: 'token-refused' } });
+    expect(done.line.error.hint).toContain(`bimservice authorize ${ID}`);
+    expect(await readdir(desk.folder)).not.toContain('validationresults.bcfzip');
+  });
+
+  test.each(['jetty', 'tomcat'] as const)(
+    'trap 2: Output-Type ERROR from %s: code and message',
+    async (container) => {
+      await authorized({ container, botError: { code: 4711, message: 'No walls at all' } });
+      const done = await invoke();
+      expect(done.code).toBe(6);
+      expect(done.line).toMatchObject({
+        outcome: 'refused',
+        output: null,
+        error: { code: 'service-failed' },
+      });
+      expect(done.line.error.message).toContain('4711: No walls at all');
+    },
+  );
+
+  test.each([
+    [500, 'Only administrators can create new projects', 'AllowUsersToCreateTopLevelProjects'],
+    [1, 'No deserializer found', 'ifcplugins'],
+    [500, 'Checkin in progress for project tmp-1', 'one after the other'],
+    [500, 'No schema detected', 'FILE_SCHEMA'],
+    [500, 'Unknown error: No enum constant org.bimserver.bimbots.SchemaName.IFC', '--input-type'],
+    [4, 'Render engine process died', 'render engine'],
+    [5, 'x', 'settings at the server'],
+  ])('a message that is known is explained: %i %s', async (code, message, explained) => {
+    await authorized({ botError: { code, message } });
+    const done = await invoke();
+    expect(done.code).toBe(6);
+    expect(done.line.error.message).toContain(message);
+    expect(done.line.error.hint).toContain(explained);
+  });
+
+  test('FreeCAD: an object with code and message is an error without an Output-Type as well', async () => {
+    const result = Buffer.from('{"code": 500, "message": "Unknown error: null"}');
+    await authorized({ result, answer: { 'Output-Type': null, 'Content-Type': 'application/json' } });
+    const done = await invoke();
+    expect(done.code).toBe(6);
+    expect(done.line.error.message).toContain('500: Unknown error: null');
+    expect(await readdir(desk.folder)).not.toContain('validationresults.bcfzip');
+  });
+
+  test('with an Output-Type it is a result, whatever its members are called', async () => {
+    const result = Buffer.from('{"code": 500, "message": "is how many errors there are"}');
+    await authorized({
+      result,
+      answer: { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Disposition': 'report.json' },
+    });
+    expect((await invoke()).code).toBe(0);
+    expect(await readFile(join(desk.folder, 'report.json'))).toEqual(result);
+  });
+
+  test('a Context-Id is sent when it is asked for; a server that cannot reuse it is told apart', async () => {
+    await authorized({ storesRuns: true });
+    const first = await invoke();
+    expect(first.code).toBe(0);
+    expect(first.line.contextId).toMatch(/^[0-9a-f-]{36}$/);
+    const [sent] = server.server.callsTo('invoke');
+    expect(sent && header(sent, 'context-id')).toBeUndefined();
+    const again = await invoke(['--context-id', first.line.contextId, '-o', 'again.bcfzip']);
+    expect(again.code).toBe(6);
+    expect(again.line.error.hint).toContain('leave --context-id out');
+  });
+});
+
+describe('the token', () => {
+  test('trap 4: an expiry that is not true: the server decides', async () => {
+    await using person = new Person();
+    expect(await run(['authorize', ID], { browser: person })).toMatchObject({ code: 0 });
+    await person.assertDone();
+    // The answer said one hour; a day later the token is as good as ever.
+    const done = await invoke([], { clockShiftMs: 24 * 3_600_000 });
+    expect(done.code).toBe(0);
+    expect(server.server.callsTo('token')).toHaveLength(1);
+  });
+
+  test('1.9: a server that wants the Token field gets it, once refused, and from then on at once', async () => {
+    await authorized({ wants: 'token-field' });
+    expect((await invoke()).code).toBe(0);
+    expect(server.server.callsTo('invoke')).toHaveLength(2);
+    expect((await invoke(['-o', 'second.bcfzip'])).code).toBe(0);
+    const calls = server.server.callsTo('invoke');
+    expect(calls).toHaveLength(3);
+    const last = calls.at(-1);
+    expect(last && header(last, 'authorization')).toBeUndefined();
+    // A dry run shows what would go.
+    const dry = await run(['invoke', ID, 'model.ifc', '--dry-run']);
+    expect(dry.stdout).toContain('Token: [secret]');
+  });
+
+  test('a renewed or stored token of a server that refuses both ways: exit 4, two requests', async () => {
+    await authorized({ wants: 'token-field' });
+    server.tokens.clear();
+    const done = await invoke();
+    // The double answers the second with an empty 200, as BIMserver does.
+    expect(done.code).toBe(4);
+    expect(server.server.callsTo('invoke')).toHaveLength(2);
+  });
+
+  test('a model from stdin cannot be sent twice, and is not', async () => {
+    await authorized({ wants: 'token-field' });
+    const stdin = stepModel({ schema: 'IFC2X3' });
+    const done = await run(['invoke', ID, '-', '--flow', 'sync', '--json'], { stdin });
+    expect(done.code).toBe(4);
+    expect(server.server.callsTo('invoke')).toHaveLength(1);
+  });
+
+  test('--paste of what the SHOW_CODE page shows: token and service address', async () => {
+    const token = server.issueToken();
+    const stdin = `${token} ${server.site}/services/${SOID}\n`;
+    expect(await run(['authorize', ID, '--paste'], { stdin })).toMatchObject({ code: 0 });
+    expect((await invoke()).code).toBe(0);
+    expect(server.server.callsTo('token')).toHaveLength(0);
+  });
+});
+
+describe('headers of a run (1.5)', () => {
+  test('what BIMserver and its Java clients are used to', async () => {
+    const token = await authorized({});
+    expect((await invoke()).code).toBe(0);
+    const [call] = server.server.callsTo('invoke');
+    const sent = (name: string) => call && header(call, name);
+    expect(sent('authorization')).toBe(`Bearer ${token}`);
+    expect(sent('input-type')).toBe('IFC_STEP_2X3TC1');
+    expect(sent('output-type')).toBe('BCF_ZIP_2_0');
+    expect(sent('accept-flow')).toBe('SYNC');
+    expect(sent('origin')).toBeUndefined();
+    expect(call?.framing).toBe('length');
+  });
+});
+
+describe('authorize --user (1.8)', () => {
+  const login = (argv: readonly string[] = [], edge: Edge = {}) =>
+    run(['authorize', ID, '--user', USER.name, ...argv], { stdin: `${USER.password}\n`, ...edge });
+
+  test('a token without a browser, and a run with it; the password is nowhere', async () => {
+    const done = await login(['-v'], { env: { CI: 'true' } });
+    expect(done).toMatchObject({ code: 0 });
+    expect((await run(['invoke', ID, 'model.ifc'])).code).toBe(0);
+    expect(server.stream.opened).toBe(1);
+    const folder = join(desk.configDir, 'credentials');
+    const kept = await Promise.all(
+      (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    expect(kept.length).toBeGreaterThan(0);
+    for (const text of [...kept, done.stdout, done.stderr]) expect(text).not.toContain(USER.password);
+    expect(server.server.callsTo('authorize')).toHaveLength(0);
+  });
+
+  test('a wrong password: exit 4 in the words of the server, nothing stored', async () => {
+    const done = await login(['--json'], { stdin: 'not my password' });
+    expect(done.code).toBe(4);
+    const { error } = JSON.parse(done.stdout);
+    expect(error).toMatchObject({ code: 'access-denied' });
+    expect(error.message).toContain('Invalid username/password combination');
+    expect(done.stdout + done.stderr).not.toContain('not my password');
+    expect(await run(['status', ID])).toMatchObject({ stdout: expect.stringContaining('unregistered') });
+  });
+
+  test('no password on stdin: exit 2 in a moment', async () => {
+    expect(await login([], { stdin: '' })).toMatchObject({ code: 2 });
+  });
+
+  test('several configurations: they are named, and one is chosen by --configuration', async () => {
+    server.options = { configurations: ['Strict', 'Lenient'] };
+    const asked = await login();
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain('Strict');
+    expect(asked.stderr).toContain('--configuration');
+    expect(await login(['--configuration', 'Nobody'])).toMatchObject({ code: 2 });
+    expect(await login(['--configuration', 'Strict'])).toMatchObject({ code: 0 });
+  });
+
+  test('none: exit 4, and where to make one', async () => {
+    server.options = { configurations: [] };
+    const done = await login();
+    expect(done.code).toBe(4);
+    expect(done.stderr).toContain('has no configuration');
+  });
+
+  test('a registration that the server has forgotten is made anew, once', async () => {
+    expect(await login()).toMatchObject({ code: 0 });
+    server.clients.length = 0;
+    expect(await login()).toMatchObject({ code: 0 });
+    expect(server.server.callsTo('register')).toHaveLength(2);
+  });
+
+  test('a service that is not at a BIMserver: exit 2, no password asked for', async () => {
+    await writeFile(
+      join(desk.folder, 'open.json'),
+      JSON.stringify([{ name: 'Open', resourceUrl: `${server.site}/open` }]),
+    );
+    const done = await desk.run(['authorize', 'open', '--user', 'ada', '-r', 'open.json'], { stdin: 'x' });
+    expect(done.code).toBe(2);
+    expect(done.stderr).toContain('not at a BIMserver');
+  });
+});
+
+test('trap 6: a page that is closed never calls back: exit 4 at the deadline, and how to go on', async () => {
+  server.options = { consent: 'refuse' };
+  await using person = new Person();
+  const done = await run(['authorize', ID, '--wait', '1s'], { browser: person });
+  expect(done.code).toBe(4);
+  expect(done.stderr).toContain('--wait');
+});
+
+test('trap 14: neither the code nor the token is told, not even under --verbose', async () => {
+  await using person = new Person();
+  const done = await run(['authorize', ID, '-v'], { browser: person });
+  expect(done.code).toBe(0);
+  const said = done.stdout + done.stderr;
+  for (const secret of [...server.tokens, ...server.authorization.grants.keys()])
+    expect(said).not.toContain(secret);
+});

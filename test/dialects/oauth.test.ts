@@ -1,0 +1,437 @@
+// Strict and modern OAuth servers: oidc-provider as a server that we did not write, and strict fakes for what it does not do.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Person } from '../support/browser-double.js';
+import { Desk } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { jsonReply, readJsonObject } from '../support/json.js';
+import { OidcService } from '../support/oidc.js';
+import { peer } from '../support/peer-meta.js';
+import { header, type Reply, type SeenRequest, StrictServer } from '../support/strict-server.js';
+
+const OIDC = peer('oidc-provider');
+
+let desk: Desk;
+
+beforeEach(async () => {
+  desk = await Desk.create();
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+});
+
+afterEach(async () => {
+  await desk[Symbol.asyncDispose]();
+});
+
+const stored = async (id: string, repository: string[]) =>
+  JSON.parse((await desk.run(['status', id, '--json', ...repository])).stdout).services[0];
+
+describe('an entry that names only its issuer (RFC 8414)', () => {
+  test('discovery, registration by the standard, PKCE, iss, scope, rotation, revocation: the whole chain', async ({
+    task,
+  }) => {
+    task.meta.peer = OIDC;
+    await using service = await OidcService.start({ entry: 'issuer' });
+    const repository = ['-r', service.listUrl];
+    const id = 'check-behind-openid';
+
+    const listed = JSON.parse((await desk.run(['list', '--json', ...repository])).stdout);
+    expect(listed.services[0]).toMatchObject({
+      oauth: null,
+      status: 'unregistered',
+      discovery: { kind: 'issuer', url: service.origin },
+    });
+
+    await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
+    expect(await desk.run(['authorize', id, ...repository], { browser: person })).toMatchObject({ code: 0 });
+    const opened = new URL(person.opened[0] ?? '');
+    expect(opened.searchParams.get('scope')).toBe('openid check offline_access');
+    // No detour over the original form: the server has said what it is.
+    expect(service.events.filter((event) => event.startsWith('registration'))).toEqual([
+      'registration_create.success',
+    ]);
+
+    const known = JSON.parse((await desk.run(['list', '--json', ...repository])).stdout);
+    expect(known.services[0]).toMatchObject({
+      status: 'authorized',
+      oauth: { registerUrl: `${service.origin}/reg`, tokenUrl: `${service.origin}/token` },
+    });
+    expect(await desk.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
+
+    const first = (await desk.run(['token', id, ...repository])).stdout;
+    const renewed = await desk.run(['token', id, '--refresh', ...repository]);
+    expect(renewed).toMatchObject({ code: 0 });
+    expect(renewed.stdout).not.toBe(first);
+    // Twice in a row: the second needs the refresh token that the first brought.
+    expect(await desk.run(['token', id, '--refresh', ...repository])).toMatchObject({ code: 0 });
+    expect(await desk.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
+
+    const out = await desk.run(['logout', id, '--json', ...repository]);
+    expect(JSON.parse(out.stdout)).toMatchObject({ revoked: true, removed: { token: true } });
+    expect((await stored(id, repository)).status).toBe('registered');
+  });
+
+  test('BIMSERVICE_TOKEN needs no address of the OAuth server', async ({ task }) => {
+    task.meta.peer = OIDC;
+    await using service = await OidcService.start({ entry: 'issuer', issuer: 'http://127.0.0.1:9/none' });
+    const done = await desk.run(['invoke', 'check', 'model.ifc', '-r', service.listUrl], {
+      env: { BIMSERVICE_TOKEN: 'of-another-time' },
+    });
+    // The resource itself says what it thinks of the token.
+    expect(done.code).toBe(4);
+    expect(done.stderr).toContain('401');
+  });
+
+  test('metadata that speaks for another issuer is refused before anything is sent to it', async ({
+    task,
+  }) => {
+    task.meta.peer = OIDC;
+    await using service = await OidcService.start({ entry: 'issuer' });
+    const entry = {
+      name: 'Mixed up',
+      resourceUrl: `${service.origin}/services/check`,
+      issuer: `${service.origin.replace('127.0.0.1', 'localhost')}`,
+    };
+    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+    await using person = new Person({ opens: 0 });
+    const refused = await desk.run(['authorize', 'mixed-up', '-r', 'list.json'], { browser: person });
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain('speaks for');
+    await person.assertDone();
+  });
+
+  test('an answer without iss, from a server that always sends it, is a mix-up (RFC 9207 2.4)', async ({
+    task,
+  }) => {
+    task.meta.peer = OIDC;
+    await using service = await OidcService.start({ entry: 'issuer' });
+    const repository = ['-r', service.listUrl];
+    await using person = new Person({ mood: 'ignore' });
+    const authorizing = desk.run(['authorize', 'check', ...repository, '--json'], { browser: person });
+    await expect.poll(() => person.opened.length).toBe(1);
+    const opened = new URL(person.opened[0] ?? '');
+    const callback = new URL(opened.searchParams.get('redirect_uri') ?? '');
+    callback.searchParams.set('state', opened.searchParams.get('state') ?? '');
+    callback.searchParams.set('code', 'a-code-of-somebody-else');
+    await fetch(callback);
+    const refused = await authorizing;
+    expect(refused.code).toBe(4);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'access-denied' } });
+    expect(service.events).not.toContain('grant.success');
+  });
+});
+
+describe('--device (RFC 8628)', () => {
+  test.each(['issuer', 'addresses'] as const)(
+    'the person types the code elsewhere (entry with %s)',
+    async (entry) => {
+      await using service = await OidcService.start({ entry, scope: 'openid check' });
+      const repository = ['-r', service.listUrl];
+      let said = '';
+      const authorizing = desk.run(['authorize', 'check', '--device', ...repository], {
+        onStderr: (text) => {
+          said += text;
+        },
+        env: { CI: 'true' },
+      });
+      await expect.poll(() => said, { timeout: 10_000 }).toMatch(/type the code/);
+      const [, page = '', code = ''] = /(http:\S+)\n\s+(\S+)/.exec(said) ?? [];
+      await using person = new Person({ answers: { user_code: code, login: 'ada' }, press: 'allow' });
+      await person.open(page);
+      expect((await person.visit()).body).toContain('The device may go on');
+      const done = await authorizing;
+      expect(done).toMatchObject({ code: 0 });
+      expect(await desk.run(['invoke', 'check', 'model.ifc', ...repository])).toMatchObject({ code: 0 });
+    },
+  );
+
+  test('the person refuses: exit 4', async ({ task }) => {
+    task.meta.peer = OIDC;
+    await using service = await OidcService.start({ entry: 'issuer' });
+    let said = '';
+    const authorizing = desk.run(['authorize', 'check', '--device', '-r', service.listUrl], {
+      onStderr: (text) => {
+        said += text;
+      },
+    });
+    await expect.poll(() => said, { timeout: 10_000 }).toMatch(/type the code/);
+    const [, page = '', code = ''] = /(http:\S+)\n\s+(\S+)/.exec(said) ?? [];
+    await using person = new Person({ answers: { user_code: code, login: 'ada' }, press: 'deny' });
+    await person.open(page);
+    // The server shows its form again, to be filled in once more; the double gives up at some point.
+    await person.visit().catch(() => {});
+    const refused = await authorizing;
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('access_denied');
+  });
+
+  test('a server without it says so, and how else to do it', async () => {
+    await using fake = await DeviceServer.start([], { offers: false });
+    const refused = await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
+    expect(refused.code).toBe(6);
+    expect(refused.stderr).toContain('--no-browser --paste');
+  });
+
+  test('slow_down makes the pauses longer, and the code is asked for until it is there', async () => {
+    await using fake = await DeviceServer.start(['authorization_pending', 'slow_down', 'token']);
+    const begun = Date.now();
+    const done = await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
+    expect(done).toMatchObject({ code: 0 });
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(5000);
+    expect(fake.server.callsTo('token')).toHaveLength(3);
+    fake.server.assertDone();
+  });
+
+  test('an ended code: exit 4', async () => {
+    await using fake = await DeviceServer.start(['expired_token']);
+    const refused = await desk.run(['authorize', 'fake', '--device', '--json', '-r', fake.server.origin]);
+    expect(refused.code).toBe(4);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'consent-timeout' } });
+  });
+
+  test('--wait ends it before the server does', async () => {
+    await using fake = await DeviceServer.start(Array(50).fill('authorization_pending'), { interval: 1 });
+    const refused = await desk.run([
+      'authorize',
+      'fake',
+      '--device',
+      '--wait',
+      '2s',
+      '-r',
+      fake.server.origin,
+    ]);
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('nobody typed the code');
+  });
+
+  test('Ctrl-C between two questions: 130 at once', async () => {
+    await using fake = await DeviceServer.start(Array(50).fill('authorization_pending'), { interval: 30 });
+    const interrupt = new Promise((resolve) => setTimeout(resolve, 500));
+    const begun = Date.now();
+    const done = await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin], { interrupt });
+    expect(done.code).toBe(130);
+    expect(Date.now() - begun).toBeLessThan(10_000);
+  });
+
+  test.each(['javascript:alert(1)', 'http://evil.example/device', 'file:///etc/passwd'])(
+    'B029: a verification_uri that no person should open is not shown: %s',
+    async (page) => {
+      await using fake = await DeviceServer.start([], { page });
+      const refused = await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
+      expect(refused.code).toBe(3);
+      expect(refused.stderr).not.toContain('type the code');
+    },
+  );
+});
+
+describe('token_endpoint_auth_method (RFC 7591, RFC 8414)', () => {
+  test.each([
+    [['client_secret_basic'], 'client_secret_basic'],
+    [['client_secret_basic', 'client_secret_post'], 'client_secret_post'],
+    [['none'], 'none'],
+    [undefined, 'client_secret_post'],
+  ])('a server that takes %j is asked for %s, and proven to so', async (methods, method) => {
+    await using fake = await DeviceServer.start(['token'], methods === undefined ? {} : { methods });
+    expect(await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin])).toMatchObject({
+      code: 0,
+    });
+    const [registration] = fake.server.callsTo('register');
+    expect(readJsonObject(String(registration?.body))).toMatchObject({ token_endpoint_auth_method: method });
+    const [asked] = fake.server.callsTo('token');
+    const form = new URLSearchParams(String(asked?.body));
+    expect(asked && header(asked, 'content-type')).toBe('application/x-www-form-urlencoded');
+    expect(asked && header(asked, 'authorization')).toBe(
+      method === 'client_secret_basic' ? `Basic ${btoa('client:s%3Acret')}` : undefined,
+    );
+    expect(form.get('client_secret')).toBe(method === 'client_secret_post' ? 's:cret' : null);
+  });
+});
+
+describe('an entry that names only its foundationUrl (OpenCDE Foundation API)', () => {
+  test.each(['', '/bcf', '/foundation/1.1', '/foundation/1.1/auth'])(
+    'base address with %j: versions, addresses, registration in the original form, token',
+    async (path) => {
+      await using cde = await startFoundation();
+      const entry = {
+        name: 'CDE',
+        resourceUrl: `${cde.origin}/check`,
+        foundationUrl: `${cde.origin}${path}`,
+      };
+      await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+      await using person = new Person();
+      const done = await desk.run(['authorize', 'cde', '-r', 'list.json'], { browser: person });
+      expect(done).toMatchObject({ code: 0 });
+      await person.assertDone();
+      expect(await desk.run(['invoke', 'cde', 'model.ifc', '-r', 'list.json'])).toMatchObject({ code: 0 });
+      expect(cde.callsTo('versions')).toHaveLength(path.startsWith('/foundation') ? 0 : 1);
+      cde.assertDone();
+    },
+  );
+
+  test('a server where nobody can register says so, and what to do', async () => {
+    await using cde = await startFoundation({ registers: false });
+    const entry = { name: 'CDE', resourceUrl: `${cde.origin}/check`, foundationUrl: cde.origin };
+    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+    const refused = await desk.run(['authorize', 'cde', '--no-browser', '-r', 'list.json']);
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('token cde --set -');
+    const given = await desk.run(['token', 'cde', '--set', '-', '-r', 'list.json'], { stdin: 'cde-token' });
+    expect(given).toMatchObject({ code: 0 });
+    expect(await desk.run(['invoke', 'cde', 'model.ifc', '-r', 'list.json'])).toMatchObject({ code: 0 });
+  });
+});
+
+interface DeviceOptions {
+  offers?: boolean;
+  interval?: number;
+  page?: string;
+  methods?: string[];
+}
+
+/** A strict RFC 8628 server whose token endpoint answers as it is told, one answer a question. */
+class DeviceServer implements AsyncDisposable {
+  readonly server: StrictServer;
+
+  private constructor(server: StrictServer) {
+    this.server = server;
+  }
+
+  static async start(answers: readonly string[], options: DeviceOptions = {}): Promise<DeviceServer> {
+    const { offers = true, interval = 1, page, methods } = options;
+    const left = [...answers];
+    const origin = () => server.origin;
+    const server: StrictServer = await StrictServer.start({
+      list: {
+        method: 'GET',
+        path: /\/(servicelist)?/,
+        handle: () => jsonReply(200, [{ name: 'Fake', resourceUrl: `${origin()}/run`, issuer: origin() }]),
+      },
+      metadata: {
+        method: 'GET',
+        path: '/.well-known/oauth-authorization-server',
+        handle: () =>
+          jsonReply(200, {
+            issuer: origin(),
+            registration_endpoint: `${origin()}/register`,
+            authorization_endpoint: `${origin()}/authorize`,
+            token_endpoint: `${origin()}/token`,
+            ...(methods ? { token_endpoint_auth_methods_supported: methods } : {}),
+            ...(offers ? { device_authorization_endpoint: `${origin()}/device` } : {}),
+          }),
+      },
+      register: {
+        method: 'POST',
+        path: '/register',
+        handle: (seen) => {
+          const method = readJsonObject(String(seen.body))?.token_endpoint_auth_method;
+          const secret = method === 'none' ? {} : { client_secret: 's:cret', client_secret_expires_at: 0 };
+          return jsonReply(201, { client_id: 'client', ...secret, token_endpoint_auth_method: method });
+        },
+      },
+      device: {
+        method: 'POST',
+        path: '/device',
+        handle: (seen) => {
+          if (header(seen, 'content-type') !== 'application/x-www-form-urlencoded')
+            server.complain('device authorization request that is no form');
+          return jsonReply(200, {
+            device_code: 'the-device-code',
+            user_code: 'WDJB-MJHT',
+            verification_uri: page ?? `${origin()}/page`,
+            expires_in: 600,
+            interval,
+          });
+        },
+      },
+      token: {
+        method: 'POST',
+        path: '/token',
+        handle: (seen) => {
+          const form = new URLSearchParams(String(seen.body));
+          if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:device_code')
+            server.complain(`grant_type ${form.get('grant_type')}`);
+          if (form.get('device_code') !== 'the-device-code') server.complain('another device_code');
+          const answer = left.shift();
+          return answer === 'token'
+            ? jsonReply(200, { access_token: 'device-token', token_type: 'bearer', expires_in: 60 })
+            : jsonReply(400, { error: answer ?? 'invalid_grant' });
+        },
+      },
+    });
+    return new DeviceServer(server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+  }
+}
+
+/** A server with the OpenCDE Foundation API in front of one resource; its registration is the original one. */
+async function startFoundation({ registers = true } = {}): Promise<StrictServer> {
+  let redirectUrl = '';
+  const authorize = (seen: SeenRequest): Reply => {
+    const back = new URL(redirectUrl);
+    if (seen.query.get('redirect_uri') !== redirectUrl) server.complain('another redirect_uri');
+    back.searchParams.set('code', 'cde-code');
+    back.searchParams.set('state', seen.query.get('state') ?? '');
+    return { status: 302, headers: [['Location', back.href]] };
+  };
+  const server: StrictServer = await StrictServer.start({
+    versions: {
+      method: 'GET',
+      path: /(\/bcf)?\/foundation\/versions/,
+      handle: () =>
+        jsonReply(200, {
+          versions: [
+            { api_id: 'bcf', version_id: '3.0' },
+            { api_id: 'foundation', version_id: '1.0' },
+            { api_id: 'foundation', version_id: '1.1' },
+          ],
+        }),
+    },
+    auth: {
+      method: 'GET',
+      path: /(\/bcf)?\/foundation\/1\.1\/auth/,
+      handle: () =>
+        jsonReply(200, {
+          oauth2_auth_url: `${server.origin}/authorize`,
+          oauth2_token_url: `${server.origin}/token`,
+          ...(registers ? { oauth2_dynamic_client_reg_url: `${server.origin}/register` } : {}),
+          http_basic_supported: false,
+          supported_oauth2_flows: ['authorization_code_grant'],
+        }),
+    },
+    register: {
+      method: 'POST',
+      path: '/register',
+      handle: (seen) => {
+        const body = readJsonObject(String(seen.body));
+        if (typeof body?.redirect_url !== 'string')
+          return jsonReply(400, { message: 'redirect_url is missing' });
+        redirectUrl = body.redirect_url;
+        return jsonReply(201, { client_id: 'cde-client', client_secret: 'cde-secret' });
+      },
+    },
+    authorize: { method: 'GET', path: '/authorize', handle: authorize },
+    token: {
+      method: 'POST',
+      path: '/token',
+      handle: (seen) => {
+        const form = new URLSearchParams(String(seen.body));
+        const isRight = form.get('code') === 'cde-code' && form.get('client_secret') === 'cde-secret';
+        return isRight
+          ? jsonReply(200, { access_token: 'cde-token', token_type: 'bearer', expires_in: '3600' })
+          : jsonReply(400, { error: 'invalid_grant' });
+      },
+    },
+    run: {
+      method: 'POST',
+      path: '/check',
+      handle: (seen) =>
+        header(seen, 'authorization') === 'Bearer cde-token'
+          ? jsonReply(200, { checked: seen.body.length })
+          : { status: 401, headers: [['WWW-Authenticate', 'Bearer']] },
+    },
+  });
+  return server;
+}

@@ -1,0 +1,179 @@
+// G20: the websocket of an asynchronous run fails (PROTOCOL 1.7): before, between and inside the two messages of a result.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tokenKey } from '../../src/core/credential-records.js';
+import { type FaultCase, faultGroup } from './fault-group.js';
+import type { Expectation } from './invariants.js';
+import { frame, reply, type Step } from './scripted-server.js';
+import { RESULT_NAME, resultReply, type World } from './world.js';
+
+const STREAM = '/stream';
+const TOPIC = 7;
+
+const LOST: Expectation = { exit: 9, errorCode: 'outcome-unknown', outcome: 'unknown' };
+const CUT: Expectation = { exit: 8, errorCode: 'result-incomplete', outcome: 'done' };
+const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
+
+const said = (message: object): Step => ({ send: frame(JSON.stringify(message)) });
+
+const progress = said({
+  type: 'progress',
+  topicId: TOPIC,
+  payload: { progress: 40, label: 'Half of it' },
+});
+
+const announced = (topicId = TOPIC) =>
+  said({
+    topicId,
+    type: 'output',
+    payload: {
+      schemaName: 'UNSTRUCTURED_UTF8_TEXT_1_0',
+      contentDisposition: RESULT_NAME,
+      contentType: 'text/plain',
+      title: null,
+      contextId: null,
+    },
+  });
+
+const HALF = (result: Buffer): Step => ({ send: frame(result).subarray(0, result.length / 2) });
+const WHOLE = (result: Buffer): Step => ({ send: frame(result) });
+const ASYNC_ANSWER = reply(200, { 'Output-Type': 'Async', 'Topic-Id': String(TOPIC) });
+
+interface StreamCase {
+  name: string;
+  /** After the endpoint is ours and the model has been posted. */
+  next: (result: Buffer) => readonly Step[];
+  /** The answer to the POST. */
+  answer?: (result: Buffer) => readonly Step[];
+  options?: readonly string[];
+  more?: Partial<FaultCase>;
+  expect: Expectation;
+}
+
+function streamCase({ name, next, answer, options = [], more, expect }: StreamCase): FaultCase {
+  return {
+    phase: 'upload',
+    name,
+    prepare: (world) => withStream(world, true),
+    mend: (world) => withStream(world, false),
+    // Set up anew for each case: the two connections wait for each other.
+    ...gated(next, answer ?? (() => [{ send: ASYNC_ANSWER }])),
+    options,
+    ...more,
+    // The websocket's own request.
+    expect: { besides: 1, ...expect },
+  };
+}
+
+function gated(
+  next: (result: Buffer) => readonly Step[],
+  answer: (result: Buffer) => readonly Step[],
+): Pick<FaultCase, 'steps' | 'routes'> {
+  let open: () => void = () => {};
+  let posted = Promise.resolve();
+  return {
+    routes: (_, result) => {
+      posted = new Promise((resolve) => {
+        open = resolve;
+      });
+      return {
+        [STREAM]: [
+          [
+            { upgrade: 'websocket' },
+            said({ welcome: 1 }),
+            { hear: 'something' },
+            said({ type: 'endpoint', payload: { endpointid: TOPIC }, endpointid: TOPIC }),
+            { run: () => posted },
+            ...next(result),
+          ],
+        ],
+      };
+    },
+    steps: (_, result) => [{ read: 'all' }, ...answer(result), { run: () => open() }],
+  };
+}
+
+/** The stored token says where the websocket is, as an authorization at a BIMserver leaves it. */
+async function withStream(world: World, has: boolean): Promise<void> {
+  const path = join(world.store, `${tokenKey(world.service)}.json`);
+  const { websocketUrl: _, ...record } = JSON.parse(await readFile(path, 'utf8'));
+  const stream = has ? { websocketUrl: `ws://${world.server.host}${STREAM}` } : {};
+  await writeFile(path, `${JSON.stringify({ ...record, ...stream }, null, 2)}\n`, { mode: 0o600 });
+}
+
+const ends = ['fin', 'rst'] as const;
+
+const cases: FaultCase[] = [
+  streamCase({
+    name: 'no fault: the result comes over it',
+    next: (result) => [progress, announced(), WHOLE(result)],
+    expect: DONE,
+  }),
+  ...ends.flatMap((end) => [
+    streamCase({ name: `${end} before anything is said`, next: () => [{ end }], expect: LOST }),
+    streamCase({ name: `${end} after progress`, next: () => [progress, { end }], expect: LOST }),
+    streamCase({
+      name: `${end} between the two messages`,
+      // A reset takes what the client has not read yet with it.
+      next: () => [announced(), { pause: 300 }, { end }],
+      expect: CUT,
+    }),
+    streamCase({
+      name: `${end} inside the binary message`,
+      next: (result) => [announced(), HALF(result), { pause: 300 }, { end }],
+      expect: CUT,
+    }),
+    streamCase({
+      name: `${end} behind the whole result`,
+      next: (result) => [announced(), WHOLE(result), { pause: 300 }, { end }],
+      expect: DONE,
+    }),
+  ]),
+  streamCase({
+    name: 'a result that nobody asked for comes first',
+    next: (result) => [
+      announced(TOPIC + 1),
+      { send: frame(Buffer.from('of another')) },
+      announced(),
+      WHOLE(result),
+    ],
+    expect: DONE,
+  }),
+  streamCase({
+    name: 'bytes that nobody announced, and then the end',
+    next: (result) => [WHOLE(result), { end: 'fin' }],
+    expect: LOST,
+  }),
+  streamCase({
+    name: 'what is no frame at all',
+    next: () => [{ send: 'HTTP/1.1 400 Bad Request\r\n\r\n' }],
+    expect: LOST,
+  }),
+  streamCase({
+    name: 'silence until the deadline of --wait',
+    next: () => [],
+    options: ['--wait', '1s'],
+    expect: LOST,
+  }),
+  streamCase({
+    name: 'the POST is refused while the websocket is open',
+    next: () => [],
+    answer: () => [{ send: reply(500, { 'Content-Type': 'text/plain' }, 'Out of order') }],
+    expect: { exit: 6, errorCode: 'service-failed', outcome: 'refused', says: ['Out of order'] },
+  }),
+  streamCase({
+    name: 'the POST is cut without an answer',
+    next: () => [],
+    answer: () => [{ end: 'rst' }],
+    expect: LOST,
+  }),
+  streamCase({
+    name: 'the websocket ends, and the answer holds the result',
+    next: () => [{ end: 'fin' }],
+    answer: (result) => [{ send: resultReply(result) }],
+    expect: DONE,
+  }),
+];
+
+faultGroup('G20', cases.length, cases);

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { readStreamText, streamAddress } from '../../src/protocol/run-channel.js';
+
+describe('the address of the websocket', () => {
+  test.each([
+    // resourceUrl, told at the authorization, capabilities of the list, address
+    ['https://bim.example/services/7', 'wss://bim.example/stream', [], 'wss://bim.example/stream'],
+    ['http://127.0.0.1:8082/services/7', undefined, ['WEBSOCKET'], 'ws://127.0.0.1:8082/stream'],
+    ['https://bim.example/bim/services', undefined, ['websocket'], 'wss://bim.example/bim/stream'],
+    // Told elsewhere, or without TLS: the token goes to the origin it belongs to, or nowhere.
+    ['https://bim.example/services/7', 'wss://evil.example/stream', [], 'wss://bim.example/stream'],
+    ['https://bim.example/services/7', 'ws://bim.example/stream', [], 'wss://bim.example/stream'],
+    ['https://bim.example/run', 'wss://evil.example/stream', [], null],
+    ['https://bim.example/run', 'wss://user:pw@bim.example/stream', [], null],
+    ['https://bim.example/run', 'wss://bim.example/live', [], 'wss://bim.example/live'],
+    ['https://bim.example/services/7', undefined, [], null],
+    ['https://bim.example/run', undefined, ['WEBSOCKET'], null],
+  ])('%s, told %s, %j -> %s', (resourceUrl, told, capabilities, address) => {
+    expect(streamAddress(resourceUrl, told, capabilities)).toBe(address);
+  });
+});
+
+describe('what the server says', () => {
+  test.each([
+    ['{"welcome":1700000000000}', { kind: 'welcome' }],
+    ['{"type":"endpoint","payload":{"endpointid":3},"endpointid":3}', { kind: 'endpoint' }],
+    ['{"error":"Invalid token"}', { kind: 'error' }],
+    [
+      '{"type":"progress","topicId":3,"payload":{"progress":41.7,"label":"Geometry"}}',
+      { kind: 'progress', topicId: '3', progress: { percent: 41, label: 'Geometry' } },
+    ],
+    [
+      '{"type":"progress","topicId":"3","payload":{"progress":-1}}',
+      { kind: 'progress', topicId: '3', progress: { percent: null, label: '' } },
+    ],
+    [
+      '{"type":"progress","payload":null}',
+      { kind: 'progress', topicId: null, progress: { percent: null, label: '' } },
+    ],
+    [
+      '{"topicId":3,"type":"output","payload":{"schemaName":"ERROR","contentType":null,"contextId":12}}',
+      {
+        kind: 'output',
+        topicId: '3',
+        headers: [
+          ['Output-Type', 'ERROR'],
+          ['Context-Id', '12'],
+        ],
+      },
+    ],
+    // Notifications share the stream, whatever is in them.
+    ['{"request":{"interface":"N","method":"m"},"type":"output","topicId":3}', { kind: 'other' }],
+    ['{"type":"nobody-knows"}', { kind: 'other' }],
+    ['[1]', { kind: 'other' }],
+    ['null', { kind: 'other' }],
+    ['no JSON', { kind: 'other' }],
+  ])('%s', (text, meaning) => {
+    expect(readStreamText(text)).toEqual(meaning);
+  });
+});
