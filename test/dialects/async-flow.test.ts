@@ -6,9 +6,12 @@ import { BimServer } from '../support/bimserver.js';
 import type { BimServerOptions, StreamFault } from '../support/bimserver-options.js';
 import { type CliResult, Desk, type Edge } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
+import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
 
 const ID = 'ifc-validator';
+
+against({ ...fake('BIMserver'), ran: 'the asynchronous flow over the websocket (1.7)' });
 
 let desk: Desk;
 let server: BimServer;

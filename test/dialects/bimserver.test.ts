@@ -8,9 +8,12 @@ import { type BimServerOptions, PLUGIN_ID, SOID } from '../support/bimserver-opt
 import { Person } from '../support/browser-double.js';
 import { type CliResult, Desk, type Edge } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
+import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
 
 const ID = 'ifc-validator';
+
+against(fake('BIMserver'));
 
 let desk: Desk;
 let server: BimServer;
@@ -42,7 +45,7 @@ const invoke = async (argv: readonly string[] = [], edge: Edge = {}) => {
   return { ...done, line: JSON.parse(done.stdout) };
 };
 
-describe('the list (1.1)', () => {
+describe('provider list (1.1)', () => {
   test('a number as id, a relative icon, capabilities', async () => {
     const { stdout } = await run(['list', String(PLUGIN_ID), '--json']);
     expect(JSON.parse(stdout).services).toMatchObject([
@@ -183,7 +186,7 @@ describe('errors (1.6)', () => {
   });
 });
 
-describe('the token', () => {
+describe('the token: expiry, Token field, SHOW_CODE (1.3 to 1.5, 1.9)', () => {
   test('trap 4: an expiry that is not true: the server decides', async () => {
     await using person = new Person();
     expect(await run(['authorize', ID], { browser: person })).toMatchObject({ code: 0 });
@@ -249,7 +252,7 @@ describe('headers of a run (1.5)', () => {
   });
 });
 
-describe('authorize --user (1.8)', () => {
+describe('login by name, without a browser (1.8)', () => {
   const login = (argv: readonly string[] = [], edge: Edge = {}) =>
     run(['authorize', ID, '--user', USER.name, ...argv], { stdin: `${USER.password}\n`, ...edge });
 
@@ -316,19 +319,21 @@ describe('authorize --user (1.8)', () => {
   });
 });
 
-test('trap 6: a page that is closed never calls back: exit 4 at the deadline, and how to go on', async () => {
-  server.options = { consent: 'refuse' };
-  await using person = new Person();
-  const done = await run(['authorize', ID, '--wait', '1s'], { browser: person });
-  expect(done.code).toBe(4);
-  expect(done.stderr).toContain('--wait');
-});
+describe('traps of the authorization (1.11)', () => {
+  test('trap 6: a page that is closed never calls back: exit 4 at the deadline, and how to go on', async () => {
+    server.options = { consent: 'refuse' };
+    await using person = new Person();
+    const done = await run(['authorize', ID, '--wait', '1s'], { browser: person });
+    expect(done.code).toBe(4);
+    expect(done.stderr).toContain('--wait');
+  });
 
-test('trap 14: neither the code nor the token is told, not even under --verbose', async () => {
-  await using person = new Person();
-  const done = await run(['authorize', ID, '-v'], { browser: person });
-  expect(done.code).toBe(0);
-  const said = done.stdout + done.stderr;
-  for (const secret of [...server.tokens, ...server.authorization.grants.keys()])
-    expect(said).not.toContain(secret);
+  test('trap 14: neither the code nor the token is told, not even under --verbose', async () => {
+    await using person = new Person();
+    const done = await run(['authorize', ID, '-v'], { browser: person });
+    expect(done.code).toBe(0);
+    const said = done.stdout + done.stderr;
+    for (const secret of [...server.tokens, ...server.authorization.grants.keys()])
+      expect(said).not.toContain(secret);
+  });
 });

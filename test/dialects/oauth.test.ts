@@ -7,10 +7,10 @@ import { Desk } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { jsonReply, readJsonObject } from '../support/json.js';
 import { OidcService } from '../support/oidc.js';
-import { peer } from '../support/peer-meta.js';
+import { against, fake, packagePeer } from '../support/peer-meta.js';
 import { header, type Reply, type SeenRequest, StrictServer } from '../support/strict-server.js';
 
-const OIDC = peer('oidc-provider');
+const OIDC = packagePeer('oidc-provider');
 
 let desk: Desk;
 
@@ -26,11 +26,10 @@ afterEach(async () => {
 const stored = async (id: string, repository: string[]) =>
   JSON.parse((await desk.run(['status', id, '--json', ...repository])).stdout).services[0];
 
-describe('an entry that names only its issuer (RFC 8414)', () => {
-  test('discovery, registration by the standard, PKCE, iss, scope, rotation, revocation: the whole chain', async ({
-    task,
-  }) => {
-    task.meta.peer = OIDC;
+describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009, rotation', () => {
+  against(OIDC);
+
+  test('discovery, registration by the standard, PKCE, iss, scope, rotation, revocation: the whole chain', async () => {
     await using service = await OidcService.start({ entry: 'issuer' });
     const repository = ['-r', service.listUrl];
     const id = 'check-behind-openid';
@@ -71,8 +70,7 @@ describe('an entry that names only its issuer (RFC 8414)', () => {
     expect((await stored(id, repository)).status).toBe('registered');
   });
 
-  test('BIMSERVICE_TOKEN needs no address of the OAuth server', async ({ task }) => {
-    task.meta.peer = OIDC;
+  test('BIMSERVICE_TOKEN needs no address of the OAuth server', async () => {
     await using service = await OidcService.start({ entry: 'issuer', issuer: 'http://127.0.0.1:9/none' });
     const done = await desk.run(['invoke', 'check', 'model.ifc', '-r', service.listUrl], {
       env: { BIMSERVICE_TOKEN: 'of-another-time' },
@@ -121,7 +119,9 @@ describe('an entry that names only its issuer (RFC 8414)', () => {
   });
 });
 
-describe('--device (RFC 8628)', () => {
+describe('device authorization (RFC 8628)', () => {
+  against(OIDC);
+
   test.each(['issuer', 'addresses'] as const)(
     'the person types the code elsewhere (entry with %s)',
     async (entry) => {
@@ -145,8 +145,7 @@ describe('--device (RFC 8628)', () => {
     },
   );
 
-  test('the person refuses: exit 4', async ({ task }) => {
-    task.meta.peer = OIDC;
+  test('the person refuses: exit 4', async () => {
     await using service = await OidcService.start({ entry: 'issuer' });
     let said = '';
     const authorizing = desk.run(['authorize', 'check', '--device', '-r', service.listUrl], {
@@ -164,6 +163,10 @@ describe('--device (RFC 8628)', () => {
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain('access_denied');
   });
+});
+
+describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () => {
+  against(fake('RFC 8628 server'));
 
   test('a server without it says so, and how else to do it', async () => {
     await using fake = await DeviceServer.start([], { offers: false });
@@ -225,6 +228,8 @@ describe('--device (RFC 8628)', () => {
 });
 
 describe('token_endpoint_auth_method (RFC 7591, RFC 8414)', () => {
+  against(fake('RFC 7591 server'));
+
   test.each([
     [['client_secret_basic'], 'client_secret_basic'],
     [['client_secret_basic', 'client_secret_post'], 'client_secret_post'],
@@ -247,7 +252,9 @@ describe('token_endpoint_auth_method (RFC 7591, RFC 8414)', () => {
   });
 });
 
-describe('an entry that names only its foundationUrl (OpenCDE Foundation API)', () => {
+describe('an entry that names only its foundationUrl: versions, addresses, registration, token', () => {
+  against(fake('OpenCDE Foundation API'));
+
   test.each(['', '/bcf', '/foundation/1.1', '/foundation/1.1/auth'])(
     'base address with %j: versions, addresses, registration in the original form, token',
     async (path) => {

@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Desk } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
+import { against, fake } from '../support/peer-meta.js';
 
 const MODEL = stepModel({ schema: 'IFC2X3' }).toString();
 const RULES = '<mvdXML uuid="1"/>';
@@ -77,7 +78,9 @@ async function startChecker(answer: 'bcf' | 'nothing'): Promise<Checker> {
 
 const ARGV = ['invoke', 'mvdxml-check', 'häuser "neu".ifc', '--json'];
 
-describe('a service that takes forms', () => {
+describe('a service that takes forms, and says 204 for nothing found (1.10)', () => {
+  against(fake('mvdXMLChecker'));
+
   test('the model and the rules are parts under their names, byte for byte, with a length', async () => {
     await using checker = await startChecker('bcf');
     const done = await desk.run([

@@ -1,9 +1,12 @@
-// Which peer a test ran against: the table in docs/interoperability.md is made of these.
+// Which peer a test ran against: docs/interoperability.md is made of these.
 import { createRequire } from 'node:module';
+import { beforeEach } from 'vitest';
 
 export interface Peer {
   name: string;
   version: string;
+  /** What was run, where the title of the test's group does not say it. */
+  ran?: string;
 }
 
 declare module 'vitest' {
@@ -12,8 +15,20 @@ declare module 'vitest' {
   }
 }
 
-/** A peer from a package of ours, with the version that is installed. */
-export function peer(name: string, packageName = name): Peer {
-  const { version } = createRequire(import.meta.url)(`${packageName}/package.json`);
+/** A peer from a package, with the version that is installed. */
+export function packagePeer(name: string): Peer {
+  const { version } = createRequire(import.meta.url)(`${name}/package.json`);
   return { name, version: String(version) };
+}
+
+/** A double or fake of ours: it stands for the peer, as far as PROTOCOL tells of it. */
+export function fake(name: string): Peer {
+  return { name, version: 'double in test/support, written from the protocol' };
+}
+
+/** Every test of this file, or group, runs against `peer`. */
+export function against(peer: Peer): void {
+  beforeEach(({ task }) => {
+    task.meta.peer ??= peer;
+  });
 }

@@ -1,0 +1,28 @@
+// `invoke` of a small model: all the way to the result and its receipt, against a Node that does nothing.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { measureInTurns } from '../measure.mjs';
+import { modelBytes } from '../models.mjs';
+import { ratioRow } from '../rows.mjs';
+import { SMALL } from '../services.mjs';
+
+export const runs = 20;
+
+/** @type {import('../run.mjs').Case} */
+export async function rows({ stand, runs }) {
+  const { folder, invocation, bareNode } = await stand.desk('invoke');
+  const model = join(folder, 'model.ifc');
+  await writeFile(model, modelBytes(2_000));
+  const [measured = [], theirs = []] = await measureInTurns([invocation(SMALL, model), bareNode], { runs });
+  return [
+    ratioRow({
+      work: '`invoke`, model of 2 KB',
+      peer: '`node -e 0`',
+      ours: measured,
+      theirs,
+      of: 'wallMs',
+      goal: 2.5,
+    }),
+  ];
+}

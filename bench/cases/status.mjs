@@ -1,0 +1,35 @@
+// `status` with 50 stored credentials.
+
+import { measureInTurns } from '../measure.mjs';
+import { ratioRow } from '../rows.mjs';
+import { guardedId } from '../services.mjs';
+import { output } from '../stand.mjs';
+
+const CREDENTIALS = 50;
+
+export const runs = 20;
+
+/** @type {import('../run.mjs').Case} */
+export async function rows({ stand, runs }) {
+  const { ours, bareNode } = await stand.desk('status');
+  for (let n = 1; n <= CREDENTIALS; n++) {
+    await output(ours(['token', guardedId(n), '--set', '-', '--quiet']), `token-of-service-${n}`);
+  }
+  const { services } = JSON.parse(await output(ours(['status', '--json'])));
+  const authorized = services.filter(
+    (/** @type {{ status: string }} */ { status }) => status === 'authorized',
+  );
+  if (authorized.length !== CREDENTIALS)
+    throw new Error(`${authorized.length} credentials, not ${CREDENTIALS}`);
+  const [measured = [], theirs = []] = await measureInTurns([ours(['status']), bareNode], { runs });
+  return [
+    ratioRow({
+      work: `\`status\`, ${CREDENTIALS} credentials`,
+      peer: '`node -e 0`',
+      ours: measured,
+      theirs,
+      of: 'wallMs',
+      goal: 1.8,
+    }),
+  ];
+}

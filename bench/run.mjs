@@ -1,0 +1,63 @@
+// Runs the cases, all or those named: `npm run bench -- --runs 5 start list`. The table goes to stdout as Markdown.
+
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { killRunning } from './measure.mjs';
+import { toTable } from './rows.mjs';
+import { openStand } from './stand.mjs';
+
+/**
+ * A case measures `runs` times and tells its rows.
+ * @typedef {(at: { stand: import('./stand.mjs').Stand, runs: number }) => Promise<import('./rows.mjs').Row[]>} Case
+ */
+
+const CASES = ['start', 'list', 'status', 'invoke', 'upload', 'memory', 'hashing', 'size', 'demo'];
+
+const { values, positionals } = parseArgs({ options: { runs: { type: 'string' } }, allowPositionals: true });
+const names = positionals.length > 0 ? positionals : CASES;
+const unknown = names.find((name) => !CASES.includes(name));
+if (unknown !== undefined || !/^[1-9]\d{0,2}$/.test(values.runs ?? '1')) {
+  console.error(`usage: npm run bench -- [--runs N] [${CASES.join(' | ')}]...`);
+  process.exit(2);
+}
+
+const root = await mkdtemp(join(tmpdir(), 'bimservice-bench-'));
+process.on('exit', () => {
+  killRunning();
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+});
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+
+console.log(machine());
+const stand = await openStand(root);
+const table = [];
+for (const name of names) {
+  console.error(`${name} …`);
+  try {
+    const { rows, runs } = await import(`./cases/${name}.mjs`);
+    table.push(...(await rows({ stand, runs: Number(values.runs ?? runs) })));
+  } catch (error) {
+    console.error(`${name} failed: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
+}
+stand.close();
+console.log(`\n${toTable(table)}`);
+
+/** What the numbers were measured on. */
+function machine() {
+  const processors = cpus();
+  const load = loadavg()[0] ?? 0;
+  const quiet = load < 0.5 ? '' : ' (not quiet: wait, or trust the ratios only)';
+  return [
+    `${processors[0]?.model.trim() || 'processor of unknown model'}, ${processors.length} cores`,
+    `${Math.round(totalmem() / 1024 ** 3)} GiB`,
+    `${type()} ${release()}`,
+    `Node ${process.versions.node}`,
+    `load ${load.toFixed(2)}${quiet}`,
+  ].join(', ');
+}

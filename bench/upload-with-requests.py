@@ -1,0 +1,12 @@
+# The second peer of the upload, as a script of a user would be: `upload-with-requests.py URL MODEL ANSWER`.
+import sys
+
+import requests
+
+url, model_path, answer_path = sys.argv[1:]
+headers = {"Content-Type": "application/octet-stream", "Input-Type": "IFC_STEP_4"}
+with open(model_path, "rb") as model, requests.post(url, data=model, headers=headers, stream=True) as answer:
+    answer.raise_for_status()
+    with open(answer_path, "wb") as result:
+        for chunk in answer.iter_content(64 * 1024):
+            result.write(chunk)
