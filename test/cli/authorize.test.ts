@@ -384,7 +384,9 @@ describe('Ctrl-C while it waits', () => {
         [
           'exec 3<&0',
           `"${process.execPath}" "${PROGRAM}" authorize clash --paste -r ${service.listUrl} <&3 &`,
-          'sleep 2; stty -a <&3 | grep -o -- "-*icanon" | sed "s/^/while: /"',
+          // Raw as soon as it asks, however slow the machine is.
+          'n=0; until stty -a <&3 | grep -q -- -icanon || [ $n -ge 150 ]; do sleep 0.1; n=$((n+1)); done',
+          'stty -a <&3 | grep -o -- "-*icanon" | sed "s/^/while: /"',
           'kill -INT $!; wait $!; echo "code: $?"',
           'stty -a <&3 | grep -oE -- "-?(icanon|echo|isig)\\b" | tr "\\n" " " | sed "s/^/after: /"',
         ].join('\n'),

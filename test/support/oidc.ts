@@ -44,7 +44,7 @@ export class OidcService implements AsyncDisposable {
   private constructor(server: Server, options: OidcOptions) {
     this.#server = server;
     this.#options = options;
-    this.#provider = makeProvider(this.origin);
+    this.#provider = makeProvider(this.origin, options.entry === 'issuer');
     for (const event of ['registration_create', 'authorization', 'grant']) {
       this.#provider.on(`${event}.success`, () => this.events.push(`${event}.success`));
       this.#provider.on(`${event}.error`, (_, error) =>
@@ -161,10 +161,11 @@ export class OidcService implements AsyncDisposable {
   }
 }
 
-function makeProvider(issuer: string): Provider {
+/** `renews`: it knows refresh tokens, and so takes clients that name them. */
+function makeProvider(issuer: string, renews: boolean): Provider {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const provider = new Provider(issuer, {
-    scopes: ['openid', SCOPE, 'offline_access'],
+    scopes: ['openid', SCOPE, ...(renews ? ['offline_access'] : [])],
     pkce: { required: () => true },
     features: {
       revocation: { enabled: true },
