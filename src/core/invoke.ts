@@ -146,6 +146,7 @@ class Run {
     signal: AbortSignal,
   ): Promise<ModelReply> {
     await emptied(reply);
+    this.#starts.wait ??= this.#ports.clock.now();
     const { service, waitMs } = this.#input;
     if (channel === null) {
       // Servers of autumn 2018 do so whenever anybody listens with this token (PROTOCOL 1.10).
@@ -159,10 +160,7 @@ class Run {
         },
       );
     }
-    const waitedMs = this.#ports.clock.now() - (this.#starts.wait ?? this.#ports.clock.now());
-    // What was downloaded until now is the empty answer.
-    delete this.#starts.download;
-    this.#progress({ phase: 'wait' });
+    const waitedMs = this.#ports.clock.now() - this.#starts.wait;
     const result = await awaitOutput(
       {
         serviceId: service.id,
@@ -202,6 +200,8 @@ class Run {
   }
 
   #progress(progress: TransferProgress): void {
+    // The empty answer of an asynchronous run is no result: the service has only begun.
+    if (progress.phase === 'download' && this.#head !== null && isAsync(this.#head)) return;
     this.#starts[progress.phase] ??= this.#ports.clock.now();
     this.#ports.onProgress(progress);
   }

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Config, ConfigFile, StoredRepository } from '../core/ports.js';
 import { BimServiceError, systemErrorCode } from '../errors.js';
+import { parseObject } from '../protocol/json-object.js';
 import { draftName, removeStaleParts } from './leftovers.js';
 import { type LockOptions, takeLock } from './lock.js';
 import { systemReason } from './system-reason.js';
@@ -132,14 +133,9 @@ function textOf(path: string): string {
   }
 }
 
+/** An editor may have put a BOM in front. */
 function parse(text: string): Record<string, unknown> | null {
-  try {
-    // An editor may have put a BOM in front.
-    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
+  return parseObject(text.replace(/^\ufeff/, ''));
 }
 
 function configOf(fields: Record<string, unknown>): Config {

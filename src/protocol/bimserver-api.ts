@@ -2,6 +2,7 @@
 import { BimServiceError } from '../errors.js';
 import { redact, type Secret } from '../secret.js';
 import { isBimserver } from './invocation.js';
+import { objectOf } from './json-object.js';
 import { type PostRequest, readFields, type WholeReply } from './reply-text.js';
 import { cleanText } from './text.js';
 
@@ -83,8 +84,4 @@ export function oidOf(value: unknown): string | null {
   const oid = objectOf(value)?.oid ?? value;
   if (typeof oid === 'number' && Number.isSafeInteger(oid)) return String(oid);
   return typeof oid === 'string' && /^\d+$/.test(oid) ? oid : null;
-}
-
-function objectOf(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }

@@ -1,6 +1,7 @@
 // Step 4 on the wire: the headers that go with a model, and what the head of the answer means (PROTOCOL 1.5, 1.6).
 import type { ErrorCode, Outcome } from '../errors.js';
 import type { Secret } from '../secret.js';
+import { parseObject } from './json-object.js';
 import { normalizeSchemaName, SCHEMAS } from './schema-names.js';
 import { cleanText } from './text.js';
 
@@ -220,14 +221,8 @@ export function reasonText(body: string): string {
 }
 
 function jsonMessage(body: string): string | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const fields: Record<string, unknown> = { ...value };
+  const fields = parseObject(body);
+  if (fields === null) return null;
   const said = [fields.message, fields.error_description, fields.error, fields.detail].find(
     (text) => typeof text === 'string' && text,
   );
@@ -262,15 +257,9 @@ export function mayWantTokenField(head: AnswerHead): boolean {
  * Output-Type (PROTOCOL 1.6, FreeCAD's rule). Null for any other body.
  */
 export function failureIn(body: string): string | null {
-  if (!body.trimStart().startsWith('{')) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const { code, message }: Record<string, unknown> = { ...value };
+  const fields = parseObject(body);
+  if (fields === null) return null;
+  const { code, message } = fields;
   if ((typeof code !== 'number' && typeof code !== 'string') || typeof message !== 'string') return null;
   return cleanText(`${code}: ${message}`, 300);
 }

@@ -1,6 +1,7 @@
 // A run over BIMserver's websocket: where it is, what the client says on it, and what the server says (PROTOCOL 1.7).
 import type { Secret } from '../secret.js';
 import { isBimserver } from './invocation.js';
+import { objectOf, parseObject } from './json-object.js';
 
 /** Percent (0 to 100), or null where the server does not know how far it is. `label` is foreign text. */
 export interface RunProgress {
@@ -52,7 +53,7 @@ export function heartbeat(now: number): string {
 
 /** Reads one text; never throws. */
 export function readStreamText(text: string): StreamText {
-  const message = objectOf(parsed(text));
+  const message = parseObject(text);
   if (message === null) return { kind: 'other' };
   // A notification's `request` may hold anything, words like ours among it.
   if (message.request !== undefined) return { kind: 'other' };
@@ -95,16 +96,4 @@ function headersOf(payload: Record<string, unknown> | null): Array<readonly [str
 /** Ids come as numbers and, in header fields, as text. */
 function scalar(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function objectOf(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }

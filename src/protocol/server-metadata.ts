@@ -1,6 +1,7 @@
 // What an OAuth server says of itself: its metadata (RFC 8414, OpenID Connect Discovery) and the OpenCDE Foundation API.
 import { BimServiceError } from '../errors.js';
 import { type AddressRules, checkEndpoint } from './addresses.js';
+import { objectOf } from './json-object.js';
 import type { OAuthEndpoints, ServerMetadata } from './service.js';
 import { cleanText } from './text.js';
 
@@ -80,8 +81,7 @@ export function foundationAuthAddress(address: string, version: string): string 
 export function foundationVersion(fields: MetadataFields): string {
   const versions = Array.isArray(fields.versions) ? fields.versions : [];
   const ids = versions.flatMap((entry: unknown) => {
-    const { api_id, version_id }: MetadataFields =
-      typeof entry === 'object' && entry !== null ? { ...entry } : {};
+    const { api_id, version_id } = objectOf(entry) ?? {};
     const isOurs = api_id === undefined || api_id === 'foundation';
     return isOurs && typeof version_id === 'string' && /^\d+(\.\d+)*$/.test(version_id) ? [version_id] : [];
   });
