@@ -48,6 +48,8 @@ async function openDesk(folder, origin) {
   // Nothing of the person's own settings, proxies and pipeline: they would steer the program or its peer.
   const env = {
     PATH: process.env.PATH ?? '',
+    // Certificates that Node is made to load take longer than the rest of its start, for the peer as for us.
+    ...(process.env.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS } : {}),
     HOME: home,
     TMPDIR: home,
     BIMSERVICE_CONFIG_DIR: join(home, 'config'),

@@ -1,6 +1,5 @@
 // Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
 import { join, resolve } from 'node:path';
-import { Chalk, type ChalkInstance } from 'chalk';
 import { createBundleStore } from './core/bundle-store.js';
 import { createCredentialStore } from './core/credential-store.js';
 import type {
@@ -21,7 +20,7 @@ import { createConfigFile } from './io/config-file.js';
 import { createCredentialFiles } from './io/credential-files.js';
 import { configFolder } from './io/folders.js';
 import { createKeyringStore, systemEntry } from './io/keyring.js';
-import { createReporter } from './io/reporter.js';
+import { createReporter, type Paint } from './io/reporter.js';
 import { showAddress } from './protocol/addresses.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
@@ -44,7 +43,7 @@ export class Context {
   readonly runtime: Runtime;
   readonly options: GlobalOptions;
   readonly reporter: Reporter;
-  readonly colors: ChalkInstance;
+  readonly hasColors: boolean;
   readonly configDir: string;
   readonly config: ConfigFile;
   readonly #files: RecordStore;
@@ -54,15 +53,27 @@ export class Context {
   #records: RecordStore | undefined;
   #store: CredentialStore | undefined;
 
-  constructor(runtime: Runtime, options: GlobalOptions) {
+  /** Nothing is read or loaded yet but what says where things are. */
+  static async open(runtime: Runtime, options: GlobalOptions): Promise<Context> {
+    const named = options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR;
+    const hasColors = wantsColor(runtime, options);
+    return new Context(
+      runtime,
+      options,
+      await configFolder(named, runtime.cwd),
+      hasColors ? await colors() : null,
+    );
+  }
+
+  private constructor(runtime: Runtime, options: GlobalOptions, configDir: string, colors: Paint | null) {
     this.runtime = runtime;
     this.options = options;
-    this.colors = new Chalk({ level: wantsColor(runtime, options) ? 1 : 0 });
+    this.hasColors = colors !== null;
     const { quiet = false, verbose = false } = options;
-    this.reporter = createReporter(runtime.stderr, { quiet, verbose, colors: this.colors }, (write) =>
+    this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint: colors ?? PLAIN }, (write) =>
       this.aroundLines(write),
     );
-    this.configDir = configFolder(options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR, runtime.cwd);
+    this.configDir = configDir;
     const warn = (line: string) => this.reporter.warn(line);
     const now = () => runtime.clock.now();
 
@@ -124,15 +135,21 @@ export class Context {
   http(): Promise<HttpClient> {
     this.#http ??= (async () => {
       const { createHttpClient } = await import('./io/http.js');
-      const { trustedCertificates } = await import('./io/certificates.js');
       const client = createHttpClient({
-        ca: await trustedCertificates(this.options.caFile, this.runtime.env.NODE_EXTRA_CA_CERTS),
+        ca: await this.#certificates(),
         userAgent: `bimservice/${this.runtime.version}`,
         limits: this.runtime.limits,
       });
       return { ...client, request: (request, signal) => this.#told(client, request, signal) };
     })();
     return this.#http;
+  }
+
+  async #certificates(): Promise<string[] | undefined> {
+    const { caFile } = this.options;
+    if (caFile === undefined) return undefined;
+    const { trustedCertificates } = await import('./io/certificates.js');
+    return trustedCertificates(caFile, this.runtime.env.NODE_EXTRA_CA_CERTS);
   }
 
   /** A small exchange, told under `--verbose`. Bodies are left out: they hold the secrets. */
@@ -182,6 +199,14 @@ export class Context {
   printJson(document: unknown): Promise<void> {
     return this.print(`${JSON.stringify(document)}\n`);
   }
+}
+
+const PLAIN: Paint = { warning: (text) => text, debug: (text) => text };
+
+async function colors(): Promise<Paint> {
+  const { Chalk } = await import('chalk');
+  const { yellow, dim } = new Chalk({ level: 1 });
+  return { warning: yellow, debug: dim };
 }
 
 function wantsColor(runtime: Runtime, options: GlobalOptions): boolean {

@@ -1,11 +1,14 @@
 // Builds the real runtime from the process and runs the command line. The only file that names `process`.
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
+
 import { run } from './cli/run.js';
 import { BimServiceError } from './errors.js';
 import { HTTP_LIMITS } from './io/limits.js';
 import type { Runtime } from './runtime.js';
+
+// Tests shorten some of them.
+export { HTTP_LIMITS };
 
 /** Longest time from the first Ctrl-C to the end. */
 const CLEAN_UP_MS = 3000;
@@ -33,9 +36,14 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
   const umask = process.umask();
+  let usesStdin = false;
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,
-    stdin: process.stdin,
+    // Asked for by those who read it: opening it takes time.
+    get stdin() {
+      usesStdin = true;
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     cwd: process.cwd(),
@@ -44,13 +52,16 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     isAlive,
     signal: stop.signal,
     clock: { now: () => Date.now() },
-    random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
+    // Loaded when it is first needed: it takes as long as the rest of a start.
+    random: {
+      token: (bytes) => process.getBuiltinModule('node:crypto').randomBytes(bytes).toString('base64url'),
+    },
     limits: HTTP_LIMITS,
     version: ownVersion(),
     ...overrides,
   });
   // Whoever holds the other end of a pipe may never let go; nothing reads it any more.
-  process.stdin.destroy();
+  if (usesStdin) process.stdin.destroy();
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);
 }

@@ -1,7 +1,7 @@
 // The command tree: names, options and help. A command's own code is loaded when that command runs.
 import { Command, Option } from 'commander';
 import type { DemoFlags } from '../commands/demo.js';
-import { Context, type GlobalOptions } from '../context.js';
+import type { Context, GlobalOptions } from '../context.js';
 import { BimServiceError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
 import { examples, HELP } from './help-text.js';
@@ -44,8 +44,9 @@ export function createProgram(runtime: Runtime): Command {
       const command = all.at(-1);
       if (!(command instanceof Command))
         throw new BimServiceError('internal', 'commander called an action without its command');
-      const context = new Context(runtime, command.optsWithGlobals<GlobalOptions>());
-      await (await load())(context, command.args, command.opts<Options>());
+      const [{ Context }, action] = await Promise.all([import('../context.js'), load()]);
+      const context = await Context.open(runtime, command.optsWithGlobals<GlobalOptions>());
+      await action(context, command.args, command.opts<Options>());
     };
 
   program

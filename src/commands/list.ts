@@ -78,7 +78,7 @@ async function printTable(
     state.status,
   ]);
   const { stdout } = context.runtime;
-  const lines = tableLines(
+  const lines = await tableLines(
     [['ID', 'NAME', 'TAKES', 'GIVES', 'STATUS'], ...rows],
     stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
   );

@@ -8,7 +8,7 @@ export async function authorizationPorts(context: Context): Promise<RegisterPort
   const { clock, random } = runtime;
   return {
     http: await context.http(),
-    openListener: await context.openListener(),
+    openListener: async (options) => (await context.openListener())(options),
     store,
     config,
     clock,

@@ -23,7 +23,7 @@ export async function startProgress(
     !runtime.env.CI;
   if (!draws) return createLogProgress(reporter, label, now);
   const display = await createTerminalProgress(
-    { stream: runtime.stderr, color: context.colors.level > 0 },
+    { stream: runtime.stderr, color: context.hasColors },
     label,
     now,
   );

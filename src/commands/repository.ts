@@ -74,5 +74,6 @@ export async function listRepositoriesCommand(context: Context): Promise<void> {
   ];
   const based = repositories.some(({ baseUrl }) => baseUrl !== undefined);
   const shown = based ? rows : rows.map((row) => row.slice(0, 2));
-  await context.print(`${tableLines(shown, Number.POSITIVE_INFINITY).join('\n')}\n`);
+  const lines = await tableLines(shown, Number.POSITIVE_INFINITY);
+  await context.print(`${lines.join('\n')}\n`);
 }

@@ -63,9 +63,8 @@ async function printTable(
   ]);
   const { stdout } = context.runtime;
   const width = stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
-  await context.print(
-    `${tableLines([['ID', 'STATUS', 'TOKEN FROM', 'ENDS', 'NEXT'], ...rows], width).join('\n')}\n`,
-  );
+  const lines = await tableLines([['ID', 'STATUS', 'TOKEN FROM', 'ENDS', 'NEXT'], ...rows], width);
+  await context.print(`${lines.join('\n')}\n`);
 }
 
 function failWhereEnding(

@@ -8,15 +8,11 @@ import { cleanText } from '../protocol/text.js';
 const PEM = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /**
- * The PEM certificates for TLS, or undefined for Node's own default. Node drops NODE_EXTRA_CA_CERTS once a list of
+ * The PEM certificates for TLS: Node's own, and those of the two files. Node drops NODE_EXTRA_CA_CERTS once a list of
  * one's own is given, so with `--ca-file` that file is read again here. Throws BimServiceError `usage` for a
  * `--ca-file` that cannot be used.
  */
-export async function trustedCertificates(
-  caFile: string | undefined,
-  extraFile: string | undefined,
-): Promise<string[] | undefined> {
-  if (caFile === undefined) return undefined;
+export async function trustedCertificates(caFile: string, extraFile: string | undefined): Promise<string[]> {
   // Node has warned already where that file is not readable.
   const extra = extraFile ? await readFile(extraFile, 'utf8').catch(() => '') : '';
   return [...rootCertificates, ...pemsOf(extra).filter(isCertificate), ...(await readCertificates(caFile))];

@@ -1,4 +1,5 @@
 // The usual store: one file a credential in a folder of its own, 0600 in 0700, written whole or not at all.
+import { statSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordStore } from '../core/ports.js';
@@ -62,8 +63,11 @@ export function createCredentialFiles(options: CredentialFilesOptions): RecordSt
 
 async function read(path: string, options: CredentialFilesOptions): Promise<string | null> {
   try {
+    // Most services of a list have none: to find that out without a thread is fifty times faster.
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return null;
     const text = await readFile(path, 'utf8');
-    await tighten(path, 0o600, options);
+    await tighten(path, 0o600, options, found);
     return text;
   } catch (error) {
     const code = systemErrorCode(error);
@@ -105,8 +109,13 @@ async function remove(path: string): Promise<boolean> {
 }
 
 /** Takes away what others may do with a file or folder of ours (CASES B068). Windows has no such bits. */
-async function tighten(path: string, mode: number, options: CredentialFilesOptions): Promise<void> {
-  const found = (await stat(path)).mode & 0o777;
+async function tighten(
+  path: string,
+  mode: number,
+  options: CredentialFilesOptions,
+  stats: { mode: number } | null = null,
+): Promise<void> {
+  const found = (stats ?? (await stat(path))).mode & 0o777;
   if ((found & ~mode) === 0) return;
   await chmod(path, mode).then(
     () =>

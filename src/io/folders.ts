@@ -3,15 +3,14 @@ import { userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { BimServiceError } from '../errors.js';
 
-// env-paths asks for the home folder as it is loaded, and that throws where the account has none.
-const usual = await import('env-paths').then(
-  ({ default: envPaths }) => envPaths('bimservice', { suffix: '' }).config,
-  () => '',
-);
-
 /** The folder of `config.json` and `credentials/`: what the person named, else the platform's place. */
-export function configFolder(named: string | undefined, cwd: string): string {
+export async function configFolder(named: string | undefined, cwd: string): Promise<string> {
   if (named) return resolve(cwd, named);
+  // env-paths asks for the home folder as it is loaded, and that throws where the account has none.
+  const usual = await import('env-paths').then(
+    ({ default: envPaths }) => envPaths('bimservice', { suffix: '' }).config,
+    () => '',
+  );
   // A relative XDG_CONFIG_HOME is to be ignored (XDG Base Directory Specification), and an empty HOME names no home: either
   // would put secrets into the folder one happens to work in.
   return isAbsolute(usual) ? usual : join(homeOfAccount(), '.config', 'bimservice');

@@ -1,16 +1,6 @@
-// Small requests (repositories, registration, token) over undici, and the model's POST beside them.
-import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from 'undici';
-import type { HeaderFields, HttpClient, SmallReply, SmallRequest } from '../core/ports.js';
-import { BimServiceError } from '../errors.js';
-import { decodeHeaderText } from '../protocol/content-disposition.js';
+// The HTTP adapter: small requests, the model's POST and the websocket, each loaded when it is first used.
+import type { HttpClient } from '../core/ports.js';
 import type { HttpLimits } from './limits.js';
-import { tlsOptions } from './model-agent.js';
-import { hostOf, networkError, through } from './network-error.js';
-import { postModel } from './post-model.js';
-import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
-
-/** No registration, token or list is larger; a longer one is an attack or a mistake. */
-const LARGEST_SMALL_BODY = 10 * 1024 * 1024;
 
 export interface HttpOptions {
   /** PEM certificates to trust beside the usual ones; undefined keeps Node's own default. */
@@ -19,96 +9,12 @@ export interface HttpOptions {
   limits: HttpLimits;
 }
 
-/** The HTTP adapter. It follows no redirect, repeats nothing and keeps no cookie. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   return {
-    request: (request, signal) => exchange(request, options, signal),
-    postModel: (request, signal) => postModel(request, options, signal),
+    request: async (request, signal) => (await import('./exchange.js')).exchange(request, options, signal),
+    postModel: async (request, signal) =>
+      (await import('./post-model.js')).postModel(request, options, signal),
     openRunChannel: async (request, signal) =>
       (await import('./run-channel.js')).openRunChannel(request, options, signal),
   };
-}
-
-async function exchange(
-  request: SmallRequest,
-  options: HttpOptions,
-  signal: AbortSignal,
-): Promise<SmallReply> {
-  signal.throwIfAborted();
-  const proxy = proxyFor(request.url);
-  const deadline = AbortSignal.timeout(options.limits.exchangeMs);
-  const stop = AbortSignal.any([signal, deadline]);
-  const dispatcher = dispatcherFor(proxy, options, stop);
-  try {
-    const reply = await undiciRequest(request.url, {
-      method: request.method,
-      headers: { 'user-agent': options.userAgent, ...request.headers },
-      body: request.body ?? null,
-      dispatcher,
-      signal: stop,
-    });
-    const body = await readBody(reply.body, request.url);
-    if (reply.statusCode === 407 && proxy !== null) throw proxyError(proxy, 407, request.url, {});
-    return { status: reply.statusCode, headers: headerFields(reply.headers), body };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (deadline.aborted) {
-      throw new BimServiceError(
-        'unreachable',
-        `${hostOf(request.url)} gave no whole answer${through(proxy)} within ${options.limits.exchangeMs / 1000} s`,
-        {
-          hint: 'Try again later.',
-        },
-      );
-    }
-    const refusal = error instanceof Error ? PROXY_REFUSAL.exec(error.message) : null;
-    if (proxy !== null && refusal)
-      throw proxyError(proxy, Number(refusal[1] ?? refusal[2]), request.url, { cause: error });
-    throw networkError(error, request.url, {}, proxy);
-  } finally {
-    // Nothing is kept for a next request: an idle connection is what a server closes under our feet (CASES B091).
-    await dispatcher.destroy();
-  }
-}
-
-/** undici 7 tells a proxy's refusal in words only: of a tunnel, and of a plain request. */
-const PROXY_REFUSAL = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
-
-function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions, stop: AbortSignal): Dispatcher {
-  // undici hears of an abort only once it is connected, so the socket is told as well.
-  const connect = { timeout: options.limits.connectMs, signal: stop, ...tlsOptions(options) };
-  const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
-  if (proxy === null) return new Agent(common);
-  return new ProxyAgent({
-    ...common,
-    uri: proxy.url,
-    ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
-    requestTls: connect,
-    proxyTls: connect,
-    // Proxies allow CONNECT to port 443 only; a plain request goes in absolute form (RFC 9112 3.2.2).
-    proxyTunnel: false,
-  });
-}
-
-async function readBody(body: AsyncIterable<Uint8Array>, url: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > LARGEST_SMALL_BODY) {
-      throw new BimServiceError(
-        'service-nonsense',
-        `${hostOf(url)} answered with more than 10 MiB where a small document was expected`,
-        { hint: 'Check the address: this is no repository, registration or token endpoint.' },
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function headerFields(headers: Record<string, string | string[] | undefined>): HeaderFields {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? []].flat().map((text) => [name, decodeHeaderText(text)] as const),
-  );
 }

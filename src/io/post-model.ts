@@ -1,7 +1,6 @@
 // The model's POST. node:http carries it, because undici 7 ends a request at an unasked `100 Continue` and refuses
 // `Expect` (CASES B086); everything else about it follows PROTOCOL 1.5 and RFC 9110/9112.
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { HeaderFields, ModelReply, ModelRequest } from '../core/ports.js';
@@ -10,10 +9,11 @@ import { decodeHeaderText } from '../protocol/content-disposition.js';
 import { decodeBody } from './decode-body.js';
 import { deferred } from './deferred.js';
 import type { HttpOptions } from './http.js';
-import { agentFor, tlsOptions } from './model-agent.js';
+import { type Transport, transportFor } from './model-transport.js';
 import { hostOf, isNonsenseCode, networkError } from './network-error.js';
 import { answerCut, answeredTooEarly, connectionLost, lost, unreadableHead } from './post-failures.js';
 import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
+import { tlsOptions } from './tls-options.js';
 
 /** Models above this ask first (`Expect: 100-continue`), so that a 401 comes before gigabytes go. */
 const ASK_FIRST_ABOVE = 1024 * 1024;
@@ -32,11 +32,18 @@ export async function postModel(
 ): Promise<ModelReply> {
   signal.throwIfAborted();
   const asks = (request.length ?? 0) > ASK_FIRST_ABOVE;
-  const first = await new Posting(request, options, signal, asks).run();
+  const proxy = proxyFor(request.url);
+  const way = { proxy, ...(await transportFor(request.url, proxy, options)) };
+  const first = await new Posting(request, options, way, signal, asks).run();
   if (first.status !== 417 || !asks) return first;
   // The server cannot do `Expect`; no byte of the model has left, so asking again without it is safe.
   for await (const _ of first.body);
-  return new Posting(request, options, signal, false).run();
+  return new Posting(request, options, way, signal, false).run();
+}
+
+/** Directly, or through a proxy. */
+interface Way extends Transport {
+  proxy: ProxyServer | null;
 }
 
 /** One request on one fresh connection, from connecting to the last byte of the answer. */
@@ -64,15 +71,14 @@ class Posting {
   /** Settles when the body has gone out, or it is clear that it never will. */
   #upload: Promise<void> = Promise.resolve();
 
-  constructor(request: ModelRequest, options: HttpOptions, signal: AbortSignal, asks: boolean) {
+  constructor(request: ModelRequest, options: HttpOptions, way: Way, signal: AbortSignal, asks: boolean) {
     this.#request = request;
     this.#options = options;
     this.#signal = signal;
-    this.#proxy = proxyFor(request.url);
-    const send = request.url.startsWith('https:') ? httpsRequest : httpRequest;
-    this.#client = send(request.url, {
+    this.#proxy = way.proxy;
+    this.#client = way.send(request.url, {
       method: 'POST',
-      agent: agentFor(request.url, this.#proxy, options, this.#abandoned.signal),
+      agent: way.agent(this.#abandoned.signal),
       ...(request.url.startsWith('https:') ? tlsOptions(options) : {}),
       headers: {
         'User-Agent': options.userAgent,

@@ -1,5 +1,4 @@
 // The conversation on stderr: lines for a person, redacted, coloured only where that is wanted.
-import type { ChalkInstance } from 'chalk';
 import type { Reporter } from '../core/ports.js';
 import { redact } from '../secret.js';
 
@@ -7,10 +6,16 @@ export interface LineOutput {
   write(text: string): boolean;
 }
 
+/** Colours for the kinds of lines; plain text where none are wanted. */
+export interface Paint {
+  warning(text: string): string;
+  debug(text: string): string;
+}
+
 export interface ReporterOptions {
   quiet: boolean;
   verbose: boolean;
-  colors: ChalkInstance;
+  paint: Paint;
 }
 
 /** Where a line above a progress display goes, so that the two do not overwrite each other. */
@@ -27,9 +32,9 @@ export function createReporter(
     info: (text) => {
       if (!options.quiet) line(text);
     },
-    warn: (text) => line(options.colors.yellow(`warning: ${text}`)),
+    warn: (text) => line(options.paint.warning(`warning: ${text}`)),
     debug: (text) => {
-      if (options.verbose) line(options.colors.dim(text));
+      if (options.verbose) line(options.paint.debug(text));
     },
   };
 }

@@ -1,15 +1,15 @@
 // A websocket to a BIMserver for one run: opened, greeted with the token, and read message by message (PROTOCOL 1.7).
 // `ws` carries it: undici 7 drops a compressed message when the connection ends right behind it.
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { type RawData, WebSocket } from 'ws';
 import type { ChannelEvent, ChannelRequest, RunChannel } from '../core/ports.js';
 import { BimServiceError } from '../errors.js';
 import { heartbeat, readStreamText, streamGreeting } from '../protocol/run-channel.js';
 import { deferred } from './deferred.js';
 import type { HttpOptions } from './http.js';
-import { tlsOptions } from './model-agent.js';
 import { hostOf } from './network-error.js';
 import { proxyFor } from './proxy.js';
+import { tlsOptions } from './tls-options.js';
 
 /** The largest message that BIMserver sends (PROTOCOL 1.7). A result that comes this way is held in memory. */
 const LARGEST_MESSAGE = 512 * 1024 * 1024;
@@ -30,7 +30,7 @@ export async function openRunChannel(
   signal: AbortSignal,
 ): Promise<RunChannel> {
   signal.throwIfAborted();
-  const channel = new Channel(url, options);
+  const channel = new Channel(url, await agentFor(url, options), options);
   try {
     await channel.greet(token, AbortSignal.any([signal, AbortSignal.timeout(options.limits.greetingMs)]));
     return channel;
@@ -47,6 +47,8 @@ export async function openRunChannel(
   }
 }
 
+type ProxyAgent = HttpsProxyAgent<string>;
+
 class Channel implements RunChannel {
   readonly #socket: WebSocket;
   readonly #url: string;
@@ -58,10 +60,10 @@ class Channel implements RunChannel {
   #unanswered = 0;
   #why: string | null = null;
 
-  constructor(url: string, options: HttpOptions) {
+  constructor(url: string, agent: ProxyAgent | undefined, options: HttpOptions) {
     this.#url = url;
     this.#socket = new WebSocket(url, {
-      agent: agentFor(url, options),
+      agent,
       ...(url.startsWith('wss:') ? tlsOptions(options) : {}),
       headers: { 'User-Agent': options.userAgent },
       maxPayload: LARGEST_MESSAGE,
@@ -163,10 +165,11 @@ class Channel implements RunChannel {
 }
 
 /** Through a proxy by CONNECT, with TLS or without: few proxies pass an upgrade on otherwise. */
-function agentFor(url: string, options: HttpOptions): HttpsProxyAgent<string> | undefined {
+async function agentFor(url: string, options: HttpOptions): Promise<ProxyAgent | undefined> {
   const proxy = proxyFor(url.replace(/^ws/, 'http'));
   if (proxy === null) return undefined;
   const headers = proxy.authorization === null ? {} : { 'Proxy-Authorization': proxy.authorization };
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
   return new HttpsProxyAgent(proxy.url, { ...tlsOptions(options), headers });
 }
 

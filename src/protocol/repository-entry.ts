@@ -1,10 +1,10 @@
 // One entry of a repository: checked against the published schema, its addresses judged, made into our words.
 
-import { createRequire } from 'node:module';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv';
 import { BimServiceError } from '../errors.js';
 import { type AddressRules, checkEndpoint, spellAddress } from './addresses.js';
 import { rebased, rebaseOf } from './base-url.js';
+import validate from './generated/repository-entry.js';
 import { httpAddress } from './reply-text.js';
 import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
 
@@ -50,9 +50,8 @@ const MODEL_FIELD = 'file';
 
 /** Reads one entry in its flat, nested or open form (PROTOCOL 1.0). Never throws. */
 export function readEntry(entry: unknown, rules: EntryRules): EntryReading {
-  const validate = entryValidator();
   const candidate = withoutEmpty(entry);
-  if (!validate(candidate)) {
+  if (!isEntry(candidate)) {
     const [fault] = validate.errors ?? [];
     const why = (fault === undefined ? 'it does not fit the schema' : describe(fault)) + olderProtocol(entry);
     return { kind: 'bad', pointer: fault?.instancePath ?? '', why };
@@ -167,17 +166,7 @@ function olderProtocol(entry: unknown): string {
   return older ? '; the entry belongs to an older protocol' : '';
 }
 
-let validator: ValidateFunction<WireEntry> | undefined;
-
-/** Compiled at the first entry: ajv takes longer than all the rest of a start. */
-function entryValidator(): ValidateFunction<WireEntry> {
-  if (validator === undefined) {
-    const ajv = new Ajv2020({ allowUnionTypes: true, ownProperties: true });
-    // The package's own name finds the published file from `src` and from `dist` alike (`exports` in package.json).
-    const schema: unknown = createRequire(import.meta.url)('bimservice/schemas/repository-entry.schema.json');
-    if (typeof schema !== 'object' || schema === null)
-      throw new Error('repository-entry.schema.json is no schema');
-    validator = ajv.compile<WireEntry>(schema);
-  }
-  return validator;
+/** The published schema, compiled by `npm run build`: ajv takes longer than all the rest of a start. */
+function isEntry(candidate: unknown): candidate is WireEntry {
+  return validate(candidate);
 }

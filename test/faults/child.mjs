@@ -1,7 +1,6 @@
 // The built program as a child process. Waits are shortened by FAULT_LIMITS, and its calls of the file system are made to
 // fail by FAULT_POINTS; only this file reads them.
-import { HTTP_LIMITS } from '../../dist/io/limits.js';
-import { main } from '../../dist/main.js';
+import { HTTP_LIMITS, main } from '../../dist/main.cjs';
 import { installFaultPoints } from './fault-points.mjs';
 
 const limits = { ...HTTP_LIMITS, ...JSON.parse(process.env.FAULT_LIMITS ?? '{}') };

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 async function copyProject(): Promise<void> {
-  const leftHere = new Set(['node_modules', 'dist', '.git', 'bimservice-demo']);
+  const leftHere = new Set(['node_modules', 'dist', '.test-build', '.git', 'bimservice-demo']);
   await cp(ROOT, clone, { recursive: true, filter: (path) => !leftHere.has(basename(path)) });
   await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'), 'junction');
 }
@@ -86,20 +86,54 @@ async function version(): Promise<string> {
 
 describe('the tarball', () => {
   test('holds the program, its schemas and what a person reads, and nothing else', () => {
-    const rest = packed.filter(
-      (path) => !/^dist\/.*\.(?:js|d\.ts)$|^schemas\/[\w-]+\.schema\.json$/.test(path),
+    const known = [
+      /^dist\/(?:chunks\/)?[\w.-]+\.c?js(?:\.map)?$/,
+      /^dist\/types\/(?:protocol\/)?[\w-]+\.d\.ts$/,
+      /^schemas\/[\w-]+\.schema\.json$/,
+    ];
+    const rest = packed.filter((path) => !known.some((pattern) => pattern.test(path)));
+    expect(rest).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bin/bimservice.js',
+      'bin/package.json',
+      'dist/LICENSES.txt',
+      'dist/chunks/xdg-open',
+      'package.json',
+    ]);
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'dist/main.cjs',
+        'dist/main.cjs.map',
+        'dist/index.js',
+        'dist/types/index.d.ts',
+      ]),
     );
-    expect(rest).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/bimservice.js', 'package.json']);
-    expect(packed).toEqual(expect.arrayContaining(['dist/main.js', 'dist/index.js', 'dist/index.d.ts']));
+    expect(packed).not.toContain('dist/left-over.js');
   });
 
-  test('has every schema, and of dist what src has now: no test, nothing left over', async () => {
+  test('has every schema', async () => {
     const schemas = (await readdir(join(ROOT, 'schemas'))).map((file) => `schemas/${file}`);
     expect(packed.filter((path) => path.startsWith('schemas/'))).toEqual(schemas.sort());
-    const sources = (await readdir(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }))
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => `dist/${file.replace(/\.ts$/, '.js')}`);
-    expect(packed.filter((path) => path.endsWith('.js') && path.startsWith('dist/'))).toEqual(sources.sort());
+  });
+
+  test('is small, and brings no package along but the optional keyring', async () => {
+    const modules = join(app, 'node_modules');
+    const installed = (await readdir(modules)).filter((name) => !name.startsWith('.'));
+    expect(installed.filter((name) => name !== '@napi-rs')).toEqual(['bimservice']);
+    const files = await readdir(join(modules, 'bimservice'), { recursive: true, withFileTypes: true });
+    const sizes = await Promise.all(
+      files
+        .filter((file) => file.isFile())
+        .map(async (file) => (await stat(join(file.parentPath, file.name))).size),
+    );
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    // 15 MB is what the project promises itself.
+    expect(bytes).toBeLessThan(15e6);
+    const licences = await readFile(join(modules, 'bimservice', 'dist', 'LICENSES.txt'), 'utf8');
+    for (const name of ['commander', 'undici', 'conf', 'chalk', 'ora', 'open', 'ws', '@inquirer/prompts'])
+      expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
 
   test('runs no script when it is installed', async () => {
@@ -253,7 +287,7 @@ console.log(JSON.stringify([services.length, reason, code === EXIT_CODES.usage, 
 
   test('what is inside stays inside; the schemas are published', { timeout: RUN_MS }, async () => {
     const tries = `
-      const tries = ['bimservice/dist/main.js', 'bimservice/schemas/repository.schema.json', 'bimservice/package.json'];
+      const tries = ['bimservice/dist/main.cjs', 'bimservice/schemas/repository.schema.json', 'bimservice/package.json'];
       console.log(tries.map((name) => { try { return import.meta.resolve(name) && 'yes'; } catch (error) { return error.code; } }).join());`;
     await writeFile(join(app, 'tries.mjs'), tries);
     const ran = await spawnProgram(process.execPath, ['tries.mjs'], { cwd: app, env: cleanEnvironment() });

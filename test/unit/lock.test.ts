@@ -45,9 +45,9 @@ test('one holder at a time, and nothing is left', async () => {
 });
 
 test('B080: a holder killed with -9 is relieved within 2 s', async () => {
-  const dist = new URL('../../dist/io/lock.js', import.meta.url).href;
+  const compiled = new URL('../../.test-build/io/lock.js', import.meta.url).href;
   const script = `
-    import { takeLock } from ${JSON.stringify(dist)};
+    import { takeLock } from ${JSON.stringify(compiled)};
     await takeLock(${JSON.stringify(path)}, { pid: process.pid, isAlive: () => true, signal: new AbortController().signal });
     process.stdout.write('held');
     setInterval(() => {}, 1000);`;

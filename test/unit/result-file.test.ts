@@ -19,7 +19,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hostTag, removeStaleParts } from '../../src/io/leftovers.js';
 import { placeAsNew } from '../../src/io/place-file.js';
@@ -343,49 +343,34 @@ describe('removeStaleParts', () => {
   });
 
   test('B137: kill -9 in the middle leaves no result, and the part goes with the next run', async () => {
-    const built = await mkdtemp(join(tmpdir(), 'result-file-built-'));
     const out = join(folder, 'out');
     await mkdir(out);
-    try {
-      await writeFile(join(built, 'package.json'), '{"type":"module"}');
-      const root = resolve(import.meta.dirname, '../..');
-      const args = [
-        '-p',
-        join(root, 'tsconfig.json'),
-        '--outDir',
-        built,
-        '--noCheck',
-        '--declaration',
-        'false',
-      ];
-      execFileSync(join(root, 'node_modules/.bin/tsc'), args);
-      const script = `
-        import { openResultFile } from ${JSON.stringify(join(built, 'io/result-file.js'))};
+    // Compiled by `npm run build:test`.
+    const compiled = new URL('../../.test-build/io/result-file.js', import.meta.url).href;
+    const script = `
+        import { openResultFile } from ${JSON.stringify(compiled)};
         const file = await openResultFile({ directory: ${JSON.stringify(out)}, umask: 0o022, pid: process.pid });
         for (;;) {
           await file.write(new Uint8Array(10_000));
           process.stdout.write('.');
         }`;
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
-      await once(child.stdout, 'data');
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      const left = await names(out);
-      expect(left).toEqual([
-        expect.stringMatching(`^\\.bimservice-${hostTag()}-${child.pid}-[0-9a-f]{16}\\.part$`),
-      ]);
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const left = await names(out);
+    expect(left).toEqual([
+      expect.stringMatching(`^\\.bimservice-${hostTag()}-${child.pid}-[0-9a-f]{16}\\.part$`),
+    ]);
 
-      const isAlive = (pid: number) => {
-        try {
-          return process.kill(pid, 0);
-        } catch {
-          return false;
-        }
-      };
-      expect(await removeStaleParts(out, { pid: process.pid, isAlive })).toEqual(left);
-      expect(await names(out)).toEqual([]);
-    } finally {
-      await rm(built, { recursive: true });
-    }
+    const isAlive = (pid: number) => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    expect(await removeStaleParts(out, { pid: process.pid, isAlive })).toEqual(left);
+    expect(await names(out)).toEqual([]);
   });
 });

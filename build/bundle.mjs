@@ -1,0 +1,86 @@
+// Bundles the program with its dependencies into dist/ (npm run build): few files to load, and each only when it is needed.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const dist = join(root, 'dist');
+
+/** Words that all layers speak, in one file: to open a file takes longer than to run what is in it. */
+const GROUND =
+  /[\\/]src[\\/](?:errors|secret|durations|protocol[\\/]text|io[\\/]limits|cli[\\/](?:show-error|told))\.ts$/;
+
+/** commander can start other programs as subcommands. None of ours is one, and what it takes is loaded at every start. */
+const withoutExecutables = {
+  name: 'without-executables',
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && /[\\/]commander[\\/]/.test(importer ?? '') ? '\0no-executables' : null,
+  load: (id) => (id === '\0no-executables' ? 'export default {};' : null),
+};
+
+rmSync(dist, { recursive: true, force: true });
+const program = await bundle('src/main.ts', {
+  // CommonJS: Node 20 starts it faster than ES modules.
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: 'chunks/[name]-[hash].cjs',
+  codeSplitting: { groups: [{ name: 'ground', test: GROUND }] },
+});
+const library = await bundle('src/index.ts', {
+  format: 'esm',
+  entryFileNames: '[name].js',
+  codeSplitting: false,
+});
+// `open` looks for its own copy of xdg-open beside itself.
+cpSync(join(root, 'node_modules/open/xdg-open'), join(dist, 'chunks/xdg-open'));
+mkdirSync(join(root, '.test-build'), { recursive: true });
+writeFileSync(join(root, '.test-build', 'chunks.json'), JSON.stringify(contentsOf(program), null, 2));
+writeFileSync(
+  join(dist, 'LICENSES.txt'),
+  licencesOf([...program, ...library].flatMap(({ modules }) => Object.keys(modules))),
+);
+
+/** Writes one bundle and returns its chunks. */
+async function bundle(input, output) {
+  const build = await rolldown({
+    input,
+    cwd: root,
+    platform: 'node',
+    // A part of an operating system; where it is not installed, files are used.
+    external: ['@napi-rs/keyring'],
+    plugins: [withoutExecutables],
+    transform: { target: 'es2022' },
+  });
+  const written = await build.write({ dir: dist, sourcemap: true, minify: true, ...output });
+  await build.close();
+  return written.output.filter(({ type }) => type === 'chunk');
+}
+
+/** What is in which chunk, for the test that looks at what a command loads (test/guards/loading.test.ts). */
+function contentsOf(chunks) {
+  const packages = ({ modules }) => [
+    ...new Set(Object.keys(modules).flatMap((path) => packageOf(path)?.name ?? [])),
+  ];
+  return Object.fromEntries(chunks.map((chunk) => [chunk.fileName, packages(chunk).sort()]));
+}
+
+/** The licence of every package that a module comes from, in one text. */
+function licencesOf(paths) {
+  const folders = new Set(paths.flatMap((path) => packageOf(path)?.folder ?? []));
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
+  if (texts.length === 0) throw new Error('no package was found in the bundle');
+  const line = `\n${'-'.repeat(70)}\n\n`;
+  return `The program in this folder contains the packages below, under their own licences.\n\n${texts.join(line)}`;
+}
+
+/** The package that a module belongs to, or null for our own. */
+function packageOf(path) {
+  const [folder, name] = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path) ?? [];
+  return folder === undefined ? null : { folder, name: name.replaceAll('\\', '/') };
+}

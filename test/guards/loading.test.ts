@@ -1,0 +1,102 @@
+// Which packages a command loads: start-up takes what is loaded, so a list for each command, and none is longer than it has to be.
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+
+const HOOK = fileURLToPath(new URL('../support/loaded-files.cjs', import.meta.url));
+const CHUNKS = new URL('../../.test-build/chunks.json', import.meta.url);
+
+const chunks: Record<string, string[]> = JSON.parse(await readFile(CHUNKS, 'utf8'));
+
+/** The packages whose code a command line loads, in order of their names. */
+async function packagesOf(
+  desk: Desk,
+  argv: readonly string[],
+  exitCode = 0,
+  more: Record<string, string> = {},
+): Promise<string[]> {
+  const list = join(desk.folder, 'loaded.txt');
+  const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir, LOADED_FILES: list, ...more };
+  const done = await spawnProgram(process.execPath, ['-r', HOOK, PROGRAM, ...argv], {
+    cwd: desk.folder,
+    env,
+  });
+  expect(done, done.stderr).toMatchObject({ code: exitCode });
+  const files = (await readFile(list, 'utf8')).split('\n').map((file) => basename(file));
+  const loaded = Object.entries(chunks).filter(([chunk]) => files.includes(basename(chunk)));
+  return [...new Set(loaded.flatMap(([, packages]) => packages))].sort();
+}
+
+const START = ['commander'];
+const LISTS = ['commander', 'json5'];
+
+test('--version: none; --help and a mistake: the command line alone', async () => {
+  await using desk = await Desk.create();
+  expect(await packagesOf(desk, ['--version'])).toEqual([]);
+  expect(await packagesOf(desk, ['--help'])).toEqual(START);
+  expect(await packagesOf(desk, ['invoke', '--help'])).toEqual(START);
+  expect(await packagesOf(desk, ['--nonsense'], 2)).toEqual(START);
+});
+
+test('list and status from a fresh copy: no HTTP, no colours', async () => {
+  await using desk = await Desk.create();
+  const server = createServer((_, response) =>
+    response.end('[{"name":"A","resourceUrl":"http://127.0.0.1:9/a"}]'),
+  );
+  const list = `${await origin(server)}/list.json`;
+  const asking = await packagesOf(desk, ['list', '-r', list]);
+  await new Promise((resolve) => server.close(resolve));
+  expect(asking).toContain('undici');
+  expect(await packagesOf(desk, ['list', '-r', list])).toEqual(LISTS);
+  expect(await packagesOf(desk, ['status', '-r', list])).toEqual(LISTS);
+});
+
+test('a script that is not in ASCII takes string-width along, and the usual place takes env-paths', async () => {
+  await using desk = await Desk.create();
+  await writeFile(
+    join(desk.folder, 'list.json'),
+    '[{"name":"検証サービス","resourceUrl":"http://127.0.0.1:9/a"}]',
+  );
+  expect(await packagesOf(desk, ['list', '-r', 'list.json'])).toContain('string-width');
+  expect(
+    await packagesOf(desk, ['list', '-r', 'list.json'], 0, { HOME: desk.folder, BIMSERVICE_CONFIG_DIR: '' }),
+  ).toContain('env-paths');
+});
+
+test('invoke: readers of models, no undici, no websocket, no proxy agent, no question, no spinner', async () => {
+  await using desk = await Desk.create();
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.end('checked'));
+  });
+  const entry = { name: 'Open', resourceUrl: `${await origin(server)}/run` };
+  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  const loaded = await packagesOf(desk, ['invoke', 'open', 'model.ifc', '-r', 'list.json']);
+  await new Promise((resolve) => server.close(resolve));
+  expect(loaded).toEqual([
+    '@streamparser/json',
+    'commander',
+    'json5',
+    'pend',
+    'proxy-from-env',
+    'sax',
+    'yauzl',
+  ]);
+});
+
+test('only a change of config.json loads conf', async () => {
+  await using desk = await Desk.create();
+  const changed = await packagesOf(desk, ['config', 'set', 'store', 'files']);
+  expect(changed).toContain('conf');
+  expect(await packagesOf(desk, ['config', 'get', 'store'])).toEqual(START);
+});
+
+async function origin(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
