@@ -10,8 +10,11 @@ import { collect, durationOption, portNumber, positiveInteger } from './option-p
 /** What a command's file exports. Commander has checked and parsed the options that `Options` describes. */
 type Action<Options> = (context: Context, args: string[], options: Options) => Promise<void>;
 
+/** Runs a whole command line, as the demo does for each of its steps. */
+export type RunLine = (argv: readonly string[], runtime: Runtime) => Promise<number>;
+
 /** Builds the tree. Exit codes travel as BimServiceErrors; help and version as commander's own. */
-export function createProgram(runtime: Runtime): Command {
+export function createProgram(runtime: Runtime, runLine: RunLine): Command {
   const program = new Command('bimservice')
     .description('Send building models (IFC) to BIM services and file what comes back (BCF, JSON, IFC).')
     .version(runtime.version, '-V, --version', 'print the version')
@@ -269,10 +272,7 @@ export function createProgram(runtime: Runtime): Command {
     .addHelpText('after', examples('bimservice demo', 'bimservice demo --no-browser'))
     .action(
       run(async () => {
-        const [{ demoCommand }, { run: runLine }] = await Promise.all([
-          import('../commands/demo.js'),
-          import('./run.js'),
-        ]);
+        const { demoCommand } = await import('../commands/demo.js');
         return (context: Context, args: string[], flags: DemoFlags) =>
           demoCommand(context, args, flags, runLine);
       }),

@@ -231,7 +231,10 @@ export interface ModelSource extends AsyncDisposable {
   readonly detected: DetectedModel | RefusedModel;
   /** True for a file: its body can be read again. A stream's is gone with the first reading. */
   readonly repeatable: boolean;
-  /** Throws `model-changed` when the file is not what it was when it was opened. */
+  /**
+   * Throws `model-changed` when the file is not what it was when it was opened. A piece is whole until the second after it
+   * is asked for; whoever keeps it longer has to copy it.
+   */
   body(): AsyncIterable<Uint8Array>;
 }
 

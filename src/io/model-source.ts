@@ -6,7 +6,7 @@ import type { ModelSource } from '../core/ports.js';
 import { BimServiceError } from '../errors.js';
 import { detectModel, HEAD_BYTES, type RefusedModel, TAIL_BYTES } from '../protocol/model-type.js';
 import { isDirectory, modelChanged, readingModel as reading } from './model-errors.js';
-import { chunksOf, readFully } from './read-chunks.js';
+import { chunksOf, passingChunks, readFully } from './read-chunks.js';
 import { resolveZip } from './zipped-model.js';
 
 /**
@@ -46,7 +46,7 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
   }));
   const found = detectModel(head, tail);
   const zipped = found.kind === 'zip' ? await reading(path, () => resolveZip(handle)) : null;
-  const bytes = () => zipped?.entry?.read() ?? chunksOf(handle, size);
+  const bytes = () => zipped?.entry?.read() ?? passingChunks(handle, size);
   const body = () => untouched(path, handle, opened, bytes());
   return {
     path,

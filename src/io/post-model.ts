@@ -195,18 +195,16 @@ class Posting {
         client.destroy(lost('the connection was closed'));
     });
     this.#request.onProgress({ phase: 'upload', bytes: 0, total });
+    // Two pieces are under way at most: the kernel always has one to send, and no buffer is used again too early.
+    let before: Promise<void> = Promise.resolve();
     try {
       for await (const chunk of this.#request.body) {
         await arrivals();
         if (refused || client.destroyed) return;
         this.#bytesOut += chunk.length;
-        const flowing = client.write(chunk, (error) => {
-          if (error) return;
-          this.#bytesGone += chunk.length;
-          // A server that counts has the whole model now, and may answer and close before we come to `end`.
-          if (this.#bytesGone === total) this.#wentOut = true;
-        });
-        if (!flowing) await drained(client, socket);
+        const gone = this.#written(chunk, total);
+        await before;
+        before = gone;
         this.#request.onProgress({ phase: 'upload', bytes: this.#bytesOut, total });
       }
     } catch (error) {
@@ -224,6 +222,29 @@ class Posting {
       });
     });
     if (!this.#answered) this.#wait();
+  }
+
+  /** Resolves when the kernel has taken `chunk`, or nobody wants it any more. */
+  #written(chunk: Uint8Array, total: number | null): Promise<void> {
+    const client = this.#client;
+    return new Promise((resolve) => {
+      const unwanted = (message: IncomingMessage) => {
+        if (isRefusal(message)) settle();
+      };
+      const settle = () => {
+        client.off('response', unwanted);
+        client.off('close', settle);
+        resolve();
+      };
+      client.once('response', unwanted);
+      client.once('close', settle);
+      client.write(chunk, (error) => {
+        if (!error) this.#bytesGone += chunk.length;
+        // A server that counts has the whole model now, and may answer and close before we come to `end`.
+        if (this.#bytesGone === total) this.#wentOut = true;
+        settle();
+      });
+    });
   }
 
   #wait(): void {
@@ -319,21 +340,6 @@ function isRefusal(message: IncomingMessage): boolean {
 async function arrivals(): Promise<void> {
   await setImmediate();
   await setImmediate();
-}
-
-/** Waits for the socket itself: node:http forgets to tell the request once the answer has been read. */
-function drained(client: ClientRequest, socket: Socket | null): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      socket?.off('drain', go);
-      client.off('close', go);
-      client.off('response', go);
-      resolve();
-    };
-    socket?.once('drain', go);
-    client.once('close', go);
-    client.once('response', go);
-  });
 }
 
 function fieldsOf(message: IncomingMessage): HeaderFields {

@@ -6,10 +6,14 @@ const CHUNK = 1024 * 1024;
 
 /** Up to `length` bytes from `position`; fewer only where the file ends. */
 export async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(length);
+  return fill(handle, Buffer.allocUnsafe(length), position);
+}
+
+/** `buffer`, filled from `position`; shorter where the file ends before. */
+async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<Uint8Array> {
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
@@ -36,5 +40,43 @@ export async function* chunksOf(
     if (bytesRead === 0) return;
     done += bytesRead;
     yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** Buffers that take turns: of the four pieces that can be under way, one is read, one looked at, two written. */
+const IN_TURN = 4;
+
+/**
+ * The `size` bytes from the start in pieces of at most 1 MiB, the next read while one is in use. For one pass over a large
+ * file: a piece is overwritten once the third after it is asked for, so that a gigabyte takes no more memory than a
+ * megabyte, and none of the time that fresh memory costs.
+ */
+export async function* passingChunks(
+  handle: FileHandle,
+  size: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffers: Buffer[] = [];
+  const read = async (index: number): Promise<Uint8Array | null> => {
+    const position = index * CHUNK;
+    const length = Math.min(CHUNK, size - position);
+    if (length <= 0) return null;
+    const buffer = buffers[index % IN_TURN] ?? Buffer.allocUnsafeSlow(length);
+    buffers[index % IN_TURN] = buffer;
+    const piece = await fill(handle, buffer.subarray(0, length), position);
+    return piece.length === 0 ? null : piece;
+  };
+  let next = read(0);
+  try {
+    for (let index = 1; ; index += 1) {
+      const piece = await next;
+      if (piece === null) return;
+      next = read(index);
+      // Heard when it is waited for; until then it must not count as unhandled.
+      next.catch(() => {});
+      yield piece;
+    }
+  } finally {
+    // The handle is closed behind us: nothing may still be reading from it.
+    await next.catch(() => {});
   }
 }

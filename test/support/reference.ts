@@ -9,7 +9,7 @@ import { sink } from '../../src/io/sink.js';
 /** The command tree, of a run that nobody sees. */
 export function commandTree(): Command {
   const unseen = sink(() => {});
-  return createProgram({
+  const runtime = {
     env: {},
     stdin: Readable.from([]),
     stdout: unseen,
@@ -23,7 +23,8 @@ export function commandTree(): Command {
     random: { token: () => '' },
     limits: HTTP_LIMITS,
     version: '0.0.0',
-  });
+  };
+  return createProgram(runtime, async () => 0);
 }
 
 /** One section a command, with all that its help shows, and one for the options that all commands take. */
