@@ -97,7 +97,7 @@ function tellPerson(
   const whole = device.verification_uri_complete;
   const direct =
     whole === undefined ? '' : `\n  (or at once: ${checkEndpoint(whole, { insecure: false }).href})`;
-  reporter.info(
+  reporter.instruct(
     `On any device, open this address and type the code:\n\n  ${page}\n  ${cleanText(device.user_code, 40)}${direct}\n`,
   );
 }

@@ -10,8 +10,8 @@ import {
   readPasted,
 } from '../protocol/authorization.js';
 import type { Service } from '../protocol/service.js';
-import { cleanText } from '../protocol/text.js';
 import { Secret } from '../secret.js';
+import { checkIssuer } from './check-issuer.js';
 import { obtainToken, type TokenPorts, withRightSite } from './obtain-token.js';
 import type { AccessToken, Browser, CallbackListener, CallbackVerdict, Registration } from './ports.js';
 import {
@@ -87,7 +87,9 @@ async function login(
   const whole = AbortSignal.any([signal, over.signal]);
   const deadline = setTimeout(() => over.abort(tooLate(service, input.waitMs)), input.waitMs);
   try {
-    ports.reporter.info(`Open this address to give your consent:\n\n  ${url.href}\n`);
+    // Without a browser of ours the address is all that a person has.
+    const tell = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
+    tell(`Open this address to give your consent:\n\n  ${url.href}\n`);
     // Not awaited: an opener takes its time, and the answer may be here before it is done.
     void openBrowser(url.href, ports);
     const { answer, show } = await consent(listener, nonce, ports, whole);
@@ -250,38 +252,6 @@ async function redeem(
       throw result.error;
     }
   }
-}
-
-/**
- * An answer that names another server than the one that was asked is a mix-up: its code belongs to somebody else's
- * login (RFC 9207 2.4, CASES B064). Where nobody told the issuer, the origin of the consent page stands for it.
- */
-function checkIssuer(answer: PastedAnswer, service: Service): void {
-  if (!('issuer' in answer)) return;
-  const { authorizationUrl } = endpointsOf(service);
-  const { discovery, server } = service;
-  const issuer = server?.issuer ?? (discovery?.kind === 'issuer' ? discovery.url : null);
-  // A code that was pasted by itself came without the rest of its answer.
-  const isWhole = answer.kind !== 'code' || answer.isWhole;
-  if (answer.issuer === null) {
-    if (!server?.sendsIssuer || !isWhole) return;
-    throw mixUp(service, 'does not say which server it comes from, as this one does');
-  }
-  const isRight =
-    issuer === null
-      ? URL.canParse(answer.issuer) && new URL(answer.issuer).origin === new URL(authorizationUrl).origin
-      : answer.issuer === issuer;
-  if (isRight) return;
-  const expected = issuer ?? new URL(authorizationUrl).origin;
-  throw mixUp(service, `says that it comes from ${cleanText(answer.issuer, 80)}, not from ${expected}`);
-}
-
-function mixUp(service: Service, why: string): BimServiceError {
-  return new BimServiceError('access-denied', `the answer for ${service.id} ${why}`, {
-    service: service.id,
-    phase: 'authorize',
-    hint: `Nothing was stored. Look at its addresses before you try again: bimservice list ${service.id}`,
-  });
 }
 
 function tooLate(service: Service, waitMs: number): BimServiceError {

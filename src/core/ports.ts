@@ -219,6 +219,8 @@ export interface Reporter {
   info(line: string): void;
   /** A line that stays even under `--quiet`. */
   warn(line: string): void;
+  /** What a person has to read or nothing goes on: stays under `--quiet`, too. */
+  instruct(line: string): void;
   /** Shown under `--verbose`; secrets are redacted by value. */
   debug(line: string): void;
 }

@@ -1,14 +1,8 @@
 // What comes back: a result that is filed, a word that there is none, or the reason of a failure.
 import { BimServiceError } from '../errors.js';
 import { meaningOf } from '../protocol/bimserver-errors.js';
-import {
-  type AnswerHead,
-  failureIn,
-  isBimserver,
-  judgeAnswer,
-  promisesJson,
-  reasonText,
-} from '../protocol/invocation.js';
+import { failureIn, reasonText } from '../protocol/failure-text.js';
+import { type AnswerHead, isBimserver, judgeAnswer, promisesJson } from '../protocol/invocation.js';
 import { resultName } from '../protocol/result-name.js';
 import { contradicts } from '../protocol/result-type.js';
 import { extensionFor } from '../protocol/schema-names.js';

@@ -33,6 +33,7 @@ export function createReporter(
       if (!options.quiet) line(text);
     },
     warn: (text) => line(options.paint.warning(`warning: ${text}`)),
+    instruct: line,
     debug: (text) => {
       if (options.verbose) line(options.paint.debug(text));
     },

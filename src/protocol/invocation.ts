@@ -1,7 +1,6 @@
 // Step 4 on the wire: the headers that go with a model, and what the head of the answer means (PROTOCOL 1.5, 1.6).
 import type { ErrorCode, Outcome } from '../errors.js';
 import type { Secret } from '../secret.js';
-import { parseObject } from './json-object.js';
 import { normalizeSchemaName, SCHEMAS } from './schema-names.js';
 import { cleanText } from './text.js';
 
@@ -212,29 +211,6 @@ export function promisesJson(head: AnswerHead, expect: string | null): boolean {
   return /^[\w.+-]+\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(head.contentType ?? '');
 }
 
-/** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the text itself. */
-export function reasonText(body: string): string {
-  const message = jsonMessage(body);
-  if (message !== null) return cleanText(message, 300);
-  const text = body.replace(/<(script|style|head)\b[\s\S]*?(<\/\1>|$)/gi, ' ').replace(/<[^>]*>?/g, ' ');
-  return cleanText(decodeEntities(text), 300);
-}
-
-function jsonMessage(body: string): string | null {
-  const fields = parseObject(body);
-  if (fields === null) return null;
-  const said = [fields.message, fields.error_description, fields.error, fields.detail].find(
-    (text) => typeof text === 'string' && text,
-  );
-  if (typeof said !== 'string') return null;
-  return typeof fields.code === 'number' ? `${fields.code}: ${said}` : said;
-}
-
-function decodeEntities(text: string): string {
-  const names: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' };
-  return text.replace(/&(amp|lt|gt|quot|nbsp);/g, (_, name: string) => names[name] ?? ' ');
-}
-
 function locationText(location: string): string {
   return URL.canParse(location) ? new URL(location).host : cleanText(location.replace(/\?.*/, ''), 80);
 }
@@ -250,18 +226,6 @@ export function isAsync(head: AnswerHead): boolean {
  */
 export function mayWantTokenField(head: AnswerHead): boolean {
   return (head.status === 401 || head.status === 403) && !/\bbearer\b/i.test(head.challenge ?? '');
-}
-
-/**
- * The reason in a body that is a JSON object with `code` and `message`: older servers fail like that, without an
- * Output-Type (PROTOCOL 1.6, FreeCAD's rule). Null for any other body.
- */
-export function failureIn(body: string): string | null {
-  const fields = parseObject(body);
-  if (fields === null) return null;
-  const { code, message } = fields;
-  if ((typeof code !== 'number' && typeof code !== 'string') || typeof message !== 'string') return null;
-  return cleanText(`${code}: ${message}`, 300);
 }
 
 /** True for an address as BIMserver gives it: `/services` or `/services/<soid>` (PROTOCOL 1.5). */

@@ -74,7 +74,7 @@ async function refusing(
     store,
     http: { request, postModel: unused, openRunChannel: unused },
     clock: { now: () => 100_000 },
-    reporter: { info: () => {}, warn: () => {}, debug: () => {} },
+    reporter: { info: () => {}, warn: () => {}, instruct: () => {}, debug: () => {} },
   };
   const renewing = renewToken(SERVICE, tokenAt(1000), ports, new AbortController().signal);
   const token = await renewing.catch((error: unknown) => error);

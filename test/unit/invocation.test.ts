@@ -1,5 +1,6 @@
 // Step 4 on the wire: which headers go with a model, and what the head of an answer means.
 import { describe, expect, test } from 'vitest';
+import { reasonText } from '../../src/protocol/failure-text.js';
 import {
   type AnswerHead,
   invocationHeaders,
@@ -7,7 +8,6 @@ import {
   judgeAnswer,
   promisesJson,
   readAnswerHead,
-  reasonText,
 } from '../../src/protocol/invocation.js';
 import { Secret } from '../../src/secret.js';
 

@@ -26,7 +26,12 @@ afterEach(() => vi.useRealTimers());
 
 test('a log gets one line a phase and one a minute, and none after the end', () => {
   const lines: string[] = [];
-  const reporter: Reporter = { info: (line) => lines.push(line), warn: () => {}, debug: () => {} };
+  const reporter: Reporter = {
+    info: (line) => lines.push(line),
+    warn: () => {},
+    instruct: () => {},
+    debug: () => {},
+  };
   const progress = createLogProgress(reporter, 'model.ifc', () => Date.now());
   progress.update({ phase: 'connect' });
   progress.update({ phase: 'upload', bytes: 0, total: 100 });

@@ -1,0 +1,138 @@
+// `register`, `authorize`, `token`, `config`, `status` and `logout`: what this installation may do, and where it keeps that.
+import { type Command, Option } from 'commander';
+import { type Run, SERVICE } from './action.js';
+import { examples } from './help-text.js';
+import { durationOption, portNumber } from './option-parsers.js';
+
+export function addCredentialCommands(program: Command, run: Run): void {
+  withClient(program.command('register').argument('<service>', SERVICE))
+    .description('step 1: introduce this installation to the server of a service, once')
+    .option('--force', 'register again, even where a good registration is stored')
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice register clash-check',
+        'bimservice register clash-check --client-name "Site office 3" --force',
+      ),
+    )
+    .action(run(async () => (await import('../commands/register.js')).registerCommand));
+
+  withClient(program.command('authorize').argument('<service>', SERVICE))
+    .description('step 2: consent in the browser; registers first if needed and stores the token (step 3)')
+    .option('--no-browser', 'print the address and open nothing')
+    .option('--browser <command>', 'open the address with this command')
+    .option('--paste', 'ask for the code, or for the address that the browser ended at (for SSH)')
+    .addOption(
+      new Option(
+        '--device',
+        'give the consent on another device, with a code (where the server offers it)',
+      ).conflicts(['paste', 'user']),
+    )
+    .addOption(
+      new Option(
+        '--user <name>',
+        'BIMserver: log in with a password from the terminal or stdin, without a browser',
+      ).conflicts('paste'),
+    )
+    .option('--configuration <name>', "with --user: which of the user's configurations of the service")
+    .option('-y, --yes', 'agree to addresses on several hosts')
+    .addOption(durationOption('--wait <duration>', 'how long to wait for the consent', '5m'))
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice authorize clash-check',
+        'bimservice authorize clash-check --no-browser --paste',
+        'bimservice authorize clash-check --device',
+        'pass show bimserver | bimservice authorize ifc-validator --user ada@example.org',
+      ),
+    )
+    .action(run(async () => (await import('../commands/authorize.js')).authorizeCommand));
+
+  program
+    .command('token')
+    .argument('<service>', SERVICE)
+    .description('step 3: print the access token, or obtain, refresh or store one')
+    .addOption(
+      new Option('--code <->', 'read an authorization code from stdin and exchange it').choices(['-']),
+    )
+    .addOption(
+      new Option('--set <->', 'read a token from stdin and store it').choices(['-']).conflicts('code'),
+    )
+    .addOption(new Option('--refresh', 'get a new token with the refresh token').conflicts(['code', 'set']))
+    .addOption(
+      new Option('--export', 'print the credentials as one line for a pipeline').conflicts([
+        'code',
+        'set',
+        'refresh',
+      ]),
+    )
+    .option('--passphrase', 'with --export: read a passphrase from stdin and encrypt with it')
+    .addOption(
+      new Option('--import <->', 'read such a line from stdin and store it')
+        .choices(['-'])
+        .conflicts(['code', 'set', 'refresh', 'export']),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'TOKEN=$(bimservice token clash-check)',
+        'pass show clash-check | bimservice token clash-check --set -',
+        'bimservice token clash-check --export > credentials.txt',
+      ),
+    )
+    .action(run(async () => (await import('../commands/token.js')).tokenCommand));
+
+  const config = program.command('config').description('settings that are not secret').helpCommand(false);
+  config
+    .command('set')
+    .argument('<name>', 'store')
+    .argument('<value>', 'files or keyring')
+    .description(
+      'choose where credentials are kept: in files of your own, or in the keyring of the operating system',
+    )
+    .addHelpText('after', examples('bimservice config set store keyring'))
+    .action(run(async () => (await import('../commands/config.js')).setConfigCommand));
+  config
+    .command('get')
+    .argument('<name>', 'store')
+    .description('show a setting')
+    .addHelpText('after', examples('bimservice config get store'))
+    .action(run(async () => (await import('../commands/config.js')).getConfigCommand));
+
+  program
+    .command('status')
+    .argument('[service]', SERVICE)
+    .description('show what is registered and authorized, until when, and from which source')
+    .addOption(
+      durationOption('--fail-if-expires-in <duration>', 'end with 4 where a token ends within this time'),
+    )
+    .addHelpText(
+      'after',
+      examples('bimservice status', 'bimservice status clash-check --fail-if-expires-in 14d'),
+    )
+    .action(run(async () => (await import('../commands/status.js')).statusCommand));
+
+  program
+    .command('logout')
+    .argument('<service>', SERVICE)
+    .description('forget the token of a service')
+    .option('--registration', 'forget the registration at its server too')
+    .addHelpText(
+      'after',
+      examples('bimservice logout clash-check', 'bimservice logout clash-check --registration'),
+    )
+    .action(run(async () => (await import('../commands/logout.js')).logoutCommand));
+}
+
+function withClient(command: Command): Command {
+  return command
+    .option('--client-name <name>', 'name this installation registers under')
+    .option('--client-description <text>', 'what this installation is')
+    .option('--client-url <url>', 'where to read about this installation')
+    .option('--client-icon <url>', 'icon for the consent page')
+    .addOption(
+      new Option('--port <n>', 'port of the redirect address (default: one that is free)').argParser(
+        portNumber,
+      ),
+    );
+}

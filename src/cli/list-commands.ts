@@ -1,0 +1,56 @@
+// `list` and `repository`: finding services.
+import type { Command } from 'commander';
+import type { Run } from './action.js';
+import { examples } from './help-text.js';
+
+export function addListCommands(program: Command, run: Run): void {
+  program
+    .command('list')
+    .argument('[service]', 'show this one in full')
+    .description('list the services of all configured repositories, or show one in full')
+    .option('--accepts <type>', 'only services that take this type, for example IFC_STEP_4')
+    .option('--produces <type>', 'only services that give this type, for example BCF_ZIP_2_1')
+    .option('--for <file>', 'only services that take this model')
+    .option('--provider <text>', 'only services of this provider')
+    .option('--refresh', 'ask the repositories, even where a fresh copy is at hand')
+    .option('--offline', 'use only the copies at hand')
+    .option('--strict', 'make a bad entry an error')
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice list',
+        'bimservice list --accepts IFC_STEP_4 --produces BCF_ZIP_2_1',
+        'bimservice list --repository ./services.json --json',
+      ),
+    )
+    .action(run(async () => (await import('../commands/list.js')).listCommand));
+
+  const repository = program
+    .command('repository')
+    .description('keep the list of repositories')
+    .helpCommand(false);
+  repository
+    .command('add')
+    .argument('<location>', 'URL or file')
+    .option('--alias <name>', 'short name; the host or file name by default')
+    .description('add a repository')
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice repository add https://bim.example.org/servicelist --alias example',
+        'bimservice repository add https://bim.example.org/servicelist --base-url https://bim.example.org',
+      ),
+    )
+    .action(run(async () => (await import('../commands/repository.js')).addRepositoryCommand));
+  repository
+    .command('remove')
+    .argument('<repository>', 'alias or location')
+    .description('remove a repository')
+    .addHelpText('after', examples('bimservice repository remove example'))
+    .action(run(async () => (await import('../commands/repository.js')).removeRepositoryCommand));
+  repository
+    .command('list')
+    .description('show the repositories in use')
+    .addHelpText('after', examples('bimservice repository list --json'))
+    .action(run(async () => (await import('../commands/repository.js')).listRepositoriesCommand));
+}
