@@ -3,15 +3,32 @@ import { Command } from 'commander';
 import type { GlobalOptions } from '../context.js';
 import { BimServiceError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
-import type { Action, RunLine } from './action.js';
+import type { Action, Run, RunLine } from './action.js';
 import { addCredentialCommands } from './credential-commands.js';
 import { HELP } from './help-text.js';
 import { addInvokeCommands } from './invoke-commands.js';
 import { addListCommands } from './list-commands.js';
 import { collect } from './option-parsers.js';
 
-/** Builds the tree. Exit codes travel as BimServiceErrors; help and version as commander's own. */
-export function createProgram(runtime: Runtime, runLine: RunLine): Command {
+/** The commands in groups, each declared by one file. */
+const GROUPS: ReadonlyArray<{
+  names: readonly string[];
+  add: (program: Command, run: Run, runLine: RunLine) => void;
+}> = [
+  { names: ['list', 'repository'], add: addListCommands },
+  {
+    names: ['register', 'authorize', 'token', 'config', 'status', 'logout'],
+    add: addCredentialCommands,
+  },
+  { names: ['invoke', 'demo'], add: addInvokeCommands },
+];
+
+/** Builds the tree for a command line. Exit codes travel as BimServiceErrors; help and version as commander's own. */
+export function createProgram(argv: readonly string[], runtime: Runtime, runLine: RunLine): Command {
+  // To declare every command takes as long as to run a short one: what the line does not name stays out, where it names any.
+  const named = argv.findIndex((word) => GROUPS.some(({ names }) => names.includes(word)));
+  const help = argv.findIndex((word) => ['help', '--help', '-h'].includes(word));
+  const isAll = named === -1 || (help !== -1 && help < named);
   const program = new Command('bimservice')
     .description('Send building models (IFC) to BIM services and file what comes back (BCF, JSON, IFC).')
     .version(runtime.version, '-V, --version', 'print the version')
@@ -49,9 +66,9 @@ export function createProgram(runtime: Runtime, runLine: RunLine): Command {
       await action(context, command.args, command.opts<Options>());
     };
 
-  addListCommands(program, run);
-  addCredentialCommands(program, run);
-  addInvokeCommands(program, run, runLine);
+  for (const { names, add } of GROUPS) {
+    if (isAll || names.some((name) => argv.includes(name))) add(program, run, runLine);
+  }
 
   for (const command of [
     program,

@@ -11,7 +11,7 @@ import { wasTold } from './told.js';
 export async function run(argv: readonly string[], runtime: Runtime): Promise<number> {
   try {
     warnOfLeaks(runtime);
-    await createProgram(runtime, run).parseAsync([...argv], { from: 'user' });
+    await createProgram(argv, runtime, run).parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return fromCommander(error, argv, runtime);

@@ -1,7 +1,7 @@
 // The usual store: one file a credential in a folder of its own, 0600 in 0700, written whole or not at all.
 import { readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { RecordStore } from '../core/ports.js';
 import { BimServiceError, systemErrorCode } from '../errors.js';
 import { removeStaleParts } from './leftovers.js';
@@ -19,7 +19,8 @@ export interface CredentialFilesOptions extends Omit<LockOptions, 'signal'> {
 /** Records as files in `folder`. Failures are BimServiceErrors `store-not-writable` and `store-damaged` (exit 7). */
 export function createCredentialFiles(options: CredentialFilesOptions): RecordStore {
   const { folder } = options;
-  const fileOf = (key: string) => join(folder, `${key}.json`);
+  const start = join(folder, sep);
+  const fileOf = (key: string) => `${start}${key}.json`;
   return {
     kindOf: async () => 'files',
     read: (key) => read(fileOf(key), options),

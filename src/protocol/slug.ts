@@ -19,15 +19,24 @@ const LONGEST = 60;
  * without any letter or digit gives `fallback`.
  */
 export function slug(name: string, fallback = 'service'): string {
-  const words = name
+  const words = /^[\x20-\x7e]*$/.test(name) ? asciiWords(name) : wordsOf(name);
+  const short = [...words.replace(/^-/, '')].slice(0, LONGEST).join('').replace(/-$/, '');
+  return /[\p{L}\p{N}]/u.test(short) ? short : fallback;
+}
+
+/** What `wordsOf` comes to where there is nothing but ASCII, in a tenth of the time. */
+function asciiWords(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+}
+
+function wordsOf(name: string): string {
+  return name
     .normalize('NFKD')
     .toLowerCase()
     .replace(/(\p{Script=Latin})\p{Mn}+/gu, '$1')
     .replace(/[ßæœøđðłþ]/g, (letter) => LATIN[letter] ?? letter)
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-');
-  const short = [...words.replace(/^-/, '')].slice(0, LONGEST).join('').replace(/-$/, '');
-  return /[\p{L}\p{N}]/u.test(short) ? short : fallback;
 }
 
 /** Slugs of `names` in order, made distinct. */

@@ -10,6 +10,8 @@ const INVISIBLE =
  * most `limit` code points (an ellipsis says when it was cut).
  */
 export function cleanText(text: string, limit = 200): string {
+  // Most text is plain, and there is much of it in a list.
+  if (text.length <= limit && /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/.test(text)) return text;
   const line = text.toWellFormed().replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
   const points = [...line];
   return points.length <= limit ? line : `${points.slice(0, limit - 1).join('')}…`;

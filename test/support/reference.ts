@@ -24,7 +24,7 @@ export function commandTree(): Command {
     limits: HTTP_LIMITS,
     version: '0.0.0',
   };
-  return createProgram(runtime, async () => 0);
+  return createProgram([], runtime, async () => 0);
 }
 
 /** One section a command, with all that its help shows, and one for the options that all commands take. */

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cleanText } from '../../src/protocol/text.js';
+
+test.each([
+  ['plain', 'plain'],
+  ['two words', 'two words'],
+  [' in front', 'in front'],
+  ['behind ', 'behind'],
+  ['two  blanks', 'two blanks'],
+  ['', ''],
+  ['tab\tand\nline', 'tab and line'],
+  ['\u001b[31mred\u0007', '[31mred'],
+  ['\u202eevil', 'evil'],
+])('%j -> %j', (text, clean) => {
+  expect(cleanText(text)).toBe(clean);
+});
+
+test('what is plain already takes a shorter way to the same text', () => {
+  const words = fc.array(fc.constantFrom('a', 'Wall', '7', '~', ' ', '  ', '\t'), { maxLength: 12 });
+  fc.assert(
+    fc.property(words, (parts) => {
+      const text = parts.join('');
+      expect(cleanText(text)).toBe(text.replace(/\s+/g, ' ').trim());
+    }),
+  );
+  expect(cleanText('x'.repeat(200), 200)).toHaveLength(200);
+  expect(cleanText('x'.repeat(201), 200)).toBe(`${'x'.repeat(199)}…`);
+});
