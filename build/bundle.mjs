@@ -9,7 +9,7 @@ const dist = join(root, 'dist');
 
 /** Words that all layers speak, in one file: to open a file takes longer than to run what is in it. */
 const GROUND =
-  /[\\/]src[\\/](?:errors|secret|durations|protocol[\\/]text|io[\\/]limits|cli[\\/](?:show-error|told))\.ts$/;
+  /[\\/]src[\\/](?:errors|secret|durations|deadline|protocol[\\/]text|io[\\/]limits|cli[\\/](?:show-error|told))\.ts$/;
 
 /** commander can start other programs as subcommands. None of ours is one, and what it takes is loaded at every start. */
 const withoutExecutables = {

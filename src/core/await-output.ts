@@ -1,4 +1,5 @@
 // The second half of an asynchronous run: progress, and then the result, over the websocket (PROTOCOL 1.7).
+import { deadline } from '../deadline.js';
 import { BimServiceError } from '../errors.js';
 import type { RunProgress } from '../protocol/run-channel.js';
 import type { HeaderFields, ModelReply, RunChannel } from './ports.js';
@@ -20,24 +21,19 @@ export interface AwaitOutputInput {
 export async function awaitOutput(input: AwaitOutputInput, signal: AbortSignal): Promise<ModelReply> {
   const { serviceId, channel, topicId, waitMs, onProgress } = input;
   const isOurs = (id: string | null) => id === null || topicId === null || id === topicId;
-  const late = new AbortController();
-  const timer = waitMs === null ? undefined : setTimeout(() => late.abort(tooLate(serviceId)), waitMs);
-  const stop = AbortSignal.any([signal, late.signal]);
+  using limit = waitMs === null ? null : deadline(signal, waitMs, tooLate(serviceId));
+  const stop = limit?.signal ?? signal;
   let announced: { ours: boolean; headers: HeaderFields } | null = null;
-  try {
-    for (;;) {
-      const event = await channel.next(stop);
-      if (event.kind === 'progress' && isOurs(event.topicId)) onProgress(event.progress);
-      else if (event.kind === 'output') announced = { ours: isOurs(event.topicId), headers: event.headers };
-      else if (event.kind === 'binary') {
-        if (announced?.ours) return answerOf(announced.headers, event.pieces);
-        announced = null;
-      } else if (event.kind === 'lost') {
-        throw announced?.ours ? resultLost(serviceId, event.why) : socketLost(serviceId, event.why);
-      }
+  for (;;) {
+    const event = await channel.next(stop);
+    if (event.kind === 'progress' && isOurs(event.topicId)) onProgress(event.progress);
+    else if (event.kind === 'output') announced = { ours: isOurs(event.topicId), headers: event.headers };
+    else if (event.kind === 'binary') {
+      if (announced?.ours) return answerOf(announced.headers, event.pieces);
+      announced = null;
+    } else if (event.kind === 'lost') {
+      throw announced?.ours ? resultLost(serviceId, event.why) : socketLost(serviceId, event.why);
     }
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,6 +1,7 @@
 // What a stored credential looks like in a file, and the name it is kept under.
 import { createHash } from 'node:crypto';
 import { BimServiceError } from '../errors.js';
+import { sharesAddress } from '../protocol/invocation.js';
 import type { OAuthEndpoints, Service } from '../protocol/service.js';
 import { Secret } from '../secret.js';
 import type { AccessToken, Registration } from './ports.js';
@@ -13,9 +14,14 @@ export function registrationKey(endpoints: OAuthEndpoints): string {
   return `registration-${hash(addressesOf(endpoints))}`;
 }
 
-/** Name of a service's token: a hash of all four addresses, so that it never reaches another service (CASES B064). */
+/**
+ * Name of a service's token: a hash of all four addresses, so that it never reaches another service (CASES B064). All services of
+ * a BIMserver have the same four, and a token of one runs that one only, so there the name counts, too.
+ */
 export function tokenKey(service: Service): string {
-  return `token-${hash([...(service.oauth ? addressesOf(service.oauth) : []), service.resourceUrl])}`;
+  const { oauth, resourceUrl, name } = service;
+  const addresses = [...(oauth ? addressesOf(oauth) : []), resourceUrl];
+  return `token-${hash(sharesAddress(resourceUrl) ? [...addresses, name] : addresses)}`;
 }
 
 export function registrationRecord(endpoints: OAuthEndpoints, registration: Registration): object {

@@ -1,5 +1,6 @@
 // A GET whose redirects are followed by hand, so that each address is judged before it is asked.
 
+import { deadline } from '../deadline.js';
 import { BimServiceError } from '../errors.js';
 import { type AddressRules, checkEndpoint, showAddress } from '../protocol/addresses.js';
 import type { HttpClient, SmallReply } from './ports.js';
@@ -24,18 +25,17 @@ export async function getFollowing(
   http: Pick<HttpClient, 'request'>,
   signal: AbortSignal,
 ): Promise<SmallReply> {
-  const deadline = AbortSignal.timeout(rules.limitMs);
-  const either = AbortSignal.any([signal, deadline]);
+  using limit = deadline(signal, rules.limitMs, new Error('no answer in time'));
   let url = address;
   try {
     for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
-      const reply = await http.request({ method: 'GET', url: url.href, headers }, either);
+      const reply = await http.request({ method: 'GET', url: url.href, headers }, limit.signal);
       if (!REDIRECTS.includes(reply.status)) return reply;
       url = redirectTarget(reply, url, rules);
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (deadline.aborted) throw tooSlow(url, rules.limitMs);
+    if (limit.passed) throw tooSlow(url, rules.limitMs);
     throw asListError(error, url);
   }
   throw unreadable(`${showAddress(address.href)} redirects more than ${MOST_REDIRECTS} times`);

@@ -1,6 +1,7 @@
 // Small requests (repositories, registration, token) over undici.
 import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from 'undici';
 import type { HeaderFields, SmallReply, SmallRequest } from '../core/ports.js';
+import { deadline } from '../deadline.js';
 import { BimServiceError } from '../errors.js';
 import { decodeHeaderText } from '../protocol/content-disposition.js';
 import type { HttpOptions } from './http.js';
@@ -19,23 +20,22 @@ export async function exchange(
 ): Promise<SmallReply> {
   signal.throwIfAborted();
   const proxy = proxyFor(request.url);
-  const deadline = AbortSignal.timeout(options.limits.exchangeMs);
-  const stop = AbortSignal.any([signal, deadline]);
-  const dispatcher = dispatcherFor(proxy, options, stop);
+  using limit = deadline(signal, options.limits.exchangeMs, new Error('no answer in time'));
+  const dispatcher = dispatcherFor(proxy, options, limit.signal);
   try {
     const reply = await undiciRequest(request.url, {
       method: request.method,
       headers: { 'user-agent': options.userAgent, ...request.headers },
       body: request.body ?? null,
       dispatcher,
-      signal: stop,
+      signal: limit.signal,
     });
     const body = await readBody(reply.body, request.url);
     if (reply.statusCode === 407 && proxy !== null) throw proxyError(proxy, 407, request.url, {});
     return { status: reply.statusCode, headers: headerFields(reply.headers), body };
   } catch (error) {
     signal.throwIfAborted();
-    if (deadline.aborted) {
+    if (limit.passed) {
       throw new BimServiceError(
         'unreachable',
         `${hostOf(request.url)} gave no whole answer${through(proxy)} within ${options.limits.exchangeMs / 1000} s`,

@@ -3,6 +3,7 @@
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { type RawData, WebSocket } from 'ws';
 import type { ChannelEvent, ChannelRequest, RunChannel } from '../core/ports.js';
+import { deadline } from '../deadline.js';
 import { BimServiceError } from '../errors.js';
 import { heartbeat, readStreamText, streamGreeting } from '../protocol/run-channel.js';
 import { deferred } from './deferred.js';
@@ -31,8 +32,9 @@ export async function openRunChannel(
 ): Promise<RunChannel> {
   signal.throwIfAborted();
   const channel = new Channel(url, await agentFor(url, options), options);
+  using limit = deadline(signal, options.limits.greetingMs, new Error('no answer in time'));
   try {
-    await channel.greet(token, AbortSignal.any([signal, AbortSignal.timeout(options.limits.greetingMs)]));
+    await channel.greet(token, limit.signal);
     return channel;
   } catch (error) {
     await channel[Symbol.asyncDispose]();
@@ -85,11 +87,11 @@ class Channel implements RunChannel {
     this.#socket.on('close', (code) => this.#end(this.#why ?? `closed, ${code}`));
   }
 
-  async greet(token: ChannelRequest['token'], deadline: AbortSignal): Promise<void> {
-    await orAborted(this.#opened.promise, deadline);
-    await this.#until('welcome', deadline);
+  async greet(token: ChannelRequest['token'], limit: AbortSignal): Promise<void> {
+    await orAborted(this.#opened.promise, limit);
+    await this.#until('welcome', limit);
     this.#socket.send(streamGreeting(token));
-    await this.#until('endpoint', deadline);
+    await this.#until('endpoint', limit);
     this.#beats = setInterval(() => this.#beat(), HEARTBEAT_MS);
     this.#beats.unref();
   }
@@ -128,9 +130,9 @@ class Channel implements RunChannel {
   }
 
   /** Skips what else is said until then. */
-  async #until(kind: 'welcome' | 'endpoint', deadline: AbortSignal): Promise<void> {
+  async #until(kind: 'welcome' | 'endpoint', limit: AbortSignal): Promise<void> {
     for (;;) {
-      const event = await this.next(deadline);
+      const event = await this.next(limit);
       if (event.kind === kind) return;
       if (event.kind === 'error') {
         throw new BimServiceError('token-refused', `${hostOf(this.#url)} did not accept the token`, {

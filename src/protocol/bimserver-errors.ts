@@ -46,8 +46,9 @@ const MEANINGS: readonly Meaning[] = [
  * `reasonText` gives it, `CODE: MESSAGE`. BIMserver since 1.5.158 fails with code 500 on every `Context-Id`.
  */
 export function meaningOf(reason: string, sentContextId: boolean): string | null {
-  if (sentContextId && /^500:/.test(reason)) {
+  const known = MEANINGS.find(({ says }) => says.test(reason))?.hint;
+  if (known === undefined && sentContextId && /^500:/.test(reason)) {
     return 'This server cannot go on with an earlier context (BIMserver since 1.5.158 cannot): leave --context-id out.';
   }
-  return MEANINGS.find(({ says }) => says.test(reason))?.hint ?? null;
+  return known ?? null;
 }

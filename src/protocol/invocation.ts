@@ -228,6 +228,11 @@ export function mayWantTokenField(head: AnswerHead): boolean {
   return (head.status === 401 || head.status === 403) && !/\bbearer\b/i.test(head.challenge ?? '');
 }
 
+/** True for the address that all services of a BIMserver have in its list: which one runs is in the token (PROTOCOL 1.5). */
+export function sharesAddress(resourceUrl: string): boolean {
+  return /\/services$/.test(new URL(resourceUrl).pathname);
+}
+
 /** True for an address as BIMserver gives it: `/services` or `/services/<soid>` (PROTOCOL 1.5). */
 export function isBimserver(url: string): boolean {
   return /\/services(\/\d+)?$/.test(new URL(url).pathname);

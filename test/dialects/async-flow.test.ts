@@ -1,10 +1,11 @@
 // The asynchronous flow (PROTOCOL 1.7): progress and result over the websocket, and every way in which that goes wrong.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BimServer } from '../support/bimserver.js';
 import type { BimServerOptions, StreamFault } from '../support/bimserver-options.js';
-import { type CliResult, Desk, type Edge } from '../support/cli.js';
+import { type CliResult, cleanEnvironment, Desk, type Edge, PROGRAM, spawnProgram } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
@@ -230,4 +231,17 @@ test('the built program: live lines in a log, and the result', async () => {
   expect(done).toMatchObject({ code: 0 });
   expect(done.stdout.trim()).toBe(join(desk.folder, 'validationresults.bcfzip'));
   expect(server.stream.opened).toBe(1);
+});
+
+test('silence ends after ten seconds, however often garbage is collected meanwhile', async () => {
+  await authorized({ stream: 'silent' });
+  const hook = fileURLToPath(new URL('../support/collect-garbage.cjs', import.meta.url));
+  const begun = Date.now();
+  const done = await spawnProgram(
+    process.execPath,
+    ['-r', hook, PROGRAM, 'invoke', ID, 'model.ifc', '-r', server.listUrl],
+    { cwd: desk.folder, env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir } },
+  );
+  expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('no live progress') });
+  expect(Date.now() - begun).toBeLessThan(18_000);
 });

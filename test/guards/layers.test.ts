@@ -14,7 +14,7 @@ interface Layer {
 }
 
 /** Words every layer speaks. */
-const GROUND = ['errors', 'secret', 'durations'];
+const GROUND = ['errors', 'secret', 'durations', 'deadline'];
 /** How text is shown, which commands share with the command line. These files know nothing of either. */
 const SHOWING = ['cli/table', 'cli/told', 'cli/show-error'];
 
@@ -22,6 +22,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   errors: { ours: [] },
   secret: { ours: [] },
   durations: { ours: ['errors'] },
+  deadline: { ours: [] },
   // No I/O. `module` finds the published schema of an entry; `crypto` computes.
   protocol: {
     ours: ['protocol', 'errors', 'secret'],
