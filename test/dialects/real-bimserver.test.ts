@@ -1,0 +1,116 @@
+// A BIMserver as it is released. It runs where BIMSERVICE_BIMSERVER_JAR and BIMSERVICE_IFCPLUGINS_JAR name its jar and the plug-ins
+// that read IFC (org.opensourcebim: bimserverjar 1.5.182, ifcplugins 0.0.99), and where there is a JDK.
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADMIN, RealBimserver } from '../real/bimserver.js';
+import { Desk } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { against } from '../support/peer-meta.js';
+import { Session } from '../support/session.js';
+
+const { BIMSERVICE_BIMSERVER_JAR: jar, BIMSERVICE_IFCPLUGINS_JAR: ifcplugins } = process.env;
+const version = /(\d[\d.]*\d)\.jar$/.exec(jar ?? '')?.[1] ?? '';
+
+if (!jar) console.info('BIMserver: skipped, BIMSERVICE_BIMSERVER_JAR names no jar');
+
+describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failures, its own mistakes', () => {
+  against({ name: 'BIMserver', version: `${version}, as released, with two bots of ours` });
+
+  let server: RealBimserver;
+  let desk: Desk;
+
+  beforeAll(async () => {
+    server = await RealBimserver.start({ jar: jar ?? '', ifcplugins: ifcplugins ?? '' });
+    desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    await desk.run(['repository', 'add', server.origin, '--alias', 'real']);
+  }, 180_000);
+
+  afterAll(async () => {
+    await desk?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  }, 60_000);
+
+  const login = (service: string) =>
+    desk.run(['authorize', service, '--user', ADMIN.username], { stdin: `${ADMIN.password}\n` });
+
+  test('1.8: a login by name, and a run over the websocket with progress', async () => {
+    expect(await login('echo')).toMatchObject({ code: 0 });
+    const done = await desk.run(['invoke', 'echo', 'model.ifc', '--json', '-v']);
+    expect(done, done.stderr).toMatchObject({ code: 0 });
+    const { output, contextId } = JSON.parse(done.stdout);
+    expect(output).toMatchObject({ title: 'Écho', contentType: 'text/plain' });
+    expect(basename(output.path)).toBe('echo.txt');
+    expect(await readFile(output.path, 'utf8')).toMatch(/^got \d+ bytes\n$/);
+    expect(contextId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(done.stderr).toContain('"Output-Type":"Async"');
+  });
+
+  test('1.5: the same in an answer, and two runs on one token in a row', async () => {
+    expect(await desk.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync'])).toMatchObject({ code: 0 });
+    const both = [1, 2].map((at) => desk.run(['invoke', 'echo', 'model.ifc', '-o', `${at}.txt`]));
+    expect((await Promise.all(both)).map(({ code }) => code)).toEqual([0, 0]);
+  });
+
+  test('1.3, 1.4: consent through its servlets, the token form, the address that comes with the token', async () => {
+    await using session = new Session(desk, ['authorize', 'second', '--no-browser']);
+    await consent(server, await session.said(/http:\S+\/oauth\/authorize\S+/), 'Second bot #2');
+    expect(await session.end()).toMatchObject({ code: 0 });
+    const second = await desk.run(['invoke', 'second', 'model.ifc', '-o', 'second.txt']);
+    expect(second).toMatchObject({ code: 0 });
+    expect(await readFile(join(desk.folder, 'second.txt'), 'utf8')).toBe('from the second bot\n');
+    // All services of a server share one address: the other token is still the other's.
+    await desk.run(['invoke', 'echo', 'model.ifc', '-o', 'first.txt']);
+    expect(await readFile(join(desk.folder, 'first.txt'), 'utf8')).toMatch(/^got /);
+  });
+
+  test('1.6: a failing bot, a context that cannot be reused, a token that is none', async () => {
+    const model = await readFile(join(desk.folder, 'model.ifc'), 'utf8');
+    await writeFile(join(desk.folder, 'fail.ifc'), model.replace('DATA;', 'DATA;\n/* PLEASEFAIL */'));
+    const failed = await desk.run(['invoke', 'echo', 'fail.ifc']);
+    expect(failed).toMatchObject({ code: 6, stderr: expect.stringContaining('4711: It was asked to fail') });
+
+    const first = JSON.parse(
+      (await desk.run(['invoke', 'echo', 'model.ifc', '--json', '-o', 'c.txt'])).stdout,
+    );
+    const again = await desk.run([
+      'invoke',
+      'echo',
+      'model.ifc',
+      '--context-id',
+      first.contextId,
+      '-o',
+      'd.txt',
+    ]);
+    expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('leave --context-id out') });
+
+    const env = { BIMSERVICE_TOKEN: 'no-token-of-this-server' };
+    const refused = await desk.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync', '-o', 'e.txt'], { env });
+    expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('authorize echo') });
+  });
+});
+
+/** What bimviews does once the person has agreed: a code by the API, and back through the real servlet. */
+async function consent(server: RealBimserver, address: string, name: string): Promise<void> {
+  const sent = await fetch(address, { redirect: 'manual' });
+  const { searchParams } = new URL(sent.headers.get('location') ?? '');
+  expect(JSON.parse(searchParams.get('state') ?? '')).toMatchObject({ _serviceName: name });
+  const token = await server.login();
+  const configurations = await server.call(
+    'PluginInterface',
+    'getAllInternalServicesOfService',
+    { name, onlyEnabled: true },
+    token,
+  );
+  const clientId = searchParams.get('client_id');
+  const client = await server.call('OAuthInterface', 'getOAuthServerByClientId', { clientId }, token);
+  const [{ oid }] = configurations as [{ oid: number }];
+  const authorization = { __type: 'SRunServiceAuthorization', serviceId: oid };
+  const oAuthServerOid = (client as { oid: number }).oid;
+  const code = await server.call('OAuthInterface', 'authorize', { oAuthServerOid, authorization }, token);
+  const back = new URLSearchParams([...searchParams, ['token', token], ['code', String(code)]]);
+  back.delete('page');
+  const answer = await fetch(`${server.origin}/oauth/authorize/?${back}`, { redirect: 'follow' });
+  expect(answer.status).toBe(200);
+}

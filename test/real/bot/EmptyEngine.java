@@ -1,0 +1,34 @@
+package echo;
+import java.io.InputStream;
+import java.util.*;
+import org.bimserver.models.store.ObjectDefinition;
+import org.bimserver.plugins.*;
+import org.bimserver.plugins.renderengine.*;
+public class EmptyEngine implements RenderEnginePlugin {
+  public void init(PluginContext c, PluginConfiguration p) { }
+  public ObjectDefinition getUserSettingsDefinition() { return null; }
+  public ObjectDefinition getSystemSettingsDefinition() { return null; }
+  public VersionInfo getVersionInfo() { return new VersionInfo("none", "none", "1", new GregorianCalendar(), "any"); }
+  public RenderEngine createRenderEngine(PluginConfiguration c, String schema) {
+    return new RenderEngine() {
+      public void init() { }
+      public RenderEngineModel openModel(InputStream in, long size) { return model(); }
+      public RenderEngineModel openModel(InputStream in) { return model(); }
+      public void close() { }
+      public boolean isCalculateQuantities() { return false; }
+      public boolean isApplyLayerSets() { return false; }
+      public Metrics getMetrics() { return null; }
+    };
+  }
+  static RenderEngineModel model() {
+    return new RenderEngineModel() {
+      public void setFormat(int a, int b) { }
+      public void setSettings(RenderEngineSettings s) { }
+      public RenderEngineInstance getInstanceFromExpressId(long id) { return null; }
+      public Collection<RenderEngineInstance> listInstances() { return new ArrayList<>(); }
+      public void generateGeneralGeometry() { }
+      public void close() { }
+      public void setFilter(RenderEngineFilter f) { }
+    };
+  }
+}
