@@ -32,20 +32,21 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  // A reader that went away (`| head -1`) ends the output, not the work (CASES B140).
-  process.stdout.on('error', () => {});
-  process.stderr.on('error', () => {});
   const umask = process.umask();
   let usesStdin = false;
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,
-    // Asked for by those who read it: opening it takes time.
+    // Streams are opened by those who use them: each takes a millisecond.
     get stdin() {
       usesStdin = true;
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return forgiving(process.stdout);
+    },
+    get stderr() {
+      return forgiving(process.stderr);
+    },
     cwd: process.cwd(),
     umask,
     pid: process.pid,
@@ -64,6 +65,15 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   if (usesStdin) process.stdin.destroy();
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);
+}
+
+const forgiven = new WeakSet<NodeJS.WriteStream>();
+
+/** A reader that went away (`| head -1`) ends the output, not the work (CASES B140). */
+function forgiving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (!forgiven.has(stream)) stream.on('error', () => {});
+  forgiven.add(stream);
+  return stream;
 }
 
 /** True while a process of that id runs on this machine; one of another user answers EPERM. */

@@ -49,14 +49,15 @@ function tell(error: BimServiceError, argv: readonly string[], runtime: Runtime)
   return error.exitCode;
 }
 
-function warnOfLeaks({ env, stderr }: Runtime): void {
+function warnOfLeaks(runtime: Runtime): void {
+  const { env } = runtime;
   if (/\b(http|https|undici|net|tls)\b/i.test(env.NODE_DEBUG ?? '')) {
-    stderr.write(
+    runtime.stderr.write(
       'warning: NODE_DEBUG makes Node print requests with their secrets; unset it outside of a test\n',
     );
   }
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    stderr.write(
+    runtime.stderr.write(
       redact(
         'warning: NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off; use --ca-file instead\n',
       ),
