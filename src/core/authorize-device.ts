@@ -9,7 +9,7 @@ import type { AuthorizeInput } from './authorize.js';
 import { findMetadata } from './find-metadata.js';
 import type { TokenPorts } from './obtain-token.js';
 import type { AccessToken, Registration, SmallReply } from './ports.js';
-import { callbackPath, endpointsOf, type RegisterPorts, readGood, registerAt } from './register.js';
+import { endpointsOf, type RegisterPorts, readGood, register } from './register.js';
 
 export type DevicePorts = RegisterPorts & TokenPorts;
 
@@ -40,21 +40,11 @@ export async function authorizeDevice(
     if (token !== null) return token;
     ports.reporter.debug('the registration does not cover this grant: registering again');
   }
-  const token = await consent(input, await registerDevice(input, ports, signal), deviceUrl, ports, signal);
+  // The redirect address is of no use to this grant; the next login in a browser listens on it.
+  const { registration } = await register({ ...input, force: true }, ports, signal, { device: true });
+  const token = await consent(input, registration, deviceUrl, ports, signal);
   if (token !== null) return token;
   throw denied(service, 'unauthorized_client');
-}
-
-/** The redirect address is of no use to this grant; the next login in a browser listens on it. */
-async function registerDevice(
-  { service, client, port }: AuthorizeInput,
-  ports: DevicePorts,
-  signal: AbortSignal,
-): Promise<Registration> {
-  const path = callbackPath(endpointsOf(service));
-  const listener = await ports.openListener({ port: port ?? 0, path, onStray: () => {} });
-  await listener[Symbol.asyncDispose]();
-  return registerAt(service, listener.redirectUri, client, ports, signal, { device: true });
 }
 
 /** Null where the server refuses the client: then another registration may do. */

@@ -1,4 +1,5 @@
 // Step 2: a person's consent in the browser, caught by a listener on this machine, and traded for a token at once.
+import { deadline } from '../deadline.js';
 import { BimServiceError } from '../errors.js';
 import {
   authorizationUrl,
@@ -83,16 +84,14 @@ async function login(
     codeChallenge: pkceChallenge(verifier),
     scope: service.scope ?? null,
   });
-  const over = new AbortController();
-  const whole = AbortSignal.any([signal, over.signal]);
-  const deadline = setTimeout(() => over.abort(tooLate(service, input.waitMs)), input.waitMs);
+  using limit = deadline(signal, input.waitMs, tooLate(service, input.waitMs));
   try {
     // Without a browser of ours the address is all that a person has.
     const tell = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
     tell(`Open this address to give your consent:\n\n  ${url.href}\n`);
     // Not awaited: an opener takes its time, and the answer may be here before it is done.
     void openBrowser(url.href, ports);
-    const { answer, show } = await consent(listener, nonce, ports, whole);
+    const { answer, show } = await consent(listener, nonce, ports, limit.signal);
     try {
       const token = await redeem(input, answer, registration, isNew, verifier, ports, signal);
       show('authorized');
@@ -102,12 +101,10 @@ async function login(
       throw error;
     }
   } catch (error) {
-    if (over.signal.aborted && !isNew) {
+    if (limit.passed && !isNew) {
       await ports.store.writeRegistration(endpoints, { ...registration, doubtful: true });
     }
     throw error;
-  } finally {
-    clearTimeout(deadline);
   }
 }
 

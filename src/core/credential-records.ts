@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { BimServiceError } from '../errors.js';
 import { sharesAddress } from '../protocol/invocation.js';
+import { objectOf } from '../protocol/json-object.js';
 import type { OAuthEndpoints, Service } from '../protocol/service.js';
 import { Secret } from '../secret.js';
 import type { AccessToken, Registration } from './ports.js';
@@ -95,8 +96,8 @@ function hash(addresses: string[]): string {
 }
 
 function fieldsOf(value: unknown, kind: string): Record<string, unknown> | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const fields: Record<string, unknown> = { ...value };
+  const fields = objectOf(value);
+  if (fields === null) return null;
   if (typeof fields.version === 'number' && fields.version > VERSION) {
     throw new BimServiceError(
       'store-damaged',

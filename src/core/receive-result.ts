@@ -2,7 +2,14 @@
 import { BimServiceError } from '../errors.js';
 import { meaningOf } from '../protocol/bimserver-errors.js';
 import { failureIn, reasonText } from '../protocol/failure-text.js';
-import { type AnswerHead, isBimserver, judgeAnswer, promisesJson } from '../protocol/invocation.js';
+import {
+  type AnswerFailure,
+  type AnswerHead,
+  isBimserver,
+  judgeAnswer,
+  promisesJson,
+  reportedError,
+} from '../protocol/invocation.js';
 import { resultName } from '../protocol/result-name.js';
 import { contradicts } from '../protocol/result-type.js';
 import { extensionFor } from '../protocol/schema-names.js';
@@ -51,11 +58,7 @@ export async function receiveResult(
   if (verdict.kind === 'failure') {
     const reason = reasonText(await firstText(reply.body));
     const known = head.status === 200 ? meaningOf(reason, input.contextId !== null) : null;
-    throw new BimServiceError(verdict.code, `${service.id} ${verdict.words}${reason ? `: ${reason}` : ''}`, {
-      hint: known ?? verdict.hint,
-      outcome: verdict.outcome,
-      phase: 'wait',
-    });
+    throw failed(service, verdict, reason, known);
   }
   if (verdict.kind === 'no-result') {
     await firstText(reply.body);
@@ -81,16 +84,21 @@ export async function receiveResult(
   if (bytes === 0 && !input.allowEmpty) throw emptyAnswer(head, input);
   const isShort = bytes <= FAILURE_BYTES && head.outputType === null;
   const failure = isShort ? failureIn(Buffer.concat(start).toString('utf8')) : null;
-  if (failure !== null) throw unlabelledFailure(failure, input);
+  if (failure !== null)
+    throw failed(service, reportedError(service.id), failure, meaningOf(failure, input.contextId !== null));
   return file(head, input, reporter);
 }
 
-function unlabelledFailure(reason: string, { service, contextId }: ReceiveInput): BimServiceError {
-  return new BimServiceError('service-failed', `${service.id} reported an error: ${reason}`, {
-    hint:
-      meaningOf(reason, contextId !== null) ??
-      `Check the model, or ask the provider: bimservice list ${service.id}`,
-    outcome: 'refused',
+/** `known`: what a person can do about just this reason; null where it is not one of BIMserver's. */
+function failed(
+  service: Service,
+  { code, words, hint, outcome }: AnswerFailure,
+  reason: string,
+  known: string | null,
+): BimServiceError {
+  return new BimServiceError(code, `${service.id} ${words}${reason ? `: ${reason}` : ''}`, {
+    hint: known ?? hint,
+    outcome,
     phase: 'wait',
   });
 }

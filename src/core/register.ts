@@ -54,6 +54,7 @@ export async function register(
   input: RegisterInput,
   ports: RegisterPorts,
   signal: AbortSignal,
+  wishes: ClientWishes = {},
 ): Promise<{ registration: Registration; isNew: boolean }> {
   const endpoints = endpointsOf(input.service);
   const stored = await readGood(endpoints, ports);
@@ -68,7 +69,7 @@ export async function register(
   });
   const { redirectUri } = listener;
   await listener[Symbol.asyncDispose]();
-  const registration = await registerAt(input.service, redirectUri, input.client, ports, signal);
+  const registration = await registerAt(input.service, redirectUri, input.client, ports, signal, wishes);
   return { registration, isNew: true };
 }
 

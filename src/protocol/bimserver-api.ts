@@ -1,7 +1,7 @@
 // BIMserver's JSON API, as far as a token without a browser needs it (PROTOCOL 1.8): one envelope for every call.
 import { BimServiceError } from '../errors.js';
 import { redact, type Secret } from '../secret.js';
-import { isBimserver } from './invocation.js';
+import { besideServices, isBimserver } from './invocation.js';
 import { objectOf } from './json-object.js';
 import { type PostRequest, readFields, type WholeReply } from './reply-text.js';
 import { cleanText } from './text.js';
@@ -19,17 +19,12 @@ export type ApiAnswer =
 
 /** `<site>/json` of the server at `resourceUrl`, or null where that is none of BIMserver's addresses. */
 export function apiAddress(resourceUrl: string): string | null {
-  if (!isBimserver(resourceUrl)) return null;
-  const url = new URL(resourceUrl);
-  url.pathname = url.pathname.replace(/\/services(\/\d+)?$/, '/json');
-  return url.href;
+  return isBimserver(resourceUrl) ? besideServices(resourceUrl, '/json').href : null;
 }
 
 /** The address to post models to for one of a user's configurations (PROTOCOL 1.5). */
 export function runAddress(resourceUrl: string, soid: string): string {
-  const url = new URL(resourceUrl);
-  url.pathname = url.pathname.replace(/\/services(\/\d+)?$/, `/services/${soid}`);
-  return url.href;
+  return besideServices(resourceUrl, `/services/${soid}`).href;
 }
 
 /** `token`: of the login's session; null for the login itself. */

@@ -93,7 +93,27 @@ export type AnswerVerdict =
   | { kind: 'result' }
   /** 204 and 205: the service worked and has nothing to say (CASES B133). */
   | { kind: 'no-result' }
-  | { kind: 'failure'; code: ErrorCode; outcome: Outcome; words: string; hint: string };
+  | AnswerFailure;
+
+/** `words` go after the service's id, and before the reason where the body gives one. */
+export interface AnswerFailure {
+  kind: 'failure';
+  code: ErrorCode;
+  outcome: Outcome;
+  words: string;
+  hint: string;
+}
+
+/** A success that is none: the service's own word for a failure, in a label or in the text alone (PROTOCOL 1.6). */
+export function reportedError(serviceId: string): AnswerFailure {
+  return {
+    kind: 'failure',
+    code: 'service-failed',
+    outcome: 'refused',
+    words: 'reported an error',
+    hint: `Check the model, or ask the provider: bimservice list ${serviceId}`,
+  };
+}
 
 /** Judges an answer by its status and its `Output-Type` (PROTOCOL 1.6; RFC 9110 15). */
 export function judgeAnswer(head: AnswerHead, serviceId: string): AnswerVerdict {
@@ -103,7 +123,7 @@ export function judgeAnswer(head: AnswerHead, serviceId: string): AnswerVerdict 
     words: string,
     hint: string,
     outcome: Outcome = 'refused',
-  ): AnswerVerdict => ({
+  ): AnswerFailure => ({
     kind: 'failure',
     code,
     outcome,
@@ -114,13 +134,7 @@ export function judgeAnswer(head: AnswerHead, serviceId: string): AnswerVerdict 
   if (status === 206)
     return failure('result-incomplete', 'sent only a part of a result (206)', 'Tell the provider.', 'done');
   if (status >= 200 && status < 300) {
-    return head.outputType?.toUpperCase() === 'ERROR'
-      ? failure(
-          'service-failed',
-          'reported an error',
-          `Check the model, or ask the provider: bimservice list ${serviceId}`,
-        )
-      : { kind: 'result' };
+    return head.outputType?.toUpperCase() === 'ERROR' ? reportedError(serviceId) : { kind: 'result' };
   }
   if (status >= 300 && status < 400) {
     const where = head.location === null ? '' : ` to ${locationText(head.location)}`;
@@ -233,7 +247,16 @@ export function sharesAddress(resourceUrl: string): boolean {
   return /\/services$/.test(new URL(resourceUrl).pathname);
 }
 
+const RESOURCE_PATH = /\/services(\/\d+)?$/;
+
 /** True for an address as BIMserver gives it: `/services` or `/services/<soid>` (PROTOCOL 1.5). */
 export function isBimserver(url: string): boolean {
-  return /\/services(\/\d+)?$/.test(new URL(url).pathname);
+  return RESOURCE_PATH.test(new URL(url).pathname);
+}
+
+/** The address of the same BIMserver that has `path` in the place of its `/services` or `/services/<soid>`. */
+export function besideServices(resourceUrl: string | URL, path: `/${string}`): URL {
+  const url = new URL(resourceUrl);
+  url.pathname = url.pathname.replace(RESOURCE_PATH, path);
+  return url;
 }

@@ -3,6 +3,7 @@
 
 import { BimServiceError, type ErrorCode } from '../errors.js';
 import { redact } from '../secret.js';
+import { objectOf } from './json-object.js';
 import { cleanText } from './text.js';
 
 /** A POST whose body is sent with exactly the headers given here. */
@@ -55,9 +56,8 @@ export function bodyText(reply: WholeReply): string {
 export function readFields(reply: WholeReply): ReplyFields | null {
   const text = bodyText(reply).trim();
   try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? new Map(Object.entries(value)) : null;
+    const value = objectOf(JSON.parse(text));
+    return value === null ? null : new Map(Object.entries(value));
   } catch {
     const mayBeForm = /^(application\/x-www-form-urlencoded|text\/plain|)\s*(;|$)/i;
     if (!mayBeForm.test(headerValue(reply, 'content-type') ?? '')) return null;

@@ -1,6 +1,6 @@
 // A run over BIMserver's websocket: where it is, what the client says on it, and what the server says (PROTOCOL 1.7).
 import type { Secret } from '../secret.js';
-import { isBimserver } from './invocation.js';
+import { besideServices, isBimserver } from './invocation.js';
 import { objectOf, parseObject } from './json-object.js';
 
 /** Percent (0 to 100), or null where the server does not know how far it is. `label` is foreign text. */
@@ -38,7 +38,7 @@ export function streamAddress(
   }
   const hasStream = told !== undefined || capabilities.some((word) => word.toUpperCase() === 'WEBSOCKET');
   if (!hasStream || !isBimserver(resourceUrl)) return null;
-  return `${scheme}//${resource.host}${resource.pathname.replace(/\/services(\/\d+)?$/, '/stream')}`;
+  return `${scheme}//${resource.host}${besideServices(resource, '/stream').pathname}`;
 }
 
 /** The first message: the token goes here and never into the address (PROTOCOL 1.11, 15). */
