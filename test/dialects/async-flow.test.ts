@@ -2,10 +2,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BimServer } from '../support/bimserver.js';
-import type { BimServerOptions, StreamFault } from '../support/bimserver-options.js';
-import { type CliResult, cleanEnvironment, Desk, type Edge, PROGRAM, spawnProgram } from '../support/cli.js';
+import { describe, expect, test } from 'vitest';
+import { bimserverDesk } from '../support/bimserver-desk.js';
+import type { StreamFault } from '../support/bimserver-options.js';
+import { type CliResult, cleanEnvironment, type Edge, PROGRAM, spawnProgram } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
@@ -14,34 +14,14 @@ const ID = 'ifc-validator';
 
 against({ ...fake('BIMserver'), ran: 'the asynchronous flow over the websocket (1.7)' });
 
-let desk: Desk;
-let server: BimServer;
-
-beforeEach(async () => {
-  desk = await Desk.create();
-  server = await BimServer.start();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
-});
-
-afterEach(async () => {
-  await server[Symbol.asyncDispose]();
-  await desk[Symbol.asyncDispose]();
-});
-
-/** Stores a token as if it had come from an authorization, and runs one command line against the server. */
-async function authorized(options: BimServerOptions): Promise<void> {
-  server.options = options;
-  const stdin = server.issueToken();
-  expect(await desk.run(['token', ID, '--set', '-', '-r', server.listUrl], { stdin })).toMatchObject({
-    code: 0,
-  });
-}
+const at = bimserverDesk(ID);
+const { run, authorized } = at;
 
 const invoke = (argv: readonly string[] = [], edge: Edge = {}): Promise<CliResult> =>
-  desk.run(['invoke', ID, 'model.ifc', '-r', server.listUrl, ...argv], edge);
+  run(['invoke', ID, 'model.ifc', ...argv], edge);
 
 const accepted = () => {
-  const [call] = server.server.callsTo('invoke');
+  const [call] = at.server.server.callsTo('invoke');
   return call && header(call, 'accept-flow');
 };
 
@@ -55,7 +35,7 @@ test('progress is shown, and the result is filed as ever: name, receipt, checks'
   });
   const done = await invoke(['--json', '-v']);
   expect(done).toMatchObject({ code: 0 });
-  const saved = join(desk.folder, 'validationresults.bcfzip');
+  const saved = join(at.desk.folder, 'validationresults.bcfzip');
   const line = JSON.parse(done.stdout);
   expect(line).toMatchObject({
     outcome: 'done',
@@ -66,19 +46,19 @@ test('progress is shown, and the result is filed as ever: name, receipt, checks'
   expect((await readFile(saved)).length).toBe(line.output.bytes);
   expect(JSON.parse(await readFile(`${saved}.run.json`, 'utf8'))).toMatchObject({ outcome: 'done' });
   expect(accepted()).toBe('ASYNC_WS,SYNC');
-  expect(server.stream.heard).toEqual(['token']);
-  expect(done.stdout + done.stderr).not.toContain([...server.tokens][0]);
+  expect(at.server.stream.heard).toEqual(['token']);
+  expect(done.stdout + done.stderr).not.toContain([...at.server.tokens][0]);
   expect(line.timing.waitMs).toBeGreaterThanOrEqual(100);
 });
 
 test('the socket is closed with the run, so that the next one finds no other with its token', async () => {
   await authorized({});
   for (const name of ['a.ifc', 'b.ifc'])
-    await writeFile(join(desk.folder, name), stepModel({ schema: 'IFC2X3' }));
+    await writeFile(join(at.desk.folder, name), stepModel({ schema: 'IFC2X3' }));
   const done = await invoke(['a.ifc', 'b.ifc', '--json']);
   expect(done.code).toBe(0);
   expect(done.stdout.trim().split('\n')).toHaveLength(3);
-  expect(server.stream).toMatchObject({ opened: 3, open: 0 });
+  expect(at.server.stream).toMatchObject({ opened: 3, open: 0 });
 });
 
 test('two processes with one token: the runs are put in a row', async () => {
@@ -86,15 +66,15 @@ test('two processes with one token: the runs are put in a row', async () => {
   const both = await Promise.all([invoke(['-o', 'one.bcfzip']), invoke(['-o', 'two.bcfzip'])]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   expect(both.map(({ stderr }) => stderr).join('')).toContain('waiting for another run with the same token');
-  expect(server.stream).toMatchObject({ opened: 2, open: 0 });
+  expect(at.server.stream).toMatchObject({ opened: 2, open: 0 });
 });
 
 test('--jobs above one asks for answers, which can come side by side', async () => {
   await authorized({});
-  await writeFile(join(desk.folder, 'b.ifc'), stepModel({ schema: 'IFC2X3' }));
+  await writeFile(join(at.desk.folder, 'b.ifc'), stepModel({ schema: 'IFC2X3' }));
   expect(await invoke(['b.ifc', '--jobs', '2'])).toMatchObject({ code: 0 });
   expect(accepted()).toBe('SYNC');
-  expect(server.stream.opened).toBe(0);
+  expect(at.server.stream.opened).toBe(0);
 });
 
 test.each<[StreamFault | 'healthy', string]>([
@@ -126,7 +106,7 @@ test.each<[StreamFault, number, string, string]>([
   const done = await invoke(['--json']);
   expect(done.code).toBe(code);
   expect(JSON.parse(done.stdout)).toMatchObject({ outcome, output: null, error: { code: error } });
-  const left = (await readdir(desk.folder)).filter((name) => !name.endsWith('.run.json'));
+  const left = (await readdir(at.desk.folder)).filter((name) => !name.endsWith('.run.json'));
   expect(left).toEqual(['.config-bimservice', 'model.ifc']);
 });
 
@@ -135,7 +115,7 @@ describe('--flow', () => {
     await authorized({});
     expect(await invoke(['--flow', 'sync'])).toMatchObject({ code: 0 });
     expect(accepted()).toBe('SYNC');
-    expect(server.stream.opened).toBe(0);
+    expect(at.server.stream.opened).toBe(0);
   });
 
   test.each<StreamFault>(['absent', 'silent', 'silent-upgrade'])(
@@ -145,14 +125,14 @@ describe('--flow', () => {
       const done = await invoke(['--flow', 'async', '--json'], { limits: { greetingMs: 300 } });
       expect(done.code).toBe(5);
       expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'not-sent', error: { code: 'unreachable' } });
-      expect(server.server.callsTo('invoke')).toHaveLength(0);
+      expect(at.server.server.callsTo('invoke')).toHaveLength(0);
     },
   );
 
   test('async at a service without a websocket is a mistake in the command', async () => {
-    const open = { services: [{ name: 'Open', resourceUrl: `${server.site}/open` }] };
-    await writeFile(join(desk.folder, 'open.json'), JSON.stringify(open));
-    const done = await desk.run(['invoke', 'open', 'model.ifc', '--flow', 'async', '-r', 'open.json']);
+    const open = { services: [{ name: 'Open', resourceUrl: `${at.server.site}/open` }] };
+    await writeFile(join(at.desk.folder, 'open.json'), JSON.stringify(open));
+    const done = await at.desk.run(['invoke', 'open', 'model.ifc', '--flow', 'async', '-r', 'open.json']);
     expect(done.code).toBe(2);
     expect(done.stderr).toContain('has no websocket');
   });
@@ -165,7 +145,7 @@ test('a token that the websocket does not take: exit 4, nothing sent, authorize 
   const line = JSON.parse(done.stdout);
   expect(line).toMatchObject({ outcome: 'not-sent', error: { code: 'token-refused' } });
   expect(line.error.hint).toContain(`bimservice authorize ${ID}`);
-  expect(server.server.callsTo('invoke')).toHaveLength(0);
+  expect(at.server.server.callsTo('invoke')).toHaveLength(0);
 });
 
 test('a failing bot: the code and message of the binary message, as in an answer', async () => {
@@ -203,7 +183,7 @@ test('Ctrl-C while the service works: 130, the socket is closed, the outcome is 
   const done = await invoke(['--json'], { interrupt });
   expect(done.code).toBe(130);
   expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'unknown', error: { code: 'interrupted' } });
-  await expect.poll(() => server.stream.open).toBe(0);
+  await expect.poll(() => at.server.stream.open).toBe(0);
 });
 
 test('a result of 20 MB comes whole, compressed on the way or not', async () => {
@@ -227,10 +207,10 @@ test('the built program: live lines in a log, and the result', async () => {
     workMs: 600,
     result: await bcfZip({ version: '2.0', topics: [{ title: 'Door without a wall' }] }),
   });
-  const done = await desk.spawn(['invoke', ID, 'model.ifc', '-r', server.listUrl]);
+  const done = await at.desk.spawn(['invoke', ID, 'model.ifc', '-r', at.server.listUrl]);
   expect(done).toMatchObject({ code: 0 });
-  expect(done.stdout.trim()).toBe(join(desk.folder, 'validationresults.bcfzip'));
-  expect(server.stream.opened).toBe(1);
+  expect(done.stdout.trim()).toBe(join(at.desk.folder, 'validationresults.bcfzip'));
+  expect(at.server.stream.opened).toBe(1);
 });
 
 test('silence ends after ten seconds, however often garbage is collected meanwhile', async () => {
@@ -239,8 +219,8 @@ test('silence ends after ten seconds, however often garbage is collected meanwhi
   const begun = Date.now();
   const done = await spawnProgram(
     process.execPath,
-    ['-r', hook, PROGRAM, 'invoke', ID, 'model.ifc', '-r', server.listUrl],
-    { cwd: desk.folder, env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir } },
+    ['-r', hook, PROGRAM, 'invoke', ID, 'model.ifc', '-r', at.server.listUrl],
+    { cwd: at.desk.folder, env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: at.desk.configDir } },
   );
   expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('no live progress') });
   expect(Date.now() - begun).toBeLessThan(18_000);

@@ -1,12 +1,12 @@
 // BIMserver's dialect (PROTOCOL 1.1 to 1.8) against a strict double: every row of 1.6, the traps of 1.11, and a login by name.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BimServer } from '../support/bimserver.js';
+import { describe, expect, test } from 'vitest';
+import { bimserverDesk } from '../support/bimserver-desk.js';
 import { USER } from '../support/bimserver-json.js';
-import { type BimServerOptions, PLUGIN_ID, SOID } from '../support/bimserver-options.js';
+import { PLUGIN_ID, SOID } from '../support/bimserver-options.js';
 import { Person } from '../support/browser-double.js';
-import { type CliResult, Desk, type Edge } from '../support/cli.js';
+import type { Edge } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
@@ -15,29 +15,8 @@ const ID = 'ifc-validator';
 
 against(fake('BIMserver'));
 
-let desk: Desk;
-let server: BimServer;
-
-beforeEach(async () => {
-  desk = await Desk.create();
-  server = await BimServer.start();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
-});
-
-afterEach(async () => {
-  await server[Symbol.asyncDispose]();
-  await desk[Symbol.asyncDispose]();
-});
-
-const run = (argv: readonly string[], edge: Edge = {}): Promise<CliResult> =>
-  desk.run([...argv, '-r', server.listUrl], edge);
-
-async function authorized(options: BimServerOptions): Promise<string> {
-  server.options = options;
-  const token = server.issueToken();
-  expect(await run(['token', ID, '--set', '-'], { stdin: token })).toMatchObject({ code: 0 });
-  return token;
-}
+const at = bimserverDesk(ID);
+const { run, authorized } = at;
 
 /** In the answer, where the rows of 1.6 are; the same over the websocket is in async-flow.test.ts. */
 const invoke = async (argv: readonly string[] = [], edge: Edge = {}) => {
@@ -52,14 +31,14 @@ describe('provider list (1.1)', () => {
       {
         id: ID,
         listId: String(PLUGIN_ID),
-        providerIcon: `${server.server.origin}/img/bimserver.png`,
+        providerIcon: `${at.server.server.origin}/img/bimserver.png`,
         capabilities: ['WEBSOCKET'],
       },
     ]);
   });
 
   test('an empty list is an answer', async () => {
-    server.options = { emptyList: true };
+    at.server.options = { emptyList: true };
     const { code, stdout, stderr } = await run(['list', '--json']);
     expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, services: [], warnings: [] });
     expect(stderr).toBe('');
@@ -70,37 +49,49 @@ describe('provider list (1.1)', () => {
 describe('a wrong site address (1.1, trap 8)', () => {
   const chain = async (argv: readonly string[]) => {
     await using person = new Person();
-    const authorized = await desk.run(['authorize', ID, ...argv], { browser: person });
+    const authorized = await at.desk.run(['authorize', ID, ...argv], { browser: person });
     expect(authorized).toMatchObject({ code: 0 });
     await person.assertDone();
-    const done = await desk.run(['invoke', ID, 'model.ifc', '--json', ...argv]);
+    const done = await at.desk.run(['invoke', ID, 'model.ifc', '--json', ...argv]);
     expect(done).toMatchObject({ code: 0 });
-    expect(JSON.parse(done.stdout).service.resourceUrl).toBe(`${server.server.origin}/services/${SOID}`);
+    expect(JSON.parse(done.stdout).service.resourceUrl).toBe(`${at.server.server.origin}/services/${SOID}`);
   };
 
   test('is told with the list, and what to type', async () => {
-    server.options = { siteAddress: 'http://localhost:1' };
+    at.server.options = { siteAddress: 'http://localhost:1' };
     const { stderr } = await run(['list']);
-    expect(stderr).toContain(`--base-url ${server.server.origin}`);
+    expect(stderr).toContain(`--base-url ${at.server.server.origin}`);
   });
 
   test('--base-url mends all four addresses, those that come later, and the websocket', async () => {
-    server.options = { siteAddress: 'http://localhost:1' };
-    await chain(['-r', server.listUrl, '--base-url', server.server.origin]);
-    expect(server.stream.opened).toBe(1);
+    at.server.options = { siteAddress: 'http://localhost:1' };
+    await chain(['-r', at.server.listUrl, '--base-url', at.server.server.origin]);
+    expect(at.server.stream.opened).toBe(1);
   });
 
   test('it can be stored with the repository', async () => {
-    server.options = { siteAddress: 'http://localhost:1/never/there' };
-    const added = await desk.run(['repository', 'add', server.listUrl, '--base-url', server.server.origin]);
+    at.server.options = { siteAddress: 'http://localhost:1/never/there' };
+    const added = await at.desk.run([
+      'repository',
+      'add',
+      at.server.listUrl,
+      '--base-url',
+      at.server.server.origin,
+    ]);
     expect(added).toMatchObject({ code: 0 });
-    expect((await desk.run(['repository', 'list'])).stdout).toContain(server.server.origin);
-    const listed = JSON.parse((await desk.run(['list', '--json'])).stdout);
-    expect(listed.services[0].resourceUrl).toBe(`${server.server.origin}/never/there/services`);
+    expect((await at.desk.run(['repository', 'list'])).stdout).toContain(at.server.server.origin);
+    const listed = JSON.parse((await at.desk.run(['list', '--json'])).stdout);
+    expect(listed.services[0].resourceUrl).toBe(`${at.server.server.origin}/never/there/services`);
   });
 
   test('it is for one list: several repositories are a mistake in the command', async () => {
-    const { code, stderr } = await run(['list', '-r', server.listUrl, '--base-url', 'https://bim.example']);
+    const { code, stderr } = await run([
+      'list',
+      '-r',
+      at.server.listUrl,
+      '--base-url',
+      'https://bim.example',
+    ]);
     expect(code).toBe(2);
     expect(stderr).toContain('repository add');
   });
@@ -111,7 +102,7 @@ describe('errors (1.6)', () => {
     const done = await invoke();
     expect(done.code).toBe(4);
     expect(done.line).toMatchObject({ outcome: 'not-sent', error: { code: 'not-authorized' } });
-    expect(server.server.callsTo('invoke')).toHaveLength(0);
+    expect(at.server.server.callsTo('invoke')).toHaveLength(0);
   });
 
   test('trap 1: an empty 200 means that the token is not taken: authorize again', async () => {
@@ -120,7 +111,7 @@ describe('errors (1.6)', () => {
     expect(done.code).toBe(4);
     expect(done.line).toMatchObject({ outcome: 'unknown', error: { code: 'token-refused' } });
     expect(done.line.error.hint).toContain(`bimservice authorize ${ID}`);
-    expect(await readdir(desk.folder)).not.toContain('validationresults.bcfzip');
+    expect(await readdir(at.desk.folder)).not.toContain('validationresults.bcfzip');
   });
 
   test.each(['jetty', 'tomcat'] as const)(
@@ -160,7 +151,7 @@ describe('errors (1.6)', () => {
     const done = await invoke();
     expect(done.code).toBe(6);
     expect(done.line.error.message).toContain('500: Unknown error: null');
-    expect(await readdir(desk.folder)).not.toContain('validationresults.bcfzip');
+    expect(await readdir(at.desk.folder)).not.toContain('validationresults.bcfzip');
   });
 
   test('with an Output-Type it is a result, whatever its members are called', async () => {
@@ -170,7 +161,7 @@ describe('errors (1.6)', () => {
       answer: { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Disposition': 'report.json' },
     });
     expect((await invoke()).code).toBe(0);
-    expect(await readFile(join(desk.folder, 'report.json'))).toEqual(result);
+    expect(await readFile(join(at.desk.folder, 'report.json'))).toEqual(result);
   });
 
   test('a Context-Id is sent when it is asked for; a server that cannot reuse it is told apart', async () => {
@@ -178,7 +169,7 @@ describe('errors (1.6)', () => {
     const first = await invoke();
     expect(first.code).toBe(0);
     expect(first.line.contextId).toMatch(/^[0-9a-f-]{36}$/);
-    const [sent] = server.server.callsTo('invoke');
+    const [sent] = at.server.server.callsTo('invoke');
     expect(sent && header(sent, 'context-id')).toBeUndefined();
     const again = await invoke(['--context-id', first.line.contextId, '-o', 'again.bcfzip']);
     expect(again.code).toBe(6);
@@ -194,15 +185,15 @@ describe('the token: expiry, Token field, SHOW_CODE (1.3 to 1.5, 1.9)', () => {
     // The answer said one hour; a day later the token is as good as ever.
     const done = await invoke([], { clockShiftMs: 24 * 3_600_000 });
     expect(done.code).toBe(0);
-    expect(server.server.callsTo('token')).toHaveLength(1);
+    expect(at.server.server.callsTo('token')).toHaveLength(1);
   });
 
   test('1.9: a server that wants the Token field gets it, once refused, and from then on at once', async () => {
     await authorized({ wants: 'token-field' });
     expect((await invoke()).code).toBe(0);
-    expect(server.server.callsTo('invoke')).toHaveLength(2);
+    expect(at.server.server.callsTo('invoke')).toHaveLength(2);
     expect((await invoke(['-o', 'second.bcfzip'])).code).toBe(0);
-    const calls = server.server.callsTo('invoke');
+    const calls = at.server.server.callsTo('invoke');
     expect(calls).toHaveLength(3);
     const last = calls.at(-1);
     expect(last && header(last, 'authorization')).toBeUndefined();
@@ -213,11 +204,11 @@ describe('the token: expiry, Token field, SHOW_CODE (1.3 to 1.5, 1.9)', () => {
 
   test('a renewed or stored token of a server that refuses both ways: exit 4, two requests', async () => {
     await authorized({ wants: 'token-field' });
-    server.tokens.clear();
+    at.server.tokens.clear();
     const done = await invoke();
     // The double answers the second with an empty 200, as BIMserver does.
     expect(done.code).toBe(4);
-    expect(server.server.callsTo('invoke')).toHaveLength(2);
+    expect(at.server.server.callsTo('invoke')).toHaveLength(2);
   });
 
   test('a model from stdin cannot be sent twice, and is not', async () => {
@@ -225,15 +216,15 @@ describe('the token: expiry, Token field, SHOW_CODE (1.3 to 1.5, 1.9)', () => {
     const stdin = stepModel({ schema: 'IFC2X3' });
     const done = await run(['invoke', ID, '-', '--flow', 'sync', '--json'], { stdin });
     expect(done.code).toBe(4);
-    expect(server.server.callsTo('invoke')).toHaveLength(1);
+    expect(at.server.server.callsTo('invoke')).toHaveLength(1);
   });
 
   test('--paste of what the SHOW_CODE page shows: token and service address', async () => {
-    const token = server.issueToken();
-    const stdin = `${token} ${server.site}/services/${SOID}\n`;
+    const token = at.server.issueToken();
+    const stdin = `${token} ${at.server.site}/services/${SOID}\n`;
     expect(await run(['authorize', ID, '--paste'], { stdin })).toMatchObject({ code: 0 });
     expect((await invoke()).code).toBe(0);
-    expect(server.server.callsTo('token')).toHaveLength(0);
+    expect(at.server.server.callsTo('token')).toHaveLength(0);
   });
 });
 
@@ -251,7 +242,7 @@ describe('headers of a run, as the clients before us have taught servers to expe
   ])('%s: %s (%s)', async (name, value, _who) => {
     await authorized({});
     expect((await invoke()).code).toBe(0);
-    const [call] = server.server.callsTo('invoke');
+    const [call] = at.server.server.callsTo('invoke');
     const sent = call && header(call, name);
     if (value === null) expect(sent).toBeUndefined();
     else expect(sent).toMatch(value);
@@ -261,7 +252,7 @@ describe('headers of a run, as the clients before us have taught servers to expe
     await authorized({});
     const asked = flow === 'SYNC' ? ['--flow', 'sync'] : [];
     expect((await run(['invoke', ID, 'model.ifc', ...asked])).code).toBe(0);
-    const [call] = server.server.callsTo('invoke');
+    const [call] = at.server.server.callsTo('invoke');
     expect(call && header(call, 'accept-flow')).toBe(flow);
   });
 });
@@ -274,14 +265,14 @@ describe('login by name, without a browser (1.8)', () => {
     const done = await login(['-v'], { env: { CI: 'true' } });
     expect(done).toMatchObject({ code: 0 });
     expect((await run(['invoke', ID, 'model.ifc'])).code).toBe(0);
-    expect(server.stream.opened).toBe(1);
-    const folder = join(desk.configDir, 'credentials');
+    expect(at.server.stream.opened).toBe(1);
+    const folder = join(at.desk.configDir, 'credentials');
     const kept = await Promise.all(
       (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
     );
     expect(kept.length).toBeGreaterThan(0);
     for (const text of [...kept, done.stdout, done.stderr]) expect(text).not.toContain(USER.password);
-    expect(server.server.callsTo('authorize')).toHaveLength(0);
+    expect(at.server.server.callsTo('authorize')).toHaveLength(0);
   });
 
   test('a wrong password: exit 4 in the words of the server, nothing stored', async () => {
@@ -299,7 +290,7 @@ describe('login by name, without a browser (1.8)', () => {
   });
 
   test('several configurations: they are named, and one is chosen by --configuration', async () => {
-    server.options = { configurations: ['Strict', 'Lenient'] };
+    at.server.options = { configurations: ['Strict', 'Lenient'] };
     const asked = await login();
     expect(asked.code).toBe(2);
     expect(asked.stderr).toContain('Strict');
@@ -309,7 +300,7 @@ describe('login by name, without a browser (1.8)', () => {
   });
 
   test('none: exit 4, and where to make one', async () => {
-    server.options = { configurations: [] };
+    at.server.options = { configurations: [] };
     const done = await login();
     expect(done.code).toBe(4);
     expect(done.stderr).toContain('has no configuration');
@@ -317,17 +308,17 @@ describe('login by name, without a browser (1.8)', () => {
 
   test('a registration that the server has forgotten is made anew, once', async () => {
     expect(await login()).toMatchObject({ code: 0 });
-    server.clients.length = 0;
+    at.server.clients.length = 0;
     expect(await login()).toMatchObject({ code: 0 });
-    expect(server.server.callsTo('register')).toHaveLength(2);
+    expect(at.server.server.callsTo('register')).toHaveLength(2);
   });
 
   test('a service that is not at a BIMserver: exit 2, no password asked for', async () => {
     await writeFile(
-      join(desk.folder, 'open.json'),
-      JSON.stringify([{ name: 'Open', resourceUrl: `${server.site}/open` }]),
+      join(at.desk.folder, 'open.json'),
+      JSON.stringify([{ name: 'Open', resourceUrl: `${at.server.site}/open` }]),
     );
-    const done = await desk.run(['authorize', 'open', '--user', 'ada', '-r', 'open.json'], { stdin: 'x' });
+    const done = await at.desk.run(['authorize', 'open', '--user', 'ada', '-r', 'open.json'], { stdin: 'x' });
     expect(done.code).toBe(2);
     expect(done.stderr).toContain('not at a BIMserver');
   });
@@ -335,7 +326,7 @@ describe('login by name, without a browser (1.8)', () => {
 
 describe('traps of the authorization (1.11)', () => {
   test('trap 6: a page that is closed never calls back: exit 4 at the deadline, and how to go on', async () => {
-    server.options = { consent: 'refuse' };
+    at.server.options = { consent: 'refuse' };
     await using person = new Person();
     const done = await run(['authorize', ID, '--wait', '1s'], { browser: person });
     expect(done.code).toBe(4);
@@ -347,7 +338,7 @@ describe('traps of the authorization (1.11)', () => {
     const done = await run(['authorize', ID, '-v'], { browser: person });
     expect(done.code).toBe(0);
     const said = done.stdout + done.stderr;
-    for (const secret of [...server.tokens, ...server.authorization.grants.keys()])
+    for (const secret of [...at.server.tokens, ...at.server.authorization.grants.keys()])
       expect(said).not.toContain(secret);
   });
 });

@@ -1,0 +1,49 @@
+// A desk with a model beside a BIMserver of its own, for every test of a file.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect } from 'vitest';
+import { BimServer } from './bimserver.js';
+import type { BimServerOptions } from './bimserver-options.js';
+import { type CliResult, Desk, type Edge } from './cli.js';
+import { stepModel } from './fixtures.js';
+
+export interface BimServerDesk {
+  /** Of the test that runs: another for each. */
+  readonly desk: Desk;
+  readonly server: BimServer;
+  /** One command line that knows the server's list. */
+  run(argv: readonly string[], edge?: Edge): Promise<CliResult>;
+  /** Stores a token of the service as if it had come from an authorization, and gives it. */
+  authorized(options: BimServerOptions): Promise<string>;
+}
+
+/** To be called once at the top of a test file. */
+export function bimserverDesk(serviceId: string): BimServerDesk {
+  let desk: Desk;
+  let server: BimServer;
+  beforeEach(async () => {
+    desk = await Desk.create();
+    server = await BimServer.start();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+  });
+  afterEach(async () => {
+    await server[Symbol.asyncDispose]();
+    await desk[Symbol.asyncDispose]();
+  });
+  const run = (argv: readonly string[], edge: Edge = {}) => desk.run([...argv, '-r', server.listUrl], edge);
+  return {
+    get desk() {
+      return desk;
+    },
+    get server() {
+      return server;
+    },
+    run,
+    async authorized(options) {
+      server.options = options;
+      const token = server.issueToken();
+      expect(await run(['token', serviceId, '--set', '-'], { stdin: token })).toMatchObject({ code: 0 });
+      return token;
+    },
+  };
+}
