@@ -14,7 +14,7 @@ import { openStand } from './stand.mjs';
  * @typedef {(at: { stand: import('./stand.mjs').Stand, runs: number }) => Promise<import('./rows.mjs').Row[]>} Case
  */
 
-const CASES = ['start', 'list', 'status', 'invoke', 'upload', 'memory', 'hashing', 'size', 'demo'];
+const CASES = ['start', 'list', 'status', 'invoke', 'upload', 'memory', 'size', 'demo'];
 
 const { values, positionals } = parseArgs({ options: { runs: { type: 'string' } }, allowPositionals: true });
 const names = positionals.length > 0 ? positionals : CASES;

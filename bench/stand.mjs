@@ -21,15 +21,15 @@ const PROGRAM = process.env.BENCH_BIN ?? join(PROJECT, 'bin', 'bimservice.js');
 export async function openStand(root) {
   if (!existsSync(PROGRAM)) throw new Error(`there is no ${PROGRAM}`);
   const server = fork(fileURLToPath(new URL('server.mjs', import.meta.url)));
-  const [{ port }] = await once(server, 'message');
-  const origin = `http://127.0.0.1:${port}`;
+  const [{ repository, services }] = await once(server, 'message');
   return {
     root,
-    origin,
-    /** How many requests the server has had. */
-    requests: async () => Number(await (await fetch(`${origin}/seen`)).text()),
+    /** Origin of the services. */
+    services,
+    /** How often the list of services was asked for. */
+    requests: async () => Number(await (await fetch(new URL('/seen', repository))).text()),
     /** @param {string} name */
-    desk: (name) => openDesk(join(root, name), origin),
+    desk: (name) => openDesk(join(root, name), repository),
     close: () => server.disconnect(),
   };
 }
@@ -40,9 +40,9 @@ export async function openStand(root) {
 /**
  * A working folder with a configuration of its own, in which the list of services is stored and fresh.
  * @param {string} folder
- * @param {string} origin
+ * @param {string} repository address of the list
  */
-async function openDesk(folder, origin) {
+async function openDesk(folder, repository) {
   const home = join(folder, 'home');
   await mkdir(home, { recursive: true });
   // Nothing of the person's own settings, proxies and pipeline: they would steer the program or its peer.
@@ -79,7 +79,7 @@ async function openDesk(folder, origin) {
     };
   };
 
-  await output(ours(['repository', 'add', `${origin}/services`, '--quiet']));
+  await output(ours(['repository', 'add', repository, '--quiet']));
   await output(ours(['list']));
   return { folder, command, ours, invocation, bareNode: command(process.execPath, ['-e', '0']) };
 }

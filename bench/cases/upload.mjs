@@ -1,4 +1,5 @@
-// `invoke` of a large model with a large answer, against what a user would take instead: curl, or Python's requests.
+// `invoke` of a large model with a large answer, with its receipt and without, against what a user would take instead:
+// curl, curl with openssl after it for the hash, or Python's requests.
 
 import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
@@ -12,8 +13,11 @@ import { mustHaveSize } from '../stand.mjs';
 
 const MODEL_BYTES = 1024 ** 3;
 const SCRIPT = fileURLToPath(new URL('../upload-with-requests.py', import.meta.url));
+/** Of the mission; without a receipt they are the same, for curl writes none either. */
+const GOALS = { wallMs: 1.3, cpuMs: 2.5 };
+const RECEIPT_GOAL = 1.15;
 
-export const runs = 5;
+export const runs = 7;
 
 /** @type {import('../run.mjs').Case} */
 export async function rows({ stand, runs }) {
@@ -21,41 +25,62 @@ export async function rows({ stand, runs }) {
   const model = join(folder, 'model.ifc');
   const answer = join(folder, 'answer-of-peer.ifc');
   await writeSparseModel(model, MODEL_BYTES);
-  const url = `${stand.origin}${LARGE.path}`;
-  const headers = ['-H', 'Content-Type: application/octet-stream', '-H', 'Input-Type: IFC_STEP_4'];
-  /** @type {{ name: string, goals: { wallMs?: number, cpuMs?: number }, command: import('../measure.mjs').Command }[]} */
-  const peers = [
-    {
-      name: '`curl -T`',
-      goals: { wallMs: 1.3, cpuMs: 2.5 },
-      command: command('curl', ['-sS', '--fail', '-X', 'POST', '-T', model, '-o', answer, ...headers, url]),
-    },
-  ];
-  const python = pythonWithRequests();
-  if (python === null) console.log('python3 with requests is not here: that peer of the upload is left out');
-  else {
-    peers.push({
-      name: "Python's requests",
-      goals: {},
-      command: command(python, [SCRIPT, url, model, answer]),
-    });
-  }
-  const peerCommands = peers.map((peer) => ({
-    ...peer.command,
+  const url = `${stand.services}${LARGE.path}`;
+  const curl = ['-sS', '--fail', '-X', 'POST', '-T', model, '-o', answer];
+  curl.push('-H', 'Content-Type: application/octet-stream', '-H', 'Input-Type: IFC_STEP_4', url);
+  /** @param {string} program @param {string[]} argv */
+  const peer = (program, argv) => ({
+    ...command(program, argv),
     before: () => rm(answer, { force: true }),
     after: () => mustHaveSize(answer, LARGE.bytes),
-  }));
-  const [ours = [], ...theirs] = await measureInTurns([invocation(LARGE, model), ...peerCommands], {
-    runs,
-    usage: true,
   });
-  return peers.flatMap(({ name, goals }, index) => {
-    const pair = { peer: name, ours, theirs: theirs[index] ?? [] };
-    return [
-      ratioRow({ ...pair, work: '`invoke` 1 GiB, 10 MB back: wall', of: 'wallMs', goal: goals.wallMs }),
-      ratioRow({ ...pair, work: '`invoke` 1 GiB, 10 MB back: CPU', of: 'cpuMs', goal: goals.cpuMs }),
-    ];
-  });
+  const python = pythonWithRequests();
+  if (python === null) console.log('python3 with requests is not here: that peer of the upload is left out');
+  const [full = [], bare = [], byCurl = [], byCurlAndSum = [], byRequests = []] = await measureInTurns(
+    [
+      invocation(LARGE, model),
+      invocation(LARGE, model, ['--no-receipt']),
+      peer('curl', curl),
+      peer('sh', ['-c', 'curl "$@" && openssl dgst -sha256 "$0"', model, ...curl]),
+      ...(python === null ? [] : [peer(python, [SCRIPT, url, model, answer])]),
+    ],
+    { runs, usage: true },
+  );
+  const work = '`invoke` 1 GiB, 10 MB back';
+  const withoutReceipt = '`invoke --no-receipt`, the same';
+  return [
+    ...wallAndCpu({ work, peer: '`curl -T`', ours: full, theirs: byCurl, goals: GOALS }),
+    ...wallAndCpu({ work: withoutReceipt, peer: '`curl -T`', ours: bare, theirs: byCurl, goals: GOALS }),
+    ratioRow({
+      work: `${work}: wall`,
+      peer: '`--no-receipt`',
+      ours: full,
+      theirs: bare,
+      of: 'wallMs',
+      goal: RECEIPT_GOAL,
+    }),
+    ...wallAndCpu({
+      work,
+      peer: '`curl -T`, then `openssl dgst`',
+      ours: full,
+      theirs: byCurlAndSum,
+      goals: {},
+    }),
+    ...(python === null
+      ? []
+      : wallAndCpu({ work, peer: "Python's requests", ours: full, theirs: byRequests, goals: {} })),
+  ];
+}
+
+/**
+ * @param {{ work: string, peer: string, ours: import('../measure.mjs').Usage[], theirs: import('../measure.mjs').Usage[],
+ *   goals: { wallMs?: number, cpuMs?: number } }} pair
+ */
+function wallAndCpu({ work, goals, ...pair }) {
+  return [
+    ratioRow({ ...pair, work: `${work}: wall`, of: 'wallMs', goal: goals.wallMs }),
+    ratioRow({ ...pair, work: `${work}: CPU`, of: 'cpuMs', goal: goals.cpuMs }),
+  ];
 }
 
 /** The interpreter itself, not a wrapper that would be measured too; null where it or the library is missing. */

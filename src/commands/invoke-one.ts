@@ -6,6 +6,7 @@ import { type Invocation, invoke } from '../core/invoke.js';
 import type { ModelSource } from '../core/ports.js';
 import { prepareInvocation } from '../core/prepare-invocation.js';
 import { BimServiceError } from '../errors.js';
+import type { ModelHashing } from '../io/model-hash.js';
 import { openModel } from '../io/model-source.js';
 import { writeReceipt } from '../io/receipt.js';
 import { openResultTarget, type TargetOptions } from '../io/result-target.js';
@@ -28,6 +29,13 @@ export interface InvokeFlags extends WireFlags {
   keepRejected?: boolean;
 }
 
+/** What is the same for all models of a run. */
+interface RunFlags extends InvokeFlags {
+  /** It is the only one. */
+  alone: boolean;
+  hashing: ModelHashing;
+}
+
 export interface OneResult {
   error: BimServiceError | null;
 }
@@ -37,7 +45,7 @@ export async function invokeOne(
   context: Context,
   service: Service,
   file: string,
-  flags: InvokeFlags & { alone: boolean },
+  flags: RunFlags,
 ): Promise<OneResult> {
   const startedAt = context.runtime.clock.now();
   using stop = ownSignal(context.runtime.signal);
@@ -77,7 +85,7 @@ async function send(
   context: Context,
   service: Service,
   model: ModelSource,
-  flags: InvokeFlags & { alone: boolean },
+  flags: RunFlags,
   run: { inputType: string | null; url: string },
   signal: AbortSignal,
 ): Promise<Invocation | null> {
@@ -124,6 +132,8 @@ async function send(
         clock: runtime.clock,
         reporter,
         onProgress: (step) => progress.update(step),
+        // The receipt and the line of --json tell it, and nothing else.
+        openHash: flags.receipt || context.json ? (length) => flags.hashing.open(length) : null,
       },
       signal,
     );

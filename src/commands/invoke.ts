@@ -4,6 +4,7 @@ import type { Context } from '../context.js';
 import type { ListedService } from '../core/load-repositories.js';
 import { serviceState } from '../core/service-state.js';
 import { BimServiceError } from '../errors.js';
+import { ModelHashing } from '../io/model-hash.js';
 import { isBimserver } from '../protocol/invocation.js';
 import { type InvokeFlags, invokeOne, type OneResult } from './invoke-one.js';
 import { resolveService } from './services.js';
@@ -48,10 +49,15 @@ async function inTurn(
   flags: InvokeFlags,
 ): Promise<OneResult[]> {
   const results: OneResult[] = [];
+  await using hashing = new ModelHashing();
   const waiting = files.entries();
   const worker = async () => {
     for (const [index, file] of waiting) {
-      results[index] = await invokeOne(context, service, file, { ...flags, alone: files.length === 1 });
+      results[index] = await invokeOne(context, service, file, {
+        ...flags,
+        alone: files.length === 1,
+        hashing,
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(flags.jobs, files.length) }, worker));

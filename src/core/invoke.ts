@@ -1,5 +1,4 @@
 // Step 4: send a model, wait, and file what comes back. What became of it is always known (DESIGN, outcomes).
-import { createHash } from 'node:crypto';
 import { BimServiceError, type Outcome } from '../errors.js';
 import {
   type AcceptFlow,
@@ -17,6 +16,7 @@ import type {
   CredentialStore,
   FormUpload,
   HttpClient,
+  ModelHash,
   ModelReply,
   Reporter,
   RunChannel,
@@ -45,12 +45,15 @@ export interface InvokePorts {
   clock: Clock;
   reporter: Reporter;
   onProgress: (progress: TransferProgress) => void;
+  /** Hashes a model of so many bytes, null where they are not known. Null: nobody wants to see the hash. */
+  openHash: ((length: number | null) => Promise<ModelHash>) | null;
 }
 
 /** How one model fared, complete or not. It is the `--json` line and the receipt, less what the caller knows. */
 export interface Invocation {
   outcome: Outcome;
   sentBytes: number;
+  /** Of those bytes; null where none left, or nobody wanted it. */
   sentSha256: string | null;
   status: number | null;
   contextId: string | null;
@@ -77,7 +80,7 @@ class Run {
   readonly #input: InvokeInput;
   readonly #ports: InvokePorts;
   readonly #starts: Partial<Record<TransferProgress['phase'], number>> = {};
-  #sent = createHash('sha256');
+  #hash: ModelHash | null = null;
   #sentBytes = 0;
   #head: AnswerHead | null = null;
 
@@ -95,7 +98,7 @@ class Run {
     }
     const head = this.#head ?? readAnswerHead(reply.status, reply.headers);
     const output = await receiveResult(reply, head, this.#input, this.#ports.reporter);
-    return this.#record('done', output, null);
+    return await this.#record('done', output, null);
   }
 
   /** Posts the model; once more with the token in the other field where the first was refused for it (PROTOCOL 1.9). */
@@ -112,7 +115,7 @@ class Run {
     const counted = () => this.#counted(model.body());
     const hidden = token === null ? {} : { [sendAs]: '[secret]' };
     this.#ports.reporter.debug(`POST ${prepared.url} ${JSON.stringify({ ...headers, ...hidden })}`);
-    this.#sent = createHash('sha256');
+    this.#hash = (await this.#ports.openHash?.(model.length)) ?? null;
     this.#sentBytes = 0;
     const reply = await this.#ports.http.postModel(
       {
@@ -175,7 +178,7 @@ class Run {
     return result;
   }
 
-  failed(error: unknown): Invocation {
+  failed(error: unknown): Promise<Invocation> {
     const known =
       error instanceof BimServiceError
         ? error
@@ -193,10 +196,18 @@ class Run {
 
   async *#counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
-      this.#sent.update(chunk);
+      this.#hash?.update(chunk);
       this.#sentBytes += chunk.length;
       yield chunk;
+      await this.#hash?.caughtUp();
     }
+  }
+
+  async #sentSha256(): Promise<string | null> {
+    if (this.#hash === null) return null;
+    const hex = await this.#hash.hex();
+    if (hex === null) this.#ports.reporter.warn('the hash of the model was lost: no thread to compute it');
+    return hex;
   }
 
   #progress(progress: TransferProgress): void {
@@ -206,7 +217,11 @@ class Run {
     this.#ports.onProgress(progress);
   }
 
-  #record(outcome: Outcome, output: OutputRecord | null, error: BimServiceError | null): Invocation {
+  async #record(
+    outcome: Outcome,
+    output: OutputRecord | null,
+    error: BimServiceError | null,
+  ): Promise<Invocation> {
     const { upload, wait, download } = this.#starts;
     const now = this.#ports.clock.now();
     const span = (from: number | undefined, to: number | undefined) =>
@@ -214,7 +229,7 @@ class Run {
     return {
       outcome,
       sentBytes: this.#sentBytes,
-      sentSha256: this.#sentBytes === 0 && outcome !== 'done' ? null : this.#sent.digest('hex'),
+      sentSha256: this.#sentBytes === 0 && outcome !== 'done' ? null : await this.#sentSha256(),
       status: this.#head?.status ?? null,
       contextId: this.#head?.contextId ?? null,
       output,

@@ -240,6 +240,16 @@ export interface ModelSource extends AsyncDisposable {
   body(): AsyncIterable<Uint8Array>;
 }
 
+/** SHA-256 of a model as it passes. */
+export interface ModelHash {
+  /** Takes the next piece; after `hex`, nothing more. */
+  update(piece: Uint8Array): void;
+  /** Resolves when all pieces but the last are hashed: until then they have to stay as they are. */
+  caughtUp(): Promise<void>;
+  /** Of all pieces so far, in lower-case hex; null where it was lost. Ends the hash. */
+  hex(): Promise<string | null>;
+}
+
 /** A form that carries a model as one of its parts (PROTOCOL 1.10). */
 export interface FormUpload {
   /** With its boundary. */

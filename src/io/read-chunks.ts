@@ -4,6 +4,13 @@ import type { FileHandle } from 'node:fs/promises';
 
 const CHUNK = 1024 * 1024;
 
+/**
+ * From here on a model is large: it moves in larger pieces, since each costs a few turns between threads and processes,
+ * and is hashed in a thread of its own (model-hash.ts). Below, neither would pay, and progress would come in leaps.
+ */
+export const LARGE_MODEL_BYTES = 64 * 1024 * 1024;
+const LARGE_CHUNK = 4 * 1024 * 1024;
+
 /** Up to `length` bytes from `position`; fewer only where the file ends. */
 export async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
   return fill(handle, Buffer.allocUnsafe(length), position);
@@ -43,24 +50,25 @@ export async function* chunksOf(
   }
 }
 
-/** Buffers that take turns: of the four pieces that can be under way, one is read, one looked at, two written. */
+/** Buffers that take turns: of the four pieces that can be under way, one is read, one looked at, two written and hashed. */
 const IN_TURN = 4;
 
 /**
- * The `size` bytes from the start in pieces of at most 1 MiB, the next read while one is in use. For one pass over a large
+ * The `size` bytes from the start in pieces of at most 4 MiB, the next read while one is in use. For one pass over a large
  * file: a piece is overwritten once the third after it is asked for, so that a gigabyte takes no more memory than a
- * megabyte, and none of the time that fresh memory costs.
+ * megabyte, and none of the time that fresh memory costs. The memory is shared, for a thread that hashes it.
  */
 export async function* passingChunks(
   handle: FileHandle,
   size: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunk = size < LARGE_MODEL_BYTES ? CHUNK : LARGE_CHUNK;
   const buffers: Buffer[] = [];
   const read = async (index: number): Promise<Uint8Array | null> => {
-    const position = index * CHUNK;
-    const length = Math.min(CHUNK, size - position);
+    const position = index * chunk;
+    const length = Math.min(chunk, size - position);
     if (length <= 0) return null;
-    const buffer = buffers[index % IN_TURN] ?? Buffer.allocUnsafeSlow(length);
+    const buffer = buffers[index % IN_TURN] ?? Buffer.from(new SharedArrayBuffer(length));
     buffers[index % IN_TURN] = buffer;
     const piece = await fill(handle, buffer.subarray(0, length), position);
     return piece.length === 0 ? null : piece;
