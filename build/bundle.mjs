@@ -7,10 +7,6 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
 
-/** Words that all layers speak, in one file: to open a file takes longer than to run what is in it. */
-const GROUND =
-  /[\\/]src[\\/](?:errors|secret|durations|deadline|protocol[\\/]text|io[\\/]limits|cli[\\/](?:show-error|told))\.ts$/;
-
 /** commander can start other programs as subcommands. None of ours is one, and what it takes is loaded at every start. */
 const withoutExecutables = {
   name: 'without-executables',
@@ -25,7 +21,6 @@ const program = await bundle('src/main.ts', {
   format: 'cjs',
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
-  codeSplitting: { groups: [{ name: 'ground', test: GROUND }] },
 });
 const library = await bundle('src/index.ts', {
   format: 'esm',
@@ -51,6 +46,8 @@ async function bundle(input, output) {
     external: ['@napi-rs/keyring'],
     plugins: [withoutExecutables],
     transform: { target: 'es2022' },
+    // What the start needs and commands need too stays in the file of the start, which lends it to them.
+    preserveEntrySignatures: 'allow-extension',
   });
   const written = await build.write({ dir: dist, sourcemap: true, minify: true, ...output });
   await build.close();

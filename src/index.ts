@@ -11,7 +11,8 @@ export {
 } from './errors.js';
 export type { AddressRules } from './protocol/addresses.js';
 export { decodeHeaderText, fileNameFrom } from './protocol/content-disposition.js';
-export { type JsonText, parseJsonText, type TextOrigin } from './protocol/json-text.js';
+export type { JsonText, TextOrigin } from './protocol/json-text.js';
+export { parseJsonText } from './protocol/json5-text.js';
 export {
   type DetectedModel,
   detectModel,

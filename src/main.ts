@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { run } from './cli/run.js';
 import { BimServiceError } from './errors.js';
+import { directOutput } from './io/direct-output.js';
 import { HTTP_LIMITS } from './io/limits.js';
 import type { Runtime } from './runtime.js';
 
@@ -33,20 +34,18 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   const umask = process.umask();
+  const stdout = directOutput(1, () => forgiving(process.stdout));
+  const stderr = directOutput(2, () => forgiving(process.stderr));
   let usesStdin = false;
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,
-    // Streams are opened by those who use them: each takes a millisecond.
+    // Opened by those who use it: that takes a millisecond.
     get stdin() {
       usesStdin = true;
       return process.stdin;
     },
-    get stdout() {
-      return forgiving(process.stdout);
-    },
-    get stderr() {
-      return forgiving(process.stderr);
-    },
+    stdout,
+    stderr,
     cwd: process.cwd(),
     umask,
     pid: process.pid,
@@ -67,13 +66,9 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   process.off('SIGTERM', onSignal);
 }
 
-const forgiven = new WeakSet<NodeJS.WriteStream>();
-
 /** A reader that went away (`| head -1`) ends the output, not the work (CASES B140). */
 function forgiving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
-  if (!forgiven.has(stream)) stream.on('error', () => {});
-  forgiven.add(stream);
-  return stream;
+  return stream.on('error', () => {});
 }
 
 /** True while a process of that id runs on this machine; one of another user answers EPERM. */

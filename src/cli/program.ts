@@ -79,6 +79,9 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
       writeOut: (text) => void runtime.stdout.write(text),
       writeErr: () => {},
       getOutHelpWidth: () => runtime.stdout.columns || 80,
+      // Ours has no colours; commander would open the streams to ask them.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     });
   }
   return program;

@@ -1,7 +1,7 @@
 // The OAuth addresses of a service whose entry names only where its server tells them (RFC 8414; OpenCDE Foundation API).
 import { BimServiceError } from '../errors.js';
 import { objectOf } from '../protocol/json-object.js';
-import { parseJsonText } from '../protocol/json-text.js';
+import { readJsonText } from '../protocol/json-text.js';
 import {
   type DescribedServer,
   foundationAuthAddress,
@@ -71,8 +71,8 @@ class Asking {
   }
 
   async #document(address: string): Promise<MetadataFields> {
-    const read = ({ body, ...origin }: FetchedDocument): MetadataFields => {
-      const { value } = parseJsonText(body, address, origin);
+    const read = async ({ body, ...origin }: FetchedDocument): Promise<MetadataFields> => {
+      const { value } = await readJsonText(body, address, origin);
       const fields = objectOf(value);
       if (fields !== null) return fields;
       throw new BimServiceError('repository-unreadable', `${address} is no description of an OAuth server`, {

@@ -58,7 +58,7 @@ const FRESH_MS = 5 * 60_000;
  */
 export async function fetchDocument<T>(
   address: URL,
-  read: (document: FetchedDocument) => T,
+  read: (document: FetchedDocument) => Promise<T>,
   options: FetchOptions,
   ports: FetchPorts,
   signal: AbortSignal,
@@ -68,19 +68,22 @@ export async function fetchDocument<T>(
   const age = cached === null ? 0 : ports.clock.now() - cached.checkedAt;
   if (options.cacheUse === 'offline') {
     if (cached === null) throw notCached(shown);
-    return { value: read(copy(cached)), warnings: [`offline: ${shown} is a copy, ${ageInWords(age)} old`] };
+    return {
+      value: await read(copy(cached)),
+      warnings: [`offline: ${shown} is a copy, ${ageInWords(age)} old`],
+    };
   }
   // An age below zero means that the clock was set back: then nothing is known.
-  if (cached !== null && age >= 0 && age < FRESH_MS) return { value: read(copy(cached)), warnings: [] };
+  if (cached !== null && age >= 0 && age < FRESH_MS) return { value: await read(copy(cached)), warnings: [] };
   const answer = await ask(address, cached, options, ports, signal);
   if (answer instanceof BimServiceError) {
     if (cached === null) throw answer;
     const warning = `${answer.message}; a copy of ${shown} is used, ${ageInWords(age)} old`;
-    return { value: read(copy(cached)), warnings: [warning] };
+    return { value: await read(copy(cached)), warnings: [warning] };
   }
   const checkedAt = ports.clock.now();
   if (answer.status === 304 && cached !== null) {
-    const value = read(copy(cached));
+    const value = await read(copy(cached));
     await ports.cache.write(address.href, { ...cached, checkedAt });
     return { value, warnings: [] };
   }
@@ -92,7 +95,7 @@ export async function fetchDocument<T>(
     lastModified: headerOf(answer, 'last-modified'),
     checkedAt,
   };
-  const value = read({ ...copy(fresh), status: answer.status });
+  const value = await read({ ...copy(fresh), status: answer.status });
   await ports.cache.write(address.href, fresh);
   return { value, warnings: [] };
 }

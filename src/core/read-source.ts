@@ -3,7 +3,7 @@
 import { BimServiceError, systemErrorCode } from '../errors.js';
 import { checkEndpoint, hasScheme, rawAddress, showAddress } from '../protocol/addresses.js';
 import { isBimserver } from '../protocol/invocation.js';
-import { parseJsonText, type TextOrigin } from '../protocol/json-text.js';
+import { readJsonText, type TextOrigin } from '../protocol/json-text.js';
 import {
   type ProviderList,
   type RefusedEntry,
@@ -76,7 +76,7 @@ export async function readSource(
   const input = { ...load, baseUrl: baseUrl === undefined ? null : checkEndpoint(baseUrl, load) };
   const repository = hasScheme(location)
     ? await readAddress(checkEndpoint(location, input), showAddress(location), input, ports, signal)
-    : interpret(
+    : await interpret(
         await readLocal(location, ports),
         location === '-' ? 'stdin' : cleanText(location),
         location,
@@ -178,20 +178,20 @@ function serviceListBelow(address: URL): URL | null {
 }
 
 /** `shown` goes into messages, `location` into the services. */
-function interpret(
+async function interpret(
   body: Uint8Array,
   shown: string,
   location: string,
   input: SourceInput,
   origin: TextOrigin = {},
-): Repository {
+): Promise<Repository> {
   if (body.length > LARGEST) {
     throw new BimServiceError(
       'repository-invalid',
       `${shown} is larger than 10 MiB: that is no list of services`,
     );
   }
-  const { value, warnings } = parseJsonText(body, shown, origin);
+  const { value, warnings } = await readJsonText(body, shown, origin);
   const repository = readRepository(value, {
     source: shown,
     location,

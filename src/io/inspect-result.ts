@@ -7,7 +7,7 @@ import { JsonScan } from '../protocol/json-scan.js';
 import { detectModel, HEAD_BYTES, TAIL_BYTES } from '../protocol/model-type.js';
 import { recognizeZip } from '../protocol/zip-content.js';
 import { chunksOf, readFully } from './read-chunks.js';
-import { readEntryHead, readZip, ZipDefect } from './zip.js';
+import { ZipDefect } from './zip-defect.js';
 
 /** A bcf.version longer than this is no version file. */
 const VERSION_BYTES = 64 * 1024;
@@ -45,6 +45,7 @@ export async function inspectResult(path: string): Promise<InspectedResult> {
 async function inspectZip(
   handle: FileHandle,
 ): Promise<Pick<InspectedResult, 'schema' | 'bcfVersion' | 'defect'>> {
+  const { readEntryHead, readZip } = await import('./zip.js');
   try {
     const entries = await readZip(handle);
     const content = await recognizeZip(

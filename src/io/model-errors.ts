@@ -2,7 +2,7 @@
 
 import { BimServiceError, systemErrorCode } from '../errors.js';
 import { cleanText } from '../protocol/text.js';
-import { ZipDefect } from './zip.js';
+import { ZipDefect } from './zip-defect.js';
 
 /** `how`: `became shorter`, `was replaced` and so on. */
 export function modelChanged(path: string, how: string): BimServiceError {

@@ -7,7 +7,6 @@ import { BimServiceError } from '../errors.js';
 import { detectModel, HEAD_BYTES, type RefusedModel, TAIL_BYTES } from '../protocol/model-type.js';
 import { isDirectory, modelChanged, readingModel as reading } from './model-errors.js';
 import { chunksOf, passingChunks, readFully } from './read-chunks.js';
-import { resolveZip } from './zipped-model.js';
 
 /**
  * Opens a model: a file, a FIFO or device, or `-` for `stdin`. The type comes from the content; one model in a zip
@@ -45,7 +44,7 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
     tail: await readFully(handle, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size)),
   }));
   const found = detectModel(head, tail);
-  const zipped = found.kind === 'zip' ? await reading(path, () => resolveZip(handle)) : null;
+  const zipped = found.kind === 'zip' ? await unpacked(path, handle) : null;
   const bytes = () => zipped?.entry?.read() ?? passingChunks(handle, size);
   const body = () => untouched(path, handle, opened, bytes());
   return {
@@ -56,6 +55,11 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
     body,
     [Symbol.asyncDispose]: () => handle.close(),
   };
+}
+
+async function unpacked(path: string, handle: FileHandle) {
+  const { resolveZip } = await import('./zipped-model.js');
+  return reading(path, () => resolveZip(handle));
 }
 
 /** FIFOs, devices, and files that have no size but content (procfs); an empty file is none of them. */

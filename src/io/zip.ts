@@ -5,12 +5,10 @@ import { crc32 } from 'node:zlib';
 import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl';
 import { systemErrorCode } from '../errors.js';
 import { cleanText } from '../protocol/text.js';
+import { ZipDefect } from './zip-defect.js';
 
 /** More entries than this are taken for an attack on memory. */
 const MOST_ENTRIES = 100_000;
-
-/** The archive itself is wrong; the message is the rest of a sentence that begins with the archive's name. */
-export class ZipDefect extends Error {}
 
 export interface ZipEntry {
   /** As in the directory, backslashes as slashes; may hold `../` and anything else. */

@@ -11,7 +11,8 @@ import {
 } from '../protocol/model-type.js';
 import { cleanText } from '../protocol/text.js';
 import { modelEntries, zipKind } from '../protocol/zip-content.js';
-import { readEntryHead, readZip, ZipDefect, type ZipEntry } from './zip.js';
+import { readEntryHead, readZip, type ZipEntry } from './zip.js';
+import { ZipDefect } from './zip-defect.js';
 
 export interface ZippedModel {
   detected: DetectedModel | RefusedModel;

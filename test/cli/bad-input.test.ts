@@ -479,3 +479,17 @@ test('B140: a list of thousands piped into a reader that leaves ends without a w
   expect(stdout).toMatch(/^ID .*\ncodes 0 0\n$/);
   expect(stderr).toBe('');
 });
+
+test('a pipe that another program has left non-blocking: nothing of a long list is lost', async () => {
+  const many = Array.from({ length: 5000 }, (_, n) => entry(`Service ${n}`, `http://127.0.0.1:9/${n}`));
+  await using desk = await deskWith(many);
+  // Node sets O_NONBLOCK on a pipe and takes it back when it ends, which this one cannot.
+  const rude = `process.stdout.write('-\\n', () => process.kill(process.pid, 'SIGKILL'))`;
+  const line = `{ "$0" -e "$2"; "$0" "$1" list -r services.json --json; echo "code $?" >&2; } | { sleep 0.5; cat; }`;
+  const { stdout, stderr } = await spawnProgram('bash', ['-c', line, process.execPath, PROGRAM, rude], {
+    cwd: desk.folder,
+    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir },
+  });
+  expect(stderr).toMatch(/code 0\n$/);
+  expect(JSON.parse(stdout.replace(/^-\n/, '')).services).toHaveLength(5000);
+});
