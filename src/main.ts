@@ -82,7 +82,7 @@ function isAlive(pid: number): boolean {
 }
 
 function ownVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(`${import.meta.dirname}/../package.json`, 'utf8'));
   if (
     typeof manifest === 'object' &&
     manifest !== null &&
