@@ -81,7 +81,8 @@ function wallOf([program = '', ...argv], { cwd, env, exitCode = 0 }) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     // A group of its own, so that GNU time and what it started can be killed as one.
-    const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    child.stdout.resume();
     running.add(child);
     const timer = setTimeout(() => killGroup(child), LONGEST_RUN_MS);
     let stderr = '';
