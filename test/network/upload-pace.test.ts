@@ -1,0 +1,61 @@
+// A large model moves in large pieces; where the network cannot keep up in smaller parts, so that progress moves.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { expect, test } from 'vitest';
+import { createHttpClient } from '../../src/io/http.js';
+import { HTTP_LIMITS } from '../../src/io/limits.js';
+import { originOf } from '../support/strict-server.js';
+
+const MIB = 1024 * 1024;
+const PIECE = 4 * MIB;
+const PIECES = 24;
+
+test('after a stall the model goes on in parts of 1 MiB, and arrives whole', async () => {
+  let received = 0;
+  let readOn = () => {};
+  const server = createServer((request, response) => {
+    // Nothing is read until the sender has met the end of all buffers on the way.
+    readOn = () => {
+      request.on('data', (chunk) => {
+        received += chunk.length;
+      });
+      request.on('end', () => response.end('taken'));
+    };
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const steps: number[] = [];
+  let before = 0;
+  let stalled: NodeJS.Timeout | undefined;
+  const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS });
+  const reply = await client.postModel(
+    {
+      url: `${originOf(server)}/`,
+      headers: {},
+      length: PIECES * PIECE,
+      waitMs: null,
+      body: pieces(),
+      onProgress: (progress) => {
+        if (progress.phase !== 'upload') return;
+        steps.push(progress.bytes - before);
+        before = progress.bytes;
+        clearTimeout(stalled);
+        stalled = setTimeout(() => {
+          steps.push(-1);
+          readOn();
+        }, 1000);
+      },
+    },
+    new AbortController().signal,
+  );
+  for await (const _ of reply.body);
+  clearTimeout(stalled);
+  server.close();
+  const stall = steps.indexOf(-1);
+  expect(received).toBe(PIECES * PIECE);
+  expect(steps.slice(stall)).toContain(MIB);
+});
+
+async function* pieces(): AsyncGenerator<Uint8Array> {
+  const piece = Buffer.alloc(PIECE, 'x');
+  for (let index = 0; index < PIECES; index += 1) yield piece;
+}
