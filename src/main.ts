@@ -34,18 +34,24 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   const umask = process.umask();
-  const stdout = directOutput(1, () => forgiving(process.stdout));
-  const stderr = directOutput(2, () => forgiving(process.stderr));
+  let stdout: NodeJS.WriteStream | undefined;
+  let stderr: NodeJS.WriteStream | undefined;
   let usesStdin = false;
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,
-    // Opened by those who use it: that takes a millisecond.
+    // Streams are opened by those who use them: each takes a millisecond or more.
     get stdin() {
       usesStdin = true;
       return process.stdin;
     },
-    stdout,
-    stderr,
+    get stdout() {
+      stdout ??= directOutput(1, () => forgiving(process.stdout));
+      return stdout;
+    },
+    get stderr() {
+      stderr ??= directOutput(2, () => forgiving(process.stderr));
+      return stderr;
+    },
     cwd: process.cwd(),
     umask,
     pid: process.pid,

@@ -4,26 +4,25 @@ import { fstatSync, writeSync } from 'node:fs';
 type Written = (error?: Error | null) => void;
 
 /**
- * What is written to the file descriptor `fd`. The stream of the process, which `open` gives, is opened for a terminal, for
- * a reader that is slower than we are, and for whoever asks for more than `write`, `isTTY` and `columns`; from then on
- * everything takes it, so that the order stays.
+ * Where what goes to the file descriptor `fd` is written. For a terminal that is the stream of the process, which `open`
+ * gives. For a file or a pipe the stream is opened when its reader turns out to be slower than we are, or somebody asks for
+ * more than `write`, `isTTY` and `columns`; from then on everything takes it, so that the order stays.
  */
 export function directOutput<Stream extends NodeJS.WritableStream>(fd: number, open: () => Stream): Stream {
-  const plain = isPlain(fd);
+  if (!isPlain(fd)) return open();
   let opened: Stream | null = null;
   const stream = () => {
     opened ??= open();
     return opened;
   };
   const write = (text: string | Uint8Array, done?: Written): boolean => {
-    const rest = plain && opened === null ? writeNow(fd, text, done) : text;
+    const rest = opened === null ? writeNow(fd, text, done) : text;
     return rest === null || stream().write(rest, done);
   };
-  // Not one copied property for each that a stream has: whoever wants the stream shall get it.
   return new Proxy({} as Stream, {
     get(_, name) {
       if (name === 'write') return write;
-      if (plain && opened === null && (name === 'isTTY' || name === 'columns')) return undefined;
+      if (name === 'isTTY' || name === 'columns') return undefined;
       const value: unknown = Reflect.get(stream(), name);
       return typeof value === 'function' ? value.bind(stream()) : value;
     },
