@@ -6,7 +6,7 @@ import type { ModelSource } from '../core/ports.js';
 import { BimServiceError } from '../errors.js';
 import { detectModel, HEAD_BYTES, type RefusedModel, TAIL_BYTES } from '../protocol/model-type.js';
 import { isDirectory, modelChanged, readingModel as reading } from './model-errors.js';
-import { chunksOf, passingChunks, readFully } from './read-chunks.js';
+import { chunksOf, giveBack, type PieceRing, passingChunks, readFully, takeRing } from './read-chunks.js';
 
 /**
  * Opens a model: a file, a FIFO or device, or `-` for `stdin`. The type comes from the content; one model in a zip
@@ -45,7 +45,14 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
   }));
   const found = detectModel(head, tail);
   const zipped = found.kind === 'zip' ? await unpacked(path, handle) : null;
-  const bytes = () => zipped?.entry?.read() ?? passingChunks(handle, size);
+  const rings: PieceRing[] = [];
+  const bytes = () => {
+    if (zipped?.entry) return zipped.entry.read();
+    // One for each reading: the last read of one that was broken off may still be under way when the next begins.
+    const ring = takeRing(size);
+    rings.push(ring);
+    return passingChunks(handle, size, ring);
+  };
   const body = () => untouched(path, handle, opened, bytes());
   return {
     path,
@@ -53,7 +60,10 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
     length: zipped?.entry?.size ?? size,
     detected: found.kind === 'zip' ? (zipped?.detected ?? detectedZip()) : found,
     body,
-    [Symbol.asyncDispose]: () => handle.close(),
+    [Symbol.asyncDispose]: async () => {
+      await handle.close();
+      for (const ring of rings.splice(0)) giveBack(ring);
+    },
   };
 }
 

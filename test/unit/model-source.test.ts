@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import type { ModelSource } from '../../src/core/ports.js';
 import { openModel } from '../../src/io/model-source.js';
+import { LARGE_MODEL_BYTES } from '../../src/io/read-chunks.js';
 
 const MIB = 1024 * 1024;
 const MODEL = Buffer.from(
@@ -49,6 +50,38 @@ async function bodyOf(source: ModelSource, afterFirst?: () => Promise<unknown>):
 function reasonOf({ detected }: ModelSource): string {
   return detected.kind === 'refused' ? detected.reason : detected.type;
 }
+
+describe('a large file', () => {
+  /** The memory that the pieces of a body lie in. */
+  async function memoryOf(source: ModelSource): Promise<Set<ArrayBufferLike>> {
+    const met = new Set<ArrayBufferLike>();
+    for await (const piece of source.body()) met.add(piece.buffer);
+    return met;
+  }
+
+  async function largeFile(): Promise<string> {
+    const path = await file(MODEL);
+    await truncate(path, LARGE_MODEL_BYTES);
+    return path;
+  }
+
+  it('takes four pieces of memory, which the next takes over when it is closed, and not before', async () => {
+    const paths = [await largeFile(), await largeFile(), await largeFile()] as const;
+    const first = await openModel(paths[0]);
+    const memory = await memoryOf(first);
+    expect(memory.size).toBe(4);
+    await using second = await openModel(paths[1]);
+    // Read again while it is open: its first reading may not have ended everywhere.
+    for (const other of [second, first]) {
+      const met = await memoryOf(other);
+      expect([...met].filter((buffer) => memory.has(buffer))).toEqual([]);
+      if (other === first) for (const buffer of met) memory.add(buffer);
+    }
+    await first[Symbol.asyncDispose]();
+    await using third = await openModel(paths[2]);
+    expect([...(await memoryOf(third))].filter((buffer) => !memory.has(buffer))).toEqual([]);
+  });
+});
 
 describe('a file', () => {
   it('goes out byte for byte, with its length', async () => {
