@@ -258,8 +258,12 @@ class Connection {
     this.#hasSpoken = true;
     if (socket.destroyed) return;
     await new Promise<void>((resolve) => {
-      socket.write(bytes, () => resolve());
-      socket.once('close', () => resolve());
+      const done = () => {
+        socket.off('close', done);
+        resolve();
+      };
+      socket.once('close', done);
+      socket.write(bytes, done);
     });
   }
 
