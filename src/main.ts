@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 import { run } from './cli/run.js';
-import { BimServiceError } from './errors.js';
+import { BimServiceError, systemErrorCode } from './errors.js';
 import { directOutput } from './io/direct-output.js';
 import { HTTP_LIMITS } from './io/limits.js';
 import type { Runtime } from './runtime.js';
@@ -83,7 +83,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+    return systemErrorCode(error) === 'EPERM';
   }
 }
 

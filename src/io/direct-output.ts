@@ -1,5 +1,6 @@
 // Text to a file or a pipe without a stream: to open the process's own takes as long as much of a short command.
 import { fstatSync, writeSync } from 'node:fs';
+import { asError, systemErrorCode } from '../errors.js';
 
 type Written = (error?: Error | null) => void;
 
@@ -36,15 +37,11 @@ function writeNow(fd: number, text: string | Uint8Array, done: Written | undefin
     while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
     done?.();
   } catch (error) {
-    if (isBusy(error)) return rest;
+    if (systemErrorCode(error) === 'EAGAIN') return rest;
     // Without `done` nobody waits for it: a reader that went away ends the output, not the work (CASES B140).
-    done?.(error instanceof Error ? error : new Error(String(error)));
+    done?.(asError(error));
   }
   return null;
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }
 
 /** True for files, pipes and sockets; false for terminals, and for what was closed before we began. */

@@ -2,6 +2,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemErrorCode } from '../errors.js';
 
 /**
  * Writes all of `data` at the handle's position. A write may take only a part (disk nearly full, pipe) without any
@@ -17,7 +18,7 @@ export async function writeAll(handle: FileHandle, data: Uint8Array, signal?: Ab
       done += bytesWritten;
       pause = 1;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+      if (systemErrorCode(error) !== 'EAGAIN') throw error;
       signal?.throwIfAborted();
       await delay(pause);
       pause = Math.min(pause * 2, 50);

@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { HeaderFields, ModelReply, ModelRequest } from '../core/ports.js';
-import { BimServiceError, type Phase, systemErrorCode } from '../errors.js';
+import { asError, BimServiceError, type Phase, systemErrorCode } from '../errors.js';
 import { decodeHeaderText } from '../protocol/content-disposition.js';
 import { decodeBody } from './decode-body.js';
 import { deferred } from './deferred.js';
@@ -366,8 +366,4 @@ function fieldsOf(message: IncomingMessage): HeaderFields {
 function lengthOf(message: IncomingMessage): number | null {
   const length = message.headers['content-length'];
   return length !== undefined && message.headers['content-encoding'] === undefined ? Number(length) : null;
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
 }

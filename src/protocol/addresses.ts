@@ -35,8 +35,9 @@ export function hasScheme(location: string): boolean {
 export function checkEndpoint(address: string, { insecure }: AddressRules): URL {
   if (CONTROL.test(address)) throw unsafe(address, 'it holds control characters');
   if (address.startsWith('-')) throw unsafe(address, 'it looks like an option');
-  const url = absolute(address);
-  if (url === null) throw unsafe(address, 'it is no absolute address', 'Write it in full, with https://');
+  if (!URL.canParse(address))
+    throw unsafe(address, 'it is no absolute address', 'Write it in full, with https://');
+  const url = new URL(address);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrongScheme(address, url);
   if (url.username !== '' || url.password !== '') {
     throw unsafe(address, 'it holds a user name or password', 'Leave out what stands before the @.');
@@ -46,15 +47,6 @@ export function checkEndpoint(address: string, { insecure }: AddressRules): URL 
     throw unsafe(address, 'plain http to another machine can be read and changed on the way', hint);
   }
   return url;
-}
-
-/** Null where it is no absolute address. Not `URL.canParse`: that would read each address twice. */
-function absolute(address: string): URL | null {
-  try {
-    return new URL(address);
-  } catch {
-    return null;
-  }
 }
 
 /** The raw file behind a GitHub page address (`…/blob/REF/PATH`); any other address as it is. */
