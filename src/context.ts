@@ -1,27 +1,19 @@
 // Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
 import { join, resolve } from 'node:path';
-import { createBundleStore } from './core/bundle-store.js';
-import { createCredentialStore } from './core/credential-store.js';
-import type {
-  Browser,
-  ConfigFile,
-  CredentialStore,
-  HttpClient,
-  OpenListener,
-  Prompter,
-  RecordStore,
-  Reporter,
-  SmallReply,
-  SmallRequest,
-  StoreKind,
-} from './core/ports.js';
-import { fileSource, variableSource } from './io/bundle-source.js';
-import { createConfigFile } from './io/config-file.js';
-import { createCredentialFiles } from './io/credential-files.js';
-import { configFolder } from './io/folders.js';
-import { createKeyringStore, systemEntry } from './io/keyring.js';
-import { createReporter, type Paint } from './io/reporter.js';
-import { showAddress } from './protocol/addresses.js';
+import { createBundleStore } from './core/credentials/bundle-store.js';
+import { createCredentialStore } from './core/credentials/credential-store.js';
+import type { ConfigFile } from './core/ports/config.js';
+import type { CredentialStore, RecordStore, StoreKind } from './core/ports/credentials.js';
+import type { HttpClient, SmallRequest, SmallResponse } from './core/ports/http.js';
+import type { Browser, OpenListener } from './core/ports/login.js';
+import type { Prompter, Reporter } from './core/ports/terminal.js';
+import { configFolder } from './io/files/folders.js';
+import { fileSource, variableSource } from './io/store/bundle-source.js';
+import { createConfigFile } from './io/store/config-file.js';
+import { createCredentialFiles } from './io/store/credential-files.js';
+import { createKeyringStore, systemEntry } from './io/store/keyring.js';
+import { createReporter, type Paint } from './io/terminal/reporter.js';
+import { showAddress } from './protocol/repository/addresses.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
 
@@ -126,7 +118,7 @@ export class Context {
       : fileSource(resolve(cwd, file ?? ''), this.passphrase, this.runtime);
     return createBundleStore(base, source, () =>
       this.reporter.warn(
-        `a renewed token could not be written back to ${name}: the next run may have to renew it again, or find it ended`,
+        `a refreshed token could not be written back to ${name}: the next run may have to refresh it again, or find it ended`,
       ),
     );
   }
@@ -134,13 +126,13 @@ export class Context {
   /** HTTP, loaded when first asked for. */
   http(): Promise<HttpClient> {
     this.#http ??= (async () => {
-      const { createHttpClient } = await import('./io/http.js');
+      const { createHttpClient } = await import('./io/http/http.js');
       const client = createHttpClient({
         ca: await this.#certificates(),
         userAgent: `bimservice/${this.runtime.version}`,
         limits: this.runtime.limits,
       });
-      return { ...client, request: (request, signal) => this.#told(client, request, signal) };
+      return { ...client, request: (request, signal) => this.#logged(client, request, signal) };
     })();
     return this.#http;
   }
@@ -148,31 +140,33 @@ export class Context {
   async #certificates(): Promise<string[] | undefined> {
     const { caFile } = this.options;
     if (caFile === undefined) return undefined;
-    const { trustedCertificates } = await import('./io/certificates.js');
+    const { trustedCertificates } = await import('./io/http/certificates.js');
     return trustedCertificates(caFile, this.runtime.env.NODE_EXTRA_CA_CERTS);
   }
 
   /** A small exchange, told under `--verbose`. Bodies are left out: they hold the secrets. */
-  async #told(client: HttpClient, request: SmallRequest, signal: AbortSignal): Promise<SmallReply> {
+  async #logged(client: HttpClient, request: SmallRequest, signal: AbortSignal): Promise<SmallResponse> {
     this.reporter.debug(`${request.method} ${showAddress(request.url)}`);
-    const reply = await client.request(request, signal);
-    this.reporter.debug(`${reply.status} from ${new URL(request.url).host}, ${reply.body.length} bytes`);
-    return reply;
+    const response = await client.request(request, signal);
+    this.reporter.debug(
+      `${response.status} from ${new URL(request.url).host}, ${response.body.length} bytes`,
+    );
+    return response;
   }
 
   async openListener(): Promise<OpenListener> {
-    return (await import('./io/listener.js')).openListener;
+    return (await import('./io/login/listener.js')).openListener;
   }
 
   async browser(command: string | null): Promise<Browser> {
     if (this.runtime.browser) return this.runtime.browser;
-    const { createBrowser } = await import('./io/browser.js');
+    const { createBrowser } = await import('./io/login/browser.js');
     return createBrowser({ command, env: this.runtime.env });
   }
 
   /** Questions go to stderr, and only where somebody is there to answer. */
   async prompter(): Promise<Prompter> {
-    const { createPrompter } = await import('./io/prompter.js');
+    const { createPrompter } = await import('./io/terminal/prompter.js');
     return createPrompter(this.interactive, this.runtime.stderr);
   }
 

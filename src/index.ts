@@ -9,10 +9,6 @@ export {
   type Outcome,
   type Phase,
 } from './errors.js';
-export type { AddressRules } from './protocol/addresses.js';
-export { decodeHeaderText, fileNameFrom } from './protocol/content-disposition.js';
-export type { JsonText, TextOrigin } from './protocol/json-text.js';
-export { parseJsonText } from './protocol/json5-text.js';
 export {
   type DetectedModel,
   detectModel,
@@ -21,14 +17,18 @@ export {
   type RefusalReason,
   type RefusedModel,
   TAIL_BYTES,
-} from './protocol/model-type.js';
+} from './protocol/content/model-type.js';
+export { normalizeSchemaName, sameSchema } from './protocol/content/schema-names.js';
+export { decodeHeaderText, fileNameFrom } from './protocol/invocation/content-disposition.js';
+export { type ResultNameSource, resultName, safeFileName } from './protocol/invocation/result-name.js';
+export type { AddressRules } from './protocol/repository/addresses.js';
 export {
   type ProviderList,
   type ReadingRules,
   type RefusedEntry,
   type Repository,
   readRepository,
-} from './protocol/repository.js';
-export { type ResultNameSource, resultName, safeFileName } from './protocol/result-name.js';
-export { normalizeSchemaName, sameSchema } from './protocol/schema-names.js';
-export type { EntryForm, OAuthEndpoints, Service } from './protocol/service.js';
+} from './protocol/repository/repository.js';
+export type { EntryForm, OAuthEndpoints, Service } from './protocol/repository/service.js';
+export type { JsonText, TextOrigin } from './protocol/text/json-text.js';
+export { parseJsonText } from './protocol/text/json5-text.js';

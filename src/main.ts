@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 
 import { run } from './cli/run.js';
 import { BimServiceError, systemErrorCode } from './errors.js';
-import { directOutput } from './io/direct-output.js';
-import { HTTP_LIMITS } from './io/limits.js';
+import { HTTP_LIMITS } from './io/http/limits.js';
+import { directOutput } from './io/terminal/direct-output.js';
 import type { Runtime } from './runtime.js';
 
 // Tests shorten some of them.

@@ -1,6 +1,8 @@
 // What a run needs from the process. `src/main.ts` builds the real one; tests bring their own edges.
-import type { Browser, Clock, Random } from './core/ports.js';
-import type { HttpLimits } from './io/limits.js';
+
+import type { Browser } from './core/ports/login.js';
+import type { Clock, Random } from './core/ports/system.js';
+import type { HttpLimits } from './io/http/limits.js';
 
 export type TextOutput = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 

@@ -46,7 +46,7 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     .option('--config-dir <dir>', 'keep configuration and credentials here')
     .option('--json', 'print exactly one JSON document on stdout, also on failure')
     .option('-q, --quiet', 'say only what matters')
-    .option('-v, --verbose', 'tell requests, replies and causes; secrets are left out')
+    .option('-v, --verbose', 'tell requests, responses and causes; secrets are left out')
     .option('--no-input', 'ask nothing')
     .option('--no-color', 'no colours')
     .option('--ca-file <file>', 'trust these certificates (PEM) too')

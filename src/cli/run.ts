@@ -1,11 +1,11 @@
 // One entry, one exit: arguments in, an exit code out. The only place where an error becomes text.
 import { CommanderError } from 'commander';
 import { BimServiceError } from '../errors.js';
+import { asBimServiceError, errorLines, errorShape } from '../output/error-lines.js';
+import { wasReported } from '../output/reported-errors.js';
 import type { Runtime } from '../runtime.js';
 import { redact } from '../secret.js';
 import { createProgram } from './program.js';
-import { asBimServiceError, errorLines, errorShape } from './show-error.js';
-import { wasTold } from './told.js';
 
 /** Runs one command line (without `node` and the script) and returns its exit code (DESIGN, exit codes). Never throws. */
 export async function run(argv: readonly string[], runtime: Runtime): Promise<number> {
@@ -40,7 +40,7 @@ function fromCommander(error: CommanderError, argv: readonly string[], runtime: 
 }
 
 function tell(error: BimServiceError, argv: readonly string[], runtime: Runtime): number {
-  if (wasTold(error)) return error.exitCode;
+  if (wasReported(error)) return error.exitCode;
   if (argv.includes('--json')) {
     runtime.stdout.write(`${JSON.stringify({ error: errorShape(error) })}\n`);
   }

@@ -1,17 +1,17 @@
 // `authorize SERVICE`: step 2, and with it steps 1 and 3.
 import type { Context } from '../context.js';
-import { authorize } from '../core/authorize.js';
-import type { AccessToken } from '../core/ports.js';
+import { authorize } from '../core/authorization/authorize.js';
+import type { AccessToken } from '../core/ports/credentials.js';
 import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
-import { readAll } from '../io/read-input.js';
-import { foreignHosts, type Service } from '../protocol/service.js';
-import { cleanText } from '../protocol/text.js';
+import { readAll } from '../io/files/read-input.js';
+import { foreignHosts, type Service } from '../protocol/repository/service.js';
+import { cleanText } from '../protocol/text/clean-text.js';
 import { Secret } from '../secret.js';
-import { type ClientFlags, clientOptions } from './client-options.js';
-import { authorizationPorts } from './ports.js';
-import { resolveService } from './services.js';
-import { secretFromStdin } from './stdin-secret.js';
+import { authorizationPorts } from './shared/authorization-ports.js';
+import { type ClientFlags, clientOptions } from './shared/client-options.js';
+import { resolveService } from './shared/resolve-service.js';
+import { secretFromStdin } from './shared/stdin-secret.js';
 
 export type AuthorizeFlags = ClientFlags & {
   browser: boolean | string;
@@ -65,7 +65,7 @@ async function consentBy(context: Context, service: Service, flags: AuthorizeFla
   const input = { service, client: clientOptions(flags), port: flags.port ?? null, waitMs: flags.wait };
   const ports = await authorizationPorts(context);
   if (flags.user !== undefined) {
-    const { authorizeUser } = await import('../core/authorize-user.js');
+    const { authorizeUser } = await import('../core/authorization/authorize-user.js');
     const { user, configuration = null } = flags;
     const prompter = context.interactive ? await context.prompter() : null;
     const question = 'Which configuration of the service?';
@@ -82,7 +82,7 @@ async function consentBy(context: Context, service: Service, flags: AuthorizeFla
   }
   reporter.info(`Waiting for your consent (at most ${spanText(flags.wait)}; Ctrl-C ends it).`);
   if (flags.device) {
-    const { authorizeDevice } = await import('../core/authorize-device.js');
+    const { authorizeDevice } = await import('../core/authorization/authorize-device.js');
     return authorizeDevice(input, ports, signal);
   }
   const opens = flags.browser !== false && !flags.paste;

@@ -1,8 +1,8 @@
 // `config get|set`: settings that are not secret.
 import type { Context } from '../context.js';
-import type { StoreKind } from '../core/ports.js';
+import type { StoreKind } from '../core/ports/credentials.js';
 import { BimServiceError } from '../errors.js';
-import { cleanText } from '../protocol/text.js';
+import { cleanText } from '../protocol/text/clean-text.js';
 
 const STORES: readonly StoreKind[] = ['files', 'keyring'];
 

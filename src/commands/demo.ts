@@ -1,11 +1,11 @@
 // `demo`: the whole chain on this machine. The provider is ours; the commands are the real ones.
 import type { Context } from '../context.js';
-import type { Browser } from '../core/ports.js';
+import type { Browser } from '../core/ports/login.js';
 import { BimServiceError } from '../errors.js';
-import { useDemoFolder } from '../io/demo-folder.js';
-import { hasDesktop } from '../io/desktop.js';
-import { sink } from '../io/sink.js';
-import { cleanText } from '../protocol/text.js';
+import { useDemoFolder } from '../io/files/demo-folder.js';
+import { hasDesktop } from '../io/login/desktop.js';
+import { sink } from '../io/terminal/sink.js';
+import { cleanText } from '../protocol/text/clean-text.js';
 import type { Runtime } from '../runtime.js';
 import { duplicateGuids } from '../serve/duplicate-guids.js';
 import { startProvider } from '../serve/provider.js';

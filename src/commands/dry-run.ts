@@ -1,10 +1,10 @@
 // `invoke --dry-run`: the request as it would be sent, without its secret, and a curl line that does the same.
 import type { Context } from '../context.js';
-import type { Prepared } from '../core/prepare-invocation.js';
-import { invocationHeaders } from '../protocol/invocation.js';
-import type { Service } from '../protocol/service.js';
-import { cleanText } from '../protocol/text.js';
-import type { WireOptions } from './wire-options.js';
+import type { Prepared } from '../core/invocation/prepare-invocation.js';
+import { invocationHeaders } from '../protocol/invocation/invocation.js';
+import type { Service } from '../protocol/repository/service.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+import type { WireOptions } from './shared/wire-options.js';
 
 /** What curl says by itself, or has from the environment. */
 const NOT_FOR_CURL = [

@@ -1,22 +1,22 @@
 // One model of an `invoke`: from the file on the disk to the result beside it, its line and its receipt.
 import { basename, dirname, isAbsolute } from 'node:path';
-import { asBimServiceError, errorLines, errorShape } from '../cli/show-error.js';
 import type { Context } from '../context.js';
-import { type Invocation, invoke } from '../core/invoke.js';
-import type { ModelSource } from '../core/ports.js';
-import { prepareInvocation } from '../core/prepare-invocation.js';
+import { type Invocation, invoke } from '../core/invocation/invoke.js';
+import { prepareInvocation } from '../core/invocation/prepare-invocation.js';
+import type { ModelSource } from '../core/ports/model.js';
 import { BimServiceError } from '../errors.js';
-import type { ModelHashing } from '../io/model-hash.js';
-import { openModel } from '../io/model-source.js';
-import { writeReceipt } from '../io/receipt.js';
-import { openResultTarget, type TargetOptions } from '../io/result-target.js';
-import { safeFileName } from '../protocol/result-name.js';
-import type { Service } from '../protocol/service.js';
-import { bytesText, cleanText } from '../protocol/text.js';
+import type { ModelHashing } from '../io/model/model-hash.js';
+import { openModel } from '../io/model/model-source.js';
+import { writeReceipt } from '../io/result/receipt.js';
+import { openResultTarget, type TargetOptions } from '../io/result/result-target.js';
+import { asBimServiceError, errorLines, errorShape } from '../output/error-lines.js';
+import { safeFileName } from '../protocol/invocation/result-name.js';
+import type { Service } from '../protocol/repository/service.js';
+import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { dryRun } from './dry-run.js';
-import { authorizationPorts } from './ports.js';
-import { startProgress } from './progress.js';
-import { type WireFlags, wireOptions } from './wire-options.js';
+import { authorizationPorts } from './shared/authorization-ports.js';
+import { startProgress } from './shared/progress.js';
+import { type WireFlags, wireOptions } from './shared/wire-options.js';
 
 export interface InvokeFlags extends WireFlags {
   output?: string;

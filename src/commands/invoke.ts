@@ -1,13 +1,14 @@
 // `invoke SERVICE FILE...`: step 4 for one model or many.
-import { markTold } from '../cli/told.js';
+
 import type { Context } from '../context.js';
-import type { ListedService } from '../core/load-repositories.js';
-import { serviceState } from '../core/service-state.js';
+import { serviceState } from '../core/authorization/service-state.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
-import { ModelHashing } from '../io/model-hash.js';
-import { isBimserver } from '../protocol/invocation.js';
+import { ModelHashing } from '../io/model/model-hash.js';
+import { markReported } from '../output/reported-errors.js';
+import { isBimserver } from '../protocol/invocation/invocation.js';
 import { type InvokeFlags, invokeOne, type OneResult } from './invoke-one.js';
-import { resolveService } from './services.js';
+import { resolveService } from './shared/resolve-service.js';
 
 export async function invokeCommand(
   context: Context,
@@ -23,7 +24,7 @@ export async function invokeCommand(
   if (files.length > 1)
     context.reporter.info(`${files.length - failed.length} of ${files.length} models done.`);
   // Each failure has been told with its model; the run ends with the code of the first.
-  if (failed[0]?.error) throw markTold(failed[0].error);
+  if (failed[0]?.error) throw markReported(failed[0].error);
 }
 
 function checkFlags(context: Context, files: string[], flags: InvokeFlags): void {
@@ -69,7 +70,7 @@ async function offerConsent(context: Context, service: ListedService): Promise<v
   if (!context.interactive) return;
   const { status, token } = await serviceState(service, context);
   const missing = status === 'unregistered' || status === 'registered';
-  // An ended token may be renewed, or be one of BIMserver's, whose dates are not true (PROTOCOL 1.4).
+  // An ended token may be refreshed, or be one of BIMserver's, whose dates are not true (PROTOCOL 1.4).
   const ended =
     status === 'expired' && !token?.refreshToken && !isBimserver(token?.resourceUrl ?? service.resourceUrl);
   if (!missing && !ended) return;

@@ -1,14 +1,15 @@
 // `list [SERVICE]`: the services of all repositories as a table or JSON, or one of them in full.
-import { tableLines } from '../cli/table.js';
+
 import type { Context } from '../context.js';
-import { filterServices } from '../core/filter-services.js';
-import { findService } from '../core/find-service.js';
-import type { ListedService } from '../core/load-repositories.js';
-import { type ServiceState, serviceState } from '../core/service-state.js';
+import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import { filterServices } from '../core/repository/filter-services.js';
+import { findService } from '../core/repository/find-service.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
-import type { MultipartUpload } from '../protocol/service.js';
-import { cleanText } from '../protocol/text.js';
-import { loadServices } from './services.js';
+import { tableLines } from '../output/table.js';
+import type { MultipartUpload } from '../protocol/repository/service.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+import { loadServices } from './shared/resolve-service.js';
 
 interface ListOptions {
   accepts?: string;
@@ -50,7 +51,7 @@ export async function listCommand(context: Context, [query]: string[], options: 
 }
 
 async function typeOfModel(context: Context, file: string): Promise<string> {
-  const { openModel } = await import('../io/model-source.js');
+  const { openModel } = await import('../io/model/model-source.js');
   await using model = await openModel(context.path(file));
   if (model.detected.kind === 'refused')
     throw new BimServiceError('not-a-model', `${cleanText(file)} ${model.detected.message}`);

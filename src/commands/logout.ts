@@ -1,8 +1,8 @@
 // `logout SERVICE`: forget what is stored here, and have the server forget the token where it offers that.
 import type { Context } from '../context.js';
-import { revokeToken } from '../core/revoke-token.js';
-import { authorizationPorts } from './ports.js';
-import { resolveService } from './services.js';
+import { revokeToken } from '../core/authorization/revoke-token.js';
+import { authorizationPorts } from './shared/authorization-ports.js';
+import { resolveService } from './shared/resolve-service.js';
 
 export async function logoutCommand(
   context: Context,

@@ -1,10 +1,10 @@
 // `register SERVICE`: step 1.
 import type { Context } from '../context.js';
-import { register } from '../core/register.js';
-import { cleanText } from '../protocol/text.js';
-import { type ClientFlags, clientOptions } from './client-options.js';
-import { authorizationPorts } from './ports.js';
-import { resolveService } from './services.js';
+import { register } from '../core/authorization/register.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+import { authorizationPorts } from './shared/authorization-ports.js';
+import { type ClientFlags, clientOptions } from './shared/client-options.js';
+import { resolveService } from './shared/resolve-service.js';
 
 export async function registerCommand(
   context: Context,

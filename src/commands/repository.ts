@@ -1,11 +1,12 @@
 // `repository add|remove|list`: the stored list of repositories.
-import { tableLines } from '../cli/table.js';
+
 import type { Context } from '../context.js';
-import type { StoredRepository } from '../core/ports.js';
+import type { StoredRepository } from '../core/ports/config.js';
 import { BimServiceError } from '../errors.js';
-import { checkEndpoint, hasScheme } from '../protocol/addresses.js';
-import { cleanText } from '../protocol/text.js';
-import { aliasOf, located, repositorySources } from './services.js';
+import { tableLines } from '../output/table.js';
+import { checkEndpoint, hasScheme } from '../protocol/repository/addresses.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+import { aliasOf, located, repositorySources } from './shared/resolve-service.js';
 
 export async function addRepositoryCommand(
   context: Context,

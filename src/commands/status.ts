@@ -1,11 +1,12 @@
 // `status [SERVICE]`: what is registered and authorized, until when, and from which source.
-import { tableLines } from '../cli/table.js';
+
 import type { Context } from '../context.js';
-import type { ListedService } from '../core/load-repositories.js';
-import { type ServiceState, serviceState } from '../core/service-state.js';
+import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
 import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
-import { loadServices, resolveService } from './services.js';
+import { tableLines } from '../output/table.js';
+import { loadServices, resolveService } from './shared/resolve-service.js';
 
 export async function statusCommand(
   context: Context,

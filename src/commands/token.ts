@@ -1,18 +1,18 @@
 // `token SERVICE`: step 3 for scripts. The token alone goes to stdout; a secret comes in by stdin only.
 import type { Context } from '../context.js';
-import { freshToken, renewToken } from '../core/fresh-token.js';
-import { obtainToken, withRightSite } from '../core/obtain-token.js';
-import type { AccessToken, Registration } from '../core/ports.js';
-import { endpointsOf } from '../core/register.js';
+import { freshToken, refreshAccessToken } from '../core/authorization/fresh-token.js';
+import { obtainToken, withRightSite } from '../core/authorization/obtain-token.js';
+import { endpointsOf } from '../core/authorization/register.js';
+import type { AccessToken, Registration } from '../core/ports/credentials.js';
 import { BimServiceError } from '../errors.js';
-import { readPasted } from '../protocol/authorization.js';
-import type { Service } from '../protocol/service.js';
+import { readPasted } from '../protocol/oauth/authorization.js';
+import type { Service } from '../protocol/repository/service.js';
 import { Secret } from '../secret.js';
-import { mask } from './mask.js';
-import { authorizationPorts } from './ports.js';
-import { resolveService } from './services.js';
-import { secretFromStdin } from './stdin-secret.js';
-import { exportCredentials, importCredentials } from './token-bundle.js';
+import { authorizationPorts } from './shared/authorization-ports.js';
+import { mask } from './shared/mask.js';
+import { resolveService } from './shared/resolve-service.js';
+import { secretFromStdin } from './shared/stdin-secret.js';
+import { exportCredentials, importCredentials } from './shared/token-bundle.js';
 
 interface TokenFlags {
   code?: '-';
@@ -48,8 +48,8 @@ export async function tokenCommand(
   if (!flags.code) await context.print(`${token.accessToken.reveal()}\n`);
 }
 
-async function currentToken(context: Context, service: Service, renew: boolean): Promise<AccessToken> {
-  if (context.environmentToken !== null && !renew) {
+async function currentToken(context: Context, service: Service, refresh: boolean): Promise<AccessToken> {
+  if (context.environmentToken !== null && !refresh) {
     context.reporter.debug('BIMSERVICE_TOKEN is used instead of a stored token');
     return plainToken(context, context.environmentToken);
   }
@@ -61,8 +61,8 @@ async function currentToken(context: Context, service: Service, renew: boolean):
     });
   }
   const ports = await authorizationPorts(context);
-  return renew
-    ? renewToken(service, stored, ports, context.runtime.signal)
+  return refresh
+    ? refreshAccessToken(service, stored, ports, context.runtime.signal)
     : freshToken(service, stored, 0, ports, context.runtime.signal);
 }
 

@@ -7,7 +7,7 @@ import {
   type Grants,
   TOKEN_MS,
 } from './grants.js';
-import { Refusal, type Reply } from './http.js';
+import { Refusal, type ResponseContent } from './http.js';
 import { consentPage, problemPage } from './pages.js';
 import { type Parameters, readParameters } from './parameters.js';
 import type { ProviderEvent, ServedService } from './served-service.js';
@@ -24,19 +24,23 @@ export interface AuthorizeContext {
  * Shows the consent page for an authorization request. An unknown client or redirect address gets a page and is
  * never redirected (RFC 6749 4.1.2.1); every other fault goes to the client as `error`.
  */
-export function askConsent(query: string, cookie: string | undefined, context: AuthorizeContext): Reply {
+export function askConsent(
+  query: string,
+  cookie: string | undefined,
+  context: AuthorizeContext,
+): ResponseContent {
   const request = readAuthorizationRequest(readParameters(new URLSearchParams(query)), context);
   const browser = readCookie(cookie) ?? context.randomToken(32);
   const named = request.serviceId === null ? undefined : context.services.get(request.serviceId);
-  const reply = consentPage({
+  const content = consentPage({
     consent: context.grants.openConsent(request, browser),
     clientName: request.client.name,
     services: named === undefined ? [...context.services.values()] : [named],
     redirectUri: request.redirectUri,
     hours: TOKEN_MS / 3_600_000,
   });
-  reply.headers['Set-Cookie'] = `${COOKIE}=${browser}; Path=/oauth/authorize; HttpOnly; SameSite=Lax`;
-  return reply;
+  content.headers['Set-Cookie'] = `${COOKIE}=${browser}; Path=/oauth/authorize; HttpOnly; SameSite=Lax`;
+  return content;
 }
 
 /**
@@ -47,7 +51,7 @@ export function answerConsent(
   body: string,
   cookie: string | undefined,
   context: AuthorizeContext,
-): { reply: Reply; event: ProviderEvent } {
+): { content: ResponseContent; event: ProviderEvent } {
   const form = readParameters(new URLSearchParams(body));
   const browser = readCookie(cookie);
   const consent = form.get('consent');
@@ -62,16 +66,16 @@ export function answerConsent(
   }
   const { client, redirectUri, state } = request;
   if (form.get('decision') !== 'allow') {
-    const reply = redirect(redirectUri, { error: 'access_denied', state });
-    return { reply, event: { event: 'denied', client: client.name } };
+    const content = redirect(redirectUri, { error: 'access_denied', state });
+    return { content, event: { event: 'denied', client: client.name } };
   }
   const service = context.services.get(request.serviceId ?? form.get('service') ?? '');
   if (service === undefined) {
     throw refusePage(400, 'No service was chosen', 'Start again in the program that sent you here.');
   }
   const code = context.grants.issueCode(request, service.id);
-  const reply = redirect(redirectUri, { code, state });
-  return { reply, event: { event: 'allowed', client: client.name, service: service.name } };
+  const content = redirect(redirectUri, { code, state });
+  return { content, event: { event: 'allowed', client: client.name, service: service.name } };
 }
 
 function readAuthorizationRequest(parameters: Parameters, context: AuthorizeContext): AuthorizationRequest {
@@ -147,7 +151,7 @@ function readServiceName(state: string | undefined): string | undefined {
 }
 
 // 303, so that no browser posts the form on to the client (RFC 9700 4.12).
-function redirect(redirectUri: string, answer: Record<string, string | undefined>): Reply {
+function redirect(redirectUri: string, answer: Record<string, string | undefined>): ResponseContent {
   const location = new URL(redirectUri);
   for (const [name, value] of Object.entries(answer)) {
     if (value !== undefined) location.searchParams.append(name, value);

@@ -1,9 +1,9 @@
-// The provider's HTTP: replies as values, small bodies with limits, and answers that come before the body has.
+// The provider's HTTP: responses as values, small bodies with limits, and answers that come before the body has.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** A whole answer. Content-Length is added when it is sent. */
-export interface Reply {
+export interface ResponseContent {
   status: number;
   headers: Record<string, string>;
   body: string | Uint8Array;
@@ -11,14 +11,18 @@ export interface Reply {
 
 /** Thrown by a handler to answer at once. */
 export class Refusal extends Error {
-  constructor(readonly reply: Reply) {
-    super(`HTTP ${reply.status}`);
+  constructor(readonly content: ResponseContent) {
+    super(`HTTP ${content.status}`);
     this.name = 'Refusal';
   }
 }
 
 /** A JSON answer that is kept nowhere (RFC 6749 5.1 asks for both header fields). */
-export function jsonReply(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
+export function jsonResponse(
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): ResponseContent {
   return {
     status,
     headers: {
@@ -42,7 +46,7 @@ export function oauthError(
   description: string,
   headers: Record<string, string> = {},
 ): Refusal {
-  return new Refusal(jsonReply(status, { error, error_description: description }, headers));
+  return new Refusal(jsonResponse(status, { error, error_description: description }, headers));
 }
 
 export function methodNotAllowed(allow: string): Refusal {
@@ -116,16 +120,16 @@ async function inTime<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
 const DRAIN_BYTES = 1024 * 1024;
 const DRAIN_MS = 2000;
 
-/** Sends `reply`; where the request's body is still on its way, so that the client can read the answer (CASES B157). */
-export function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+/** Sends `content`; where the request's body is still on its way, so that the client can read the answer (CASES B157). */
+export function send(request: IncomingMessage, response: ServerResponse, content: ResponseContent): void {
   if (response.destroyed || response.headersSent) return;
-  const body = Buffer.from(reply.body);
-  const headers = { ...reply.headers, 'Content-Length': String(body.byteLength) };
+  const body = Buffer.from(content.body);
+  const headers = { ...content.headers, 'Content-Length': String(body.byteLength) };
   if (request.complete || !hasBody(request)) {
-    response.writeHead(reply.status, headers).end(request.method === 'HEAD' ? undefined : body);
+    response.writeHead(content.status, headers).end(request.method === 'HEAD' ? undefined : body);
     return;
   }
-  response.writeHead(reply.status, { ...headers, Connection: 'close' });
+  response.writeHead(content.status, { ...headers, Connection: 'close' });
   response.write(body);
   linger(request);
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { escapeMarkup } from './escape.js';
-import type { Reply } from './http.js';
+import type { ResponseContent } from './http.js';
 import { isLoopbackHost } from './redirect-uri.js';
 
 const STYLE = `
@@ -49,7 +49,7 @@ export interface ConsentPage {
 }
 
 /** The question to the person: who asks, for what, and where the answer goes. */
-export function consentPage(page: ConsentPage): Reply {
+export function consentPage(page: ConsentPage): ResponseContent {
   const target = new URL(page.redirectUri);
   const [only, ...others] = page.services;
   const named = only !== undefined && others.length === 0 ? only : undefined;
@@ -87,7 +87,7 @@ function choice(services: readonly ServiceWords[]): string {
 }
 
 /** A page that says what went wrong and what to do; `title` and `advice` are our own words. */
-export function problemPage(status: number, title: string, advice: string): Reply {
+export function problemPage(status: number, title: string, advice: string): ResponseContent {
   return pageReply(
     status,
     escapeMarkup(title),
@@ -104,7 +104,7 @@ function formTarget(target: URL): string {
   return target.hostname.startsWith('[') ? target.protocol : target.origin;
 }
 
-function pageReply(status: number, title: string, body: string, formTarget: string): Reply {
+function pageReply(status: number, title: string, body: string, formTarget: string): ResponseContent {
   const styleHash = createHash('sha256').update(STYLE).digest('base64');
   return {
     status,

@@ -6,7 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { type AuthorizeContext, answerConsent, askConsent } from './authorize.js';
 import { checkBearer } from './bearer.js';
 import { Grants } from './grants.js';
-import { jsonReply, methodNotAllowed, oauthError, Refusal, type Reply, readSmallBody, send } from './http.js';
+import {
+  jsonResponse,
+  methodNotAllowed,
+  oauthError,
+  Refusal,
+  type ResponseContent,
+  readSmallBody,
+  send,
+} from './http.js';
 import { mediaType } from './parameters.js';
 import { register } from './register.js';
 import { runService } from './resource.js';
@@ -34,7 +42,7 @@ export interface Provider extends AsyncDisposable {
   readonly repositoryUrl: string;
 }
 
-type Handler = (exchange: Exchange) => Reply | Promise<Reply>;
+type Handler = (exchange: Exchange) => ResponseContent | Promise<ResponseContent>;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -89,7 +97,7 @@ function createAnswerer(
   const hosts = new Set([new URL(origin).host, `localhost:${new URL(origin).port}`]);
   return async (request, response) => {
     const [path = '/', query = ''] = splitTarget(request.url ?? '/');
-    let reply: Reply;
+    let content: ResponseContent;
     try {
       // A name that is not ours means that a foreign page was pointed at this address (DNS rebinding).
       if (!hosts.has(request.headers.host?.toLowerCase() ?? '')) {
@@ -97,13 +105,13 @@ function createAnswerer(
       }
       const handler = routes.get(path);
       if (handler === undefined) throw oauthError(404, 'not_found', 'There is nothing at this address');
-      reply = await handler({ request, response, query });
+      content = await handler({ request, response, query });
     } catch (error) {
-      reply = error instanceof Refusal ? error.reply : jsonReply(500, { error: 'server_error' });
+      content = error instanceof Refusal ? error.content : jsonResponse(500, { error: 'server_error' });
     }
-    if (reply.status >= 400)
-      log({ event: 'refused', method: request.method ?? '', path, status: reply.status });
-    send(request, response, reply);
+    if (content.status >= 400)
+      log({ event: 'refused', method: request.method ?? '', path, status: content.status });
+    send(request, response, content);
   };
 }
 
@@ -132,9 +140,9 @@ function createRoutes(
       async ({ request, response }) => {
         if (request.method !== 'POST') throw methodNotAllowed('POST');
         const body = await readSmallBody(request, response);
-        const { reply, clientName } = register(request.headers['content-type'], body, grants, now);
+        const { content, clientName } = register(request.headers['content-type'], body, grants, now);
         log({ event: 'registered', client: clientName });
-        return reply;
+        return content;
       },
     ],
     [
@@ -147,9 +155,9 @@ function createRoutes(
           throw oauthError(415, 'invalid_request', 'This address takes its own form only');
         }
         const body = await readSmallBody(request, response);
-        const { reply, event } = answerConsent(body, headers.cookie, authorizing);
+        const { content, event } = answerConsent(body, headers.cookie, authorizing);
         log(event);
-        return reply;
+        return content;
       },
     ],
     [
@@ -158,13 +166,13 @@ function createRoutes(
         if (request.method !== 'POST') throw methodNotAllowed('POST');
         const body = await readSmallBody(request, response);
         const { 'content-type': contentType, authorization } = request.headers;
-        const { reply, client, serviceId } = exchangeToken(
+        const { content, client, serviceId } = exchangeToken(
           { contentType, authorization, query, body },
           grants,
           (id) => new URL(resourcePath(id), origin).href,
         );
         log({ event: 'token-issued', client: client.name, service: nameOf(serviceId) });
-        return reply;
+        return content;
       },
     ],
   ]);
@@ -185,6 +193,6 @@ function createRoutes(
 function listHandler(list: unknown): Handler {
   return ({ request }) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed('GET, HEAD');
-    return jsonReply(200, list);
+    return jsonResponse(200, list);
   };
 }

@@ -1,8 +1,8 @@
 // The registration endpoint: the original form of the protocol (PROTOCOL 1.2) and RFC 7591.
 
-import { cleanText } from '../protocol/text.js';
+import { cleanText } from '../protocol/text/clean-text.js';
 import { type Grants, REGISTRATION_MS } from './grants.js';
-import { jsonReply, oauthError, type Refusal, type Reply } from './http.js';
+import { jsonResponse, oauthError, type Refusal, type ResponseContent } from './http.js';
 import { mediaType, readJsonObject } from './parameters.js';
 import { isAcceptableRedirectUri } from './redirect-uri.js';
 
@@ -18,7 +18,7 @@ export function register(
   body: string,
   grants: Grants,
   now: () => number,
-): { reply: Reply; clientName: string } {
+): { content: ResponseContent; clientName: string } {
   if (mediaType(contentType) !== 'application/json') {
     throw oauthError(400, 'invalid_request', 'Content-Type must be application/json');
   }
@@ -32,7 +32,7 @@ function registerByOriginalForm(
   metadata: Record<string, unknown>,
   grants: Grants,
   now: () => number,
-): { reply: Reply; clientName: string } {
+): { content: ResponseContent; clientName: string } {
   const type = requiredText(metadata, 'type');
   if (type !== 'push' && type !== 'pull') {
     throw oauthError(400, 'invalid_request', 'Parameter [type] must be push or pull');
@@ -41,14 +41,14 @@ function registerByOriginalForm(
   const redirectUri = requiredText(metadata, 'redirect_url');
   if (!isAcceptableRedirectUri(redirectUri)) throw invalidRedirectUri('redirect_url');
   const { client, secret } = grants.addClient(clientName, [redirectUri], false);
-  const reply = jsonReply(200, {
+  const content = jsonResponse(200, {
     client_id: client.id,
     client_secret: secret,
     issued_at: String(now()),
     expires_in: REGISTRATION_MS,
     message: 'OK',
   });
-  return { reply, clientName };
+  return { content, clientName };
 }
 
 function requiredText(metadata: Record<string, unknown>, name: string): string {
@@ -61,7 +61,7 @@ function registerByRfc7591(
   metadata: Record<string, unknown>,
   grants: Grants,
   now: () => number,
-): { reply: Reply; clientName: string } {
+): { content: ResponseContent; clientName: string } {
   const redirectUris = readRedirectUris(metadata.redirect_uris);
   const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic';
   if (method !== 'none' && method !== 'client_secret_basic' && method !== 'client_secret_post') {
@@ -74,7 +74,7 @@ function registerByRfc7591(
   const clientName = cleanText(name ?? 'a client without a name', NAME_LENGTH);
   const { client, secret } = grants.addClient(clientName, redirectUris, method === 'none');
   const issuedAt = Math.floor(now() / 1000);
-  const reply = jsonReply(201, {
+  const content = jsonResponse(201, {
     client_id: client.id,
     ...(secret === null
       ? {}
@@ -86,7 +86,7 @@ function registerByRfc7591(
     grant_types: ['authorization_code'],
     response_types: ['code'],
   });
-  return { reply, clientName };
+  return { content, clientName };
 }
 
 function readRedirectUris(value: unknown): string[] {

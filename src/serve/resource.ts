@@ -1,9 +1,9 @@
 // The resource endpoint (PROTOCOL 1.5 and 1.6): the model goes to the service, its result comes back in the answer.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { cleanText } from '../protocol/text.js';
+import { cleanText } from '../protocol/text/clean-text.js';
 import type { Client } from './grants.js';
-import { inviteBody, Refusal, type Reply, withIdleLimit } from './http.js';
+import { inviteBody, Refusal, type ResponseContent, withIdleLimit } from './http.js';
 import {
   type ProviderEvent,
   type ServedService,
@@ -24,7 +24,7 @@ export interface Run {
 }
 
 /** Runs the service over the request's body, however long it takes. A failed run is an answer too, not an exception. */
-export async function runService(run: Run): Promise<Reply> {
+export async function runService(run: Run): Promise<ResponseContent> {
   const { request, response, service, client } = run;
   const sender = new AbortController();
   response.once('close', () => sender.abort());
@@ -68,7 +68,7 @@ function unquote(field: string | string[] | undefined): string | null {
   return field.trim().replace(/^"(.*)"$/, '$1');
 }
 
-function resultReply(result: ServiceResult): Reply {
+function resultReply(result: ServiceResult): ResponseContent {
   return {
     status: 200,
     headers: {
@@ -83,7 +83,7 @@ function resultReply(result: ServiceResult): Reply {
   };
 }
 
-function errorReply(error: unknown): Reply {
+function errorReply(error: unknown): ResponseContent {
   const known = error instanceof ServiceError;
   const body = known
     ? { code: error.code, message: cleanText(error.message) }

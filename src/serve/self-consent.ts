@@ -1,5 +1,6 @@
 // The demo without a browser: the consent page is asked for and answered over HTTP, as a browser would.
-import type { Browser } from '../core/ports.js';
+
+import type { Browser } from '../core/ports/login.js';
 import { BimServiceError } from '../errors.js';
 import { answerConsentPage } from './consent-answer.js';
 

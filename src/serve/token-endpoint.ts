@@ -1,7 +1,7 @@
 // The token endpoint (RFC 6749 4.1.3 and 5; PROTOCOL 1.4): client authentication, then a code for a token.
 
 import { type Client, type Grants, hasSecret, TOKEN_MS } from './grants.js';
-import { jsonReply, oauthError, type Refusal, type Reply } from './http.js';
+import { jsonResponse, oauthError, type Refusal, type ResponseContent } from './http.js';
 import { mediaType, type Parameters, readJsonObject, readParameters } from './parameters.js';
 
 export interface TokenRequest {
@@ -19,7 +19,7 @@ export function exchangeToken(
   request: TokenRequest,
   grants: Grants,
   resourceUrl: (serviceId: string) => string,
-): { reply: Reply; client: Client; serviceId: string } {
+): { content: ResponseContent; client: Client; serviceId: string } {
   // RFC 6749 2.3.1: addresses get logged, so credentials are not to be in one.
   if (request.query !== '') throw invalidRequest('Parameters belong in the body, not in the address');
   const parameters = readTokenParameters(request);
@@ -39,13 +39,13 @@ export function exchangeToken(
     redirectUri: parameters.get('redirect_uri'),
     verifier: parameters.get('code_verifier'),
   });
-  const reply = jsonReply(200, {
+  const content = jsonResponse(200, {
     access_token: token,
     token_type: 'Bearer',
     expires_in: TOKEN_MS / 1000,
     resource_url: resourceUrl(serviceId),
   });
-  return { reply, client, serviceId };
+  return { content, client, serviceId };
 }
 
 function readTokenParameters({ contentType, body }: TokenRequest): Parameters {

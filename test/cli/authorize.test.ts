@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Browser } from '../../src/core/ports.js';
+import type { Browser } from '../../src/core/ports/login.js';
 import { BimServer } from '../support/bimserver.js';
 import { SOID } from '../support/bimserver-options.js';
 import { Person } from '../support/browser-double.js';
@@ -260,7 +260,7 @@ describe('the registration', () => {
     await using person = new Person({ opens: 0 });
     const { code, error, message } = await login(desk, server.listUrl, { browser: person });
     expect({ code, error }).toEqual({ code: 6, error: 'service-nonsense' });
-    expect(message).toContain('registration reply was empty');
+    expect(message).toContain('registration response was empty');
     expect(await credentials(desk)).toEqual([]);
     await person.assertDone();
     server.server.takeComplaints();
@@ -308,7 +308,7 @@ describe('BIMserver', () => {
     await using person = new Person();
     const { code, message } = await login(desk, server.listUrl, { browser: person });
     expect(code).toBe(4);
-    expect(message).toContain('token reply was empty (code refused?)');
+    expect(message).toContain('token response was empty (code refused?)');
     expect((await person.visit()).body).toContain('Not authorized');
     expect((await desk.run(['token', 'ifc', ...at])).stdout).toBe('older-token\n');
     server.server.takeComplaints();

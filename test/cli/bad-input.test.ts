@@ -404,7 +404,7 @@ describe('credentials', () => {
     expect(stderr).toContain('bimservice authorize closed');
   });
 
-  test('a token reply without a token ends with 4 or 6, and an older token stays', async () => {
+  test('a token response without a token ends with 4 or 6, and an older token stays', async () => {
     await using service = await answering(
       200,
       { 'Content-Type': 'application/json' },

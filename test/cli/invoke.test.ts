@@ -11,7 +11,7 @@ import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js
 import { bcfZip, stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 import { Session } from '../support/session.js';
-import { originOf, type Reply, StrictServer } from '../support/strict-server.js';
+import { originOf, type PlannedResponse, StrictServer } from '../support/strict-server.js';
 
 const ajv = new Ajv2020({ allowUnionTypes: true, schemas: [errorOutput, invokeOutput, receiptSchema] });
 
@@ -21,12 +21,12 @@ function faults(schema: { $id: string }, document: unknown): unknown {
   return ajv.errors ?? null;
 }
 
-async function openService(reply: Reply | ((call: number) => Reply)) {
+async function openService(response: PlannedResponse | ((call: number) => PlannedResponse)) {
   const server = await StrictServer.start({
     run: {
       method: 'POST',
       path: '/run',
-      handle: () => (typeof reply === 'function' ? reply(server.callsTo('run').length) : reply),
+      handle: () => (typeof response === 'function' ? response(server.callsTo('run').length) : response),
     },
   });
   const desk = await Desk.create();
@@ -45,15 +45,15 @@ async function openService(reply: Reply | ((call: number) => Reply)) {
 }
 
 describe('one document, valid in every outcome', () => {
-  test.each<[string, Reply, string[], number, string]>([
+  test.each<[string, PlannedResponse, string[], number, string]>([
     ['done', { status: 200, body: 'fine' }, [], 0, 'done'],
     ['no result', { status: 204 }, [], 0, 'done'],
     ['refused', { status: 413, body: 'at most 1 MB' }, [], 6, 'refused'],
     ['a gateway that gave up', { status: 504 }, [], 6, 'unknown'],
     ['a result of another type', { status: 200, body: '{"a":1}' }, ['--expect', 'BCF_ZIP_2_1'], 8, 'done'],
     ['not sent', { status: 200 }, ['--input-type', 'IFC_STEP_4', '-o', 'list.json'], 7, 'not-sent'],
-  ])('%s', async (_, reply, more, exit, outcome) => {
-    await using at = await openService(reply);
+  ])('%s', async (_, response, more, exit, outcome) => {
+    await using at = await openService(response);
     const { code, stdout, stderr } = await at.invoke('model.ifc', '--json', ...more);
     expect(stdout.match(/\n/g)).toHaveLength(1);
     const line = JSON.parse(stdout);

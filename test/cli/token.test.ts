@@ -8,12 +8,12 @@ import { Person } from '../support/browser-double.js';
 import { Desk } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { OidcService } from '../support/oidc.js';
-import { header, type Reply, StrictServer } from '../support/strict-server.js';
+import { header, type PlannedResponse, StrictServer } from '../support/strict-server.js';
 
 const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 
-/** A server whose token endpoint answers with `reply`. */
-async function tokenServer(reply: Reply) {
+/** A server whose token endpoint answers with `response`. */
+async function tokenServer(response: PlannedResponse) {
   const server = await StrictServer.start({
     list: {
       method: 'GET',
@@ -25,7 +25,7 @@ async function tokenServer(reply: Reply) {
       path: '/register',
       handle: () => ({ status: 200, headers: [JSON_TYPE], body: '{"client_id":"c-1234"}' }),
     },
-    token: { method: 'POST', path: '/token', handle: () => reply },
+    token: { method: 'POST', path: '/token', handle: () => response },
   });
   const { origin } = server;
   const entry = {
@@ -38,8 +38,8 @@ async function tokenServer(reply: Reply) {
   return server;
 }
 
-describe('a token reply', () => {
-  test.each<[string, Reply, number, string, RegExp]>([
+describe('a token response', () => {
+  test.each<[string, PlannedResponse, number, string, RegExp]>([
     [
       'without a token',
       { status: 200, headers: [JSON_TYPE], body: '{"token":"SECRET"}' },
@@ -82,8 +82,8 @@ describe('a token reply', () => {
       'token-refused',
       /invalid_grant/,
     ],
-  ])('%s: one line, nothing shown of it, and nothing stored', async (_, reply, exit, code, words) => {
-    await using server = await tokenServer(reply);
+  ])('%s: one line, nothing shown of it, and nothing stored', async (_, response, exit, code, words) => {
+    await using server = await tokenServer(response);
     await using desk = await Desk.create();
     const at = ['-r', `${server.origin}/list.json`];
     server.expectCalls(['list', 'register', 'token']);
@@ -100,7 +100,7 @@ describe('a token reply', () => {
     server.assertDone();
   });
 
-  test.each<[string, Reply, object]>([
+  test.each<[string, PlannedResponse, object]>([
     [
       'as a form (B046)',
       {
@@ -124,8 +124,8 @@ describe('a token reply', () => {
       { status: 200, headers: [JSON_TYPE], body: '{"access_token":"a","access_token":"b"}' },
       { accessToken: 'b' },
     ],
-  ])('%s is taken', async (_, reply, expected) => {
-    await using server = await tokenServer(reply);
+  ])('%s is taken', async (_, response, expected) => {
+    await using server = await tokenServer(response);
     await using desk = await Desk.create();
     const at = ['-r', `${server.origin}/list.json`];
     await desk.run(['register', 'check', ...at]);

@@ -3,7 +3,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readBundle, writeBundle } from '../../src/protocol/credential-bundle.js';
+import { readBundle, writeBundle } from '../../src/protocol/oauth/credential-bundle.js';
 import { Secret } from '../../src/secret.js';
 import { Desk } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
@@ -79,7 +79,7 @@ test('--import stores it, for the service it belongs to and no other', async () 
   expect(foreign.stderr).toContain('not for rotating at these addresses');
 });
 
-test('a renewed token goes back into the file, encrypted as it was', async () => {
+test('a refreshed token goes back into the file, encrypted as it was', async () => {
   await using kit = await exported({ endsInMs: -1000, passphrase: PASSPHRASE });
   await using job = await Desk.create();
   const file = join(job.folder, 'kit');
@@ -93,7 +93,7 @@ test('a renewed token goes back into the file, encrypted as it was', async () =>
   const { records } = await readBundle(text, new Secret(PASSPHRASE));
   expect(Object.values(records).join()).toContain(kit.server.grant.refreshToken);
   expect((await job.run(['token', 'rotating', ...kit.at], { env })).code).toBe(0);
-  expect(kit.server.renewals).toBe(1);
+  expect(kit.server.refreshes).toBe(1);
 });
 
 test('where it cannot go back, the run goes on and says so once', async () => {

@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createKeyringStore } from '../../src/io/keyring.js';
+import { createKeyringStore } from '../../src/io/store/keyring.js';
 import { Desk } from '../support/cli.js';
 import { FlatService } from '../support/flat-service.js';
 import { inSession, noSecretService, requiresSecretService } from '../support/secret-service.js';

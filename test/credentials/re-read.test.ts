@@ -1,10 +1,11 @@
-// A refresh token that is refused may have been renewed elsewhere: the store is read again before anybody gives up.
+// A refresh token that is refused may have been refreshed elsewhere: the store is read again before anybody gives up.
 
 import { describe, expect, test } from 'vitest';
-import { createCredentialStore } from '../../src/core/credential-store.js';
-import { renewToken } from '../../src/core/fresh-token.js';
-import type { AccessToken, RecordStore, SmallReply } from '../../src/core/ports.js';
-import type { Service } from '../../src/protocol/service.js';
+import { refreshAccessToken } from '../../src/core/authorization/fresh-token.js';
+import { createCredentialStore } from '../../src/core/credentials/credential-store.js';
+import type { AccessToken, RecordStore } from '../../src/core/ports/credentials.js';
+import type { SmallResponse } from '../../src/core/ports/http.js';
+import type { Service } from '../../src/protocol/repository/service.js';
 import { Secret } from '../../src/secret.js';
 
 const SERVICE: Service = {
@@ -63,7 +64,7 @@ async function refusing(
   });
   await store.writeToken(SERVICE, tokenAt(1000));
   let requests = 0;
-  const request = async (): Promise<SmallReply> => {
+  const request = async (): Promise<SmallResponse> => {
     requests += 1;
     await meanwhile((token) => store.writeToken(SERVICE, token));
     const body = new TextEncoder().encode(JSON.stringify({ error: oauthError }));
@@ -76,8 +77,8 @@ async function refusing(
     clock: { now: () => 100_000 },
     reporter: { info: () => {}, warn: () => {}, instruct: () => {}, debug: () => {} },
   };
-  const renewing = renewToken(SERVICE, tokenAt(1000), ports, new AbortController().signal);
-  const token = await renewing.catch((error: unknown) => error);
+  const refreshing = refreshAccessToken(SERVICE, tokenAt(1000), ports, new AbortController().signal);
+  const token = await refreshing.catch((error: unknown) => error);
   return { token, requests, store };
 }
 

@@ -1,8 +1,8 @@
 // One of many writers: saves credentials through the built store and says on stdout what it has saved.
 import { join } from 'node:path';
-import { createCredentialStore } from '../../.test-build/core/credential-store.js';
-import { createConfigFile } from '../../.test-build/io/config-file.js';
-import { createCredentialFiles } from '../../.test-build/io/credential-files.js';
+import { createCredentialStore } from '../../.test-build/core/credentials/credential-store.js';
+import { createConfigFile } from '../../.test-build/io/store/config-file.js';
+import { createCredentialFiles } from '../../.test-build/io/store/credential-files.js';
 import { Secret } from '../../.test-build/secret.js';
 
 const { what, folder, writer, times, bytes = 200 } = JSON.parse(process.argv[2] ?? '{}');

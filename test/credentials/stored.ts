@@ -7,8 +7,8 @@ import {
   registrationRecord,
   tokenKey,
   tokenRecord,
-} from '../../src/core/credential-records.js';
-import type { Service } from '../../src/protocol/service.js';
+} from '../../src/core/credentials/credential-records.js';
+import type { Service } from '../../src/protocol/repository/service.js';
 import { Secret } from '../../src/secret.js';
 import type { Desk } from '../support/cli.js';
 import type { RotatingServer } from '../support/rotating-server.js';

@@ -202,7 +202,7 @@ describe('the token: expiry, Token field, SHOW_CODE (1.3 to 1.5, 1.9)', () => {
     expect(dry.stdout).toContain('Token: [secret]');
   });
 
-  test('a renewed or stored token of a server that refuses both ways: exit 4, two requests', async () => {
+  test('a refreshed or stored token of a server that refuses both ways: exit 4, two requests', async () => {
     await authorized({ wants: 'token-field' });
     at.server.tokens.clear();
     const done = await invoke();

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Person } from '../support/browser-double.js';
 import { Desk } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
-import { jsonReply, readJsonObject } from '../support/json.js';
+import { jsonResponse, readJsonObject } from '../support/json.js';
 import { OidcService } from '../support/oidc.js';
 import { against, fake, packagePeer } from '../support/peer-meta.js';
-import { header, type Reply, type SeenRequest, StrictServer } from '../support/strict-server.js';
+import { header, type PlannedResponse, type SeenRequest, StrictServer } from '../support/strict-server.js';
 
 const OIDC = packagePeer('oidc-provider');
 
@@ -58,9 +58,9 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     expect(await desk.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
 
     const first = (await desk.run(['token', id, ...repository])).stdout;
-    const renewed = await desk.run(['token', id, '--refresh', ...repository]);
-    expect(renewed).toMatchObject({ code: 0 });
-    expect(renewed.stdout).not.toBe(first);
+    const refreshed = await desk.run(['token', id, '--refresh', ...repository]);
+    expect(refreshed).toMatchObject({ code: 0 });
+    expect(refreshed.stdout).not.toBe(first);
     // Twice in a row: the second needs the refresh token that the first brought.
     expect(await desk.run(['token', id, '--refresh', ...repository])).toMatchObject({ code: 0 });
     expect(await desk.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
@@ -311,13 +311,13 @@ class DeviceServer implements AsyncDisposable {
       list: {
         method: 'GET',
         path: /\/(servicelist)?/,
-        handle: () => jsonReply(200, [{ name: 'Fake', resourceUrl: `${origin()}/run`, issuer: origin() }]),
+        handle: () => jsonResponse(200, [{ name: 'Fake', resourceUrl: `${origin()}/run`, issuer: origin() }]),
       },
       metadata: {
         method: 'GET',
         path: '/.well-known/oauth-authorization-server',
         handle: () =>
-          jsonReply(200, {
+          jsonResponse(200, {
             issuer: origin(),
             registration_endpoint: `${origin()}/register`,
             authorization_endpoint: `${origin()}/authorize`,
@@ -332,7 +332,7 @@ class DeviceServer implements AsyncDisposable {
         handle: (seen) => {
           const method = readJsonObject(String(seen.body))?.token_endpoint_auth_method;
           const secret = method === 'none' ? {} : { client_secret: 's:cret', client_secret_expires_at: 0 };
-          return jsonReply(201, { client_id: 'client', ...secret, token_endpoint_auth_method: method });
+          return jsonResponse(201, { client_id: 'client', ...secret, token_endpoint_auth_method: method });
         },
       },
       device: {
@@ -341,7 +341,7 @@ class DeviceServer implements AsyncDisposable {
         handle: (seen) => {
           if (header(seen, 'content-type') !== 'application/x-www-form-urlencoded')
             server.complain('device authorization request that is no form');
-          return jsonReply(200, {
+          return jsonResponse(200, {
             device_code: 'the-device-code',
             user_code: 'WDJB-MJHT',
             verification_uri: page ?? `${origin()}/page`,
@@ -360,8 +360,8 @@ class DeviceServer implements AsyncDisposable {
           if (form.get('device_code') !== 'the-device-code') server.complain('another device_code');
           const answer = left.shift();
           return answer === 'token'
-            ? jsonReply(200, { access_token: 'device-token', token_type: 'bearer', expires_in: 60 })
-            : jsonReply(400, { error: answer ?? 'invalid_grant' });
+            ? jsonResponse(200, { access_token: 'device-token', token_type: 'bearer', expires_in: 60 })
+            : jsonResponse(400, { error: answer ?? 'invalid_grant' });
         },
       },
     });
@@ -376,7 +376,7 @@ class DeviceServer implements AsyncDisposable {
 /** A server with the OpenCDE Foundation API in front of one resource; its registration is the original one. */
 async function startFoundation({ registers = true } = {}): Promise<StrictServer> {
   let redirectUrl = '';
-  const authorize = (seen: SeenRequest): Reply => {
+  const authorize = (seen: SeenRequest): PlannedResponse => {
     const back = new URL(redirectUrl);
     if (seen.query.get('redirect_uri') !== redirectUrl) server.complain('another redirect_uri');
     back.searchParams.set('code', 'cde-code');
@@ -388,7 +388,7 @@ async function startFoundation({ registers = true } = {}): Promise<StrictServer>
       method: 'GET',
       path: /(\/bcf)?\/foundation\/versions/,
       handle: () =>
-        jsonReply(200, {
+        jsonResponse(200, {
           versions: [
             { api_id: 'bcf', version_id: '3.0' },
             { api_id: 'foundation', version_id: '1.0' },
@@ -400,7 +400,7 @@ async function startFoundation({ registers = true } = {}): Promise<StrictServer>
       method: 'GET',
       path: /(\/bcf)?\/foundation\/1\.1\/auth/,
       handle: () =>
-        jsonReply(200, {
+        jsonResponse(200, {
           oauth2_auth_url: `${server.origin}/authorize`,
           oauth2_token_url: `${server.origin}/token`,
           ...(registers ? { oauth2_dynamic_client_reg_url: `${server.origin}/register` } : {}),
@@ -414,9 +414,9 @@ async function startFoundation({ registers = true } = {}): Promise<StrictServer>
       handle: (seen) => {
         const body = readJsonObject(String(seen.body));
         if (typeof body?.redirect_url !== 'string')
-          return jsonReply(400, { message: 'redirect_url is missing' });
+          return jsonResponse(400, { message: 'redirect_url is missing' });
         redirectUrl = body.redirect_url;
-        return jsonReply(201, { client_id: 'cde-client', client_secret: 'cde-secret' });
+        return jsonResponse(201, { client_id: 'cde-client', client_secret: 'cde-secret' });
       },
     },
     authorize: { method: 'GET', path: '/authorize', handle: authorize },
@@ -427,8 +427,8 @@ async function startFoundation({ registers = true } = {}): Promise<StrictServer>
         const form = new URLSearchParams(String(seen.body));
         const isRight = form.get('code') === 'cde-code' && form.get('client_secret') === 'cde-secret';
         return isRight
-          ? jsonReply(200, { access_token: 'cde-token', token_type: 'bearer', expires_in: '3600' })
-          : jsonReply(400, { error: 'invalid_grant' });
+          ? jsonResponse(200, { access_token: 'cde-token', token_type: 'bearer', expires_in: '3600' })
+          : jsonResponse(400, { error: 'invalid_grant' });
       },
     },
     run: {
@@ -436,7 +436,7 @@ async function startFoundation({ registers = true } = {}): Promise<StrictServer>
       path: '/check',
       handle: (seen) =>
         header(seen, 'authorization') === 'Bearer cde-token'
-          ? jsonReply(200, { checked: seen.body.length })
+          ? jsonResponse(200, { checked: seen.body.length })
           : { status: 401, headers: [['WWW-Authenticate', 'Bearer']] },
     },
   });

@@ -6,7 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { HttpLimits } from '../../src/io/limits.js';
+import type { HttpLimits } from '../../src/io/http/limits.js';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 

@@ -2,7 +2,7 @@
 
 import { AssertionError } from 'node:assert';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HttpLimits } from '../../src/io/limits.js';
+import type { HttpLimits } from '../../src/io/http/limits.js';
 import { type Certificates, makeCertificates } from './certificates.js';
 import { type ChildResult, type FaultPoint, type Readers, runChild } from './child.js';
 import { stateOf } from './folder-state.js';

@@ -1,4 +1,4 @@
-// G1: what a network does before the first byte of a reply.
+// G1: what a network does before the first byte of a response.
 
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import { SHORT_LIMITS } from './child.js';

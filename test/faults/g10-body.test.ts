@@ -5,7 +5,7 @@ import { SHORT_LIMITS } from './child.js';
 import { chunk } from './chunked.js';
 import { answering, type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
-import { reply, type Step } from './scripted-server.js';
+import { response, type Step } from './scripted-server.js';
 import { RESULT_NAME } from './world.js';
 
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
@@ -22,11 +22,14 @@ const HEAD = { 'Content-Type': 'text/plain', 'Content-Disposition': `attachment;
 function framed(framing: Framing, result: Buffer): { head: Buffer; body: Buffer } {
   switch (framing) {
     case 'Content-Length':
-      return { head: reply(200, { ...HEAD, 'Content-Length': String(result.length) }), body: result };
+      return { head: response(200, { ...HEAD, 'Content-Length': String(result.length) }), body: result };
     case 'chunked': {
       const half = Math.floor(result.length / 2);
       const chunks = [result.subarray(0, half), result.subarray(half), Buffer.alloc(0)].map(chunk);
-      return { head: reply(200, { ...HEAD, 'Transfer-Encoding': 'chunked' }), body: Buffer.concat(chunks) };
+      return {
+        head: response(200, { ...HEAD, 'Transfer-Encoding': 'chunked' }),
+        body: Buffer.concat(chunks),
+      };
     }
     case 'close':
       return {
@@ -111,7 +114,7 @@ const coded = (
   phase: 'upload',
   steps: (_, result) => [
     { read: 'all' },
-    { send: reply(200, { ...HEAD, 'Content-Encoding': coding }, encode(result)) },
+    { send: response(200, { ...HEAD, 'Content-Encoding': coding }, encode(result)) },
   ],
   expect,
 });
@@ -139,7 +142,7 @@ const codings = [
 const withoutResult = (status: number, expect: Expectation): FaultCase => ({
   name: String(status),
   phase: 'upload',
-  steps: answering({ send: reply(status, status === 204 ? { Date: 'now' } : {}) }),
+  steps: answering({ send: response(status, status === 204 ? { Date: 'now' } : {}) }),
   expect,
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { FaultPoint } from './child.js';
 import { answering, type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
-import { reply } from './scripted-server.js';
+import { response } from './scripted-server.js';
 import { newResult, RESULT_NAME, resultReply, sha256, type World } from './world.js';
 
 const NUMBERED = 'report (1).txt';
@@ -66,7 +66,7 @@ const cases: FaultCase[] = [
     phase: 'upload',
     steps: (_, result) => {
       const disposition = `attachment; filename="${'a'.repeat(300)}.txt"`;
-      return answering({ send: reply(200, { 'Content-Disposition': disposition }, result) })();
+      return answering({ send: response(200, { 'Content-Disposition': disposition }, result) })();
     },
     expect: saved(`${'a'.repeat(196)}.txt`),
   },

@@ -2,7 +2,7 @@
 
 import { answering, type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
-import { reply } from './scripted-server.js';
+import { response } from './scripted-server.js';
 import { resultReply, type World } from './world.js';
 
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
@@ -14,7 +14,7 @@ const FROM_CACHE: Partial<Expectation> = { requests: 0 };
 function longList(world: World): Buffer {
   const [own] = JSON.parse(world.listText());
   const many = Array.from({ length: 2500 }, (_, n) => ({ ...own, name: `Service number ${n}` }));
-  return reply(200, { 'Content-Type': 'application/json' }, JSON.stringify([own, ...many]));
+  return response(200, { 'Content-Type': 'application/json' }, JSON.stringify([own, ...many]));
 }
 
 const list = (name: string, more: Partial<FaultCase>): FaultCase => ({

@@ -2,7 +2,7 @@
 
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import { answering, type FaultCase, faultGroup } from './fault-group.js';
-import { reply } from './scripted-server.js';
+import { response } from './scripted-server.js';
 
 type Verdict = readonly [exit: number, errorCode: ErrorCode, outcome?: Outcome];
 
@@ -87,7 +87,7 @@ function caseAt(phase: 'register' | 'token' | 'upload', fault: StatusFault): Fau
   return {
     phase,
     name: String(fault.status),
-    steps: answering({ send: reply(fault.status, fault.headers, fault.body) }),
+    steps: answering({ send: response(fault.status, fault.headers, fault.body) }),
     expect: {
       exit,
       errorCode,

@@ -2,10 +2,10 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tokenKey } from '../../src/core/credential-records.js';
+import { tokenKey } from '../../src/core/credentials/credential-records.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
-import { frame, reply, type Step } from './scripted-server.js';
+import { frame, response, type Step } from './scripted-server.js';
 import { RESULT_NAME, resultReply, type World } from './world.js';
 
 const STREAM = '/stream';
@@ -38,7 +38,7 @@ const announced = (topicId = TOPIC) =>
 
 const HALF = (result: Buffer): Step => ({ send: frame(result).subarray(0, result.length / 2) });
 const WHOLE = (result: Buffer): Step => ({ send: frame(result) });
-const ASYNC_ANSWER = reply(200, { 'Output-Type': 'Async', 'Topic-Id': String(TOPIC) });
+const ASYNC_ANSWER = response(200, { 'Output-Type': 'Async', 'Topic-Id': String(TOPIC) });
 
 interface StreamCase {
   name: string;
@@ -159,7 +159,7 @@ const cases: FaultCase[] = [
   streamCase({
     name: 'the POST is refused while the websocket is open',
     next: () => [],
-    answer: () => [{ send: reply(500, { 'Content-Type': 'text/plain' }, 'Out of order') }],
+    answer: () => [{ send: response(500, { 'Content-Type': 'text/plain' }, 'Out of order') }],
     expect: { exit: 6, errorCode: 'service-failed', outcome: 'refused', says: ['Out of order'] },
   }),
   streamCase({

@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../../src/errors.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
-import { reply } from './scripted-server.js';
+import { response } from './scripted-server.js';
 import type { World } from './world.js';
 
 type Verdict = readonly [exit: number, errorCode: ErrorCode | null, more?: Partial<Expectation>];
@@ -150,7 +150,7 @@ function casesOf(fault: BodyFault): FaultCase[] {
     return {
       phase,
       name: fault.name,
-      steps: (world) => [{ read: 'all' }, { send: reply(200, headers, fault.body(goodAnswer(world))) }],
+      steps: (world) => [{ read: 'all' }, { send: response(200, headers, fault.body(goodAnswer(world))) }],
       expect: { exit, errorCode, ...more },
       ...(fault.again ? { again: fault.again } : {}),
     } satisfies FaultCase;

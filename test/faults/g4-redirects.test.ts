@@ -1,7 +1,7 @@
 // G4: redirects of a POST are errors and are never followed (CASES B061, B097, B098).
 
 import { type FaultCase, faultGroup } from './fault-group.js';
-import { reply } from './scripted-server.js';
+import { response } from './scripted-server.js';
 import { PATHS, type World } from './world.js';
 
 interface Redirect {
@@ -39,7 +39,7 @@ function caseAt(phase: 'register' | 'token' | 'upload', redirect: Redirect): Fau
     steps: (world) => {
       const location = redirect.location(world);
       const headers = location === null ? {} : { Location: location };
-      return [{ read: 'all' }, { send: reply(redirect.status, headers, 'Moved.') }];
+      return [{ read: 'all' }, { send: response(redirect.status, headers, 'Moved.') }];
     },
     expect: {
       exit: 6,

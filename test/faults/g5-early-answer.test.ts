@@ -3,7 +3,7 @@
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
-import { reply, type Step } from './scripted-server.js';
+import { response, type Step } from './scripted-server.js';
 import { resultReply } from './world.js';
 
 const REASON = 'what the service has to say';
@@ -63,7 +63,7 @@ const cases = PLACES.flatMap(([place, share]) =>
             send:
               status === 200
                 ? resultReply(result)
-                : reply(status, { 'Content-Type': 'text/plain', ...CHALLENGE }, REASON),
+                : response(status, { 'Content-Type': 'text/plain', ...CHALLENGE }, REASON),
           },
           ...ENDS[end],
         ],

@@ -1,4 +1,4 @@
-// G7: interim replies while the model goes out are not the answer (RFC 9110 15.2, CASES B086).
+// G7: interim responses while the model goes out are not the answer (RFC 9110 15.2, CASES B086).
 
 import { type FaultCase, faultGroup } from './fault-group.js';
 import { resultReply } from './world.js';

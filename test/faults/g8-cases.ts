@@ -28,7 +28,7 @@ export function longWaits(scale: number): FaultCase[] {
   });
   const replyAfter = (seconds: number) =>
     waiting(
-      `a reply after ${seconds} s`,
+      `a response after ${seconds} s`,
       (_, result) => [{ pause: ms(seconds) }, { send: resultReply(result) }],
       DONE,
     );

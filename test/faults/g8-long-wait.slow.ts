@@ -9,7 +9,7 @@ const SIX_MINUTES = 360_000;
 faultGroup('G8 slow', 7, [
   ...longWaits(60),
   {
-    name: 'a reply after 360 real seconds',
+    name: 'a response after 360 real seconds',
     phase: 'upload',
     steps: (_, result) => [{ read: 'all' }, { pause: SIX_MINUTES }, { send: resultReply(result) }],
     hangsAfterMs: SIX_MINUTES + 30_000,

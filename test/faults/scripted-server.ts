@@ -332,8 +332,8 @@ async function listen(port: number): Promise<Server> {
   }
 }
 
-/** An HTTP/1.1 reply, whole. Content-Length is added where `headers` has no framing of its own. */
-export function reply(
+/** An HTTP/1.1 response, whole. Content-Length is added where `headers` has no framing of its own. */
+export function response(
   status: number | string,
   headers: Readonly<Record<string, string>> = {},
   body: string | Uint8Array = '',

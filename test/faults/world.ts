@@ -9,14 +9,14 @@ import {
   registrationRecord,
   tokenKey,
   tokenRecord,
-} from '../../src/core/credential-records.js';
-import type { AccessToken, Registration } from '../../src/core/ports.js';
-import type { Service } from '../../src/protocol/service.js';
+} from '../../src/core/credentials/credential-records.js';
+import type { AccessToken, Registration } from '../../src/core/ports/credentials.js';
+import type { Service } from '../../src/protocol/repository/service.js';
 import { Secret } from '../../src/secret.js';
 import type { Certificates } from './certificates.js';
 import type { RunningChild } from './child.js';
 import type { Model, Models } from './models.js';
-import { reply, type Script, ScriptedServer } from './scripted-server.js';
+import { response, type Script, ScriptedServer } from './scripted-server.js';
 import { newSecrets, type RunSecrets } from './secrets.js';
 
 /** The step of the chain at which a case's fault strikes. */
@@ -127,9 +127,9 @@ export class World implements AsyncDisposable {
       certificate: this.#tls ? this.certificates.good : null,
       listening: true,
       routes: {
-        [PATHS.list]: [[read, { send: reply(200, json, this.listText()) }]],
-        [PATHS.register]: [[read, { send: reply(200, json, JSON.stringify(this.registration)) }]],
-        [PATHS.token]: [[read, { send: reply(200, json, JSON.stringify(this.grant)) }]],
+        [PATHS.list]: [[read, { send: response(200, json, this.listText()) }]],
+        [PATHS.register]: [[read, { send: response(200, json, JSON.stringify(this.registration)) }]],
+        [PATHS.token]: [[read, { send: response(200, json, JSON.stringify(this.grant)) }]],
         [PATHS.upload]: [[read, { send: resultReply(result) }]],
       },
     };
@@ -220,7 +220,7 @@ export function resultReply(result: Buffer): Buffer {
     'Output-Type': 'UNSTRUCTURED_UTF8_TEXT_1_0',
     'Content-Disposition': `attachment; filename="${RESULT_NAME}"`,
   };
-  return reply(200, headers, result);
+  return response(200, headers, result);
 }
 
 export function sha256(bytes: Uint8Array): string {

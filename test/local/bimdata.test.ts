@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { inspectResult } from '../../src/io/inspect-result.js';
-import { openModel } from '../../src/io/model-source.js';
-import { contradicts } from '../../src/protocol/result-type.js';
+import { openModel } from '../../src/io/model/model-source.js';
+import { inspectResult } from '../../src/io/result/inspect-result.js';
+import { contradicts } from '../../src/protocol/content/result-type.js';
 
 interface Expected {
   models: Record<string, { type: string | null; warn?: boolean; unpack?: boolean }>;

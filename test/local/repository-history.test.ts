@@ -3,9 +3,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadRepositories } from '../../src/core/load-repositories.js';
-import { createHttpClient } from '../../src/io/http.js';
-import { HTTP_LIMITS } from '../../src/io/limits.js';
+import { loadRepositories } from '../../src/core/repository/load-repositories.js';
+import { createHttpClient } from '../../src/io/http/http.js';
+import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 
 const folder = fileURLToPath(new URL('../../../shared/repository-history/', import.meta.url));
 const present = existsSync(folder);

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { ModelReply, ModelRequest, SmallReply } from '../../src/core/ports.js';
+import type { ModelRequest, ModelResponse, SmallResponse } from '../../src/core/ports/http.js';
 import { BimServiceError } from '../../src/errors.js';
-import { createHttpClient } from '../../src/io/http.js';
-import { HTTP_LIMITS, type HttpLimits } from '../../src/io/limits.js';
+import { createHttpClient } from '../../src/io/http/http.js';
+import { HTTP_LIMITS, type HttpLimits } from '../../src/io/http/limits.js';
 import { stepModel } from '../support/fixtures.js';
 
 /** What a service saw of a request: its head, and how many bytes of a body came. */
@@ -197,7 +197,7 @@ function listening(server: ReturnType<typeof createTcpServer>, host = '127.0.0.1
   });
 }
 
-/** Both ways out of the program, as functions that give the reply or the error. */
+/** Both ways out of the program, as functions that give the response or the error. */
 export function ways(options: { ca?: string[]; limits?: Partial<HttpLimits> } = {}) {
   const client = createHttpClient({
     ca: options.ca,
@@ -206,7 +206,7 @@ export function ways(options: { ca?: string[]; limits?: Partial<HttpLimits> } = 
   });
   const signal = new AbortController().signal;
   return {
-    small: (url: string): Promise<SmallReply | BimServiceError> =>
+    small: (url: string): Promise<SmallResponse | BimServiceError> =>
       client.request({ method: 'GET', url, headers: {} }, signal).catch(ours),
     model: async (url: string, bytes = 4000): Promise<Posted | BimServiceError> => {
       try {
@@ -223,10 +223,10 @@ export interface Posted {
   text: string;
 }
 
-async function read(reply: ModelReply): Promise<Posted> {
+async function read(response: ModelResponse): Promise<Posted> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of reply.body) chunks.push(chunk);
-  return { status: reply.status, text: Buffer.concat(chunks).toString() };
+  for await (const chunk of response.body) chunks.push(chunk);
+  return { status: response.status, text: Buffer.concat(chunks).toString() };
 }
 
 export function modelRequest(url: string, bytes: number): ModelRequest {

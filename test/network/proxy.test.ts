@@ -2,9 +2,9 @@
 // has gone through it.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
-import { createHttpClient } from '../../src/io/http.js';
-import { HTTP_LIMITS } from '../../src/io/limits.js';
-import { proxyFor } from '../../src/io/proxy.js';
+import { createHttpClient } from '../../src/io/http/http.js';
+import { HTTP_LIMITS } from '../../src/io/http/limits.js';
+import { proxyFor } from '../../src/io/http/proxy.js';
 import { redact } from '../../src/secret.js';
 import { Authority, type Identity } from '../support/certificates.js';
 import { tempDir } from '../support/fixtures.js';
@@ -49,8 +49,8 @@ describe.each(CASES)('$way request to $scheme through a proxy', ({ scheme, tls, 
     for (const credentials of [undefined, 'ada:p@ss:w/rd%#é']) {
       await using proxy = await officeProxy(credentials === undefined ? {} : { credentials });
       useProxy(proxy.host, credentials === undefined ? '' : `ada:${encodeURIComponent('p@ss:w/rd%#é')}@`);
-      const reply = await trusting()[way](`${scheme}://service.test:${service.port}/check?a=b`);
-      expect(reply).toMatchObject({ status: 200 });
+      const response = await trusting()[way](`${scheme}://service.test:${service.port}/check?a=b`);
+      expect(response).toMatchObject({ status: 200 });
       expect(service.visits.at(-1)).toMatchObject({
         target: '/check?a=b',
         bytes: way === 'model' ? 4000 : 0,

@@ -68,8 +68,8 @@ it('two models, a small request: three connections, none of them used again (B09
   await using service = await openService();
   const { small, model } = ways();
   const url = `http://127.0.0.1:${service.port}/`;
-  for (const reply of [await small(url), await model(url), await model(url)])
-    expect(reply).toMatchObject({ status: 200 });
+  for (const response of [await small(url), await model(url), await model(url)])
+    expect(response).toMatchObject({ status: 200 });
   expect(service.connections()).toBe(3);
   expect(new Set(service.visits.map(({ clientPort }) => clientPort)).size).toBe(3);
 });

@@ -1,7 +1,7 @@
 // Certificates: whom the program trusts, and the one line it has for each fault.
 import { createServer as createTcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trustedCertificates } from '../../src/io/certificates.js';
+import { trustedCertificates } from '../../src/io/http/certificates.js';
 import { Authority, type Identity, selfSigned } from '../support/certificates.js';
 import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
 import { stepModel, type TempDir, tempDir } from '../support/fixtures.js';

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
-import { createHttpClient } from '../../src/io/http.js';
-import { HTTP_LIMITS } from '../../src/io/limits.js';
+import { createHttpClient } from '../../src/io/http/http.js';
+import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { originOf } from '../support/strict-server.js';
 
 const MIB = 1024 * 1024;
@@ -27,7 +27,7 @@ test('after a stall the model goes on in parts of 1 MiB, and arrives whole', asy
   let before = 0;
   let stalled: NodeJS.Timeout | undefined;
   const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS });
-  const reply = await client.postModel(
+  const response = await client.postModel(
     {
       url: `${originOf(server)}/`,
       headers: {},
@@ -47,7 +47,7 @@ test('after a stall the model goes on in parts of 1 MiB, and arrives whole', asy
     },
     new AbortController().signal,
   );
-  for await (const _ of reply.body);
+  for await (const _ of response.body);
   clearTimeout(stalled);
   server.close();
   const stall = steps.indexOf(-1);

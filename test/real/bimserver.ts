@@ -52,10 +52,10 @@ export class RealBimserver implements AsyncDisposable {
       request: { interface: iface, method, parameters },
     });
     const headers = { 'Content-Type': 'application/json' };
-    const reply = await fetch(`${this.origin}/json`, { method: 'POST', headers, body });
-    const { response } = (await reply.json()) as Answer;
-    if (response?.exception) throw new Error(`${method}: ${response.exception.message}`);
-    return response?.result;
+    const response = await fetch(`${this.origin}/json`, { method: 'POST', headers, body });
+    const { response: envelope } = (await response.json()) as Answer;
+    if (envelope?.exception) throw new Error(`${method}: ${envelope.exception.message}`);
+    return envelope?.result;
   }
 
   async login(): Promise<string> {
@@ -97,8 +97,8 @@ export class RealBimserver implements AsyncDisposable {
 
   async #untilUp(): Promise<void> {
     for (let attempt = 0; attempt < 240; attempt += 1) {
-      const reply = await fetch(`${this.origin}/servicelist`).catch(() => null);
-      if (reply !== null) return;
+      const response = await fetch(`${this.origin}/servicelist`).catch(() => null);
+      if (response !== null) return;
       await sleep(500);
     }
     throw new Error('the BIMserver did not start');

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { BimServer } from './bimserver.js';
 import { SOID } from './bimserver-options.js';
 import { readJsonObject } from './json.js';
-import type { Reply, SeenRequest } from './strict-server.js';
+import type { PlannedResponse, SeenRequest } from './strict-server.js';
 
 export interface BimGrant {
   clientId: string;
@@ -25,11 +25,11 @@ export class BimServerAuthorization {
   }
 
   /** `/oauth/authorize`: without a session token off to bimviews, with one back to the client. */
-  authorize(seen: SeenRequest): Reply {
+  authorize(seen: SeenRequest): PlannedResponse {
     return seen.query.has('token') ? this.#comeBack(seen.query) : this.#toBimviews(seen.query);
   }
 
-  #toBimviews(query: URLSearchParams): Reply {
+  #toBimviews(query: URLSearchParams): PlannedResponse {
     const { server } = this.#bim;
     const value = (name: string) => query.get(name) ?? 'null';
     if (value('auth_type') !== 'service') server.complain(`auth_type is ${value('auth_type')}, not service`);
@@ -49,7 +49,7 @@ export class BimServerAuthorization {
   }
 
   /** The single-page application, its clicks done: picks the service by state's `_serviceName` and goes back. */
-  bimviews({ query }: SeenRequest): Reply {
+  bimviews({ query }: SeenRequest): PlannedResponse {
     const bim = this.#bim;
     const state = query.get('state') ?? '';
     const wanted = readJsonObject(state)?._serviceName;
@@ -75,7 +75,7 @@ export class BimServerAuthorization {
     return { status: 302, headers: [['Location', `/oauth/authorize/?${back}`]] };
   }
 
-  #comeBack(query: URLSearchParams): Reply {
+  #comeBack(query: URLSearchParams): PlannedResponse {
     const bim = this.#bim;
     const clientId = query.get('client_id');
     const redirectUri = query.get('redirect_uri') ?? '';
@@ -130,7 +130,7 @@ function escapeFragment(text: string): string {
     .join('');
 }
 
-function page(body: string): Reply {
+function page(body: string): PlannedResponse {
   return {
     status: 200,
     headers: [['Content-Type', 'text/html; charset=utf-8']],

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import type { BimServer } from './bimserver.js';
 import { SOID } from './bimserver-options.js';
-import { jsonReply, readJsonObject } from './json.js';
-import { header, type Reply, type SeenRequest } from './strict-server.js';
+import { jsonResponse, readJsonObject } from './json.js';
+import { header, type PlannedResponse, type SeenRequest } from './strict-server.js';
 
 /** The one user of the server. */
 export const USER = { name: 'ada@bim.example', password: 'correct horse & battery' };
@@ -13,7 +13,7 @@ const SERVER_OID = 65_574;
 const sessions = new WeakMap<BimServer, Set<string>>();
 
 /** Answers a POST to `/json`: errors are 200s with an exception inside. */
-export function answerJson(bim: BimServer, seen: SeenRequest): Reply {
+export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
   const { server } = bim;
   if (!/^application\/json\s*(;|$)/.test(header(seen, 'content-type') ?? ''))
     server.complain('JSON API without application/json');
@@ -69,12 +69,12 @@ export function answerJson(bim: BimServer, seen: SeenRequest): Reply {
   }
 }
 
-function result(value: unknown): Reply {
-  return jsonReply(200, { response: { result: value } });
+function result(value: unknown): PlannedResponse {
+  return jsonResponse(200, { response: { result: value } });
 }
 
-function exception(message: string, type = 'ServerException'): Reply {
-  return jsonReply(200, { response: { exception: { __type: type, message, errorCode: 0 } } });
+function exception(message: string, type = 'ServerException'): PlannedResponse {
+  return jsonResponse(200, { response: { exception: { __type: type, message, errorCode: 0 } } });
 }
 
 function objectOf(value: unknown): Record<string, unknown> | null {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { BimServer } from './bimserver.js';
 import { SOID } from './bimserver-options.js';
 import { bcfZip } from './fixtures.js';
-import { header, headerValues, type Reply, type SeenRequest } from './strict-server.js';
+import { header, headerValues, type PlannedResponse, type SeenRequest } from './strict-server.js';
 
 /** The names that the Java enum knows (PROTOCOL 2, column "enum"). */
 const SCHEMA_NAMES = new Set(
@@ -17,21 +17,21 @@ const SCHEMA_NAMES = new Set(
 );
 
 /** Answers a POST to `/services` or below it: at once, or over the websocket of the token. */
-export async function runBot(bim: BimServer, seen: SeenRequest): Promise<Reply> {
-  const reply = await botReply(bim, seen);
-  const ran = reply.headers?.some(([name]) => name === 'Output-Type') ?? false;
+export async function runBot(bim: BimServer, seen: SeenRequest): Promise<PlannedResponse> {
+  const response = await botReply(bim, seen);
+  const ran = response.headers?.some(([name]) => name === 'Output-Type') ?? false;
   const flows = header(seen, 'accept-flow')?.split(',') ?? ['SYNC'];
   const token = readToken(seen, bim.options.wants === 'token-field');
   const async =
-    ran && token !== null && flows.includes('ASYNC_WS') ? await bim.stream.hand(token, reply) : null;
+    ran && token !== null && flows.includes('ASYNC_WS') ? await bim.stream.hand(token, response) : null;
   if (async !== null) return async;
   const { workMs } = bim.options;
-  return { ...reply, ...(ran && workMs !== undefined ? { delayMs: workMs } : {}) };
+  return { ...response, ...(ran && workMs !== undefined ? { delayMs: workMs } : {}) };
 }
 
-async function botReply(bim: BimServer, seen: SeenRequest): Promise<Reply> {
+async function botReply(bim: BimServer, seen: SeenRequest): Promise<PlannedResponse> {
   const { options, server } = bim;
-  const html = (status: number, body: string): Reply => ({
+  const html = (status: number, body: string): PlannedResponse => ({
     status,
     headers: [['Content-Type', 'text/html; charset=utf-8']],
     body,
@@ -88,9 +88,9 @@ function readToken(seen: SeenRequest, fieldOnly: boolean): string | null {
   return header(seen, 'token') ?? null;
 }
 
-function fail(bim: BimServer, code: number, message: string, complaint?: string): Reply {
+function fail(bim: BimServer, code: number, message: string, complaint?: string): PlannedResponse {
   if (complaint !== undefined) bim.server.complain(complaint);
-  const html: Reply['headers'] = [['Content-Type', 'text/html']];
+  const html: PlannedResponse['headers'] = [['Content-Type', 'text/html']];
   return {
     status: 200,
     headers: [['Output-Type', 'ERROR'], ...(bim.options.container === 'tomcat' ? html : [])],

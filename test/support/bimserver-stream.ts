@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { BimServer } from './bimserver.js';
 import { readJsonObject } from './json.js';
-import type { Reply } from './strict-server.js';
+import type { PlannedResponse } from './strict-server.js';
 
 interface Endpoint {
   id: number;
@@ -91,24 +91,24 @@ export class BimServerStream {
   }
 
   /** Hands a bot's answer over on the websocket of `token`; null where it has none, and the answer goes the usual way. */
-  async hand(token: string, reply: Reply): Promise<Reply | null> {
+  async hand(token: string, response: PlannedResponse): Promise<PlannedResponse | null> {
     const endpoint = this.#endpoints.get(token);
     if (endpoint === undefined) return null;
     const { id, socket } = endpoint;
     const { options } = this.#bim;
-    const answer: Reply = {
+    const answer: PlannedResponse = {
       status: 200,
       headers: [['Output-Type', 'Async'], ...(options.noTopicId ? [] : [['Topic-Id', String(id)] as const])],
     };
-    const run = this.#run(id, socket, reply);
+    const run = this.#run(id, socket, response);
     if (options.stream === 'early-output') await run;
     else run.catch((error: unknown) => this.#bim.server.complain(String(error)));
     return answer;
   }
 
-  async #run(topicId: number, socket: WebSocket, reply: Reply): Promise<void> {
+  async #run(topicId: number, socket: WebSocket, response: PlannedResponse): Promise<void> {
     const { stream, progress = [], workMs = 0 } = this.#bim.options;
-    const field = (name: string) => reply.headers?.find(([key]) => key === name)?.[1] ?? null;
+    const field = (name: string) => response.headers?.find(([key]) => key === name)?.[1] ?? null;
     const output = {
       topicId,
       type: 'output',
@@ -120,7 +120,7 @@ export class BimServerStream {
         contextId: field('Context-Id'),
       },
     };
-    const bytes = Buffer.from(reply.body ?? '');
+    const bytes = Buffer.from(response.body ?? '');
     await sleep(20);
     for (const [percent, label] of progress) {
       send(socket, { type: 'progress', topicId, payload: { progress: percent, label } });

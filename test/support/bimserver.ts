@@ -6,9 +6,9 @@ import { answerJson } from './bimserver-json.js';
 import { type BimClient, type BimServerOptions, PLUGIN_ID, SOID } from './bimserver-options.js';
 import { runBot } from './bimserver-run.js';
 import { BimServerStream } from './bimserver-stream.js';
-import { jsonReply, readJsonObject } from './json.js';
+import { jsonResponse, readJsonObject } from './json.js';
 import { loopbackFault, pkceFault } from './pkce.js';
-import { header, type Reply, type SeenRequest, StrictServer } from './strict-server.js';
+import { header, type PlannedResponse, type SeenRequest, StrictServer } from './strict-server.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const PUSH_FIELDS = ['client_name', 'client_url', 'client_description', 'redirect_url'];
@@ -85,7 +85,7 @@ export class BimServer implements AsyncDisposable {
     await this.server[Symbol.asyncDispose]();
   }
 
-  #list(): Reply {
+  #list(): PlannedResponse {
     const entry = {
       id: PLUGIN_ID,
       name: this.serviceName,
@@ -101,11 +101,14 @@ export class BimServer implements AsyncDisposable {
       },
       resourceUrl: `${this.site}/services`,
     };
-    return jsonReply(200, { capabilities: ['WEBSOCKET'], services: this.options.emptyList ? [] : [entry] });
+    return jsonResponse(200, {
+      capabilities: ['WEBSOCKET'],
+      services: this.options.emptyList ? [] : [entry],
+    });
   }
 
-  #register(seen: SeenRequest): Reply {
-    const problem = (error_description: string): Reply => {
+  #register(seen: SeenRequest): PlannedResponse {
+    const problem = (error_description: string): PlannedResponse => {
       this.server.complain(`registration: ${error_description}`);
       return { status: 400, body: JSON.stringify({ error: 'invalid_request', error_description }) };
     };
@@ -135,7 +138,7 @@ export class BimServer implements AsyncDisposable {
       issuedAt: Date.now(),
     };
     if (!this.clients.includes(client)) this.clients.push(client);
-    return jsonReply(200, {
+    return jsonResponse(200, {
       client_id: client.clientId,
       client_secret: client.clientSecret,
       issued_at: String(client.issuedAt),
@@ -144,7 +147,7 @@ export class BimServer implements AsyncDisposable {
     });
   }
 
-  #access(seen: SeenRequest): Reply {
+  #access(seen: SeenRequest): PlannedResponse {
     const contentType = header(seen, 'content-type');
     if (contentType === undefined) {
       this.server.complain('token request without Content-Type');
@@ -159,7 +162,7 @@ export class BimServer implements AsyncDisposable {
     const form = new URLSearchParams(seen.body.toString());
     if (seen.query.size > 0) this.server.complain('token request with parameters in the address');
     const repeated = [...new Set(form.keys())].find((name) => form.getAll(name).length > 1);
-    const problem = (error: string, error_description: string): Reply => {
+    const problem = (error: string, error_description: string): PlannedResponse => {
       this.server.complain(`token request: ${error_description}`);
       return { status: 401, body: JSON.stringify({ error, error_description }) };
     };
@@ -191,7 +194,7 @@ export class BimServer implements AsyncDisposable {
     const fault = pkceFault(grant.challenge, form.get('code_verifier'));
     if (fault !== null) this.server.complain(fault);
     const resource = this.options.resourceUrl === undefined ? `${this.site}/services/${SOID}` : '';
-    return jsonReply(200, {
+    return jsonResponse(200, {
       access_token: this.issueToken(),
       refresh_token: randomBytes(16).toString('hex'),
       expires_in: 3600,

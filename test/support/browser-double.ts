@@ -3,7 +3,7 @@
 import { AssertionError } from 'node:assert';
 import { Agent, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Browser } from '../../src/core/ports.js';
+import type { Browser } from '../../src/core/ports/login.js';
 
 export interface PersonOptions {
   /** How often the browser has to be opened in all. */

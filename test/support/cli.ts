@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/run.js';
-import type { Browser } from '../../src/core/ports.js';
+import type { Browser } from '../../src/core/ports/login.js';
 import { BimServiceError } from '../../src/errors.js';
-import { HTTP_LIMITS } from '../../src/io/limits.js';
-import { sink } from '../../src/io/sink.js';
+import { HTTP_LIMITS } from '../../src/io/http/limits.js';
+import { sink } from '../../src/io/terminal/sink.js';
 import type { Runtime } from '../../src/runtime.js';
 
 /** The program as it is installed; `npm test` builds it first. */

@@ -2,9 +2,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { bcfZip } from './fixtures.js';
-import { jsonReply, readJsonObject } from './json.js';
+import { jsonResponse, readJsonObject } from './json.js';
 import { loopbackFault, pkceFault } from './pkce.js';
-import { header, headerValues, type Reply, type SeenRequest, StrictServer } from './strict-server.js';
+import {
+  header,
+  headerValues,
+  type PlannedResponse,
+  type SeenRequest,
+  StrictServer,
+} from './strict-server.js';
 
 export interface FlatServiceOptions {
   /** `bare`: a JSON array. `wrapped`: an object with `services`. */
@@ -105,11 +111,11 @@ export class FlatService implements AsyncDisposable {
     await this.server[Symbol.asyncDispose]();
   }
 
-  #list(): Reply {
-    return jsonReply(200, this.options.list === 'wrapped' ? { services: [this.entry] } : [this.entry]);
+  #list(): PlannedResponse {
+    return jsonResponse(200, this.options.list === 'wrapped' ? { services: [this.entry] } : [this.entry]);
   }
 
-  #register(seen: SeenRequest): Reply {
+  #register(seen: SeenRequest): PlannedResponse {
     const body = readJson(seen);
     if (body === null) return this.#refuse(415, 'registration is not a JSON object', 'invalid_request');
     const missing = REQUIRED.find((field) => typeof body[field] !== 'string' || body[field] === '');
@@ -127,7 +133,7 @@ export class FlatService implements AsyncDisposable {
     const clientSecret = this.options.publicClients ? null : `${randomBytes(12).toString('hex')}:+%2B&=/"\\`;
     this.clients.set(clientId, { clientSecret, redirectUrl });
     const now = Date.now();
-    return jsonReply(200, {
+    return jsonResponse(200, {
       client_id: clientId,
       ...(clientSecret === null ? {} : { client_secret: clientSecret }),
       issued_at: now,
@@ -135,11 +141,11 @@ export class FlatService implements AsyncDisposable {
     });
   }
 
-  #authorize({ query }: SeenRequest): Reply {
+  #authorize({ query }: SeenRequest): PlannedResponse {
     const clientId = query.get('client_id') ?? '';
     const client = this.clients.get(clientId);
     const state = query.get('state');
-    const page = (status: number, text: string): Reply => ({
+    const page = (status: number, text: string): PlannedResponse => ({
       status,
       headers: [['Content-Type', 'text/html; charset=utf-8']],
       body: `<!DOCTYPE html><title>Consent</title><p>${text}</p>`,
@@ -178,10 +184,10 @@ export class FlatService implements AsyncDisposable {
     };
   }
 
-  #token(seen: SeenRequest): Reply {
+  #token(seen: SeenRequest): PlannedResponse {
     const body = readJson(seen);
     // Not a complaint: this is how a client learns which encoding the server takes.
-    if (body === null) return jsonReply(this.options.refuseFormWith ?? 415, { error: 'invalid_request' });
+    if (body === null) return jsonResponse(this.options.refuseFormWith ?? 415, { error: 'invalid_request' });
     const text = (field: string) => (typeof body[field] === 'string' ? body[field] : null);
     if (text('grant_type') !== 'authorization_code') {
       return this.#refuse(400, 'grant_type is not authorization_code', 'unsupported_grant_type');
@@ -207,13 +213,13 @@ export class FlatService implements AsyncDisposable {
     }
     const fault = pkceFault(grant.challenge, text('code_verifier'));
     if (fault !== null) return this.#refuse(400, fault, 'invalid_grant');
-    return jsonReply(200, { access_token: this.issueToken() });
+    return jsonResponse(200, { access_token: this.issueToken() });
   }
 
-  async #invoke(seen: SeenRequest): Promise<Reply> {
+  async #invoke(seen: SeenRequest): Promise<PlannedResponse> {
     const authorization = header(seen, 'authorization') ?? '';
     if (![...this.tokens].some((token) => authorization === `Bearer ${token}`)) {
-      return { ...jsonReply(401, { error: 'invalid_token' }), headers: [['WWW-Authenticate', 'Bearer']] };
+      return { ...jsonResponse(401, { error: 'invalid_token' }), headers: [['WWW-Authenticate', 'Bearer']] };
     }
     if (headerValues(seen, 'origin').length > 0) this.server.complain('invoke with an Origin');
     if (headerValues(seen, 'cookie').length > 0) this.server.complain('invoke with a Cookie');
@@ -233,9 +239,9 @@ export class FlatService implements AsyncDisposable {
     return { status: 200, headers, body, ...(workMs === undefined ? {} : { delayMs: workMs }) };
   }
 
-  #refuse(status: number, complaint: string, error: string): Reply {
+  #refuse(status: number, complaint: string, error: string): PlannedResponse {
     this.server.complain(complaint);
-    return jsonReply(status, { error });
+    return jsonResponse(status, { error });
   }
 }
 

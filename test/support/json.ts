@@ -1,8 +1,8 @@
-// JSON of the fakes: a reply's and a request's.
+// JSON of the fakes: a response's and a request's.
 
-import type { Reply } from './strict-server.js';
+import type { PlannedResponse } from './strict-server.js';
 
-export function jsonReply(status: number, value: unknown): Reply {
+export function jsonResponse(status: number, value: unknown): PlannedResponse {
   return { status, headers: [['Content-Type', 'application/json']], body: JSON.stringify(value) };
 }
 

@@ -161,11 +161,11 @@ export class OidcService implements AsyncDisposable {
   }
 }
 
-/** `renews`: it knows refresh tokens, and so takes clients that name them. */
-function makeProvider(issuer: string, renews: boolean): Provider {
+/** `refreshes`: it knows refresh tokens, and so takes clients that name them. */
+function makeProvider(issuer: string, refreshes: boolean): Provider {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const provider = new Provider(issuer, {
-    scopes: ['openid', SCOPE, ...(renews ? ['offline_access'] : [])],
+    scopes: ['openid', SCOPE, ...(refreshes ? ['offline_access'] : [])],
     pkce: { required: () => true },
     features: {
       revocation: { enabled: true },

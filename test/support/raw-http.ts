@@ -1,4 +1,4 @@
-// One HTTP request with exactly the header fields given, and the reply as it came: no redirects, no decoding.
+// One HTTP request with exactly the header fields given, and the response as it came: no redirects, no decoding.
 
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';

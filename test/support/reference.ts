@@ -3,8 +3,8 @@
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.js';
-import { HTTP_LIMITS } from '../../src/io/limits.js';
-import { sink } from '../../src/io/sink.js';
+import { HTTP_LIMITS } from '../../src/io/http/limits.js';
+import { sink } from '../../src/io/terminal/sink.js';
 
 /** The command tree, of a run that nobody sees. */
 export function commandTree(): Command {

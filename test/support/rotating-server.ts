@@ -6,13 +6,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface RotatingOptions {
   /** Lifetime of an access token, seconds. */
   expiresIn: number;
-  /** False: a renewal brings no new refresh token; the old one stays good (RFC 6749 6). */
+  /** False: a refresh brings no new refresh token; the old one stays good (RFC 6749 6). */
   rotates?: boolean;
 }
 
-/** One open repository entry, a token endpoint that only renews, and a resource that wants the newest token. */
+/** One open repository entry, a token endpoint that only refreshes, and a resource that wants the newest token. */
 export class RotatingServer implements AsyncDisposable {
-  renewals = 0;
+  refreshes = 0;
   reuses = 0;
   /** Bearer tokens that the resource was asked with. */
   readonly seen: string[] = [];
@@ -87,7 +87,7 @@ export class RotatingServer implements AsyncDisposable {
       this.#accessToken = RotatingServer.#newToken();
     }
     if (given !== this.#refreshToken) return void json(400, { error: 'invalid_grant' });
-    this.renewals += 1;
+    this.refreshes += 1;
     this.#accessToken = RotatingServer.#newToken();
     const rotates = this.#options.rotates ?? true;
     if (rotates) {

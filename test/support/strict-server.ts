@@ -27,15 +27,15 @@ export interface SeenRequest {
 }
 
 /** What a fake answers. Nothing is added to `headers` but Date, Connection and the framing. */
-export interface Reply {
+export interface PlannedResponse {
   status: number;
   headers?: ReadonlyArray<readonly [name: string, value: string]>;
   body?: string | Uint8Array;
-  /** Silence before the first reply byte, in ms. */
+  /** Silence before the first response byte, in ms. */
   delayMs?: number;
 }
 
-export type Handler = (seen: SeenRequest) => Reply | Promise<Reply>;
+export type Handler = (seen: SeenRequest) => PlannedResponse | Promise<PlannedResponse>;
 
 export interface Route {
   method: string;
@@ -179,11 +179,12 @@ export class StrictServer implements AsyncDisposable {
       return void response.writeHead(500, { 'Content-Type': 'text/plain' }).end('unexpected call');
     }
     if (!seen.complete) return void response.destroy();
-    const reply = await found[1].handle(seen);
-    if (reply.delayMs !== undefined) await sleep(reply.delayMs, undefined, { signal: this.#ended.signal });
-    const body = Buffer.from(reply.body ?? '');
-    const fields = [...(reply.headers ?? []).flat(), 'Content-Length', String(body.length)];
-    response.writeHead(reply.status, fields).end(body);
+    const planned = await found[1].handle(seen);
+    if (planned.delayMs !== undefined)
+      await sleep(planned.delayMs, undefined, { signal: this.#ended.signal });
+    const body = Buffer.from(planned.body ?? '');
+    const fields = [...(planned.headers ?? []).flat(), 'Content-Length', String(body.length)];
+    response.writeHead(planned.status, fields).end(body);
   }
 }
 

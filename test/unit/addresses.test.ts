@@ -6,8 +6,8 @@ import {
   hasScheme,
   isLoopback,
   rawAddress,
-} from '../../src/protocol/addresses.js';
-import { distinct, slug, uniqueSlugs } from '../../src/protocol/slug.js';
+} from '../../src/protocol/repository/addresses.js';
+import { distinct, slug, uniqueSlugs } from '../../src/protocol/repository/service-id.js';
 
 const strict = { insecure: false };
 

@@ -10,7 +10,7 @@ import {
   pkceChallenge,
   readCallback,
   readPasted,
-} from '../../src/protocol/authorization.js';
+} from '../../src/protocol/oauth/authorization.js';
 import { Secret } from '../../src/secret.js';
 
 const NONCE = 'n0nce_-AZ';

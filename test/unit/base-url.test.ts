@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rebased, rebaseOf } from '../../src/protocol/base-url.js';
+import { rebased, rebaseOf } from '../../src/protocol/repository/base-url.js';
 
 /** The four addresses of an entry, as BIMserver makes them from its site address. */
 const site = (address: string) => [

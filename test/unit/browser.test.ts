@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
-import { createBrowser } from '../../src/io/browser.js';
+import { createBrowser } from '../../src/io/login/browser.js';
 
 const ADDRESS =
   'https://bim.example/a?state=%7B%22n%22%3A1%7D&x=$(touch%20pwned)&y=%USERPROFILE%&z=$HOME;`id`';

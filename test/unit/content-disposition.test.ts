@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeHeaderText, fileNameFrom } from '../../src/protocol/content-disposition.js';
+import { decodeHeaderText, fileNameFrom } from '../../src/protocol/invocation/content-disposition.js';
 
 test.each<[about: string, header: string, name: string | null]>([
   ['RFC 6266 quoted', 'attachment; filename="x.bcf"', 'x.bcf'],

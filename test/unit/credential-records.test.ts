@@ -1,7 +1,7 @@
 // Which service a stored token belongs to (CASES B064; PROTOCOL 1.5).
 import { expect, test } from 'vitest';
-import { registrationKey, tokenKey } from '../../src/core/credential-records.js';
-import type { Service } from '../../src/protocol/service.js';
+import { registrationKey, tokenKey } from '../../src/core/credentials/credential-records.js';
+import type { Service } from '../../src/protocol/repository/service.js';
 
 const OAUTH = {
   registerUrl: 'https://bim.example/oauth/register',

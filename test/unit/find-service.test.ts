@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { filterServices } from '../../src/core/filter-services.js';
-import { findService } from '../../src/core/find-service.js';
-import type { ListedService, RefusedService } from '../../src/core/load-repositories.js';
+import { filterServices } from '../../src/core/repository/filter-services.js';
+import { findService } from '../../src/core/repository/find-service.js';
+import type { ListedService, RefusedService } from '../../src/core/repository/load-repositories.js';
 import { BimServiceError } from '../../src/errors.js';
-import { readRepository } from '../../src/protocol/repository.js';
+import { readRepository } from '../../src/protocol/repository/repository.js';
 
 function service(
   id: string,

@@ -1,17 +1,17 @@
 // Step 4 on the wire: which headers go with a model, and what the head of an answer means.
 import { describe, expect, test } from 'vitest';
-import { reasonText } from '../../src/protocol/failure-text.js';
+import { reasonText } from '../../src/protocol/invocation/failure-text.js';
 import {
-  type AnswerHead,
+  classifyResponse,
   invocationHeaders,
   isBimserver,
-  judgeAnswer,
   promisesJson,
-  readAnswerHead,
-} from '../../src/protocol/invocation.js';
+  type ResponseHead,
+  readResponseHead,
+} from '../../src/protocol/invocation/invocation.js';
 import { Secret } from '../../src/secret.js';
 
-const head = (fields: Partial<AnswerHead>): AnswerHead => ({ ...readAnswerHead(200, []), ...fields });
+const head = (fields: Partial<ResponseHead>): ResponseHead => ({ ...readResponseHead(200, []), ...fields });
 
 test('an open service gets no Authorization, and only what was asked for goes along', () => {
   expect(
@@ -51,7 +51,7 @@ test('B052: the token goes as `Bearer`, one blank, the token', () => {
 });
 
 test('PROTOCOL 1.9: quotes around a value are not part of it, control characters never get through', () => {
-  const read = readAnswerHead(200, [
+  const read = readResponseHead(200, [
     ['OUTPUT-TYPE', '"BCF_ZIP_2_0"'],
     ['Data-Title', 'Two\u001b[31m clashes'],
     ['context-id', ''],
@@ -64,7 +64,7 @@ test('PROTOCOL 1.9: quotes around a value are not part of it, control characters
   });
 });
 
-describe('judgeAnswer', () => {
+describe('classifyResponse', () => {
   test.each<[number, string | null, string, string | undefined]>([
     [200, null, 'result', undefined],
     [201, 'BCF_ZIP_2_0', 'result', undefined],
@@ -87,7 +87,7 @@ describe('judgeAnswer', () => {
     [503, null, 'service-failed', 'refused'],
     [504, null, 'service-failed', 'unknown'],
   ])('%i with Output-Type %s is %s, %s', (status, outputType, expected, outcome) => {
-    const verdict = judgeAnswer(head({ status, outputType }), 'a-service');
+    const verdict = classifyResponse(head({ status, outputType }), 'a-service');
     expect(verdict.kind === 'failure' ? [verdict.code, verdict.outcome] : [verdict.kind, undefined]).toEqual([
       expected,
       outcome,
@@ -95,7 +95,7 @@ describe('judgeAnswer', () => {
   });
 
   test('B097: a redirect names the host it leads to and nothing of its query', () => {
-    const verdict = judgeAnswer(
+    const verdict = classifyResponse(
       head({ status: 302, location: 'https://login.example.org/?next=secret' }),
       's',
     );
@@ -118,7 +118,7 @@ test.each([
   expect(reasonText(body)).toBe(reason);
 });
 
-test.each<[Partial<AnswerHead>, string | null, boolean]>([
+test.each<[Partial<ResponseHead>, string | null, boolean]>([
   [{ outputType: 'VALIDATION_JSON_1_0' }, null, true],
   [{ contentType: 'application/json; charset=utf-8' }, null, true],
   [{ contentType: 'application/vnd.bim+json' }, null, true],

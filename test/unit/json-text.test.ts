@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
-import { parseJsonText } from '../../src/protocol/json5-text.js';
+import { parseJsonText } from '../../src/protocol/text/json5-text.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -5,13 +5,13 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { CallbackListener, CallbackVerdict } from '../../src/core/ports.js';
+import type { CallbackListener, CallbackPageText } from '../../src/core/ports/login.js';
 import { BimServiceError } from '../../src/errors.js';
-import { callbackPage } from '../../src/io/callback-page.js';
-import { openListener } from '../../src/io/listener.js';
+import { callbackPage } from '../../src/io/login/callback-page.js';
+import { openListener } from '../../src/io/login/listener.js';
 
-const AUTHORIZED: CallbackVerdict = { ok: true, text: 'authorized' };
-const FAILED: CallbackVerdict = { ok: false, text: 'failed' };
+const AUTHORIZED: CallbackPageText = { ok: true, text: 'authorized' };
+const FAILED: CallbackPageText = { ok: false, text: 'failed' };
 const isOurs = (parameters: URLSearchParams): boolean => parameters.get('state') === 'ours';
 const never = new AbortController().signal;
 

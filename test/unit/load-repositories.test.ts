@@ -3,13 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findService } from '../../src/core/find-service.js';
-import { type LoadRepositoriesInput, loadRepositories } from '../../src/core/load-repositories.js';
-import type { LoadPorts } from '../../src/core/read-source.js';
-import { createHttpClient } from '../../src/io/http.js';
-import { HTTP_LIMITS } from '../../src/io/limits.js';
-import { createListCache } from '../../src/io/list-cache.js';
-import { header, type Reply, type Route, StrictServer } from '../support/strict-server.js';
+import { findService } from '../../src/core/repository/find-service.js';
+import { type LoadRepositoriesInput, loadRepositories } from '../../src/core/repository/load-repositories.js';
+import type { LoadPorts } from '../../src/core/repository/read-source.js';
+import { createHttpClient } from '../../src/io/http/http.js';
+import { HTTP_LIMITS } from '../../src/io/http/limits.js';
+import { createListCache } from '../../src/io/store/list-cache.js';
+import { header, type PlannedResponse, type Route, StrictServer } from '../support/strict-server.js';
 
 const MINUTE = 60_000;
 const START = 1_700_000_000_000;
@@ -49,14 +49,18 @@ function list(...names: string[]): string {
   return JSON.stringify({ services: names.map((name) => ({ name, resourceUrl: 'https://b.example/s' })) });
 }
 
-function json(body: string, headers: Reply['headers'] = []): Reply {
+function json(body: string, headers: PlannedResponse['headers'] = []): PlannedResponse {
   return { status: 200, headers: [['Content-Type', 'application/json'], ...headers], body };
 }
 
-const gives = (path: string, reply: Reply): Route => ({ method: 'GET', path, handle: () => reply });
+const gives = (path: string, response: PlannedResponse): Route => ({
+  method: 'GET',
+  path,
+  handle: () => response,
+});
 const goes = (path: string, location: string): Route =>
   gives(path, { status: 302, headers: [['Location', location]] });
-const html: Reply = {
+const html: PlannedResponse = {
   status: 200,
   headers: [['Content-Type', 'text/html']],
   body: '<!doctype html><title>Hi</title>',
@@ -194,8 +198,8 @@ describe('what a server answers', () => {
       'repository-invalid',
       /it holds an object with message/,
     ],
-  ])('%s', async (_, reply, code, message) => {
-    await using server = await StrictServer.start({ list: gives('/list.json', reply) });
+  ])('%s', async (_, response, code, message) => {
+    await using server = await StrictServer.start({ list: gives('/list.json', response) });
     await expect(load([`${server.origin}/list.json`])).rejects.toMatchObject({
       code,
       exitCode: 3,
@@ -301,13 +305,13 @@ it('a GitHub page is asked for as its raw file, and named as given', async () =>
 
 describe('the address of a server', () => {
   it.each([
-    ['', { status: 404 } as Reply],
+    ['', { status: 404 } as PlannedResponse],
     ['/', html],
     ['/bim', json('{"hello":1}')],
-  ])('%j: /servicelist below it is tried once', async (path, reply) => {
+  ])('%j: /servicelist below it is tried once', async (path, response) => {
     const below = `${path.replace(/\/$/, '')}/servicelist`;
     await using server = await StrictServer.start({
-      base: gives(path || '/', reply),
+      base: gives(path || '/', response),
       list: gives(below, json(list('A'))),
     });
     server.expectCalls(['base', 'list', 'list']);
@@ -398,7 +402,7 @@ describe('providers', () => {
 describe('the cache', () => {
   const etag = '"v1"';
   const modified = 'Tue, 14 Nov 2023 22:13:20 GMT';
-  const validators: NonNullable<Reply['headers']> = [
+  const validators: NonNullable<PlannedResponse['headers']> = [
     ['ETag', etag],
     ['Last-Modified', modified],
   ];
@@ -500,20 +504,20 @@ describe('the cache', () => {
   });
 
   it('stands in for a 503, not for a 404 or a sign-in page, and a page never replaces it', async () => {
-    let reply = json(list('Kept'));
+    let response = json(list('Kept'));
     await using server = await StrictServer.start({
-      list: { method: 'GET', path: '/list.json', handle: () => reply },
+      list: { method: 'GET', path: '/list.json', handle: () => response },
     });
     const url = `${server.origin}/list.json`;
     await load([url]);
     now += 10 * MINUTE;
-    reply = { status: 503 };
+    response = { status: 503 };
     expect((await load([url])).warnings).toEqual([
       expect.stringContaining('HTTP 503 instead of a list; a copy of'),
     ]);
-    reply = { status: 404 };
+    response = { status: 404 };
     await expect(load([url])).rejects.toMatchObject({ code: 'repository-unreadable' });
-    reply = html;
+    response = html;
     await expect(load([url])).rejects.toMatchObject({ code: 'repository-invalid' });
     expect(ids(await load([url], { cacheUse: 'offline' }))).toEqual(['kept']);
   });

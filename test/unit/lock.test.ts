@@ -5,8 +5,8 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hostTag } from '../../src/io/leftovers.js';
-import { takeLock } from '../../src/io/lock.js';
+import { hostTag } from '../../src/io/files/unfinished-files.js';
+import { takeLock } from '../../src/io/store/lock.js';
 
 let folder: string;
 let path: string;
@@ -45,7 +45,7 @@ test('one holder at a time, and nothing is left', async () => {
 });
 
 test('B080: a holder killed with -9 is relieved within 2 s', async () => {
-  const compiled = new URL('../../.test-build/io/lock.js', import.meta.url).href;
+  const compiled = new URL('../../.test-build/io/store/lock.js', import.meta.url).href;
   const script = `
     import { takeLock } from ${JSON.stringify(compiled)};
     await takeLock(${JSON.stringify(path)}, { pid: process.pid, isAlive: () => true, signal: new AbortController().signal });

@@ -8,9 +8,9 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
-import type { ModelSource } from '../../src/core/ports.js';
-import { openModel } from '../../src/io/model-source.js';
-import { LARGE_MODEL_BYTES } from '../../src/io/read-chunks.js';
+import type { ModelSource } from '../../src/core/ports/model.js';
+import { openModel } from '../../src/io/model/model-source.js';
+import { LARGE_MODEL_BYTES } from '../../src/io/model/read-chunks.js';
 
 const MIB = 1024 * 1024;
 const MODEL = Buffer.from(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detectModel, HEAD_BYTES } from '../../src/protocol/model-type.js';
-import { hasStepEnd, readStepHeader } from '../../src/protocol/step-header.js';
+import { detectModel, HEAD_BYTES } from '../../src/protocol/content/model-type.js';
+import { hasStepEnd, readStepHeader } from '../../src/protocol/content/step-header.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const utf8 = (text: string) => Buffer.from(text, 'utf8');

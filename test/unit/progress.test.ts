@@ -1,7 +1,8 @@
 // What is said while a model goes out and a service works: words, one line a phase, one a minute.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Reporter, TransferProgress } from '../../src/core/ports.js';
-import { createLogProgress, progressText } from '../../src/io/progress.js';
+import type { TransferProgress } from '../../src/core/ports/http.js';
+import type { Reporter } from '../../src/core/ports/terminal.js';
+import { createLogProgress, progressText } from '../../src/io/terminal/progress.js';
 
 const MiB = 1024 * 1024;
 

@@ -1,13 +1,13 @@
-// Registration: both request forms, and replies as servers really give them (PROTOCOL 1.2).
+// Registration: both request forms, and responses as servers really give them (PROTOCOL 1.2).
 
 import { describe, expect, test } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
 import {
   type RegisteredClient,
   type RegistrationForm,
-  readRegistrationReply,
+  readRegistrationResponse,
   registrationRequest,
-} from '../../src/protocol/registration.js';
+} from '../../src/protocol/oauth/registration.js';
 
 const URL_ = 'https://bim.example/oauth/register';
 const NOW = Date.UTC(2026, 0, 1);
@@ -21,22 +21,22 @@ const client = {
   redirectUri: 'http://127.0.0.1:4711/callback',
 };
 
-function reply(status: number, body: unknown, headers: [string, string][] = []) {
+function response(status: number, body: unknown, headers: [string, string][] = []) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return { status, headers, body: new TextEncoder().encode(text) };
 }
 
-function read(given: ReturnType<typeof reply>, form: RegistrationForm = 'original') {
-  return readRegistrationReply(given, { form, url: URL_, now: NOW });
+function read(given: ReturnType<typeof response>, form: RegistrationForm = 'original') {
+  return readRegistrationResponse(given, { form, url: URL_, now: NOW });
 }
 
 function registered(body: unknown, status = 200): RegisteredClient {
-  const answer = read(reply(status, body));
+  const answer = read(response(status, body));
   if (answer.kind !== 'registered') throw new Error(`not registered but ${answer.kind}`);
   return answer.client;
 }
 
-function failure(given: ReturnType<typeof reply>, form: RegistrationForm = 'original'): BimServiceError {
+function failure(given: ReturnType<typeof response>, form: RegistrationForm = 'original'): BimServiceError {
   try {
     read(given, form);
   } catch (error) {
@@ -140,7 +140,7 @@ describe('a registered client', () => {
     expect(registered({ client_id: 42 }).clientId).toBe('42');
   });
 
-  test('the authentication method of the reply is kept, an unknown one is not', () => {
+  test('the authentication method of the response is kept, an unknown one is not', () => {
     const method = (value: string) =>
       registered({ client_id: 'x', token_endpoint_auth_method: value }, 201).tokenAuthMethod;
     expect(['none', 'client_secret_basic', 'client_secret_post'].map(method)).toEqual([
@@ -153,15 +153,18 @@ describe('a registered client', () => {
 
   test('own fields only, the last duplicate wins (B056)', () => {
     expect(registered('{"client_id":"a","client_id":"b"}').clientId).toBe('b');
-    expect(failure(reply(200, '{"__proto__":{"client_id":"x"}}')).code).toBe('service-nonsense');
+    expect(failure(response(200, '{"__proto__":{"client_id":"x"}}')).code).toBe('service-nonsense');
   });
 });
 
 describe('the standard form is asked for', () => {
   const asks = [
-    reply(400, { error: 'invalid_redirect_uri', error_description: 'redirect_uris is mandatory property' }),
-    reply(400, { error: 'invalid_client_metadata' }),
-    reply(422, { detail: [{ loc: ['body', 'redirect_uris'], msg: 'Field required' }] }),
+    response(400, {
+      error: 'invalid_redirect_uri',
+      error_description: 'redirect_uris is mandatory property',
+    }),
+    response(400, { error: 'invalid_client_metadata' }),
+    response(422, { detail: [{ loc: ['body', 'redirect_uris'], msg: 'Field required' }] }),
   ];
   test.each(asks.map((ask) => [ask.status, ask] as const))('after status %i', (_status, ask) => {
     expect(read(ask)).toEqual({ kind: 'try-rfc7591' });
@@ -169,53 +172,53 @@ describe('the standard form is asked for', () => {
   });
 
   test('a standard server that refuses our wishes is asked for less, once', () => {
-    const refusal = reply(400, { error: 'invalid_client_metadata', error_description: 'grant_types' });
+    const refusal = response(400, { error: 'invalid_client_metadata', error_description: 'grant_types' });
     expect(read(refusal, 'rfc7591')).toEqual({ kind: 'try-rfc7591-plain' });
     expect(failure(refusal, 'rfc7591-plain').code).toBe('service-refused');
-    expect(failure(reply(400, { error: 'invalid_redirect_uri' }), 'rfc7591').code).toBe('service-refused');
+    expect(failure(response(400, { error: 'invalid_redirect_uri' }), 'rfc7591').code).toBe('service-refused');
   });
 
   test('not after another error, nor after a status that is no opinion on the body', () => {
-    expect(failure(reply(400, { error: 'invalid_request' })).code).toBe('service-refused');
-    expect(failure(reply(503, 'redirect_uris')).code).toBe('service-failed');
+    expect(failure(response(400, { error: 'invalid_request' })).code).toBe('service-refused');
+    expect(failure(response(503, 'redirect_uris')).code).toBe('service-failed');
   });
 });
 
-describe('a reply that registers nobody', () => {
+describe('a response that registers nobody', () => {
   test('an empty 200 (B041)', () => {
-    const error = failure(reply(200, ''));
-    expect(error.message).toContain('registration reply was empty');
+    const error = failure(response(200, ''));
+    expect(error.message).toContain('registration response was empty');
     expect([error.code, error.exitCode, error.phase]).toEqual(['service-nonsense', 6, 'register']);
   });
 
   test.each([
     [
       'HTML with 200 (B053)',
-      reply(200, '<!DOCTYPE html>SECRET', [['Content-Type', 'text/html']]),
+      response(200, '<!DOCTYPE html>SECRET', [['Content-Type', 'text/html']]),
       'service-nonsense',
       6,
     ],
     [
       'HTML that calls itself JSON (B053)',
-      reply(200, '<html>SECRET', [['content-type', 'application/json']]),
+      response(200, '<html>SECRET', [['content-type', 'application/json']]),
       'service-nonsense',
       6,
     ],
     [
       'half a form (B055)',
-      reply(200, 'client_id=SECRET&oops', [['content-type', 'text/plain']]),
+      response(200, 'client_id=SECRET&oops', [['content-type', 'text/plain']]),
       'service-nonsense',
       6,
     ],
-    ['JSON without an id', reply(200, { client_secret: 'SECRET' }), 'service-nonsense', 6],
-    ['a list', reply(200, ['SECRET']), 'service-nonsense', 6],
-    ['404', reply(404, 'SECRET'), 'service-refused', 6],
-    ['401', reply(401, { message: 'SECRET' }), 'access-denied', 4],
-    ['500', reply(500, 'SECRET'), 'service-failed', 6],
-    ['an id with 202', reply(202, { client_id: 'SECRET' }), 'service-nonsense', 6],
+    ['JSON without an id', response(200, { client_secret: 'SECRET' }), 'service-nonsense', 6],
+    ['a list', response(200, ['SECRET']), 'service-nonsense', 6],
+    ['404', response(404, 'SECRET'), 'service-refused', 6],
+    ['401', response(401, { message: 'SECRET' }), 'access-denied', 4],
+    ['500', response(500, 'SECRET'), 'service-failed', 6],
+    ['an id with 202', response(202, { client_id: 'SECRET' }), 'service-nonsense', 6],
     [
       'an error with 200',
-      reply(200, { error: 'invalid_request', client_id: 'SECRET' }),
+      response(200, { error: 'invalid_request', client_id: 'SECRET' }),
       'service-refused',
       6,
     ],
@@ -229,7 +232,7 @@ describe('a reply that registers nobody', () => {
   });
 
   test('a redirect is an error that names where to, without its query (B061)', () => {
-    const error = failure(reply(302, '', [['Location', 'https://login.example/x?code=SECRET']]));
+    const error = failure(response(302, '', [['Location', 'https://login.example/x?code=SECRET']]));
     expect(error.code).toBe('unexpected-redirect');
     expect(error.message).toContain('login.example');
     expect(error.message).not.toContain('SECRET');
@@ -237,7 +240,7 @@ describe('a reply that registers nobody', () => {
 
   test('the OAuth error is shown, cleaned and cut', () => {
     const error_description = `Missing [type]\u001b[31m\n${'x'.repeat(5000)}`;
-    const error = failure(reply(400, { error: 'invalid_request', error_description }));
+    const error = failure(response(400, { error: 'invalid_request', error_description }));
     expect(error.message).toContain('invalid_request (Missing [type] [31m x');
     expect(error.message.length).toBeLessThan(300);
   });

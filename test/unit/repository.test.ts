@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
-import { readRepository } from '../../src/protocol/repository.js';
+import { readRepository } from '../../src/protocol/repository/repository.js';
 
 const rules = { source: 'list.json', location: './list.json', strict: false, insecure: false };
 const nested = {

@@ -21,9 +21,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hostTag, removeStaleParts } from '../../src/io/leftovers.js';
-import { placeAsNew } from '../../src/io/place-file.js';
-import { type CommitOptions, openResultFile } from '../../src/io/result-file.js';
+import { hostTag, removeStaleParts } from '../../src/io/files/unfinished-files.js';
+import { placeAsNew } from '../../src/io/result/place-file.js';
+import { type CommitOptions, openResultFile } from '../../src/io/result/result-file.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 
 const PID = 4242;
@@ -346,7 +346,7 @@ describe('removeStaleParts', () => {
     const out = join(folder, 'out');
     await mkdir(out);
     // Compiled by `npm run build:test`.
-    const compiled = new URL('../../.test-build/io/result-file.js', import.meta.url).href;
+    const compiled = new URL('../../.test-build/io/result/result-file.js', import.meta.url).href;
     const script = `
         import { openResultFile } from ${JSON.stringify(compiled)};
         const file = await openResultFile({ directory: ${JSON.stringify(out)}, umask: 0o022, pid: process.pid });

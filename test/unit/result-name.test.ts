@@ -3,8 +3,8 @@
 import { posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeHeaderText } from '../../src/protocol/content-disposition.js';
-import { numbered, resultName, safeFileName } from '../../src/protocol/result-name.js';
+import { decodeHeaderText } from '../../src/protocol/invocation/content-disposition.js';
+import { numbered, resultName, safeFileName } from '../../src/protocol/invocation/result-name.js';
 
 const bytes = (text: string) => Buffer.byteLength(text);
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isWrittenThrough, openResultPipe } from '../../src/io/result-pipe.js';
+import { isWrittenThrough, openResultPipe } from '../../src/io/result/result-pipe.js';
 
 const never = new AbortController().signal;
 const surplus = () => expect.unreachable('there is a reader');

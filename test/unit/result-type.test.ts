@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
-import { inspectResult } from '../../src/io/inspect-result.js';
-import { kindOf } from '../../src/protocol/content-kind.js';
-import { contradicts } from '../../src/protocol/result-type.js';
-import { recognizeZip } from '../../src/protocol/zip-content.js';
+import { inspectResult } from '../../src/io/result/inspect-result.js';
+import { kindOf } from '../../src/protocol/content/content-kind.js';
+import { contradicts } from '../../src/protocol/content/result-type.js';
+import { recognizeZip } from '../../src/protocol/content/zip-content.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const versionFile = (id: string) => `\ufeff<?xml version="1.0"?><!-- V1.1.0 --><Version VersionId="${id}"/>`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readStreamText, streamAddress } from '../../src/protocol/run-channel.js';
+import { readStreamText, streamAddress } from '../../src/protocol/invocation/run-channel.js';
 
 describe('the address of the websocket', () => {
   test.each([

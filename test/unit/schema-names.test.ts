@@ -6,7 +6,7 @@ import {
   SCHEMAS,
   sameSchema,
   spellingFor,
-} from '../../src/protocol/schema-names.js';
+} from '../../src/protocol/content/schema-names.js';
 
 describe('normalizeSchemaName', () => {
   it.each([

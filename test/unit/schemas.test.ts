@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { BimServiceError, EXIT_CODES } from '../../src/errors.js';
-import { readRepository } from '../../src/protocol/repository.js';
+import { readRepository } from '../../src/protocol/repository/repository.js';
 
 const folder = new URL('../../schemas/', import.meta.url);
 const OURS = [

@@ -6,7 +6,7 @@ import {
   metadataAddresses,
   readFoundationAuth,
   readMetadata,
-} from '../../src/protocol/server-metadata.js';
+} from '../../src/protocol/oauth/server-metadata.js';
 
 const RULES = { insecure: false };
 const ISSUER = 'https://login.example';

@@ -1,7 +1,7 @@
 // The table of `list` and `status`: fits the terminal, counts wide characters, keeps what people type.
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { tableLines } from '../../src/cli/table.js';
+import { tableLines } from '../../src/output/table.js';
 
 const ROWS = [
   ['ID', 'NAME', 'TAKES'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanText } from '../../src/protocol/text.js';
+import { cleanText } from '../../src/protocol/text/clean-text.js';
 
 test.each([
   ['plain', 'plain'],

@@ -1,7 +1,7 @@
-// The token request in both encodings, and the replies that are understood, retried or refused (PROTOCOL 1.4).
+// The token request in both encodings, and the responses that are understood, retried or refused (PROTOCOL 1.4).
 
 import { describe, expect, test } from 'vitest';
-import { readTokenReply, type TokenAnswer, tokenRequest } from '../../src/protocol/token.js';
+import { readTokenResponse, type TokenResponse, tokenRequest } from '../../src/protocol/oauth/token.js';
 import { Secret } from '../../src/secret.js';
 
 const URL_ = 'https://bim.example/oauth/access';
@@ -14,23 +14,23 @@ const grant = {
   codeVerifier: new Secret('verifier-1234'),
 } as const;
 
-function reply(status: number, body: unknown, type: string | null = 'application/json') {
+function response(status: number, body: unknown, type: string | null = 'application/json') {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const headers: [string, string][] = type === null ? [] : [['Content-Type', type]];
   return { status, headers, body: new TextEncoder().encode(text) };
 }
 
-function read(given: ReturnType<typeof reply>, previousRefreshToken: Secret | null = null): TokenAnswer {
-  return readTokenReply(given, { url: URL_, now: NOW, previousRefreshToken });
+function read(given: ReturnType<typeof response>, previousRefreshToken: Secret | null = null): TokenResponse {
+  return readTokenResponse(given, { url: URL_, now: NOW, previousRefreshToken });
 }
 
 function granted(body: unknown, type?: string | null) {
-  const answer = read(reply(200, body, type));
+  const answer = read(response(200, body, type));
   if (answer.kind !== 'token') throw new Error(`no token but ${answer.kind}`);
   return answer;
 }
 
-function refused(given: ReturnType<typeof reply>) {
+function refused(given: ReturnType<typeof response>) {
   const answer = read(given);
   if (answer.kind !== 'refused') throw new Error(`not refused but ${answer.kind}`);
   return answer;
@@ -181,8 +181,8 @@ describe('a token', () => {
 
   test('the old refresh token is kept when no new one came (B059)', () => {
     const old = new Secret('old-refresh');
-    const kept = read(reply(200, { access_token: 'b', expires_in: 3600 }), old);
-    const replaced = read(reply(200, { access_token: 'b', refresh_token: 'new-refresh' }), old);
+    const kept = read(response(200, { access_token: 'b', expires_in: 3600 }), old);
+    const replaced = read(response(200, { access_token: 'b', refresh_token: 'new-refresh' }), old);
     expect(kept.kind === 'token' && kept.token.refreshToken).toBe(old);
     expect(replaced.kind === 'token' && replaced.token.refreshToken?.reveal()).toBe('new-refresh');
   });
@@ -190,26 +190,26 @@ describe('a token', () => {
 
 describe('the other encoding', () => {
   test.each([
-    ['400 without words', reply(400, '')],
-    ['400 invalid_request', reply(400, { error: 'invalid_request' })],
-    ['405', reply(405, 'ContentType must be application/x-www-form-urlencoded', 'text/html')],
-    ['406', reply(406, '')],
-    ['415', reply(415, '')],
-    ['422', reply(422, { detail: [] })],
-    ['an empty 200', reply(200, '', null)],
+    ['400 without words', response(400, '')],
+    ['400 invalid_request', response(400, { error: 'invalid_request' })],
+    ['405', response(405, 'ContentType must be application/x-www-form-urlencoded', 'text/html')],
+    ['406', response(406, '')],
+    ['415', response(415, '')],
+    ['422', response(422, { detail: [] })],
+    ['an empty 200', response(200, '', null)],
   ])('may do better after %s', (_title, given) => {
     expect(read(given)).toMatchObject({ kind: 'refused', maybeEncoding: true });
   });
 
   test.each([
-    ['invalid_grant', reply(400, { error: 'invalid_grant' })],
-    ['invalid_client', reply(400, { error: 'invalid_client' })],
-    ['unauthorized_client', reply(400, { error: 'unauthorized_client' })],
-    ['401', reply(401, '')],
-    ['404', reply(404, '')],
-    ['500', reply(500, '')],
-    ['302', reply(302, '')],
-    ['HTML with 200', reply(200, '<html>', 'text/html')],
+    ['invalid_grant', response(400, { error: 'invalid_grant' })],
+    ['invalid_client', response(400, { error: 'invalid_client' })],
+    ['unauthorized_client', response(400, { error: 'unauthorized_client' })],
+    ['401', response(401, '')],
+    ['404', response(404, '')],
+    ['500', response(500, '')],
+    ['302', response(302, '')],
+    ['HTML with 200', response(200, '<html>', 'text/html')],
   ])('does not help after %s', (_title, given) => {
     expect(read(given)).toMatchObject({ kind: 'refused', maybeEncoding: false });
   });
@@ -217,8 +217,8 @@ describe('the other encoding', () => {
 
 describe('a refusal', () => {
   test('an empty 200 (B047)', () => {
-    const { error, oauthError } = refused(reply(200, '', null));
-    expect(error.message).toContain('token reply was empty (code refused?)');
+    const { error, oauthError } = refused(response(200, '', null));
+    expect(error.message).toContain('token response was empty (code refused?)');
     expect([error.code, error.exitCode, error.phase, oauthError]).toEqual([
       'token-refused',
       4,
@@ -234,7 +234,7 @@ describe('a refusal', () => {
     ['bad_verification_code', 200],
   ])('OAuth error %s with status %i: exit 4, by its name', (name, status) => {
     const { error, oauthError } = refused(
-      reply(status, { error: name, error_description: 'No\u202e way' }, null),
+      response(status, { error: name, error_description: 'No\u202e way' }, null),
     );
     expect([error.code, error.exitCode, oauthError]).toEqual(['token-refused', 4, name]);
     expect(error.message).toContain(`${name} (No way)`);
@@ -242,42 +242,52 @@ describe('a refusal', () => {
 
   test('a description that repeats the code does not show it', () => {
     const { error } = refused(
-      reply(400, { error: 'invalid_grant', error_description: 'unknown code code+/=&1' }),
+      response(400, { error: 'invalid_grant', error_description: 'unknown code code+/=&1' }),
     );
     expect(error.message).toContain('unknown code [secret]');
   });
 
   test.each([
-    ['HTML (B053)', reply(200, '<!DOCTYPE html>SECRET', 'text/html'), 'service-nonsense', 6],
-    ['half a form (B055)', reply(200, 'access_token=SECRET...&oops', 'text/plain'), 'service-nonsense', 6],
-    ['broken JSON (B055)', reply(200, '{"access_token":"SECRET"'), 'service-nonsense', 6],
-    ['inherited fields (B056)', reply(200, '{"__proto__":{"access_token":"SECRET"}}'), 'service-nonsense', 6],
+    ['HTML (B053)', response(200, '<!DOCTYPE html>SECRET', 'text/html'), 'service-nonsense', 6],
+    ['half a form (B055)', response(200, 'access_token=SECRET...&oops', 'text/plain'), 'service-nonsense', 6],
+    ['broken JSON (B055)', response(200, '{"access_token":"SECRET"'), 'service-nonsense', 6],
+    [
+      'inherited fields (B056)',
+      response(200, '{"__proto__":{"access_token":"SECRET"}}'),
+      'service-nonsense',
+      6,
+    ],
     [
       'another token type (B050)',
-      reply(200, { access_token: 'SECRET', token_type: 'mac' }),
+      response(200, { access_token: 'SECRET', token_type: 'mac' }),
       'service-nonsense',
       6,
     ],
     [
       'a type that is no text',
-      reply(200, { access_token: 'SECRET', token_type: [1] }),
+      response(200, { access_token: 'SECRET', token_type: [1] }),
       'service-nonsense',
       6,
     ],
-    ['a token that splits a header', reply(200, { access_token: 'SECRET\r\nX: y' }), 'service-nonsense', 6],
-    ['an empty token', reply(200, { access_token: '', id_token: 'SECRET' }), 'service-nonsense', 6],
-    ['a redirect (B061)', reply(302, 'SECRET'), 'unexpected-redirect', 6],
-    ['500', reply(500, 'SECRET'), 'service-failed', 6],
+    [
+      'a token that splits a header',
+      response(200, { access_token: 'SECRET\r\nX: y' }),
+      'service-nonsense',
+      6,
+    ],
+    ['an empty token', response(200, { access_token: '', id_token: 'SECRET' }), 'service-nonsense', 6],
+    ['a redirect (B061)', response(302, 'SECRET'), 'unexpected-redirect', 6],
+    ['500', response(500, 'SECRET'), 'service-failed', 6],
     [
       '503 in OAuth words',
-      reply(503, { error: 'temporarily_unavailable', x: 'SECRET' }),
+      response(503, { error: 'temporarily_unavailable', x: 'SECRET' }),
       'service-failed',
       6,
     ],
-    ['401 without words', reply(401, 'SECRET', 'text/plain'), 'token-refused', 4],
-    ['403 without words', reply(403, 'SECRET'), 'token-refused', 4],
-    ['400 without words', reply(400, 'SECRET'), 'service-refused', 6],
-    ['404', reply(404, 'SECRET'), 'service-refused', 6],
+    ['401 without words', response(401, 'SECRET', 'text/plain'), 'token-refused', 4],
+    ['403 without words', response(403, 'SECRET'), 'token-refused', 4],
+    ['400 without words', response(400, 'SECRET'), 'service-refused', 6],
+    ['404', response(404, 'SECRET'), 'service-refused', 6],
   ])('%s: named, its body unseen', (_title, given, code, exitCode) => {
     const { error } = refused(given);
     expect([error.code, error.exitCode]).toEqual([code, exitCode]);

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeWhole } from '../../src/io/write-whole.js';
+import { writeWhole } from '../../src/io/files/write-whole.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 
 let folder: string;

@@ -113,8 +113,8 @@ test('the whole chain, in order, with PKCE', async () => {
 describe('list', () => {
   test('answers at any path that ends in /servicelist, may be empty, may tell a wrong site', async () => {
     await using bim = await BimServer.start({ siteAddress: 'http://wrong:8080' });
-    const reply = await rawRequest(`${bim.server.origin}/any/servicelist`);
-    expect(JSON.parse(reply.text).services[0].oauth.tokenUrl).toBe('http://wrong:8080/oauth/access');
+    const response = await rawRequest(`${bim.server.origin}/any/servicelist`);
+    expect(JSON.parse(response.text).services[0].oauth.tokenUrl).toBe('http://wrong:8080/oauth/access');
     bim.options = { emptyList: true };
     expect(JSON.parse((await rawRequest(bim.listUrl)).text).services).toEqual([]);
   });
@@ -125,9 +125,9 @@ describe('register', () => {
 
   test('without type: 400 with JSON that is not called JSON', async () => {
     await using bim = await BimServer.start();
-    const reply = await register(bim, { ...good, type: undefined });
-    expect([reply.status, reply.header('content-type')]).toEqual([400, undefined]);
-    expect(JSON.parse(reply.text)).toEqual({
+    const response = await register(bim, { ...good, type: undefined });
+    expect([response.status, response.header('content-type')]).toEqual([400, undefined]);
+    expect(JSON.parse(response.text)).toEqual({
       error: 'invalid_request',
       error_description: 'Missing [type] parameter value',
     });
@@ -145,12 +145,12 @@ describe('register', () => {
 
   test('finds a client by its redirect_url and hands back its secret; another gets the same id (B040)', async () => {
     await using bim = await BimServer.start();
-    const replies = await Promise.all([
+    const responses = await Promise.all([
       register(bim, good),
       register(bim, { ...good, client_name: 'Other' }),
       register(bim, registration('http://127.0.0.1:4712/callback')),
     ]);
-    const [first, again, other] = replies.map((reply) => JSON.parse(reply.text));
+    const [first, again, other] = responses.map((response) => JSON.parse(response.text));
     expect([again.client_id, again.client_secret]).toEqual([first.client_id, first.client_secret]);
     expect(other.client_id).toBe(first.client_id);
     expect(other.client_secret).not.toBe(first.client_secret);
@@ -226,8 +226,8 @@ describe('token', () => {
     const { bim, form, tokenUrl } = await withCode();
     await using __ = bim;
     const body = new URLSearchParams(form).toString();
-    const reply = await rawRequest(tokenUrl, { headers: { 'Content-Type': contentType }, body });
-    expect([reply.status, reply.text]).toEqual([
+    const response = await rawRequest(tokenUrl, { headers: { 'Content-Type': contentType }, body });
+    expect([response.status, response.text]).toEqual([
       405,
       'ContentType must be application/x-www-form-urlencoded',
     ]);
@@ -237,8 +237,8 @@ describe('token', () => {
   test('without Content-Type: an empty 200', async () => {
     const { bim, form, tokenUrl } = await withCode();
     await using _ = bim;
-    const reply = await rawRequest(tokenUrl, { body: new URLSearchParams(form).toString() });
-    expect([reply.status, reply.text]).toEqual([200, '']);
+    const response = await rawRequest(tokenUrl, { body: new URLSearchParams(form).toString() });
+    expect([response.status, response.text]).toEqual([200, '']);
     expect(bim.server.takeComplaints()).toHaveLength(1);
   });
 
@@ -247,9 +247,9 @@ describe('token', () => {
     async (name) => {
       const { bim, form, tokenUrl } = await withCode();
       await using _ = bim;
-      const reply = await postForm(tokenUrl, { ...form, [name]: '' });
-      expect([reply.status, reply.header('content-type')]).toEqual([401, undefined]);
-      expect(JSON.parse(reply.text)).toMatchObject({ error: 'invalid_request' });
+      const response = await postForm(tokenUrl, { ...form, [name]: '' });
+      expect([response.status, response.header('content-type')]).toEqual([401, undefined]);
+      expect(JSON.parse(response.text)).toMatchObject({ error: 'invalid_request' });
       expect(bim.server.takeComplaints()).toHaveLength(1);
     },
   );
@@ -257,8 +257,8 @@ describe('token', () => {
   test('an unknown code: an empty 200 (B047)', async () => {
     const { bim, form, tokenUrl } = await withCode({ unknownCode: true });
     await using _ = bim;
-    const reply = await postForm(tokenUrl, form);
-    expect([reply.status, reply.text]).toEqual([200, '']);
+    const response = await postForm(tokenUrl, form);
+    expect([response.status, response.text]).toEqual([200, '']);
     bim.assertDone();
   });
 
@@ -306,9 +306,9 @@ describe('run', () => {
 
   test('without a token: 403 and HTML', async () => {
     await using bim = await BimServer.start();
-    const reply = await run(bim, STEP);
-    expect([reply.status, reply.header('content-type')]).toEqual([403, 'text/html; charset=utf-8']);
-    expect(reply.text).toContain('Token required');
+    const response = await run(bim, STEP);
+    expect([response.status, response.header('content-type')]).toEqual([403, 'text/html; charset=utf-8']);
+    expect(response.text).toContain('Token required');
     bim.assertDone();
   });
 
@@ -320,24 +320,24 @@ describe('run', () => {
     ['a slash at the end', (t: string) => ({ Authorization: `Bearer ${t}` }), `/services/${SOID}/`, 1],
   ])('%s: an empty 200 without Output-Type (B131)', async (_, headers, path, complaints) => {
     await using bim = await BimServer.start();
-    const reply = await run(bim, { ...STEP, ...headers(bim.issueToken()) }, path);
-    expect([reply.status, reply.text, reply.header('output-type')]).toEqual([200, '', undefined]);
-    expect(reply.header('content-type')).toBe('text/html; charset=utf-8');
+    const response = await run(bim, { ...STEP, ...headers(bim.issueToken()) }, path);
+    expect([response.status, response.text, response.header('output-type')]).toEqual([200, '', undefined]);
+    expect(response.header('content-type')).toBe('text/html; charset=utf-8');
     expect(bim.server.takeComplaints()).toHaveLength(complaints);
   });
 
   test('takes the code itself as a token', async () => {
     const { bim, form } = await withCode();
     await using _ = bim;
-    const reply = await run(bim, { ...STEP, Authorization: `Bearer ${form.code}` });
-    expect(reply.header('output-type')).toBe('BCF_ZIP_2_0');
+    const response = await run(bim, { ...STEP, Authorization: `Bearer ${form.code}` });
+    expect(response.header('output-type')).toBe('BCF_ZIP_2_0');
     bim.assertDone();
   });
 
   test('takes plain /services, and a Token field', async () => {
     await using bim = await BimServer.start();
-    const reply = await run(bim, { ...STEP, Token: bim.issueToken() }, '/services');
-    expect(reply.header('output-type')).toBe('BCF_ZIP_2_0');
+    const response = await run(bim, { ...STEP, Token: bim.issueToken() }, '/services');
+    expect(response.header('output-type')).toBe('BCF_ZIP_2_0');
     bim.assertDone();
   });
 
@@ -348,13 +348,13 @@ describe('run', () => {
     [{ 'Input-Type': 'BCF_ZIP_2_0' }, 'No deserializer found', 0],
   ])('Input-Type %j: Output-Type ERROR with 200', async (headers, message, complaints) => {
     await using bim = await BimServer.start();
-    const reply = await run(bim, { ...bearer(bim), ...headers });
-    expect([reply.status, reply.header('output-type'), reply.header('content-type')]).toEqual([
+    const response = await run(bim, { ...bearer(bim), ...headers });
+    expect([response.status, response.header('output-type'), response.header('content-type')]).toEqual([
       200,
       'ERROR',
       undefined,
     ]);
-    expect(JSON.parse(reply.text).message).toContain(message);
+    expect(JSON.parse(response.text).message).toContain(message);
     expect(bim.server.takeComplaints()).toHaveLength(complaints);
   });
 

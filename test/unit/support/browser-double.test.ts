@@ -2,10 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { Person } from '../../support/browser-double.js';
-import { header, type Reply, StrictServer } from '../../support/strict-server.js';
+import { header, type PlannedResponse, StrictServer } from '../../support/strict-server.js';
 
-const html = (body: string): Reply => ({ status: 200, headers: [['Content-Type', 'text/html']], body });
-const to = (location: string, ...cookies: string[]): Reply => ({
+const html = (body: string): PlannedResponse => ({
+  status: 200,
+  headers: [['Content-Type', 'text/html']],
+  body,
+});
+const to = (location: string, ...cookies: string[]): PlannedResponse => ({
   status: 302,
   headers: [['Location', location], ...cookies.map((cookie) => ['Set-Cookie', cookie] as const)],
 });

@@ -49,14 +49,14 @@ test('the whole chain, in order, with PKCE', async () => {
   expect(client?.expires_in).toBeGreaterThan(Date.now());
   expect(callback.received[0]?.get('state')).toBe('s1');
   const code = callback.received[0]?.get('code');
-  const reply = await postJson(service.entry.tokenUrl, {
+  const response = await postJson(service.entry.tokenUrl, {
     grant_type: 'authorization_code',
     code,
     client_id: clientId,
     client_secret: secret,
     code_verifier: verifier,
   });
-  const token = readJsonObject(reply.text);
+  const token = readJsonObject(response.text);
   expect(token).toEqual({ access_token: expect.stringMatching(/^[0-9a-f]{40}$/) });
   const result = await rawRequest(service.entry.resourceUrl, {
     headers: { Authorization: `Bearer ${String(token?.access_token)}`, 'Input-Type': FLAT_INPUT },
@@ -140,7 +140,7 @@ describe('token', () => {
     const { clientId, secret } = await consented(service, callback.redirectUri);
     const code = callback.received[0]?.get('code') ?? '';
     const request = { grant_type: 'authorization_code', code, client_id: clientId, client_secret: secret };
-    return { service, request, reply: await postJson(service.entry.tokenUrl, { ...request, ...change }) };
+    return { service, request, response: await postJson(service.entry.tokenUrl, { ...request, ...change }) };
   }
 
   test.each([
@@ -152,17 +152,17 @@ describe('token', () => {
     [{ redirect_uri: 'http://127.0.0.1:1/' }, 400, /redirect_uri/],
     [{ code_verifier: 'x'.repeat(43) }, 400, /code_verifier/],
   ])('refuses %j', async (change, status, complaint) => {
-    const { service, reply } = await redeem(change);
+    const { service, response } = await redeem(change);
     await using _ = service;
-    expect(reply.status).toBe(status);
+    expect(response.status).toBe(status);
     expect(service.server.takeComplaints().join()).toMatch(complaint);
     expect(service.tokens.size).toBe(0);
   });
 
   test('takes a code once (B011)', async () => {
-    const { service, request, reply } = await redeem({});
+    const { service, request, response } = await redeem({});
     await using _ = service;
-    expect(reply.status).toBe(200);
+    expect(response.status).toBe(200);
     const second = await postJson(service.entry.tokenUrl, request);
     expect([second.status, second.text]).toEqual([400, '{"error":"invalid_grant"}']);
     expect(service.server.takeComplaints()).toEqual(['code redeemed twice']);
@@ -171,10 +171,10 @@ describe('token', () => {
   test('of a public client comes without a secret, and not with one (B038)', async () => {
     const without = await redeem({ client_secret: undefined }, { publicClients: true });
     await using _ = without.service;
-    expect(without.reply.status).toBe(200);
+    expect(without.response.status).toBe(200);
     const empty = await redeem({ client_secret: '' }, { publicClients: true });
     await using __ = empty.service;
-    expect(empty.reply.status).toBe(401);
+    expect(empty.response.status).toBe(401);
     expect(empty.service.server.takeComplaints()).toHaveLength(1);
   });
 
@@ -182,8 +182,8 @@ describe('token', () => {
     'refuses a form with %s, and says nothing',
     async (refuseFormWith) => {
       await using service = await FlatService.start(refuseFormWith === undefined ? {} : { refuseFormWith });
-      const reply = await postForm(service.entry.tokenUrl, { grant_type: 'authorization_code' });
-      expect(reply.status).toBe(refuseFormWith ?? 415);
+      const response = await postForm(service.entry.tokenUrl, { grant_type: 'authorization_code' });
+      expect(response.status).toBe(refuseFormWith ?? 415);
       service.assertDone();
     },
   );
@@ -223,12 +223,12 @@ describe('invoke', () => {
       contentType: null,
     });
     const before = performance.now();
-    const reply = await withHeaders(service, {
+    const response = await withHeaders(service, {
       Authorization: `Bearer ${service.issueToken()}`,
       'Input-Type': FLAT_INPUT,
     });
     expect(performance.now() - before).toBeGreaterThan(110);
-    expect([reply.header('content-type'), reply.header('content-disposition')]).toEqual([
+    expect([response.header('content-type'), response.header('content-disposition')]).toEqual([
       undefined,
       undefined,
     ]);

@@ -56,24 +56,24 @@ async function newClient(change: Record<string, unknown> = {}) {
 
 describe('registration', () => {
   test('of the original form is refused with invalid_redirect_uri', async () => {
-    const reply = await register({
+    const response = await register({
       type: 'push',
       client_name: 'x',
       client_url: 'http://127.0.0.1/',
       client_description: 'd',
       redirect_url: callback.redirectUri,
     });
-    expect(reply.status).toBe(400);
-    expect(JSON.parse(reply.text)).toEqual({
+    expect(response.status).toBe(400);
+    expect(JSON.parse(response.text)).toEqual({
       error: 'invalid_redirect_uri',
       error_description: 'redirect_uris is mandatory property',
     });
   });
 
   test('of RFC 7591 is answered with 201', async () => {
-    const reply = await register(standard());
-    expect(reply.status).toBe(201);
-    expect(JSON.parse(reply.text)).toMatchObject({
+    const response = await register(standard());
+    expect(response.status).toBe(201);
+    expect(JSON.parse(response.text)).toMatchObject({
       client_id: expect.any(String),
       client_secret: expect.any(String),
       client_secret_expires_at: 0,
@@ -92,8 +92,8 @@ describe('registration', () => {
     [{ client_uri: 'no address' }, 400, 'invalid_client_metadata'],
     [{ grant_types: ['magic'] }, 400, 'invalid_client_metadata'],
   ])('%j: %i %s', async (change, status, error) => {
-    const reply = await register({ ...standard(), ...change });
-    expect([reply.status, JSON.parse(reply.text).error]).toEqual([status, error]);
+    const response = await register({ ...standard(), ...change });
+    expect([response.status, JSON.parse(response.text).error]).toEqual([status, error]);
   });
 
   test('of a public client has no secret (B038)', async () => {
@@ -178,8 +178,8 @@ describe('token and resource', () => {
     ['a wrong secret', { client_secret: 'x' }, 401, 'invalid_client'],
     ['an unknown client', { client_id: 'x' }, 401, 'invalid_client'],
   ])('%s: refused', async (_, change, status, error) => {
-    const reply = await redeem({ ...(await redeemable()), ...change });
-    expect([reply.status, JSON.parse(reply.text).error]).toEqual([status, error]);
+    const response = await redeem({ ...(await redeemable()), ...change });
+    expect([response.status, JSON.parse(response.text).error]).toEqual([status, error]);
   });
 
   test('a code redeemed twice takes the first token away (B011)', async () => {
@@ -187,13 +187,16 @@ describe('token and resource', () => {
     const token = readJsonObject((await redeem(form)).text)?.access_token;
     expect((await redeem(form)).status).toBe(400);
     const headers = { Authorization: `Bearer ${String(token)}` };
-    const reply = await rawRequest(`${oidc.origin}/services/check`, { headers, body: 'x' });
-    expect([reply.status, reply.header('www-authenticate')]).toEqual([401, 'Bearer error="invalid_token"']);
+    const response = await rawRequest(`${oidc.origin}/services/check`, { headers, body: 'x' });
+    expect([response.status, response.header('www-authenticate')]).toEqual([
+      401,
+      'Bearer error="invalid_token"',
+    ]);
   });
 
   test('the resource wants a token', async () => {
-    const reply = await rawRequest(`${oidc.origin}/services/check`, { body: 'x' });
-    expect([reply.status, reply.header('www-authenticate')]).toEqual([401, 'Bearer']);
+    const response = await rawRequest(`${oidc.origin}/services/check`, { body: 'x' });
+    expect([response.status, response.header('www-authenticate')]).toEqual([401, 'Bearer']);
   });
 });
 

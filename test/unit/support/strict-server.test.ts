@@ -86,12 +86,12 @@ describe('records', () => {
     expect(header(seen, 'absent')).toBeUndefined();
   });
 
-  test('a reply has no field but its own and the framing', async () => {
+  test('a response has no field but its own and the framing', async () => {
     await using server = await start();
-    const reply = await rawRequest(`${server.origin}/two/1`, { body: '' });
-    const names = reply.rawHeaders.filter((_, index) => index % 2 === 0);
+    const response = await rawRequest(`${server.origin}/two/1`, { body: '' });
+    const names = response.rawHeaders.filter((_, index) => index % 2 === 0);
     expect(names).toEqual(['X-Odd', 'Content-Length', 'Date', 'Connection']);
-    expect(reply.header('x-odd')).toBe('M\xf6bel');
+    expect(response.header('x-odd')).toBe('M\xf6bel');
   });
 
   test('listens on 127.0.0.1 only', async () => {

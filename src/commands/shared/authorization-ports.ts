@@ -1,0 +1,18 @@
+// The adapters that registration, authorization and token have in common.
+import type { Context } from '../../context.js';
+import type { TokenPorts } from '../../core/authorization/obtain-token.js';
+import type { RegisterPorts } from '../../core/authorization/register.js';
+
+export async function authorizationPorts(context: Context): Promise<RegisterPorts & TokenPorts> {
+  const { config, reporter, store, runtime } = context;
+  const { clock, random } = runtime;
+  return {
+    http: await context.http(),
+    openListener: async (options) => (await context.openListener())(options),
+    store,
+    config,
+    clock,
+    random,
+    reporter,
+  };
+}

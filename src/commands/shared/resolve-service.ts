@@ -1,0 +1,148 @@
+// What several commands need: the configured repositories, and the one service that a person named.
+import { isAbsolute, resolve } from 'node:path';
+import type { Context } from '../../context.js';
+import { discover } from '../../core/authorization/discover.js';
+import type { CacheUse, FetchPorts } from '../../core/repository/fetch-document.js';
+import { findService } from '../../core/repository/find-service.js';
+import {
+  type ListedService,
+  type LoadedRepositories,
+  loadRepositories,
+} from '../../core/repository/load-repositories.js';
+import type { RepositorySource } from '../../core/repository/read-source.js';
+import { BimServiceError } from '../../errors.js';
+import { cacheFolder } from '../../io/files/folders.js';
+import { readAll, readLocalFile } from '../../io/files/read-input.js';
+import { createListCache } from '../../io/store/list-cache.js';
+import { DEFAULT_REPOSITORY, hasScheme } from '../../protocol/repository/addresses.js';
+
+/** Longest wait for what an OAuth server says of itself, ms. */
+const DISCOVERY_LIMIT_MS = 10_000;
+
+/** The repositories in use: option, environment, stored ones, the default (DESIGN 1, precedence). */
+export function repositorySources(context: Context): RepositorySource[] {
+  const sources = configuredSources(context);
+  const { baseUrl } = context.options;
+  if (baseUrl === undefined) return sources;
+  if (sources.length > 1) {
+    throw new BimServiceError('usage', '--base-url is for one list, and several repositories are in use', {
+      hint: 'Name the list with --repository, or store the address with it: bimservice repository add LOCATION --base-url URL',
+    });
+  }
+  return sources.map((source) => ({ ...source, baseUrl }));
+}
+
+function configuredSources(context: Context): RepositorySource[] {
+  const { options, runtime, config } = context;
+  const named =
+    options.repository ?? (runtime.env.BIMSERVICE_REPOSITORY ? [runtime.env.BIMSERVICE_REPOSITORY] : null);
+  if (named)
+    return named.map((location) => ({ alias: aliasOf(location), location: located(context, location) }));
+  const stored = config.read().repositories;
+  return stored.length > 0 ? stored : [{ alias: 'default', location: DEFAULT_REPOSITORY }];
+}
+
+/** A short name for a repository: the host of a URL, the name of a file. */
+export function aliasOf(location: string): string {
+  if (location === '-') return 'stdin';
+  if (hasScheme(location) && URL.canParse(location)) return new URL(location).hostname;
+  return (location.split(/[/\\]/).at(-1) ?? location).replace(/\.json5?$/i, '');
+}
+
+/** A URL as it is, a file as an absolute path. */
+export function located(context: Context, location: string): string {
+  return location === '-' || hasScheme(location) || isAbsolute(location)
+    ? location
+    : resolve(context.runtime.cwd, location);
+}
+
+/** All services. Warnings are told on stderr unless the caller shows them itself. */
+export async function loadServices(
+  context: Context,
+  {
+    cacheUse = 'revalidate',
+    strict = false,
+    tell = true,
+  }: { cacheUse?: CacheUse; strict?: boolean; tell?: boolean } = {},
+): Promise<LoadedRepositories> {
+  const { runtime, options } = context;
+  const loaded = await loadRepositories(
+    { sources: repositorySources(context), strict, insecure: options.insecure ?? false, cacheUse },
+    {
+      ...fetchPorts(context),
+      readFile: readLocalFile,
+      readStdin: () => readAll(runtime.stdin),
+    },
+    runtime.signal,
+  );
+  if (tell) for (const warning of loaded.warnings) context.reporter.warn(warning);
+  const services = await Promise.all(loaded.services.map((service) => asKnown(context, service)));
+  return { ...loaded, services };
+}
+
+/** With the OAuth addresses that its server told when it was asked last; nobody is asked for a list. */
+async function asKnown(context: Context, service: ListedService): Promise<ListedService> {
+  if (service.discovery === undefined) return service;
+  try {
+    return await withAddresses(context, service, 'offline');
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
+    return service;
+  }
+}
+
+function withAddresses(context: Context, service: ListedService, cacheUse: CacheUse): Promise<ListedService> {
+  const { options, runtime } = context;
+  return discover(
+    service,
+    { insecure: options.insecure ?? false, cacheUse, limitMs: DISCOVERY_LIMIT_MS },
+    fetchPorts(context),
+    runtime.signal,
+  );
+}
+
+function fetchPorts(context: Context): FetchPorts {
+  return {
+    http: { request: async (request, signal) => (await context.http()).request(request, signal) },
+    cache: createListCache(cacheFolder(context.configDir)),
+    clock: context.runtime.clock,
+  };
+}
+
+/**
+ * The service that `query` names; where several fit and somebody is there, the person chooses. Its OAuth server is asked
+ * for its addresses where the entry names none, unless they are not needed.
+ */
+export async function resolveService(
+  context: Context,
+  query: string,
+  { needsAddresses = true } = {},
+): Promise<ListedService> {
+  const service = await namedService(context, query);
+  return needsAddresses ? withAddresses(context, service, 'revalidate') : service;
+}
+
+async function namedService(context: Context, query: string): Promise<ListedService> {
+  const { services, refused } = await loadServices(context);
+  try {
+    return findService(services, refused, query);
+  } catch (error) {
+    if (!(error instanceof BimServiceError) || error.code !== 'service-ambiguous' || !context.interactive)
+      throw error;
+    const start = query.toLowerCase();
+    const fitting = services.filter(({ id, name, slug }) =>
+      [id, slug, name.toLowerCase()].some((text) => text.startsWith(start)),
+    );
+    const prompter = await context.prompter();
+    const chosen =
+      fitting[
+        await prompter.choose(
+          'Which service?',
+          fitting.map(({ id }) => id),
+          context.runtime.signal,
+        )
+      ];
+    if (chosen === undefined) throw error;
+    return chosen;
+  }
+}

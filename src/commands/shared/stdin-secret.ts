@@ -1,0 +1,19 @@
+// Secrets come in by stdin or a question, never as an argument (DESIGN 1).
+import type { Context } from '../../context.js';
+import { BimServiceError } from '../../errors.js';
+import { readAll } from '../../io/files/read-input.js';
+
+/** What stdin holds, less the end of its line, or what the person types where stdin is a terminal. Throws `input-needed` where there is nothing. */
+export async function secretFromStdin(context: Context, what: string): Promise<string> {
+  if (context.interactive) {
+    const prompter = await context.prompter();
+    return await prompter.askSecret(`The ${what}:`, context.runtime.signal);
+  }
+  const text = Buffer.from(await readAll(context.runtime.stdin))
+    .toString('utf8')
+    .replace(/[\r\n]+$/, '');
+  if (text.trim() !== '') return text;
+  throw new BimServiceError('input-needed', `stdin held no ${what}`, {
+    hint: 'Pipe it in, for example: pass show NAME | bimservice …',
+  });
+}

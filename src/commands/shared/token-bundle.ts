@@ -1,0 +1,56 @@
+// `token SERVICE --export` and `--import -`: credentials that a pipeline can carry (the CI kit).
+import type { Context } from '../../context.js';
+import { tokenKey } from '../../core/credentials/credential-records.js';
+import { recordsOf, storeRecords } from '../../core/credentials/credential-store.js';
+import { BimServiceError } from '../../errors.js';
+import { readBundle, writeBundle } from '../../protocol/oauth/credential-bundle.js';
+import type { Service } from '../../protocol/repository/service.js';
+import { Secret } from '../../secret.js';
+import { mask } from './mask.js';
+import { secretFromStdin } from './stdin-secret.js';
+
+/** Prints the credentials of `service` as one line; encrypted with `--passphrase` or BIMSERVICE_PASSPHRASE. */
+export async function exportCredentials(
+  context: Context,
+  service: Service,
+  asksPassphrase: boolean,
+): Promise<void> {
+  const records = await recordsOf(service, context.store);
+  if (!Object.hasOwn(records, tokenKey(service))) {
+    throw new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
+      service: service.id,
+      hint: `bimservice authorize ${service.id}`,
+    });
+  }
+  const passphrase = asksPassphrase
+    ? new Secret(await secretFromStdin(context, 'passphrase'))
+    : context.passphrase;
+  const line = new Secret(await writeBundle({ service: service.id, records }, passphrase));
+  mask(context, line);
+  await context.print(`${line.reveal()}\n`);
+  const use =
+    'Keep it as a secret of the pipeline: BIMSERVICE_CREDENTIALS, or a file named by BIMSERVICE_CREDENTIALS_FILE.';
+  context.reporter.info(
+    passphrase === null
+      ? `${use} It is not encrypted (--passphrase).`
+      : `${use} It opens with BIMSERVICE_PASSPHRASE.`,
+  );
+}
+
+/** Stores the credentials that stdin holds. They have to be those of `service`: same addresses, so no other gets the token. */
+export async function importCredentials(context: Context, service: Service): Promise<void> {
+  const line = (await secretFromStdin(context, 'credentials')).trim();
+  const { records } = await readBundle(new Secret(line).reveal(), context.passphrase);
+  const token = await storeRecords(service, records, context.store);
+  if (token === null) {
+    throw new BimServiceError('usage', `these credentials are not for ${service.id} at these addresses`, {
+      service: service.id,
+      hint: `See its addresses: bimservice list ${service.id}`,
+    });
+  }
+  const { expiresAt } = token;
+  if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
+  context.reporter.info(
+    `The credentials of ${service.id} are stored. Next: bimservice invoke ${service.id} MODEL`,
+  );
+}

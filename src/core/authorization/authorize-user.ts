@@ -1,0 +1,193 @@
+// Steps 1 to 3 at a BIMserver with a user's name and password, without a browser (PROTOCOL 1.8).
+import { BimServiceError } from '../../errors.js';
+import {
+  type ApiCall,
+  apiAddress,
+  apiRequest,
+  type Configuration,
+  oidOf,
+  readApiResponse,
+  readConfigurations,
+  runAddress,
+} from '../../protocol/dialects/bimserver-api.js';
+import { streamAddress } from '../../protocol/invocation/run-channel.js';
+import type { Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { Secret } from '../../secret.js';
+import type { AccessToken } from '../ports/credentials.js';
+import { type ClientOptions, type RegisterPorts, register } from './register.js';
+
+export interface AuthorizeUserInput {
+  service: Service;
+  client: ClientOptions;
+  port: number | null;
+  user: string;
+  /** Name or oid of the user's configuration of the service; null where there is only one, or somebody to ask. */
+  configuration: string | null;
+}
+
+export interface AuthorizeUserPorts extends RegisterPorts {
+  askPassword: () => Promise<Secret>;
+  /** Null: nobody can be asked. */
+  choose: ((names: string[]) => Promise<number>) | null;
+}
+
+/**
+ * Logs in, finds the user's configuration of the service, and has the server issue a code, which is a token there. The
+ * password is used once and kept nowhere. Throws `access-denied`, `usage` where a choice is missing, `service-nonsense`,
+ * and the errors of registration and network.
+ */
+export async function authorizeUser(
+  input: AuthorizeUserInput,
+  ports: AuthorizeUserPorts,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  const { service, user } = input;
+  const url = apiAddress(service.resourceUrl);
+  if (url === null) {
+    throw new BimServiceError('usage', `${service.id} is not at a BIMserver: --user cannot be used there`, {
+      service: service.id,
+      hint: `bimservice authorize ${service.id}`,
+    });
+  }
+  const api = new Api(url, service, ports, signal);
+  const password = await ports.askPassword();
+  const session = await api.login(user, password);
+  const configuration = await chosen(await api.configurations(session), input, ports);
+  const accessToken = await consent(api, session, configuration, input, ports, signal);
+  const resourceUrl = runAddress(service.resourceUrl, configuration.oid);
+  const websocketUrl = streamAddress(resourceUrl, undefined, ['WEBSOCKET']);
+  const token: AccessToken = {
+    accessToken,
+    refreshToken: null,
+    expiresAt: null,
+    obtainedAt: ports.clock.now(),
+    resourceUrl,
+    ...(websocketUrl === null ? {} : { websocketUrl }),
+  };
+  await ports.store.writeToken(service, token);
+  return token;
+}
+
+async function consent(
+  api: Api,
+  session: Secret,
+  configuration: Configuration,
+  { service, client, port }: AuthorizeUserInput,
+  ports: AuthorizeUserPorts,
+  signal: AbortSignal,
+): Promise<Secret> {
+  const first = await register({ service, client, port, force: false }, ports, signal);
+  let oid = await api.oAuthServer(session, first.registration.clientId);
+  if (oid === null && !first.isNew) {
+    ports.reporter.warn('the server no longer knows this installation: registering again');
+    const again = await register({ service, client, port, force: true }, ports, signal);
+    oid = await api.oAuthServer(session, again.registration.clientId);
+  }
+  if (oid === null) throw api.refused('it does not find the registration that it just gave');
+  return api.authorize(session, oid, configuration.oid);
+}
+
+async function chosen(
+  found: Configuration[],
+  { service, user, configuration }: AuthorizeUserInput,
+  { choose }: AuthorizeUserPorts,
+): Promise<Configuration> {
+  const about = { service: service.id, phase: 'authorize' } as const;
+  const [only, ...others] = found;
+  if (only === undefined) {
+    throw new BimServiceError(
+      'access-denied',
+      `${cleanText(user, 60)} has no configuration of ${service.id} at the server`,
+      {
+        ...about,
+        hint: `Make one in the server's web pages, or authorize there: bimservice authorize ${service.id}`,
+      },
+    );
+  }
+  const names = found.map(({ name, oid }) => `${cleanText(name, 80)} (${oid})`);
+  if (configuration !== null) {
+    const named = found.filter(({ name, oid }) => name === configuration || oid === configuration);
+    if (named[0] !== undefined && named.length === 1) return named[0];
+    const message = `"${cleanText(configuration, 80)}" names ${named.length === 0 ? 'none' : 'several'} of the configurations`;
+    throw new BimServiceError('usage', message, { ...about, hint: `There are: ${names.join(', ')}` });
+  }
+  if (others.length === 0) return only;
+  const choice = choose === null ? undefined : found[await choose(names)];
+  if (choice !== undefined) return choice;
+  throw new BimServiceError('input-needed', `${service.id} has ${found.length} configurations`, {
+    ...about,
+    hint: `Name one with --configuration: ${names.join(', ')}`,
+  });
+}
+
+/** The calls of PROTOCOL 1.8 in their order. */
+class Api {
+  readonly #url: string;
+  readonly #service: Service;
+  readonly #ports: AuthorizeUserPorts;
+  readonly #signal: AbortSignal;
+
+  constructor(url: string, service: Service, ports: AuthorizeUserPorts, signal: AbortSignal) {
+    this.#url = url;
+    this.#service = service;
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  async login(username: string, password: Secret): Promise<Secret> {
+    const parameters = { username, password: password.reveal() };
+    const value = await this.#result({ interface: 'AuthInterface', method: 'login', parameters }, null);
+    if (typeof value === 'string' && value !== '') return new Secret(value);
+    throw this.refused('its login gave no session');
+  }
+
+  async configurations(session: Secret): Promise<Configuration[]> {
+    const parameters = { name: this.#service.name, onlyEnabled: true };
+    const method = 'getAllInternalServicesOfService';
+    return readConfigurations(
+      await this.#result({ interface: 'PluginInterface', method, parameters }, session),
+    );
+  }
+
+  /** The server's own number for our registration; null where it has none. */
+  async oAuthServer(session: Secret, clientId: string): Promise<string | null> {
+    const call = { method: 'getOAuthServerByClientId', parameters: { clientId } };
+    const answer = await this.#ask({ interface: 'OAuthInterface', ...call }, session);
+    return answer.kind === 'result' ? oidOf(answer.value) : null;
+  }
+
+  /** The code, which is a token by itself. */
+  async authorize(session: Secret, oAuthServerOid: string, serviceId: string): Promise<Secret> {
+    const parameters = {
+      oAuthServerOid: Number(oAuthServerOid),
+      authorization: { __type: 'SRunServiceAuthorization', serviceId: Number(serviceId) },
+    };
+    const value = await this.#result(
+      { interface: 'OAuthInterface', method: 'authorize', parameters },
+      session,
+    );
+    if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) return new Secret(value);
+    throw this.refused('it issued no code');
+  }
+
+  refused(why: string): BimServiceError {
+    return new BimServiceError('access-denied', `${this.#service.id} was not authorized: ${why}`, {
+      service: this.#service.id,
+      phase: 'authorize',
+      hint: `In a browser: bimservice authorize ${this.#service.id}`,
+    });
+  }
+
+  async #result(call: ApiCall, session: Secret | null): Promise<unknown> {
+    const answer = await this.#ask(call, session);
+    if (answer.kind === 'result') return answer.value;
+    throw this.refused(answer.message);
+  }
+
+  async #ask(call: ApiCall, session: Secret | null) {
+    this.#ports.reporter.debug(`${call.interface}.${call.method}`);
+    const response = await this.#ports.http.request(apiRequest(this.#url, call, session), this.#signal);
+    return readApiResponse(response, this.#url);
+  }
+}

@@ -1,0 +1,265 @@
+// Step 2: a person's consent in the browser, caught by a listener on this machine, and traded for a token at once.
+import { deadline } from '../../deadline.js';
+import { BimServiceError } from '../../errors.js';
+import {
+  authorizationUrl,
+  isOurState,
+  makeState,
+  type PastedResponse,
+  pkceChallenge,
+  readCallback,
+  readPasted,
+} from '../../protocol/oauth/authorization.js';
+import type { Service } from '../../protocol/repository/service.js';
+import { Secret } from '../../secret.js';
+import type { AccessToken, Registration } from '../ports/credentials.js';
+import type { Browser, CallbackListener, CallbackPageText } from '../ports/login.js';
+import { checkIssuer } from './check-issuer.js';
+import { obtainToken, type TokenPorts, withRightSite } from './obtain-token.js';
+import {
+  type ClientOptions,
+  callbackPath,
+  endpointsOf,
+  portOf,
+  type RegisterPorts,
+  readGood,
+  registerAt,
+} from './register.js';
+
+export interface AuthorizePorts extends RegisterPorts, TokenPorts {
+  /** Null: the person opens the address (`--no-browser`). */
+  browser: Browser | null;
+  /** Asks for the pasted answer (`--paste`); null: only the listener is waited for. */
+  askPasted: ((signal: AbortSignal) => Promise<string>) | null;
+}
+
+export interface AuthorizeInput {
+  service: Service;
+  client: ClientOptions;
+  /** Fixed by `--port`: then a busy port is an error, not a reason for another. */
+  port: number | null;
+  /** How long the person may take, ms. */
+  waitMs: number;
+}
+
+/**
+ * Registers if needed, has the person consent, obtains the token and stores it.
+ * Throws `access-denied`, `consent-timeout`, `port-busy`, `token-refused` and the errors of registration and network.
+ */
+export async function authorize(
+  input: AuthorizeInput,
+  ports: AuthorizePorts,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  try {
+    return await login(input, false, ports, signal);
+  } catch (error) {
+    if (!(error instanceof UnknownClient)) throw error;
+    ports.reporter.warn(
+      'the server no longer knows this installation: registering again, please consent once more',
+    );
+    return login(input, true, ports, signal);
+  }
+}
+
+/** The server disowned a registration that it gave earlier: worth one new registration, never two (CASES B035). */
+class UnknownClient extends BimServiceError {}
+
+async function login(
+  input: AuthorizeInput,
+  again: boolean,
+  ports: AuthorizePorts,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  const { service } = input;
+  const endpoints = endpointsOf(service);
+  const { listener, registration, isNew } = await listen(input, again, ports, signal);
+  await using _ = listener;
+  const nonce = ports.random.token(32);
+  const verifier = new Secret(ports.random.token(32));
+  const url = authorizationUrl({
+    endpoint: endpoints.authorizationUrl,
+    clientId: registration.clientId,
+    redirectUri: registration.redirectUri,
+    state: makeState(service.name, nonce),
+    codeChallenge: pkceChallenge(verifier),
+    scope: service.scope ?? null,
+  });
+  using limit = deadline(signal, input.waitMs, tooLate(service, input.waitMs));
+  try {
+    // Without a browser of ours the address is all that a person has.
+    const tell = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
+    tell(`Open this address to give your consent:\n\n  ${url.href}\n`);
+    // Not awaited: an opener takes its time, and the answer may be here before it is done.
+    void openBrowser(url.href, ports);
+    const { answer, show } = await consent(listener, nonce, ports, limit.signal);
+    try {
+      const token = await redeem(input, answer, registration, isNew, verifier, ports, signal);
+      show('authorized');
+      return token;
+    } catch (error) {
+      show(error instanceof BimServiceError && error.code === 'access-denied' ? 'denied' : 'failed');
+      throw error;
+    }
+  } catch (error) {
+    if (limit.passed && !isNew) {
+      await ports.store.writeRegistration(endpoints, { ...registration, doubtful: true });
+    }
+    throw error;
+  }
+}
+
+/** Binds before anything is opened; a registered port that is taken means one new registration (CASES B001, B025, B026). */
+async function listen(
+  input: AuthorizeInput,
+  again: boolean,
+  ports: AuthorizePorts,
+  signal: AbortSignal,
+): Promise<{ listener: CallbackListener; registration: Registration; isNew: boolean }> {
+  const endpoints = endpointsOf(input.service);
+  const path = callbackPath(endpoints);
+  const onStray = () =>
+    ports.reporter.warn(
+      'an answer came that is not for this login (another tab, perhaps an older one); still waiting',
+    );
+  const bind = (port: number) => ports.openListener({ port, path, onStray });
+  const stored = again ? null : await readGood(endpoints, ports);
+  const storedPort = stored === null ? null : portOf(stored.redirectUri);
+  if (stored !== null && storedPort !== null && (input.port === null || input.port === storedPort)) {
+    try {
+      const listener = await bind(storedPort);
+      if (listener.redirectUri === stored.redirectUri)
+        return { listener, registration: stored, isNew: false };
+      await listener[Symbol.asyncDispose]();
+    } catch (error) {
+      if (input.port !== null || !(error instanceof BimServiceError) || error.code !== 'port-busy')
+        throw error;
+      ports.reporter.info(`Port ${storedPort} is taken; registering again with another.`);
+    }
+  }
+  const listener = await bind(input.port ?? 0);
+  try {
+    const registration = await registerAt(input.service, listener.redirectUri, input.client, ports, signal);
+    return { listener, registration, isNew: true };
+  } catch (error) {
+    await listener[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openBrowser(url: string, ports: AuthorizePorts): Promise<void> {
+  if (ports.browser === null) return;
+  try {
+    await ports.browser.open(url);
+  } catch (error) {
+    ports.reporter.info('The browser could not be started; please open the address yourself.');
+    ports.reporter.debug(String(error));
+  }
+}
+
+/** The first answer that is ours, from the listener or pasted. */
+async function consent(
+  listener: CallbackListener,
+  nonce: string,
+  ports: AuthorizePorts,
+  signal: AbortSignal,
+): Promise<{ answer: PastedResponse; show: (text: CallbackPageText['text']) => void }> {
+  const decided = new AbortController();
+  const either = AbortSignal.any([signal, decided.signal]);
+  const called = listener
+    .next((parameters) => isOurState(parameters, nonce), either)
+    .then((callback) => ({
+      answer: readCallback(callback.parameters) as PastedResponse,
+      // The exchange is done and saved: nobody waits for the page to arrive (CASES B016).
+      show: (text: CallbackPageText['text']) =>
+        void callback.answer({ ok: text === 'authorized', text }).catch(() => {}),
+    }));
+  const pasted = ports
+    .askPasted?.(either)
+    .then((text) => ({ answer: readPasted(text, nonce), show: () => {} }));
+  try {
+    return await Promise.race([called, ...(pasted ? [pasted] : [])]);
+  } finally {
+    decided.abort();
+    called.catch(() => {});
+    pasted?.catch(() => {});
+  }
+}
+
+async function redeem(
+  input: AuthorizeInput,
+  answer: PastedResponse,
+  registration: Registration,
+  isNew: boolean,
+  codeVerifier: Secret,
+  ports: AuthorizePorts,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  const { service } = input;
+  const about = { service: service.id, phase: 'authorize' as const };
+  checkIssuer(answer, service);
+  switch (answer.kind) {
+    case 'error': {
+      const words = answer.description ? `${answer.error}: ${answer.description}` : answer.error;
+      throw new BimServiceError('access-denied', `${service.id} was not authorized (${words})`, {
+        ...about,
+        hint: `To try again: bimservice authorize ${service.id}`,
+      });
+    }
+    case 'nothing':
+      throw new BimServiceError(
+        'access-denied',
+        `the answer for ${service.id} held neither a code nor an error`,
+        {
+          ...about,
+          hint: 'Paste the whole address that the browser ended at, or the code alone.',
+        },
+      );
+    case 'wrong-state':
+      throw new BimServiceError('access-denied', 'the pasted address belongs to another login', {
+        ...about,
+        hint: `Open the address that was just printed: bimservice authorize ${service.id} --paste`,
+      });
+    case 'token': {
+      const token: AccessToken = {
+        accessToken: answer.token,
+        refreshToken: null,
+        expiresAt: null,
+        obtainedAt: ports.clock.now(),
+        resourceUrl: answer.resourceUrl,
+      };
+      const right = withRightSite(service, token);
+      await ports.store.writeToken(service, right);
+      return right;
+    }
+    case 'code': {
+      const grant = {
+        type: 'authorization_code',
+        code: answer.code,
+        redirectUri: registration.redirectUri,
+        codeVerifier,
+      } as const;
+      const { resourceUrl, websocketUrl } = answer;
+      const told = { resourceUrl, ...(websocketUrl === undefined ? {} : { websocketUrl }) };
+      const request = { grant, told };
+      const result = await obtainToken(service, registration, request, ports, signal);
+      if (result.kind === 'token') return result.token;
+      if (!isNew && (result.oauthError === 'invalid_client' || result.oauthError === 'unauthorized_client')) {
+        throw new UnknownClient('token-refused', result.error.message, about);
+      }
+      throw result.error;
+    }
+  }
+}
+
+function tooLate(service: Service, waitMs: number): BimServiceError {
+  return new BimServiceError(
+    'consent-timeout',
+    `nobody answered for ${service.id} within ${Math.round(waitMs / 1000)} s`,
+    {
+      service: service.id,
+      phase: 'authorize',
+      hint: `If the page said that the client is unknown, the next try registers anew: bimservice authorize ${service.id} (--wait 15m for more time)`,
+    },
+  );
+}

@@ -1,0 +1,106 @@
+// The OAuth addresses of a service whose entry names only where its server tells them (RFC 8414; OpenCDE Foundation API).
+import { BimServiceError } from '../../errors.js';
+import {
+  type DescribedServer,
+  foundationAuthAddress,
+  foundationVersion,
+  foundationVersionsAddress,
+  type MetadataFields,
+  metadataAddresses,
+  readFoundationAuth,
+  readMetadata,
+} from '../../protocol/oauth/server-metadata.js';
+import type { Discovery, Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { objectOf } from '../../protocol/text/json-object.js';
+import { readJsonText } from '../../protocol/text/json-text.js';
+import {
+  type FetchedDocument,
+  type FetchOptions,
+  type FetchPorts,
+  fetchDocument,
+} from '../repository/fetch-document.js';
+
+/**
+ * `service` with the addresses that its server tells; as it is where its entry names them. Documents are cached like
+ * lists. Throws `repository-unreadable`, `repository-invalid` (another issuer, a missing address), `unsafe-address`, and
+ * the network's own.
+ */
+export async function discover<T extends Service>(
+  service: T,
+  options: FetchOptions,
+  ports: FetchPorts,
+  signal: AbortSignal,
+): Promise<T> {
+  const { discovery } = service;
+  const isNamed = service.oauth !== null && service.server === undefined;
+  if (discovery === undefined || isNamed) return service;
+  const asks = new Asking(options, ports, signal);
+  const described =
+    discovery.kind === 'issuer' ? await asks.issuer(discovery) : await asks.foundation(discovery);
+  return { ...service, ...described };
+}
+
+class Asking {
+  readonly #options: FetchOptions;
+  readonly #ports: FetchPorts;
+  readonly #signal: AbortSignal;
+
+  constructor(options: FetchOptions, ports: FetchPorts, signal: AbortSignal) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  /** The first of the two well-known documents that is there; its issuer has to be the one that was asked. */
+  async issuer({ url }: Discovery): Promise<DescribedServer> {
+    let failure: unknown;
+    for (const address of metadataAddresses(url)) {
+      try {
+        const fields = await this.#document(address);
+        await mustBeIssuer(fields, url);
+        return readMetadata(fields, url, this.#options);
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (!(error instanceof BimServiceError) || error.code !== 'repository-unreadable') throw error;
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  async foundation({ url }: Discovery): Promise<DescribedServer> {
+    const versions = foundationVersionsAddress(url);
+    const version = versions === null ? '' : foundationVersion(await this.#document(versions));
+    return readFoundationAuth(await this.#document(foundationAuthAddress(url, version)), url, this.#options);
+  }
+
+  async #document(address: string): Promise<MetadataFields> {
+    const read = async ({ body, ...origin }: FetchedDocument): Promise<MetadataFields> => {
+      const { value } = await readJsonText(body, address, origin);
+      const fields = objectOf(value);
+      if (fields !== null) return fields;
+      throw new BimServiceError('repository-unreadable', `${address} is no description of an OAuth server`, {
+        phase: 'list',
+      });
+    };
+    const { value } = await fetchDocument(new URL(address), read, this.#options, this.#ports, this.#signal);
+    return value;
+  }
+}
+
+/** RFC 8414 3.3, by oauth4webapi: a document that speaks for another issuer could send a consent anywhere. */
+async function mustBeIssuer(fields: MetadataFields, issuer: string): Promise<void> {
+  const { processDiscoveryResponse } = await import('oauth4webapi');
+  const response = Response.json(fields);
+  try {
+    await processDiscoveryResponse(new URL(issuer), response);
+  } catch (error) {
+    const said = typeof fields.issuer === 'string' ? `for ${cleanText(fields.issuer, 80)}` : 'for nobody';
+    throw new BimServiceError('repository-invalid', `the OAuth server at ${issuer} speaks ${said}`, {
+      phase: 'list',
+      hint: "Correct the issuer in the repository's entry, or tell the provider.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,190 @@
+// Step 1: introduce this installation to a server, once, and keep what it answers (PROTOCOL 1.2).
+import { createHash } from 'node:crypto';
+import { BimServiceError } from '../../errors.js';
+import {
+  type ClientDescription,
+  type RegistrationForm,
+  readRegistrationResponse,
+  registrationRequest,
+} from '../../protocol/oauth/registration.js';
+import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
+import type { ConfigFile } from '../ports/config.js';
+import type { CredentialStore, Registration } from '../ports/credentials.js';
+import type { HttpClient } from '../ports/http.js';
+import type { OpenListener } from '../ports/login.js';
+import type { Clock, Random } from '../ports/system.js';
+import type { Reporter } from '../ports/terminal.js';
+
+export interface RegisterPorts {
+  http: HttpClient;
+  store: CredentialStore;
+  config: ConfigFile;
+  clock: Clock;
+  random: Random;
+  reporter: Reporter;
+  openListener: OpenListener;
+}
+
+/** What a person may say about this installation; what is left out has a default. */
+export interface ClientOptions {
+  name?: string;
+  description?: string;
+  url?: string;
+  icon?: string;
+}
+
+export interface RegisterInput {
+  service: Service;
+  client: ClientOptions;
+  /** The port of the redirect address; null lets the kernel choose one that is free. */
+  port: number | null;
+  /** Register even where a good registration is stored. */
+  force: boolean;
+}
+
+/**
+ * The stored registration of the service's server, or a new one.
+ * Throws BimServiceErrors of the network, of a refusing server, `port-busy` and `store-not-writable`.
+ */
+export async function register(
+  input: RegisterInput,
+  ports: RegisterPorts,
+  signal: AbortSignal,
+  wishes: ClientRequirements = {},
+): Promise<{ registration: Registration; isNew: boolean }> {
+  const endpoints = endpointsOf(input.service);
+  const stored = await readGood(endpoints, ports);
+  if (stored && !input.force && (input.port === null || portOf(stored.redirectUri) === input.port)) {
+    return { registration: stored, isNew: false };
+  }
+  // Binding is the only honest way to learn that a port is free; the login binds it again.
+  const listener = await ports.openListener({
+    port: input.port ?? 0,
+    path: callbackPath(endpoints),
+    onStray: () => {},
+  });
+  const { redirectUri } = listener;
+  await listener[Symbol.asyncDispose]();
+  const registration = await registerAt(input.service, redirectUri, input.client, ports, signal, wishes);
+  return { registration, isNew: true };
+}
+
+/** Registers with exactly this redirect address and stores the answer in place of an older one. */
+export async function registerAt(
+  service: Service,
+  redirectUri: string,
+  options: ClientOptions,
+  ports: RegisterPorts,
+  signal: AbortSignal,
+  wishes: ClientRequirements = {},
+): Promise<Registration> {
+  const endpoints = endpointsOf(service);
+  const { server } = service;
+  if (server?.registers === false) throw noRegistration(service);
+  const described = { ...(await describeClient(options, ports, signal)), redirectUri };
+  const authMethods = server?.authMethods ?? null;
+  const client = { ...described, ...wishes, ...(authMethods === null ? {} : { authMethods }) };
+  // A server that describes itself by the standard is asked by the standard; OpenCDE's form is the original one.
+  const form = service.discovery?.kind === 'issuer' || wishes.device ? 'rfc7591' : 'original';
+  const registered = await introduce(endpoints, client, form, ports, signal);
+  const registration: Registration = { ...registered, clientName: client.name, redirectUri };
+  if (registration.expiresAt !== null && registration.expiresAt <= ports.clock.now()) {
+    ports.reporter.warn('the server says that the new registration has already ended; going on with it');
+  }
+  await ports.store.writeRegistration(endpoints, registration);
+  return registration;
+}
+
+/** What a login wants of the registration beyond the usual. */
+export interface ClientRequirements {
+  /** The device authorization grant (RFC 8628). */
+  device?: boolean;
+}
+
+function noRegistration(service: Service): BimServiceError {
+  return new BimServiceError(
+    'not-registered',
+    `the OAuth server of ${service.id} lets nobody register by himself`,
+    {
+      service: service.id,
+      phase: 'register',
+      hint: `Get a token from its operator, and store it: bimservice token ${service.id} --set -`,
+    },
+  );
+}
+
+/** The stored registration when it can still be used: not ended, not doubtful, not damaged. */
+export async function readGood(
+  endpoints: OAuthEndpoints,
+  ports: RegisterPorts,
+): Promise<Registration | null> {
+  try {
+    const stored = await ports.store.readRegistration(endpoints);
+    if (stored === null || stored.doubtful) return null;
+    return stored.expiresAt !== null && stored.expiresAt <= ports.clock.now() ? null : stored;
+  } catch (error) {
+    if (!(error instanceof BimServiceError) || error.code !== 'store-damaged') throw error;
+    ports.reporter.warn(error.message);
+    return null;
+  }
+}
+
+/** The OAuth addresses of a service; an open one has none, and nothing to register. */
+export function endpointsOf(service: Service): OAuthEndpoints {
+  if (service.oauth) return service.oauth;
+  throw new BimServiceError(
+    'usage',
+    `${service.id} is an open service: it takes models without registration and token`,
+    {
+      service: service.id,
+      hint: `bimservice invoke ${service.id} MODEL`,
+    },
+  );
+}
+
+/** A path of its own for each server, so that an answer meant for one cannot reach the login at another (CASES B064). */
+export function callbackPath(endpoints: OAuthEndpoints): string {
+  const addresses = JSON.stringify([endpoints.registerUrl, endpoints.authorizationUrl, endpoints.tokenUrl]);
+  return `/callback/${createHash('sha256').update(addresses).digest('hex').slice(0, 8)}`;
+}
+
+export function portOf(redirectUri: string): number {
+  return Number(new URL(redirectUri).port);
+}
+
+async function introduce(
+  endpoints: OAuthEndpoints,
+  client: ClientDescription,
+  form: RegistrationForm,
+  ports: RegisterPorts,
+  signal: AbortSignal,
+) {
+  const url = endpoints.registerUrl;
+  const response = await ports.http.request(registrationRequest(form, url, client), signal);
+  const answer = readRegistrationResponse(response, { form, url, now: ports.clock.now() });
+  if (answer.kind === 'registered') return answer.client;
+  const next = answer.kind === 'try-rfc7591' ? 'rfc7591' : 'rfc7591-plain';
+  ports.reporter.debug(`the server did not take the ${form} registration; trying ${next}`);
+  return introduce(endpoints, client, next, ports, signal);
+}
+
+/** The name is made once and kept: BIMserver derives the client_id from it (PROTOCOL 1.2). */
+async function describeClient(
+  options: ClientOptions,
+  ports: RegisterPorts,
+  signal: AbortSignal,
+): Promise<Omit<ClientDescription, 'redirectUri' | 'authMethods' | 'device'>> {
+  const config = ports.config.read();
+  const name =
+    options.name ??
+    config.clientName ??
+    `bimservice-${Buffer.from(ports.random.token(4), 'base64url').toString('hex')}`;
+  if (name !== config.clientName) await ports.config.update((now) => ({ ...now, clientName: name }), signal);
+  return {
+    name,
+    url: options.url ?? 'http://127.0.0.1/',
+    description:
+      options.description ?? 'bimservice, a command line that sends building models to BIM services',
+    icon: options.icon ?? null,
+  };
+}

@@ -1,0 +1,25 @@
+// A service that took the token in the `Token` field and not as `Authorization: Bearer` is sent it so from then on.
+import { BimServiceError } from '../../errors.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { Secret } from '../../secret.js';
+import type { CredentialStore } from '../ports/credentials.js';
+import type { Reporter } from '../ports/terminal.js';
+
+/** Keeps that with the stored token. A token from elsewhere, or a store that cannot be written, costs only the next try. */
+export async function rememberTokenField(
+  service: Service,
+  token: Secret,
+  { store, reporter }: { store: CredentialStore; reporter: Reporter },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await using _ = await store.lockToken(service, signal);
+    const stored = await store.readToken(service);
+    if (stored?.accessToken.reveal() !== token.reveal()) return;
+    await store.writeToken(service, { ...stored, sendAs: 'Token' });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BimServiceError)) throw error;
+    reporter.debug(`not remembered that the Token field is wanted: ${error.message}`);
+  }
+}

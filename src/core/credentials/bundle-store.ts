@@ -1,0 +1,41 @@
+// Credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE, in front of the store (DESIGN 1).
+import type { CredentialBundle } from '../../protocol/oauth/credential-bundle.js';
+import type { RecordStore } from '../ports/credentials.js';
+
+/** Where bundles come from, and where a refreshed token can be put back. */
+export interface BundleSource {
+  load(): Promise<CredentialBundle[]>;
+  /** False where nothing can be written; the run goes on with what it has. */
+  save(bundles: CredentialBundle[]): Promise<boolean>;
+  lock(signal: AbortSignal): Promise<AsyncDisposable>;
+}
+
+/** A store that answers from the bundles first. `onLost` is told once when a refreshed token could not be put back. */
+export function createBundleStore(base: RecordStore, source: BundleSource, onLost: () => void): RecordStore {
+  // What this run has written itself counts, put back or not.
+  const written = new Map<string, string>();
+  let told = false;
+  const recordIn = async (key: string) => {
+    const bundle = (await source.load()).find(({ records }) => Object.hasOwn(records, key));
+    return bundle?.records[key] ?? null;
+  };
+  return {
+    kindOf: async (key) => ((await recordIn(key)) === null ? base.kindOf(key) : 'bundle'),
+    read: async (key) => written.get(key) ?? (await recordIn(key)) ?? base.read(key),
+    async write(key, text) {
+      const bundles = await source.load();
+      const bundle = bundles.find(({ records }) => Object.hasOwn(records, key));
+      if (bundle === undefined) return base.write(key, text);
+      bundle.records[key] = text;
+      written.set(key, text);
+      if ((await source.save(bundles)) || told) return;
+      told = true;
+      onLost();
+    },
+    remove: (key) => base.remove(key),
+    setAside: async (key) => `the record ${key} of the given credentials is damaged`,
+    lock: async (key, signal) =>
+      (await recordIn(key)) === null ? base.lock(key, signal) : source.lock(signal),
+    probe: () => base.probe(),
+  };
+}

@@ -1,0 +1,119 @@
+// What a stored credential looks like in a file, and the name it is kept under.
+import { createHash } from 'node:crypto';
+import { BimServiceError } from '../../errors.js';
+import { sharesAddress } from '../../protocol/invocation/invocation.js';
+import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
+import { objectOf } from '../../protocol/text/json-object.js';
+import { Secret } from '../../secret.js';
+import type { AccessToken, Registration } from '../ports/credentials.js';
+
+/** Version of the record format. A newer one is read by nobody older (CASES B082). */
+const VERSION = 1;
+
+/** Name of a server's registration: a hash of its three OAuth addresses. */
+export function registrationKey(endpoints: OAuthEndpoints): string {
+  return `registration-${hash(addressesOf(endpoints))}`;
+}
+
+/**
+ * Name of a service's token: a hash of all four addresses, so that it never reaches another service (CASES B064). All services of
+ * a BIMserver have the same four, and a token of one runs that one only, so there the name counts, too.
+ */
+export function tokenKey(service: Service): string {
+  const { oauth, resourceUrl, name } = service;
+  const addresses = [...(oauth ? addressesOf(oauth) : []), resourceUrl];
+  return `token-${hash(sharesAddress(resourceUrl) ? [...addresses, name] : addresses)}`;
+}
+
+export function registrationRecord(endpoints: OAuthEndpoints, registration: Registration): object {
+  return {
+    version: VERSION,
+    kind: 'registration',
+    endpoints,
+    ...registration,
+    clientSecret: registration.clientSecret?.reveal() ?? null,
+  };
+}
+
+export function tokenRecord(service: Service, token: AccessToken): object {
+  return {
+    version: VERSION,
+    kind: 'token',
+    service: { name: service.name, resourceUrl: service.resourceUrl },
+    ...token,
+    accessToken: token.accessToken.reveal(),
+    refreshToken: token.refreshToken?.reveal() ?? null,
+  };
+}
+
+/** The registration in a parsed file, or null when it is damaged. Throws `store-damaged` for a newer version. */
+export function readRegistrationRecord(value: unknown): Registration | null {
+  const fields = fieldsOf(value, 'registration');
+  if (fields === null) return null;
+  const { clientId, clientName, redirectUri, tokenEncoding, tokenAuthMethod } = fields;
+  if (typeof clientId !== 'string' || typeof clientName !== 'string' || typeof redirectUri !== 'string')
+    return null;
+  return {
+    clientId,
+    clientName,
+    redirectUri,
+    clientSecret: secretOf(fields.clientSecret),
+    issuedAt: timeOf(fields.issuedAt),
+    expiresAt: timeOf(fields.expiresAt),
+    ...(fields.doubtful === true ? { doubtful: true } : {}),
+    ...(tokenEncoding === 'json' || tokenEncoding === 'form' ? { tokenEncoding } : {}),
+    ...(tokenAuthMethod === 'none' ||
+    tokenAuthMethod === 'client_secret_basic' ||
+    tokenAuthMethod === 'client_secret_post'
+      ? { tokenAuthMethod }
+      : {}),
+  };
+}
+
+/** The token in a parsed file, or null when it is damaged. Throws `store-damaged` for a newer version. */
+export function readTokenRecord(value: unknown): AccessToken | null {
+  const fields = fieldsOf(value, 'token');
+  if (fields === null) return null;
+  const accessToken = secretOf(fields.accessToken);
+  if (accessToken === null) return null;
+  return {
+    accessToken,
+    refreshToken: secretOf(fields.refreshToken),
+    expiresAt: timeOf(fields.expiresAt),
+    obtainedAt: timeOf(fields.obtainedAt) ?? 0,
+    resourceUrl: typeof fields.resourceUrl === 'string' ? fields.resourceUrl : null,
+    ...(typeof fields.websocketUrl === 'string' ? { websocketUrl: fields.websocketUrl } : {}),
+    ...(fields.sendAs === 'Token' ? { sendAs: 'Token' } : {}),
+  };
+}
+
+function addressesOf(endpoints: OAuthEndpoints): string[] {
+  return [endpoints.registerUrl, endpoints.authorizationUrl, endpoints.tokenUrl];
+}
+
+function hash(addresses: string[]): string {
+  return createHash('sha256').update(JSON.stringify(addresses)).digest('hex').slice(0, 32);
+}
+
+function fieldsOf(value: unknown, kind: string): Record<string, unknown> | null {
+  const fields = objectOf(value);
+  if (fields === null) return null;
+  if (typeof fields.version === 'number' && fields.version > VERSION) {
+    throw new BimServiceError(
+      'store-damaged',
+      `the stored ${kind} was written by a newer bimservice (format ${fields.version})`,
+      {
+        hint: 'Use that version, or another folder with --config-dir. Nothing was changed.',
+      },
+    );
+  }
+  return fields.version === VERSION && fields.kind === kind ? fields : null;
+}
+
+function secretOf(value: unknown): Secret | null {
+  return typeof value === 'string' && value !== '' ? new Secret(value) : null;
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

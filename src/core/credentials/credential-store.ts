@@ -1,0 +1,102 @@
+// Credentials over any store of records: what they look like, and what happens to a damaged one.
+import { BimServiceError } from '../../errors.js';
+import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
+import type { AccessToken, CredentialStore, RecordStore } from '../ports/credentials.js';
+import {
+  readRegistrationRecord,
+  readTokenRecord,
+  registrationKey,
+  registrationRecord,
+  tokenKey,
+  tokenRecord,
+} from './credential-records.js';
+
+type Parse<T> = (value: unknown) => T | null;
+
+/**
+ * A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7).
+ * `warn` is told where a damaged record was put before a good one took its place.
+ */
+export function createCredentialStore(records: RecordStore, warn: (line: string) => void): CredentialStore {
+  const write = async (key: string, record: object, parse: Parse<unknown>) => {
+    await setDamagedAside(records, key, parse, warn);
+    await records.write(key, `${JSON.stringify(record, null, 2)}\n`);
+  };
+  return {
+    tokenSource: (service) => records.kindOf(tokenKey(service)),
+    readRegistration: (endpoints) => read(records, registrationKey(endpoints), readRegistrationRecord),
+    writeRegistration: (endpoints, registration) =>
+      write(registrationKey(endpoints), registrationRecord(endpoints, registration), readRegistrationRecord),
+    deleteRegistration: (endpoints: OAuthEndpoints) => records.remove(registrationKey(endpoints)),
+    readToken: (service) => read(records, tokenKey(service), readTokenRecord),
+    writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token), readTokenRecord),
+    deleteToken: (service: Service) => records.remove(tokenKey(service)),
+    lockToken: (service, signal) => records.lock(tokenKey(service), signal),
+    lockRuns: (service, signal) => records.lock(`runs-${tokenKey(service)}`, signal),
+    async probe(service) {
+      await records.probe();
+      await setDamagedAside(records, tokenKey(service), readTokenRecord, warn);
+      if (service.oauth !== null)
+        await setDamagedAside(records, registrationKey(service.oauth), readRegistrationRecord, warn);
+    },
+  };
+}
+
+/** The credentials of a service as texts under their keys, for `token --export`; what is damaged is told as ever. */
+export async function recordsOf(service: Service, store: CredentialStore): Promise<Record<string, string>> {
+  const { oauth } = service;
+  const token = await store.readToken(service);
+  const registration = oauth === null ? null : await store.readRegistration(oauth);
+  return {
+    ...(token === null ? {} : { [tokenKey(service)]: JSON.stringify(tokenRecord(service, token)) }),
+    ...(oauth === null || registration === null
+      ? {}
+      : { [registrationKey(oauth)]: JSON.stringify(registrationRecord(oauth, registration)) }),
+  };
+}
+
+/** The opposite of `recordsOf`. Only the keys of `service` are taken, whatever else the texts came with. */
+export async function storeRecords(
+  service: Service,
+  texts: Record<string, string>,
+  store: CredentialStore,
+): Promise<AccessToken | null> {
+  const given = <T>(key: string, parse: Parse<T>) => parse(parseJson(texts[key] ?? ''));
+  const token = given(tokenKey(service), readTokenRecord);
+  if (token === null) return null;
+  const { oauth } = service;
+  const registration = oauth === null ? null : given(registrationKey(oauth), readRegistrationRecord);
+  if (oauth !== null && registration !== null) await store.writeRegistration(oauth, registration);
+  await store.writeToken(service, token);
+  return token;
+}
+
+/** Before a record is replaced: a damaged one is kept aside (CASES B071), one of a newer version stays (CASES B082). */
+async function setDamagedAside(
+  records: RecordStore,
+  key: string,
+  parse: Parse<unknown>,
+  warn: (line: string) => void,
+): Promise<void> {
+  const text = await records.read(key);
+  if (text !== null && parse(parseJson(text)) === null) warn(await records.setAside(key));
+}
+
+async function read<T>(records: RecordStore, key: string, parse: Parse<T>): Promise<T | null> {
+  const text = await records.read(key);
+  if (text === null) return null;
+  const value = parse(parseJson(text));
+  if (value !== null) return value;
+  throw new BimServiceError('store-damaged', await records.setAside(key), {
+    hint: 'Authorize the service again.',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    // An editor may have put a BOM in front; it changes nothing of what is stored.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,207 @@
+// What comes back: a result that is filed, a word that there is none, or the reason of a failure.
+import { BimServiceError } from '../../errors.js';
+import { contradicts } from '../../protocol/content/result-type.js';
+import { extensionFor } from '../../protocol/content/schema-names.js';
+import { meaningOf } from '../../protocol/dialects/bimserver-errors.js';
+import { failureIn, reasonText } from '../../protocol/invocation/failure-text.js';
+import {
+  classifyResponse,
+  isBimserver,
+  promisesJson,
+  type ResponseFailure,
+  type ResponseHead,
+  reportedError,
+} from '../../protocol/invocation/invocation.js';
+import { resultName } from '../../protocol/invocation/result-name.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { HeaderFields, ModelResponse } from '../ports/http.js';
+import type { Inspection, ResultTarget, SavedResult } from '../ports/result.js';
+import type { Reporter } from '../ports/terminal.js';
+import type { Prepared } from './prepare-invocation.js';
+
+export interface ReceiveInput {
+  service: Service;
+  prepared: Prepared;
+  target: ResultTarget;
+  /** True where the person named a file (`-o`): then "no result" is a failure. */
+  resultWanted: boolean;
+  /** The only type of result that is accepted; null accepts any. */
+  expect: string | null;
+  allowEmpty: boolean;
+  keepRejected: boolean;
+  contextId: string | null;
+}
+
+export interface OutputRecord extends SavedResult {
+  contentType: string | null;
+  /** What the content is, else what the service called it. */
+  type: string | null;
+  title: string | null;
+}
+
+/** Most of an error's body that is read for its reason (CASES B104). */
+const REASON_BYTES = 2048;
+
+/** A longer body is a result, whatever its members are called. */
+const FAILURE_BYTES = 64 * 1024;
+
+/**
+ * The result of an answer, filed; null where the service has none to give. Throws BimServiceErrors with the outcome: the
+ * service's refusal, or what is wrong with the result (exit 8).
+ */
+export async function receiveResult(
+  response: ModelResponse,
+  head: ResponseHead,
+  input: ReceiveInput,
+  reporter: Reporter,
+): Promise<OutputRecord | null> {
+  const { service, target, resultWanted, expect } = input;
+  const verdict = classifyResponse(head, service.id);
+  if (verdict.kind === 'failure') {
+    const reason = reasonText(await firstText(response.body));
+    const known = head.status === 200 ? meaningOf(reason, input.contextId !== null) : null;
+    throw failed(service, verdict, reason, known);
+  }
+  if (verdict.kind === 'no-result') {
+    await firstText(response.body);
+    if (!resultWanted && expect === null) {
+      reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
+      return null;
+    }
+    throw new BimServiceError('result-missing', `${service.id} found nothing to report (${head.status})`, {
+      outcome: 'done',
+      phase: 'download',
+    });
+  }
+  if (!isDelimited(response.headers)) {
+    reporter.warn(`${service.id} does not say how long its answer is: a cut one would look whole`);
+  }
+  let bytes = 0;
+  const start: Uint8Array[] = [];
+  for await (const chunk of response.body) {
+    bytes += chunk.length;
+    if (bytes <= FAILURE_BYTES) start.push(chunk);
+    await target.write(chunk);
+  }
+  if (bytes === 0 && !input.allowEmpty) throw emptyAnswer(head, input);
+  const isShort = bytes <= FAILURE_BYTES && head.outputType === null;
+  const failure = isShort ? failureIn(Buffer.concat(start).toString('utf8')) : null;
+  if (failure !== null)
+    throw failed(service, reportedError(service.id), failure, meaningOf(failure, input.contextId !== null));
+  return file(head, input, reporter);
+}
+
+/** `known`: what a person can do about just this reason; null where it is not one of BIMserver's. */
+function failed(
+  service: Service,
+  { code, words, hint, outcome }: ResponseFailure,
+  reason: string,
+  known: string | null,
+): BimServiceError {
+  return new BimServiceError(code, `${service.id} ${words}${reason ? `: ${reason}` : ''}`, {
+    hint: known ?? hint,
+    outcome,
+    phase: 'wait',
+  });
+}
+
+/** The content decides what a result is; the labels are compared with it (PROTOCOL 1.5). */
+async function file(head: ResponseHead, input: ReceiveInput, reporter: Reporter): Promise<OutputRecord> {
+  const { service, target, prepared, expect } = input;
+  const found = await target.inspect();
+  const type = found?.schema ?? head.outputType;
+  const disposition = head.disposition;
+  const name = resultName({
+    disposition,
+    serviceId: service.id,
+    modelPath: prepared.model.path === '-' ? null : prepared.model.path,
+    extension: extensionFor(type, head.contentType),
+  });
+  const rejection = found === null ? null : rejectionOf(found, head, expect, service);
+  if (rejection !== null) {
+    const kept = input.keepRejected ? await target.keepRejected(name) : null;
+    throw new BimServiceError(
+      'result-unexpected',
+      `${service.id} answered, but not with a usable result: ${rejection}`,
+      {
+        outcome: 'done',
+        phase: 'download',
+        hint:
+          kept === null
+            ? 'Nothing was saved; --keep-rejected keeps such an answer to look at.'
+            : `The answer is kept as ${kept.path}`,
+      },
+    );
+  }
+  if (found && head.outputType !== null) {
+    const mismatch = contradicts(found, head.outputType);
+    if (mismatch !== null) reporter.warn(`${service.id}: ${mismatch}; the content decides`);
+  }
+  for (const warning of found?.warnings ?? []) reporter.warn(warning);
+  const saved = await target.commit(name);
+  return { ...saved, contentType: head.contentType, type, title: head.title };
+}
+
+/** BIMserver answers a bad token with an empty 200 (PROTOCOL 1.6). */
+function emptyAnswer(head: ResponseHead, input: ReceiveInput): BimServiceError {
+  const { service, prepared } = input;
+  const details = { outcome: 'unknown', phase: 'download' } as const;
+  if (prepared.token !== null && head.outputType === null && isBimserver(prepared.url)) {
+    return new BimServiceError(
+      'token-refused',
+      `${service.id} gave an empty answer: the token may be refused`,
+      {
+        ...details,
+        hint: `Authorize again: bimservice authorize ${service.id} (or accept it: --allow-empty)`,
+      },
+    );
+  }
+  return new BimServiceError(
+    'result-missing',
+    `${service.id} gave an empty answer; the token may be refused, or the service failed`,
+    {
+      ...details,
+      hint: `Look at the service, or authorize again: bimservice authorize ${service.id} (or accept it: --allow-empty)`,
+    },
+  );
+}
+
+/** True where the end of the body is told by more than the end of the connection (RFC 9112 6.3). */
+function isDelimited(headers: HeaderFields): boolean {
+  return headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
+}
+
+async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= REASON_BYTES) break;
+    }
+  } catch {
+    // The status has said what matters; a cut reason is shown as far as it came.
+  }
+  return Buffer.concat(chunks).subarray(0, REASON_BYTES).toString('utf8');
+}
+
+/** Why an answer is not taken as a result, as the rest of a sentence; null where it is one. */
+function rejectionOf(
+  found: Inspection,
+  head: ResponseHead,
+  expect: string | null,
+  service: Service,
+): string | null {
+  // Text may begin like JSON and be none: only what was to be JSON has to parse as such.
+  const hasDefect = found.defect !== null && (found.content !== 'json' || promisesJson(head, expect));
+  if (hasDefect) return found.defect;
+  const contradiction = expect === null ? null : contradicts(found, expect);
+  return contradiction ?? unwantedPage(found.content, head, service);
+}
+
+/** A web page is no result unless the service says that it gives one: most are login or error pages with a 200. */
+function unwantedPage(content: string, head: ResponseHead, service: Service): string | null {
+  const said = [head.outputType ?? '', ...service.outputs].some((type) => /HTML/i.test(type));
+  return content === 'html' && !said ? 'it is a web page, perhaps a login or an error page' : null;
+}

@@ -1,0 +1,60 @@
+// What the use-cases need of the credential store, and what is kept in it.
+import type { RegisteredClient } from '../../protocol/oauth/registration.js';
+import type { ObtainedToken } from '../../protocol/oauth/token.js';
+import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
+
+/** What a registration endpoint gave us, with the name and the address we gave it (PROTOCOL 1.2). */
+export interface Registration extends RegisteredClient {
+  clientName: string;
+  /** The address we promised to listen on; the secret belongs to it (CASES B040). */
+  redirectUri: string;
+  /** The encoding that this token endpoint took last time. */
+  tokenEncoding?: TokenEncoding;
+  /** A login with it got no answer: the server may have forgotten it, so the next login registers anew (CASES B035). */
+  doubtful?: true;
+}
+
+/** How the parameters of a token request are written. */
+export type TokenEncoding = 'json' | 'form';
+
+/** An access token with what came beside it. */
+export type AccessToken = ObtainedToken;
+
+/** Registrations are kept per server (three OAuth addresses), tokens per service (those and the resource address). */
+export interface CredentialStore {
+  /** Where the token of `service` is or would be kept, as `status` says it. */
+  tokenSource(service: Service): Promise<RecordSource>;
+  readRegistration(endpoints: OAuthEndpoints): Promise<Registration | null>;
+  writeRegistration(endpoints: OAuthEndpoints, registration: Registration): Promise<void>;
+  deleteRegistration(endpoints: OAuthEndpoints): Promise<boolean>;
+  readToken(service: Service): Promise<AccessToken | null>;
+  writeToken(service: Service, token: AccessToken): Promise<void>;
+  deleteToken(service: Service): Promise<boolean>;
+  /** Keeps other processes from changing the token of `service` until disposed. Readers need no lock. */
+  lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
+  /** Puts the asynchronous runs of `service` in a row: its server hears one at a time (PROTOCOL 1.7). */
+  lockRuns(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
+  /**
+   * Throws where the credentials of `service` could not be kept: `store-not-writable`, or `store-damaged` where those
+   * of a newer bimservice are in the way. Asked before a person is sent to a browser.
+   */
+  probe(service: Service): Promise<void>;
+}
+
+/** Texts under keys, each written whole or not at all. Failures are `store-not-writable` and `store-damaged`. */
+export interface RecordStore {
+  kindOf(key: string): Promise<RecordSource>;
+  read(key: string): Promise<string | null>;
+  write(key: string, text: string): Promise<void>;
+  /** True when there was one. */
+  remove(key: string): Promise<boolean>;
+  /** Puts a damaged record out of the way without losing it, and says so in a sentence. */
+  setAside(key: string): Promise<string>;
+  lock(key: string, signal: AbortSignal): Promise<AsyncDisposable>;
+  probe(): Promise<void>;
+}
+
+export type StoreKind = 'files' | 'keyring';
+
+/** `bundle`: BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE. */
+export type RecordSource = StoreKind | 'bundle';

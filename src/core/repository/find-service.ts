@@ -1,0 +1,84 @@
+// Which service a person means by SERVICE: id, name, an unambiguous beginning of one, or a resource address.
+
+import { BimServiceError } from '../../errors.js';
+import { showAddress } from '../../protocol/repository/addresses.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import type { ListedService, RefusedService } from './load-repositories.js';
+import { nearest } from './nearest.js';
+
+type Candidate = ListedService | RefusedService;
+type Test = (candidate: Candidate) => boolean;
+
+/**
+ * The one service that `query` names. Exact ways come before loose ones; the first way that finds anything decides.
+ * Throws BimServiceErrors `service-not-found` (with the nearest names), `service-ambiguous` (with all of them) and
+ * `unsafe-address` when the repository's entry of that name cannot be used.
+ */
+export function findService(
+  services: readonly ListedService[],
+  refused: readonly RefusedService[],
+  query: string,
+): ListedService {
+  const candidates: Candidate[] = [...services, ...refused];
+  for (const test of waysToFind(query)) {
+    const [found, ...others] = candidates.filter(test);
+    if (found === undefined) continue;
+    if (others.length > 0) throw ambiguous(query, [found, ...others]);
+    if ('error' in found) throw found.error;
+    return found;
+  }
+  throw notFound(query, candidates);
+}
+
+function waysToFind(query: string): Test[] {
+  const word = fold(query);
+  if (word === '') return [];
+  const address = URL.canParse(query.trim()) ? new URL(query.trim()).href : null;
+  const full = ({ alias, slug }: Candidate) => `${alias}/${slug}`;
+  return [
+    (candidate) => candidate.id === query.trim(),
+    (candidate) => full(candidate) === query.trim(),
+    (candidate) => 'listId' in candidate && candidate.listId === query.trim(),
+    (candidate) => 'resourceUrl' in candidate && new URL(candidate.resourceUrl).href === address,
+    (candidate) => fold(candidate.name) === word,
+    (candidate) => [candidate.id, full(candidate), candidate.slug].some((id) => fold(id) === word),
+    (candidate) =>
+      [candidate.id, full(candidate), candidate.slug, candidate.name].some((text) =>
+        fold(text).startsWith(word),
+      ),
+  ];
+}
+
+/** Case and runs of blanks do not count. */
+function fold(text: string): string {
+  return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
+}
+
+function ambiguous(query: string, found: readonly Candidate[]): BimServiceError {
+  const ids = listed(found.map(({ id }) => id));
+  const message = `"${showAddress(query)}" is the beginning or name of ${found.length} services: ${ids}`;
+  return new BimServiceError('service-ambiguous', message, { hint: 'Use one of these ids.', phase: 'list' });
+}
+
+function notFound(query: string, candidates: readonly Candidate[]): BimServiceError {
+  const names = new Map(
+    candidates.flatMap(({ id, name }) => [[fold(id), id] as const, [fold(name), id] as const]),
+  );
+  const close = [...new Set(nearest(fold(query), [...names.keys()]).map((name) => names.get(name) ?? name))];
+  const hint =
+    candidates.length === 0
+      ? 'The repository offers no service; "bimservice list" says why.'
+      : close.length > 0
+        ? `Did you mean ${listed(close, ' or ')}?`
+        : '"bimservice list" shows what there is.';
+  const message = `There is no service "${showAddress(query)}"`;
+  return new BimServiceError('service-not-found', message, { hint, phase: 'list' });
+}
+
+function listed(ids: readonly string[], separator = ', '): string {
+  const shown = ids
+    .slice(0, 8)
+    .map((id) => cleanText(id, 80))
+    .join(separator);
+  return ids.length > 8 ? `${shown} …` : shown;
+}

@@ -1,0 +1,90 @@
+// A GET whose redirects are followed by hand, so that each address is judged before it is asked.
+
+import { deadline } from '../../deadline.js';
+import { BimServiceError } from '../../errors.js';
+import { type AddressRules, checkEndpoint, showAddress } from '../../protocol/repository/addresses.js';
+import type { HttpClient, SmallResponse } from '../ports/http.js';
+
+export interface RedirectRules extends AddressRules {
+  /** Longest time for the whole exchange with its redirects, ms. */
+  limitMs: number;
+}
+
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * The answer at the end of at most five redirects. Throws BimServiceErrors `unsafe-address` (a hop that
+ * `checkEndpoint` refuses, or from https to http), `repository-unreadable` (too many, to nowhere, not HTTP),
+ * `unreachable` (the time is over), and the network's own. Rethrows the reason of `signal`.
+ */
+export async function getFollowing(
+  address: URL,
+  headers: Record<string, string>,
+  rules: RedirectRules,
+  http: Pick<HttpClient, 'request'>,
+  signal: AbortSignal,
+): Promise<SmallResponse> {
+  using limit = deadline(signal, rules.limitMs, new Error('no answer in time'));
+  let url = address;
+  try {
+    for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
+      const response = await http.request({ method: 'GET', url: url.href, headers }, limit.signal);
+      if (!REDIRECTS.includes(response.status)) return response;
+      url = redirectTarget(response, url, rules);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.passed) throw tooSlow(url, rules.limitMs);
+    throw asListError(error, url);
+  }
+  throw unreadable(`${showAddress(address.href)} redirects more than ${MOST_REDIRECTS} times`);
+}
+
+/** The first field of that name (lower case), or null. */
+export function headerOf({ headers }: SmallResponse, name: string): string | null {
+  return headers.find(([field]) => field.toLowerCase() === name)?.[1] ?? null;
+}
+
+function redirectTarget(response: SmallResponse, from: URL, rules: AddressRules): URL {
+  const location = headerOf(response, 'location');
+  const shown = showAddress(from.href);
+  if (location === null || !URL.canParse(location, from.href)) {
+    throw unreadable(`${shown} redirects (HTTP ${response.status}) to no address`);
+  }
+  const target = new URL(location, from);
+  if (from.protocol === 'https:' && target.protocol === 'http:') {
+    const message = `${shown} redirects from https to plain http: ${showAddress(target.href)}`;
+    throw new BimServiceError('unsafe-address', message, { hint: 'Tell the provider.', phase: 'list' });
+  }
+  try {
+    return checkEndpoint(target.href, rules);
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new BimServiceError('unsafe-address', `${shown} redirects: ${error.message}`, {
+      ...hint,
+      phase: 'list',
+    });
+  }
+}
+
+function tooSlow(url: URL, limitMs: number): BimServiceError {
+  const message = `${url.host} did not answer within ${limitMs / 1000} s`;
+  return new BimServiceError('unreachable', message, { hint: 'Try again later.', phase: 'list' });
+}
+
+/** What is not HTTP, or endless, is a repository that cannot be read, not a service that failed. */
+function asListError(error: unknown, url: URL): unknown {
+  if (!(error instanceof BimServiceError) || error.code !== 'service-nonsense') return error;
+  const message = `${showAddress(url.href)} cannot be read: ${error.message}`;
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new BimServiceError('repository-unreadable', message, { ...hint, phase: 'list', cause: error });
+}
+
+function unreadable(message: string): BimServiceError {
+  return new BimServiceError('repository-unreadable', message, {
+    hint: 'Give the final address.',
+    phase: 'list',
+  });
+}

@@ -1,0 +1,41 @@
+// Where the demo leaves its model and result, and a place of its own for what the real commands store.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { writeWhole } from './write-whole.js';
+
+export interface DemoFolder extends AsyncDisposable {
+  path: string;
+  modelPath: string;
+  /** Gone when the demo is over: it leaves no credential behind. */
+  configDir: string;
+}
+
+/** Makes `path` and writes the model into it. Throws `result-not-writable`. */
+export async function useDemoFolder(
+  path: string,
+  model: { name: string; text: string },
+): Promise<DemoFolder> {
+  try {
+    await mkdir(path, { recursive: true });
+    const modelPath = join(path, model.name);
+    await writeWhole(modelPath, model.text, { mode: 0o644 });
+    const configDir = await mkdtemp(join(tmpdir(), 'bimservice-demo-'));
+    return {
+      path,
+      modelPath,
+      configDir,
+      [Symbol.asyncDispose]: () => rm(configDir, { recursive: true, force: true }),
+    };
+  } catch (error) {
+    throw new BimServiceError(
+      'result-not-writable',
+      `the demo cannot write to ${path} (${systemErrorCode(error) ?? 'unknown'})`,
+      {
+        hint: 'Choose another folder: bimservice demo -o FOLDER',
+        cause: error,
+      },
+    );
+  }
+}

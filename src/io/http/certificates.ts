@@ -1,0 +1,55 @@
+// Certificates to trust beside the usual ones (CASES B101).
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+
+const PEM = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/**
+ * The PEM certificates for TLS: Node's own, and those of the two files. Node drops NODE_EXTRA_CA_CERTS once a list of
+ * one's own is given, so with `--ca-file` that file is read again here. Throws BimServiceError `usage` for a
+ * `--ca-file` that cannot be used.
+ */
+export async function trustedCertificates(caFile: string, extraFile: string | undefined): Promise<string[]> {
+  // Node has warned already where that file is not readable.
+  const extra = extraFile ? await readFile(extraFile, 'utf8').catch(() => '') : '';
+  return [...rootCertificates, ...pemsOf(extra).filter(isCertificate), ...(await readCertificates(caFile))];
+}
+
+async function readCertificates(path: string): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new BimServiceError(
+      'usage',
+      `--ca-file ${cleanText(path)} cannot be read (${systemErrorCode(error)})`,
+      { hint: 'Give the path of a PEM file with the certificate of the authority.', cause: error },
+    );
+  }
+  const found = pemsOf(text);
+  if (found.length === 0) {
+    throw new BimServiceError('usage', `--ca-file ${cleanText(path)} holds no PEM certificate`, {
+      hint: 'A PEM file has a line -----BEGIN CERTIFICATE-----; convert others with: openssl x509 -inform der -in FILE -out FILE.pem',
+    });
+  }
+  const damaged = found.findIndex((pem) => !isCertificate(pem));
+  if (damaged === -1) return found;
+  throw new BimServiceError(
+    'usage',
+    `--ca-file ${cleanText(path)} is damaged: its certificate ${damaged + 1} of ${found.length} cannot be read`,
+    { hint: 'Export the certificate again, as PEM (Base64).' },
+  );
+}
+
+const pemsOf = (text: string): string[] => text.match(PEM) ?? [];
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+// Small requests (repositories, registration, token) over undici.
+import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from 'undici';
+import type { HeaderFields, SmallRequest, SmallResponse } from '../../core/ports/http.js';
+import { deadline } from '../../deadline.js';
+import { BimServiceError } from '../../errors.js';
+import { decodeHeaderText } from '../../protocol/invocation/content-disposition.js';
+import type { HttpOptions } from './http.js';
+import { hostOf, networkError, through } from './network-error.js';
+import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
+import { tlsOptions } from './tls-options.js';
+
+/** No registration, token or list is larger; a longer one is an attack or a mistake. */
+const LARGEST_SMALL_BODY = 10 * 1024 * 1024;
+
+/** One exchange. It follows no redirect, repeats nothing and keeps no cookie. */
+export async function exchange(
+  request: SmallRequest,
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<SmallResponse> {
+  signal.throwIfAborted();
+  const proxy = proxyFor(request.url);
+  using limit = deadline(signal, options.limits.exchangeMs, new Error('no answer in time'));
+  const dispatcher = dispatcherFor(proxy, options, limit.signal);
+  try {
+    const response = await undiciRequest(request.url, {
+      method: request.method,
+      headers: { 'user-agent': options.userAgent, ...request.headers },
+      body: request.body ?? null,
+      dispatcher,
+      signal: limit.signal,
+    });
+    const body = await readBody(response.body, request.url);
+    if (response.statusCode === 407 && proxy !== null) throw proxyError(proxy, 407, request.url, {});
+    return { status: response.statusCode, headers: headerFields(response.headers), body };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.passed) {
+      throw new BimServiceError(
+        'unreachable',
+        `${hostOf(request.url)} gave no whole answer${through(proxy)} within ${options.limits.exchangeMs / 1000} s`,
+        {
+          hint: 'Try again later.',
+        },
+      );
+    }
+    const refusal = error instanceof Error ? PROXY_REFUSAL.exec(error.message) : null;
+    if (proxy !== null && refusal)
+      throw proxyError(proxy, Number(refusal[1] ?? refusal[2]), request.url, { cause: error });
+    throw networkError(error, request.url, {}, proxy);
+  } finally {
+    // Nothing is kept for a next request: an idle connection is what a server closes under our feet (CASES B091).
+    await dispatcher.destroy();
+  }
+}
+
+/** undici 7 tells a proxy's refusal in words only: of a tunnel, and of a plain request. */
+const PROXY_REFUSAL = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
+
+function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions, stop: AbortSignal): Dispatcher {
+  // undici hears of an abort only once it is connected, so the socket is told as well.
+  const connect = { timeout: options.limits.connectMs, signal: stop, ...tlsOptions(options) };
+  const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  if (proxy === null) return new Agent(common);
+  return new ProxyAgent({
+    ...common,
+    uri: proxy.url,
+    ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
+    requestTls: connect,
+    proxyTls: connect,
+    // Proxies allow CONNECT to port 443 only; a plain request goes in absolute form (RFC 9112 3.2.2).
+    proxyTunnel: false,
+  });
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, url: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > LARGEST_SMALL_BODY) {
+      throw new BimServiceError(
+        'service-nonsense',
+        `${hostOf(url)} answered with more than 10 MiB where a small document was expected`,
+        { hint: 'Check the address: this is no repository, registration or token endpoint.' },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function headerFields(headers: Record<string, string | string[] | undefined>): HeaderFields {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((text) => [name, decodeHeaderText(text)] as const),
+  );
+}

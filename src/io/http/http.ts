@@ -1,0 +1,21 @@
+// The HTTP adapter: small requests, the model's POST and the websocket, each loaded when it is first used.
+
+import type { HttpClient } from '../../core/ports/http.js';
+import type { HttpLimits } from './limits.js';
+
+export interface HttpOptions {
+  /** PEM certificates to trust beside the usual ones; undefined keeps Node's own default. */
+  ca: string[] | undefined;
+  userAgent: string;
+  limits: HttpLimits;
+}
+
+export function createHttpClient(options: HttpOptions): HttpClient {
+  return {
+    request: async (request, signal) => (await import('./exchange.js')).exchange(request, options, signal),
+    postModel: async (request, signal) =>
+      (await import('./post-model.js')).postModel(request, options, signal),
+    openRunChannel: async (request, signal) =>
+      (await import('./run-channel.js')).openRunChannel(request, options, signal),
+  };
+}

@@ -1,0 +1,171 @@
+// Turns what a socket, TLS or a proxy says into one of our errors, in words a person can act on.
+import { BimServiceError, type ErrorDetails, systemErrorCode } from '../../errors.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import type { ProxyServer } from './proxy.js';
+
+const CA_HINT =
+  'If a company proxy or a private certificate authority is in between, give its certificate with --ca-file FILE ' +
+  'or NODE_EXTRA_CA_CERTS=FILE.';
+
+const TLS_WORDS: Record<string, readonly [words: string, hint: string]> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['its certificate is self-signed', CA_HINT],
+  SELF_SIGNED_CERT_IN_CHAIN: [
+    'its certificate chain ends in an authority this machine does not know',
+    CA_HINT,
+  ],
+  UNABLE_TO_GET_ISSUER_CERT: ['the issuer of its certificate is not known', CA_HINT],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['the issuer of its certificate is not known', CA_HINT],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
+    'it did not send the intermediate certificate, or its authority is not known',
+    CA_HINT,
+  ],
+  CERT_UNTRUSTED: ['its certificate is not trusted', CA_HINT],
+  CERT_HAS_EXPIRED: [
+    'its certificate has expired',
+    'Tell the provider, and check the clock of this machine.',
+  ],
+  CERT_NOT_YET_VALID: ['its certificate is not valid yet', 'Check the clock of this machine.'],
+  CERT_REVOKED: ['its certificate was revoked', 'Tell the provider.'],
+};
+
+const REACH_WORDS: Record<string, string> = {
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name could not be looked up',
+  ECONNREFUSED: 'nothing listens there',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ENETDOWN: 'the network is down',
+  EADDRNOTAVAIL: 'the address cannot be reached from here',
+  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection was reset',
+  ECONNABORTED: 'the connection was aborted',
+  EPIPE: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed without an answer',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped half way',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was cut short',
+};
+
+/** Codes of a connection that was never made: with a proxy, only the proxy was asked. */
+const NEVER_CONNECTED = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const PROXY_HINT =
+  'Check HTTPS_PROXY and HTTP_PROXY; a host that is reached without the proxy belongs into NO_PROXY.';
+
+/** True for the codes of TLS itself: certificates and handshakes. */
+function isTlsCode(code: string): boolean {
+  return code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS');
+}
+
+/** True where the peer did answer, but not with HTTP (RFC 9112): llhttp's codes. */
+export function isNonsenseCode(code: string | undefined): boolean {
+  return code?.startsWith('HPE_') === true || code === 'UND_ERR_HEADERS_OVERFLOW';
+}
+
+/** Host and port of an address: what an error may name of it, since a query can hold secrets. */
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : cleanText(url, 80);
+}
+
+/** ` through the proxy HOST:PORT`, or nothing. */
+export function through(proxy: ProxyServer | null): string {
+  return proxy === null ? '' : ` through the proxy ${hostOf(proxy.url)}`;
+}
+
+/**
+ * The error for a failed exchange with `url`: `tls-failed`, `proxy-failed`, `service-nonsense` or `unreachable`
+ * (exit codes 5 and 6). `proxy` is what the connection was made to, if not to the host itself. BimServiceErrors and
+ * abort reasons pass unchanged.
+ */
+export function networkError(
+  error: unknown,
+  url: string,
+  details: ErrorDetails,
+  proxy: ProxyServer | null = null,
+): BimServiceError {
+  if (error instanceof BimServiceError) return error;
+  const host = hostOf(url) + through(proxy);
+  const code = innermostCode(error);
+  const more = { ...details, cause: error };
+  const tls = code === undefined ? undefined : tlsFault(error, code, proxy);
+  if (tls)
+    return new BimServiceError('tls-failed', `no safe connection to ${host}: ${tls[0]} (${code})`, {
+      ...more,
+      hint: tls[1],
+    });
+  if (isNonsenseCode(code)) {
+    return new BimServiceError(
+      'service-nonsense',
+      `${host} answered with something that is not HTTP (${code})`,
+      { ...more, hint: 'Check the address and its port: another program may be listening there.' },
+    );
+  }
+  const words = (code === undefined ? undefined : REACH_WORDS[code]) ?? cleanText(messageOf(error), 120);
+  const why = `${words}${code ? ` (${code})` : ''}`;
+  if (proxy !== null && code !== undefined && NEVER_CONNECTED.has(code)) {
+    return new BimServiceError('proxy-failed', `the proxy ${hostOf(proxy.url)} was not reached: ${why}`, {
+      ...more,
+      hint: PROXY_HINT,
+    });
+  }
+  const hint =
+    details.hint ??
+    'Check the address and the network (proxy: HTTPS_PROXY, HTTP_PROXY, NO_PROXY), then try again.';
+  return new BimServiceError('unreachable', `${host} was not reached: ${why}`, { ...more, hint });
+}
+
+function tlsFault(
+  error: unknown,
+  code: string,
+  proxy: ProxyServer | null,
+): readonly [words: string, hint: string] | undefined {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const names = certificateNames(error);
+    const hint = 'Check the address in the repository; the certificate must name this host.';
+    return [`its certificate is for another host name${names === '' ? '' : `: ${names}`}`, hint];
+  }
+  const known = TLS_WORDS[code];
+  if (known || !isTlsCode(code)) return known;
+  const hint =
+    proxy?.url.startsWith('https:') === true
+      ? 'Most proxies speak plain http: try http:// in the proxy variable.'
+      : 'The address may be http where it says https, or a proxy is in between.';
+  return ['the TLS handshake failed', hint];
+}
+
+/** The names that a refused certificate is for, as Node hangs it on the error. */
+function certificateNames(error: unknown): string {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if (!('cert' in at) || typeof at.cert !== 'object' || at.cert === null) continue;
+    const names = 'subjectaltname' in at.cert ? at.cert.subjectaltname : undefined;
+    if (typeof names === 'string') return cleanText(names.replaceAll(/DNS:|IP Address:/g, ''), 80);
+  }
+  return '';
+}
+
+// undici and fetch-like layers wrap the socket's own error; its code is the one that tells.
+function innermostCode(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at !== undefined && at !== null && depth < 5; depth += 1) {
+    // undici's parser error often comes without its code.
+    const code =
+      systemErrorCode(at) ??
+      (at instanceof Error && at.name === 'HTTPParserError' ? 'HPE_INVALID' : undefined);
+    if (code !== undefined && code !== 'UND_ERR_ABORTED') return code;
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

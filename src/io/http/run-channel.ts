@@ -1,0 +1,189 @@
+// A websocket to a BIMserver for one run: opened, greeted with the token, and read message by message (PROTOCOL 1.7).
+// `ws` carries it: undici 7 drops a compressed message when the connection ends right behind it.
+import type { HttpsProxyAgent } from 'https-proxy-agent';
+import { type RawData, WebSocket } from 'ws';
+import type { ChannelEvent, ChannelRequest, RunChannel } from '../../core/ports/http.js';
+import { deadline } from '../../deadline.js';
+import { BimServiceError } from '../../errors.js';
+import { heartbeat, readStreamText, streamGreeting } from '../../protocol/invocation/run-channel.js';
+import { deferred } from './deferred.js';
+import type { HttpOptions } from './http.js';
+import { hostOf } from './network-error.js';
+import { proxyFor } from './proxy.js';
+import { tlsOptions } from './tls-options.js';
+
+/** The largest message that BIMserver sends (PROTOCOL 1.7). A result that comes this way is held in memory. */
+const LARGEST_MESSAGE = 512 * 1024 * 1024;
+
+/** Proxies close what is silent for a minute. A server that answers none of two pings (RFC 6455 5.5.2) is gone. */
+const HEARTBEAT_MS = 30_000;
+
+/** Close frames are answered at once, or never. */
+const CLOSE_MS = 1000;
+
+/**
+ * Connects, and returns when the server has given us an endpoint. Throws BimServiceErrors with the outcome `not-sent`:
+ * `token-refused`, or `unreachable` where there is no websocket or nothing but silence.
+ */
+export async function openRunChannel(
+  { url, token }: ChannelRequest,
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<RunChannel> {
+  signal.throwIfAborted();
+  const channel = new Channel(url, await agentFor(url, options), options);
+  using limit = deadline(signal, options.limits.greetingMs, new Error('no answer in time'));
+  try {
+    await channel.greet(token, limit.signal);
+    return channel;
+  } catch (error) {
+    await channel[Symbol.asyncDispose]();
+    signal.throwIfAborted();
+    if (error instanceof BimServiceError) throw error;
+    throw new BimServiceError('unreachable', `the websocket of ${hostOf(url)} does not answer`, {
+      phase: 'connect',
+      outcome: 'not-sent',
+      hint: 'To go on without it: --flow sync',
+      cause: error,
+    });
+  }
+}
+
+type ProxyAgent = HttpsProxyAgent<string>;
+
+class Channel implements RunChannel {
+  readonly #socket: WebSocket;
+  readonly #url: string;
+  readonly #opened = deferred<void>();
+  readonly #closed = deferred<void>();
+  readonly #arrived: ChannelEvent[] = [];
+  #wake = deferred<void>();
+  #beats: NodeJS.Timeout | undefined;
+  #unanswered = 0;
+  #why: string | null = null;
+
+  constructor(url: string, agent: ProxyAgent | undefined, options: HttpOptions) {
+    this.#url = url;
+    this.#socket = new WebSocket(url, {
+      agent,
+      ...(url.startsWith('wss:') ? tlsOptions(options) : {}),
+      headers: { 'User-Agent': options.userAgent },
+      maxPayload: LARGEST_MESSAGE,
+      // Results are archives for the most part, and a service in the same house has bytes to spare.
+      perMessageDeflate: false,
+    });
+    // Pieces as they came: one copy of a large result in memory, not two.
+    this.#socket.binaryType = 'fragments';
+    this.#socket.on('open', () => this.#opened.resolve());
+    this.#socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    this.#socket.on('pong', () => {
+      this.#unanswered = 0;
+    });
+    this.#socket.on('error', ({ message }) => {
+      this.#why ??= message;
+      // Bytes that are no frames: nothing is left to be said politely, and `ws` would wait for the other side.
+      this.#socket.terminate();
+    });
+    this.#socket.on('close', (code) => this.#end(this.#why ?? `closed, ${code}`));
+  }
+
+  async greet(token: ChannelRequest['token'], limit: AbortSignal): Promise<void> {
+    await orAborted(this.#opened.promise, limit);
+    await this.#until('welcome', limit);
+    this.#socket.send(streamGreeting(token));
+    await this.#until('endpoint', limit);
+    this.#beats = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#beats.unref();
+  }
+
+  async next(signal: AbortSignal): Promise<ChannelEvent> {
+    for (;;) {
+      signal.throwIfAborted();
+      const event = this.#arrived[0];
+      if (event !== undefined) {
+        // The end stays, for whoever asks again.
+        if (event.kind !== 'lost') this.#arrived.shift();
+        return event;
+      }
+      await orAborted(this.#wake.promise, signal);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#beats);
+    this.#socket.close();
+    const late = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
+    // The server forgets our endpoint with the close; a next run on this token must not come before that.
+    await this.#closed.promise;
+    clearTimeout(late);
+  }
+
+  #beat(): void {
+    if (this.#unanswered >= 2) {
+      this.#why = 'the server answers no ping';
+      this.#socket.terminate();
+      return;
+    }
+    this.#unanswered += 1;
+    this.#socket.send(heartbeat(Date.now()));
+    this.#socket.ping();
+  }
+
+  /** Skips what else is said until then. */
+  async #until(kind: 'welcome' | 'endpoint', limit: AbortSignal): Promise<void> {
+    for (;;) {
+      const event = await this.next(limit);
+      if (event.kind === kind) return;
+      if (event.kind === 'error') {
+        throw new BimServiceError('token-refused', `${hostOf(this.#url)} did not accept the token`, {
+          phase: 'connect',
+          outcome: 'not-sent',
+        });
+      }
+      if (event.kind === 'lost') throw new Error(event.why);
+    }
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const pieces = [data].flat().map((piece) => (Buffer.isBuffer(piece) ? piece : new Uint8Array(piece)));
+    const said = isBinary
+      ? ({ kind: 'binary', pieces } as const)
+      : readStreamText(Buffer.concat(pieces).toString('utf8'));
+    if (said.kind !== 'other') this.#push(said);
+  }
+
+  #end(why: string): void {
+    clearInterval(this.#beats);
+    this.#opened.reject(new Error(why));
+    this.#push({ kind: 'lost', why });
+    this.#closed.resolve();
+  }
+
+  #push(event: ChannelEvent): void {
+    this.#arrived.push(event);
+    this.#wake.resolve();
+    this.#wake = deferred();
+  }
+}
+
+/** Through a proxy by CONNECT, with TLS or without: few proxies pass an upgrade on otherwise. */
+async function agentFor(url: string, options: HttpOptions): Promise<ProxyAgent | undefined> {
+  const proxy = proxyFor(url.replace(/^ws/, 'http'));
+  if (proxy === null) return undefined;
+  const headers = proxy.authorization === null ? {} : { 'Proxy-Authorization': proxy.authorization };
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  return new HttpsProxyAgent(proxy.url, { ...tlsOptions(options), headers });
+}
+
+/** `promise`, or the signal's reason; nothing is left listening on a signal that outlives many waits. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const stop = deferred<never>();
+  const abort = () => stop.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, stop.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,91 @@
+// Opens an address in the person's browser: the system's opener, or the command given with --browser.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Browser } from '../../core/ports/login.js';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+
+/** An opener that fails does so in this time; one that still runs then is a browser at work. */
+const WATCH_MS = 2000;
+
+/**
+ * The browser of this system, or `command` (words split at blanks, quotes keep a word together; no shell), which gets the
+ * address as its last argument.
+ * `open` rejects with a one-line Error when the opener is missing or fails at once (CASES B023): a note, not a failure.
+ * It rejects with BimServiceError `unsafe-address` for anything but http(s) (B029).
+ */
+export function createBrowser(options: { command: string | null; env: NodeJS.ProcessEnv }): Browser {
+  return {
+    async open(address) {
+      const url = webAddress(address);
+      const words = options.command === null ? null : splitCommand(options.command);
+      await watch(words === null ? await startSystemOpener(url) : startCommand(words, url, options.env));
+    },
+  };
+}
+
+function webAddress(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new BimServiceError(
+      'unsafe-address',
+      `not an http(s) address, so not opened: ${cleanText(address, 80)}`,
+      {
+        phase: 'authorize',
+      },
+    );
+  }
+  return url.href;
+}
+
+function splitCommand(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    (word) => word[1] ?? word[2] ?? word[3] ?? '',
+  );
+}
+
+async function startSystemOpener(url: string): Promise<ChildProcess> {
+  const { default: open } = await import('open');
+  try {
+    return await open(url);
+  } catch (error) {
+    throw openerError(systemErrorCode(error) ?? 'no opener found', error);
+  }
+}
+
+function startCommand([program = '', ...rest]: string[], url: string, env: NodeJS.ProcessEnv): ChildProcess {
+  if (program === '') throw openerError('the command is empty');
+  // Detached, so that Ctrl-C in the terminal ends us and not the browser.
+  return spawn(program, [...rest, url], {
+    env,
+    stdio: 'ignore',
+    detached: true,
+    windowsHide: true,
+    shell: false,
+  });
+}
+
+/** Resolves when the opener is done or still at work after WATCH_MS. Never keeps the process alive. */
+function watch(child: ChildProcess): Promise<void> {
+  child.unref();
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, WATCH_MS);
+    timer.unref();
+    const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
+      clearTimeout(timer);
+      if (code === 0) resolve();
+      else reject(openerError(code === null ? `it was ended by ${signal}` : `it ended with status ${code}`));
+    };
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(openerError(systemErrorCode(error) ?? 'it could not be started', error));
+    });
+    if (child.exitCode !== null || child.signalCode !== null) ended(child.exitCode, child.signalCode);
+    else child.once('exit', ended);
+  });
+}
+
+function openerError(reason: string, cause?: unknown): Error {
+  const text = reason === 'ENOENT' ? 'no such command' : reason;
+  return new Error(`no browser could be opened (${text})`, { cause });
+}

@@ -1,0 +1,217 @@
+// The callback listener: one exact path on 127.0.0.1 that waits for the answer to our login and for nothing else.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Callback, CallbackListener, CallbackPageText, OpenListener } from '../../core/ports/login.js';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { type CallbackPageKind, callbackPage } from './callback-page.js';
+
+const LOOPBACK = '127.0.0.1';
+/** Room for an address of 64 KiB and the headers of a browser with many cookies for 127.0.0.1. */
+const LONGEST_HEAD = 128 * 1024;
+/** How long a page may take to leave when the listener closes. */
+const FLUSH_MS = 500;
+
+/** A request for the callback path, not yet answered. */
+interface Visit {
+  parameters: URLSearchParams;
+  response: ServerResponse;
+}
+
+interface Waiter {
+  isOurs: (parameters: URLSearchParams) => boolean;
+  settle: (callback: Callback) => void;
+  fail: (error: unknown) => void;
+}
+
+/**
+ * Binds 127.0.0.1 and starts to answer; requests that come before `next` are kept for it (CASES B025).
+ * @throws BimServiceError `port-busy` when the port is taken or may not be used.
+ */
+export const openListener: OpenListener = async ({ port, path, onStray }) => {
+  const listener = new LoopbackListener(path, onStray);
+  await listener.bind(port);
+  return listener;
+};
+
+class LoopbackListener implements CallbackListener {
+  readonly #path: string;
+  readonly #onStray: (reason: 'wrong-state') => void;
+  readonly #server = createServer({ maxHeaderSize: LONGEST_HEAD }, (request, response) => {
+    this.#receive(request, response);
+  });
+  #port = 0;
+  #waiter: Waiter | null = null;
+  #delivered = false;
+  #verdict: CallbackPageText | null = null;
+  /** Came before anyone asked for them. */
+  #early: Visit[] = [];
+  /** Ours, and waiting for the verdict: the delivered one and its repetitions (CASES B011). */
+  #held: ServerResponse[] = [];
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(path: string, onStray: (reason: 'wrong-state') => void) {
+    this.#path = path;
+    this.#onStray = onStray;
+  }
+
+  get redirectUri(): string {
+    return `http://${LOOPBACK}:${this.#port}${this.#path}`;
+  }
+
+  async bind(port: number): Promise<void> {
+    const listening = once(this.#server, 'listening');
+    this.#server.listen({ host: LOOPBACK, port, exclusive: true });
+    try {
+      await listening;
+    } catch (error) {
+      throw bindError(error, port);
+    }
+    this.#server.on('error', (error) => this.#waiter?.fail(error));
+    const address = this.#server.address();
+    if (typeof address === 'object' && address !== null) this.#port = address.port;
+  }
+
+  next(isOurs: Waiter['isOurs'], signal: AbortSignal): Promise<Callback> {
+    if (this.#waiter !== null) throw new Error('next() may be called once: a listener serves one login');
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const onAbort = (): void => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const settle = (callback: Callback): void => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(callback);
+      };
+      this.#waiter = { isOurs, settle, fail: reject };
+      for (const visit of this.#early.splice(0)) this.#judge(visit, this.#waiter);
+    });
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    const target = request.url ?? '';
+    const [path] = target.split('?', 1);
+    const refusal = this.#refusal(request, path);
+    if (refusal !== null) {
+      this.#send(response, refusal, refusal === 405 ? { Allow: 'GET' } : {}, '');
+      return;
+    }
+    const visit = { parameters: new URLSearchParams(target.slice(this.#path.length)), response };
+    if (this.#waiter === null) this.#early.push(visit);
+    else this.#judge(visit, this.#waiter);
+  }
+
+  /** The status for a request that is not a person's way back to us, else null. */
+  #refusal(request: IncomingMessage, path: string | undefined): number | null {
+    // A page on the web whose name resolves to 127.0.0.1 shows itself in the Host header (DNS rebinding).
+    if (!this.#isOurHost(request.headers.host)) return 421;
+    if (path !== this.#path) return 404;
+    if (request.method !== 'GET') return 405;
+    return isPrefetch(request) ? 204 : null;
+  }
+
+  #isOurHost(host: string | undefined): boolean {
+    return host === `${LOOPBACK}:${this.#port}` || (this.#port === 80 && host === LOOPBACK);
+  }
+
+  #judge({ parameters, response }: Visit, waiter: Waiter): void {
+    if (!waiter.isOurs(parameters)) {
+      this.#show(response, 400, 'wrong-state');
+      this.#onStray('wrong-state');
+      return;
+    }
+    if (this.#verdict !== null) {
+      this.#showVerdict(response, this.#verdict);
+      return;
+    }
+    this.#held.push(response);
+    if (this.#delivered) return;
+    this.#delivered = true;
+    waiter.settle({ parameters, answer: (verdict) => this.#answer(verdict) });
+  }
+
+  async #answer(verdict: CallbackPageText): Promise<void> {
+    this.#verdict ??= verdict;
+    const shown = this.#verdict;
+    await Promise.all(this.#held.splice(0).map((response) => this.#showVerdict(response, shown)));
+  }
+
+  #showVerdict(response: ServerResponse, verdict: CallbackPageText): Promise<void> {
+    return this.#show(response, verdict.ok ? 200 : 400, verdict.text);
+  }
+
+  #show(response: ServerResponse, status: number, kind: CallbackPageKind): Promise<void> {
+    const { html, headers } = callbackPage(kind);
+    return this.#send(response, status, headers, html);
+  }
+
+  /** Resolves when the system has taken the whole response, or the browser is gone. */
+  #send(
+    response: ServerResponse,
+    status: number,
+    headers: Record<string, string>,
+    body: string,
+  ): Promise<void> {
+    const left = new Promise<void>((resolve) => {
+      if (response.destroyed) {
+        resolve();
+        return;
+      }
+      response.once('finish', resolve).once('close', resolve);
+      const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) };
+      response.writeHead(status, { ...length, 'Cache-Control': 'no-store', ...headers, Connection: 'close' });
+      response.end(body);
+    }).finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+    return left;
+  }
+
+  /** Closes at once, whatever sockets are still open (CASES B014); a page that was not decided says "failed". */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    if (this.#held.length > 0) void this.#answer({ ok: false, text: 'failed' });
+    await within(FLUSH_MS, Promise.all(this.#leaving));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+function isPrefetch(request: IncomingMessage): boolean {
+  const { headers } = request;
+  const purposes = [headers['sec-purpose'], headers.purpose, headers['x-purpose'], headers['x-moz']];
+  return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}
+
+function bindError(error: unknown, port: number): unknown {
+  const code = systemErrorCode(error);
+  const hint = 'choose another with --port, or stop the program that uses it';
+  const details = { phase: 'authorize', hint, cause: error } as const;
+  if (code === 'EADDRINUSE') {
+    return new BimServiceError(
+      'port-busy',
+      `port ${port} on ${LOOPBACK} is taken by another program`,
+      details,
+    );
+  }
+  if (code === 'EACCES') {
+    return new BimServiceError(
+      'port-busy',
+      `port ${port} on ${LOOPBACK} may not be used by this account`,
+      details,
+    );
+  }
+  return error;
+}

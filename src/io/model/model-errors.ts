@@ -1,0 +1,60 @@
+// The errors that a model file can cause, in words for a person.
+
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { ZipDefect } from './zip-defect.js';
+
+/** `how`: `became shorter`, `was replaced` and so on. */
+export function modelChanged(path: string, how: string): BimServiceError {
+  return new BimServiceError('model-changed', `${cleanText(path)} ${how} while it was being sent`, {
+    hint: 'Wait until the program that writes it is done, then run the command again.',
+  });
+}
+
+/** A directory where a model was expected. */
+export function isDirectory(path: string): BimServiceError {
+  return new BimServiceError('model-unreadable', `${cleanText(path)} is a directory, not a model`, {
+    hint: 'Name the model files in it, for example with a pattern of your shell: DIRECTORY/*.ifc',
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is not a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'its links go in a circle',
+  EIO: 'the disk or the network drive reported a read error',
+  ENXIO: 'the device is not there',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+const CHECK = 'Check the path and the file, then run the command again.';
+
+/** Runs one step on a model file (`-` is stdin); an error of the system becomes BimServiceError `model-unreadable`. */
+export async function readingModel<T>(path: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof BimServiceError) throw error;
+    if (error instanceof ZipDefect) {
+      throw new BimServiceError('model-unreadable', `${name(path)} ${error.message}`, {
+        hint: CHECK,
+        cause: error,
+      });
+    }
+    const code = systemErrorCode(error);
+    if (code === 'EISDIR') throw isDirectory(path);
+    const said = error instanceof Error ? error.message : String(error);
+    const reason = REASONS[code ?? ''] ?? cleanText(said, 120);
+    throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, {
+      hint: CHECK,
+      cause: error,
+    });
+  }
+}
+
+function name(path: string): string {
+  return path === '-' ? 'the model from standard input' : cleanText(path);
+}

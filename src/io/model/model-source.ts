@@ -1,0 +1,175 @@
+// A model on its way out: what it is, how long it is, and its bytes exactly as they are on disk.
+
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { ModelSource } from '../../core/ports/model.js';
+import { BimServiceError } from '../../errors.js';
+import { detectModel, HEAD_BYTES, type RefusedModel, TAIL_BYTES } from '../../protocol/content/model-type.js';
+import { isDirectory, modelChanged, readingModel as reading } from './model-errors.js';
+import { chunksOf, type PieceRing, passingChunks, readFully, returnRing, takeRing } from './read-chunks.js';
+
+/**
+ * Opens a model: a file, a FIFO or device, or `-` for `stdin`. The type comes from the content; one model in a zip
+ * archive is unpacked on the way, and `length` is then that of the model. A file that is no model is `detected` as
+ * refused, and its bytes can still be had. `body` throws BimServiceError `model-unreadable` or `model-changed` before
+ * it gives the last piece, so that a request with a length stays incomplete and no service takes a mixture for a model.
+ * Throws BimServiceError `model-unreadable`, or `usage` for `-` without a stdin.
+ */
+export async function openModel(
+  path: string,
+  { stdin }: { stdin?: AsyncIterable<Uint8Array> } = {},
+): Promise<ModelSource> {
+  if (path === '-') {
+    if (stdin === undefined)
+      throw new BimServiceError('usage', 'There is no standard input to read a model from');
+    return openStream(path, stdin, async () => {});
+  }
+  const handle = await reading(path, () => open(path, 'r'));
+  try {
+    const stats = await reading(path, () => handle.stat({ bigint: true }));
+    if (stats.isDirectory()) throw isDirectory(path);
+    return stats.isFile() && stats.size > 0n
+      ? await openFile(path, handle, stats)
+      : await openUnsized(path, handle);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openFile(path: string, handle: FileHandle, opened: BigIntStats): Promise<ModelSource> {
+  const size = Number(opened.size);
+  const { head, tail } = await reading(path, async () => ({
+    head: await readFully(handle, 0, Math.min(HEAD_BYTES, size)),
+    tail: await readFully(handle, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size)),
+  }));
+  const found = detectModel(head, tail);
+  const zipped = found.kind === 'zip' ? await unpacked(path, handle) : null;
+  const rings: PieceRing[] = [];
+  const bytes = () => {
+    if (zipped?.entry) return zipped.entry.read();
+    // One for each reading: the last read of one that was broken off may still be under way when the next begins.
+    const ring = takeRing(size);
+    rings.push(ring);
+    return passingChunks(handle, size, ring);
+  };
+  const body = () => untouched(path, handle, opened, bytes());
+  return {
+    path,
+    repeatable: true,
+    length: zipped?.entry?.size ?? size,
+    detected: found.kind === 'zip' ? (zipped?.detected ?? detectedZip()) : found,
+    body,
+    [Symbol.asyncDispose]: async () => {
+      await handle.close();
+      for (const ring of rings.splice(0)) returnRing(ring);
+    },
+  };
+}
+
+async function unpacked(path: string, handle: FileHandle) {
+  const { resolveZip } = await import('./zipped-model.js');
+  return reading(path, () => resolveZip(handle));
+}
+
+/** FIFOs, devices, and files that have no size but content (procfs); an empty file is none of them. */
+async function openUnsized(path: string, handle: FileHandle): Promise<ModelSource> {
+  const stream = await openStream(path, chunksOf(handle, null), () => handle.close());
+  const empty = stream.detected.kind === 'refused' && stream.detected.reason === 'empty';
+  return empty ? { ...stream, length: 0 } : stream;
+}
+
+/** Reads ahead until the type is known, and gives those bytes again before the rest. */
+async function openStream(
+  path: string,
+  source: AsyncIterable<Uint8Array>,
+  close: () => Promise<void>,
+): Promise<ModelSource> {
+  const rest = source[Symbol.asyncIterator]();
+  const ahead: Uint8Array[] = [];
+  let length = 0;
+  let ended = false;
+  while (length < HEAD_BYTES && !ended) {
+    const step = await reading(path, () => rest.next());
+    if (step.done === true) ended = true;
+    else {
+      ahead.push(step.value);
+      length += step.value.byteLength;
+    }
+  }
+  const head = Buffer.concat(ahead).subarray(0, HEAD_BYTES);
+  const found = detectModel(head, ended && length <= HEAD_BYTES ? head.subarray(-TAIL_BYTES) : null);
+  async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* ahead.splice(0);
+    while (!ended) {
+      const step = await reading(path, () => rest.next());
+      if (step.done === true) return;
+      yield step.value;
+    }
+  }
+  return {
+    path,
+    repeatable: false,
+    length: null,
+    detected: found.kind === 'zip' ? detectedZip() : found,
+    body: once(bytes),
+    [Symbol.asyncDispose]: async () => {
+      // Not awaited: it would wait for a read that may never end.
+      Promise.resolve(rest.return?.()).catch(() => {});
+      await close();
+    },
+  };
+}
+
+function detectedZip(): RefusedModel {
+  const message = 'is a zip archive on a stream, which cannot be unpacked; give it as a file';
+  return { kind: 'refused', reason: 'zip-on-a-stream', message };
+}
+
+/** Passes pieces on, one behind, and looks at the file again before it lets go of the last. */
+async function* untouched(
+  path: string,
+  handle: FileHandle,
+  opened: BigIntStats,
+  pieces: AsyncGenerator<Uint8Array, void, undefined>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let held: Uint8Array | null = null;
+  try {
+    for (;;) {
+      const step = await reading(path, () => pieces.next());
+      if (step.done === true) break;
+      if (held !== null) yield held;
+      held = step.value;
+    }
+  } finally {
+    await pieces.return();
+  }
+  await mustBeUnchanged(path, handle, opened);
+  if (held !== null) yield held;
+}
+
+async function mustBeUnchanged(path: string, handle: FileHandle, opened: BigIntStats): Promise<void> {
+  const now = await reading(path, () => handle.stat({ bigint: true }));
+  // A deleted file is still whole behind our handle; another file under its name means that this one is out of date.
+  const named = await stat(path, { bigint: true }).catch(() => null);
+  const how =
+    now.size < opened.size
+      ? 'became shorter'
+      : now.size > opened.size
+        ? 'became longer'
+        : now.mtimeNs !== opened.mtimeNs
+          ? 'was written to'
+          : named !== null && (named.ino !== opened.ino || named.dev !== opened.dev)
+            ? 'was replaced'
+            : null;
+  if (how !== null) throw modelChanged(path, how);
+}
+
+function once<T>(make: () => T): () => T {
+  let used = false;
+  return () => {
+    if (used) throw new Error('the body of a model can be read once only');
+    used = true;
+    return make();
+  };
+}

@@ -1,0 +1,106 @@
+// Reads zip archives by their central directory, in flat memory. Entry names are only compared, never used as paths.
+
+import type { FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl';
+import { systemErrorCode } from '../../errors.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { ZipDefect } from './zip-defect.js';
+
+/** More entries than this are taken for an attack on memory. */
+const MOST_ENTRIES = 100_000;
+
+export interface ZipEntry {
+  /** As in the directory, backslashes as slashes; may hold `../` and anything else. */
+  name: string;
+  /** Bytes when unpacked, as the directory says. */
+  size: number;
+  /**
+   * The unpacked bytes, once. Ends in a ZipDefect when there are more or fewer than `size` bytes (so a zip bomb ends
+   * there), or when their CRC-32 is wrong; the last piece is given only after that check.
+   */
+  read(): AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+/**
+ * The entries of the archive in an open file, directories left out. The handle stays the caller's and must be open
+ * while entries are read. Throws a ZipDefect, or the system's error when reading fails.
+ */
+export async function readZip(handle: FileHandle): Promise<ZipEntry[]> {
+  return plainly(async () => {
+    // Without decodeStrings, a name like `../x` is no error: names are not paths here.
+    const zip = await fromFdPromise(handle.fd, { autoClose: false, decodeStrings: false });
+    if (zip.entryCount > MOST_ENTRIES) throw new ZipDefect(`has more than ${MOST_ENTRIES} entries`);
+    const entries: ZipEntry[] = [];
+    for await (const entry of zip.eachEntry()) {
+      const name = getFileNameLowLevel(
+        entry.generalPurposeBitFlag,
+        entry.fileNameRaw,
+        entry.extraFields,
+        false,
+      );
+      if (name.endsWith('/')) continue;
+      entries.push({ name, size: entry.uncompressedSize, read: () => readEntry(zip, entry, name) });
+    }
+    return entries;
+  });
+}
+
+async function* readEntry(
+  zip: ZipFile,
+  entry: Entry,
+  name: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const shown = cleanText(name, 80);
+  if (entry.isEncrypted()) throw new ZipDefect(`is protected with a password (${shown})`);
+  if (!entry.canDecodeFileData()) {
+    throw new ZipDefect(
+      `uses compression method ${entry.compressionMethod}, which is not supported (${shown})`,
+    );
+  }
+  const stream = await plainly(() => zip.openReadStreamPromise(entry));
+  try {
+    const pieces: AsyncIterator<unknown> = stream[Symbol.asyncIterator]();
+    let checksum = 0;
+    let held: Uint8Array | null = null;
+    for (;;) {
+      const step = await plainly(() => pieces.next());
+      if (step.done === true) break;
+      if (!(step.value instanceof Uint8Array))
+        throw new TypeError('a zip entry gave something other than bytes');
+      checksum = crc32(step.value, checksum);
+      if (held !== null) yield held;
+      held = step.value;
+    }
+    if (checksum !== entry.crc32) throw new ZipDefect(`is damaged: the checksum of ${shown} is wrong`);
+    if (held !== null) yield held;
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** The start of an entry, at most `limit` bytes. */
+export async function readEntryHead(entry: ZipEntry, limit: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of entry.read()) {
+    pieces.push(piece);
+    length += piece.byteLength;
+    if (length >= limit) break;
+  }
+  return Buffer.concat(pieces).subarray(0, limit);
+}
+
+/** Turns what yauzl and zlib complain of into a ZipDefect; errors of the system pass. */
+async function plainly<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof ZipDefect || /^E[A-Z0-9]+$/.test(systemErrorCode(error) ?? '')) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    if (/end of central directory/i.test(said)) {
+      throw new ZipDefect('is a zip archive without a central directory: it is cut off', { cause: error });
+    }
+    throw new ZipDefect(`is a damaged zip archive (${cleanText(said, 100)})`, { cause: error });
+  }
+}

@@ -1,0 +1,59 @@
+// The one model inside a zip archive (.ifczip), or why there is none to send.
+
+import type { FileHandle } from 'node:fs/promises';
+import {
+  type DetectedModel,
+  detectModel,
+  HEAD_BYTES,
+  type RefusalReason,
+  type RefusedModel,
+  TAIL_BYTES,
+} from '../../protocol/content/model-type.js';
+import { modelEntries, zipKind } from '../../protocol/content/zip-content.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { readEntryHead, readZip, type ZipEntry } from './zip.js';
+import { ZipDefect } from './zip-defect.js';
+
+export interface ZippedModel {
+  detected: DetectedModel | RefusedModel;
+  /** The entry to send; null when refused, and then the archive itself is what the bytes are. */
+  entry: ZipEntry | null;
+}
+
+/** Finds the only model in an archive and its type. Throws the system's error when reading fails. */
+export async function resolveZip(handle: FileHandle): Promise<ZippedModel> {
+  try {
+    return await resolve(await readZip(handle));
+  } catch (error) {
+    if (error instanceof ZipDefect) return refuse('zip-damaged', error.message);
+    throw error;
+  }
+}
+
+async function resolve(entries: ZipEntry[]): Promise<ZippedModel> {
+  const names = entries.map((entry) => entry.name);
+  const kind = zipKind(names);
+  // BCF archives may have models in them, as documents of their topics; workbooks have XML.
+  if (kind === 'bcf') return refuse('zip-without-model', 'is a BCF archive, not a model');
+  if (kind !== 'model') return refuse('zip-without-model', 'is a zip archive without a model in it');
+  const candidates = modelEntries(names);
+  const [first, second] = candidates;
+  if (second !== undefined) {
+    const shown = candidates.slice(0, 3).map((name) => cleanText(name, 60));
+    return refuse(
+      'zip-with-several-models',
+      `is a zip archive with ${candidates.length} models in it (${shown.join(', ')}); unpack it and send one`,
+    );
+  }
+  const entry = entries.find(({ name }) => name === first);
+  if (first === undefined || entry === undefined) throw new Error('an entry of the archive went missing');
+  const head = await readEntryHead(entry, HEAD_BYTES);
+  const detected = detectModel(head, head.byteLength === entry.size ? head.subarray(-TAIL_BYTES) : null);
+  if (detected.kind === 'zip') return refuse('zip-without-model', 'is a zip archive inside a zip archive');
+  if (detected.kind === 'model') return { detected, entry };
+  return refuse(detected.reason, `holds ${cleanText(first, 60)}, which ${detected.message}`);
+}
+
+function refuse(reason: RefusalReason, message: string): ZippedModel {
+  return { detected: { kind: 'refused', reason, message }, entry: null };
+}

@@ -1,0 +1,165 @@
+// A result on its way to the disk: a hidden part in the target's own folder, complete before it gets its name.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { SavedResult } from '../../core/ports/result.js';
+import { BimServiceError } from '../../errors.js';
+import { numbered } from '../../protocol/invocation/result-name.js';
+import { syncFolder, writeAll } from '../files/durable.js';
+import { partName, TOUCH_EVERY_MS } from '../files/unfinished-files.js';
+import { placeAsNew, placeOver, whatIsAt } from './place-file.js';
+import { resultExists, resultNotWritable } from './result-errors.js';
+
+/** Far more results of one name than a folder can hold usefully; ends a loop that could not end otherwise. */
+const MOST_NUMBERS = 10_000;
+
+export interface ResultFileOptions {
+  /** Folder of the result; it must exist. */
+  directory: string;
+  /** The process's umask: a finished result has the mode 0666 less this, like any file a program creates. */
+  umask: number;
+  /** The process's id, part of the part's name (see `removeStaleParts`). */
+  pid: number;
+}
+
+export interface CommitOptions {
+  /** Replace a file or symlink of that name (`--force`). Folders, pipes and devices are never replaced. */
+  overwrite: boolean;
+  /** When the name is taken: the next free `name (1).ext`, or BimServiceError `result-exists`. */
+  onTaken: 'number' | 'fail';
+  /** Until the result has its name, an abort leaves nothing; then its reason is thrown. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Creates the part of a result (0600) in `directory`. Called before the model leaves, so that a folder that cannot
+ * be written to is found while nothing has been sent. Throws BimServiceError `result-not-writable`.
+ */
+export async function openResultFile({ directory, umask, pid }: ResultFileOptions): Promise<ResultFile> {
+  const part = join(directory, partName(pid, randomBytes(8).toString('hex')));
+  try {
+    return new ResultFile(directory, part, await open(part, 'wx', 0o600), 0o666 & ~umask);
+  } catch (error) {
+    throw resultNotWritable(directory, error);
+  }
+}
+
+/**
+ * The part of a result. Disposing it without a commit removes it; until then no file has the result's name. All
+ * failures are BimServiceErrors (`result-not-writable`, `result-exists`), exit 7.
+ */
+export class ResultFile implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #part: string;
+  readonly #mode: number;
+  readonly #hash = createHash('sha256');
+  readonly #touching: NodeJS.Timeout;
+  /** Null once all is on the disk and the file is closed. */
+  #handle: FileHandle | null;
+  #sha256: string | null = null;
+  /** The first write that failed: from then on the part is not whole, and never gets a name. */
+  #failure: unknown;
+  #bytes = 0;
+
+  constructor(directory: string, part: string, handle: FileHandle, mode: number) {
+    this.#directory = directory;
+    this.#part = part;
+    this.#handle = handle;
+    this.#mode = mode;
+    // A service may work for hours before its first byte: another machine's run in this folder sees us alive.
+    this.#touching = setInterval(() => {
+      const now = new Date();
+      this.#handle?.utimes(now, now).catch(() => undefined);
+    }, TOUCH_EVERY_MS);
+    this.#touching.unref();
+  }
+
+  /** Bytes written so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Where the bytes are until they have a name; whole only between writes. */
+  get part(): string {
+    return this.#part;
+  }
+
+  /** Appends all of `chunk`. One call at a time; none after `commit` or `keepAs`. */
+  async write(chunk: Uint8Array): Promise<void> {
+    const handle = this.#handle;
+    if (handle === null) throw new BimServiceError('internal', 'a result was written to after it was closed');
+    try {
+      await writeAll(handle, chunk);
+    } catch (error) {
+      this.#failure = resultNotWritable(this.#directory, error);
+      throw this.#failure;
+    }
+    this.#hash.update(chunk);
+    this.#bytes += chunk.length;
+  }
+
+  /**
+   * Forces the result to the disk and gives it the name `name` (one segment) in its folder. After `result-exists`
+   * it can be called again with another name: the result is still there.
+   */
+  async commit(name: string, { overwrite, onTaken, signal }: CommitOptions): Promise<SavedResult> {
+    if (basename(name) !== name || name === '.' || name === '..' || name === '' || name.includes('\0')) {
+      throw new BimServiceError('internal', 'a result was to be saved under something that is no file name');
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    signal?.throwIfAborted();
+    const target = join(this.#directory, name);
+    try {
+      const sha256 = await this.#close();
+      signal?.throwIfAborted();
+      const path =
+        overwrite && (await placeOver(this.#part, target)) ? target : await this.#place(name, onTaken);
+      await syncFolder(this.#directory);
+      return { path, bytes: this.#bytes, sha256 };
+    } catch (error) {
+      throw resultNotWritable(target, error);
+    }
+  }
+
+  /** Keeps a rejected body beside where the result would be, as `NAME.rejected`, numbered where that is taken. */
+  keepAs(name: string): Promise<SavedResult> {
+    return this.commit(`${name}.rejected`, { overwrite: false, onTaken: 'number' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#touching);
+    const handle = this.#handle;
+    this.#handle = null;
+    await handle?.close().catch(() => undefined);
+    await unlink(this.#part).catch(() => undefined);
+  }
+
+  async #close(): Promise<string> {
+    clearInterval(this.#touching);
+    const handle = this.#handle;
+    this.#handle = null;
+    if (handle !== null) {
+      try {
+        // File systems without modes (FAT, some shares) refuse this; the result matters more.
+        await handle.chmod(this.#mode).catch(() => undefined);
+        await handle.sync().finally(() => handle.close());
+      } catch (error) {
+        this.#failure = resultNotWritable(this.#directory, error);
+        throw this.#failure;
+      }
+    }
+    this.#sha256 ??= this.#hash.digest('hex');
+    return this.#sha256;
+  }
+
+  async #place(name: string, onTaken: CommitOptions['onTaken']): Promise<string> {
+    for (let n = 0; n < MOST_NUMBERS; n += 1) {
+      const path = join(this.#directory, n === 0 ? name : numbered(name, n));
+      if (await placeAsNew(this.#part, path)) return path;
+      if (onTaken === 'fail') break;
+    }
+    const wanted = join(this.#directory, name);
+    throw resultExists(wanted, (await whatIsAt(wanted)) === 'not-a-file' ? 'not-a-file' : 'file');
+  }
+}

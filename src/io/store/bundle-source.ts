@@ -1,0 +1,86 @@
+// The CI kit's two ways in: a variable, which is read only, and a file, which may be written back.
+import { readFile } from 'node:fs/promises';
+import type { BundleSource } from '../../core/credentials/bundle-store.js';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import {
+  type CredentialBundle,
+  isEncrypted,
+  readBundle,
+  writeBundle,
+} from '../../protocol/oauth/credential-bundle.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { Secret } from '../../secret.js';
+import { writeWhole } from '../files/write-whole.js';
+import { type LockOptions, takeLock } from './lock.js';
+
+/** Bundles in the text of BIMSERVICE_CREDENTIALS, one a line. */
+export function variableSource(text: string, passphrase: Secret | null): BundleSource {
+  let loaded: Promise<CredentialBundle[]> | undefined;
+  return {
+    load: () => {
+      loaded ??= readLines(text, passphrase);
+      return loaded;
+    },
+    save: async () => false,
+    lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+  };
+}
+
+/** Bundles in a file, one a line. Read anew each time: another run may have refreshed a token in it. */
+export function fileSource(
+  path: string,
+  passphrase: Secret | null,
+  lock: Omit<LockOptions, 'signal'>,
+): BundleSource {
+  // To open a line costs a quarter of a second on purpose, and a run asks for it many times: each is opened once.
+  const opened = new Map<string, Promise<CredentialBundle>>();
+  const open = async (line: string): Promise<CredentialBundle> => {
+    const opening = opened.get(line) ?? readBundle(line, passphrase);
+    opened.set(line, opening);
+    const { service, records } = await opening;
+    return { service, records: { ...records } };
+  };
+  return {
+    load: async () => Promise.all(linesOf(await read(path)).map(open)),
+    async save(bundles) {
+      const sealed = linesOf(await read(path)).some(isEncrypted) ? passphrase : null;
+      const lines = await Promise.all(bundles.map((bundle) => writeBundle(bundle, sealed)));
+      return writeWhole(path, `${lines.join('\n')}\n`, { mode: 0o600 }).then(
+        () => true,
+        () => false,
+      );
+    },
+    async lock(signal) {
+      try {
+        return await takeLock(`${path}.lock`, { ...lock, signal });
+      } catch {
+        signal.throwIfAborted();
+        // A folder that takes no lock takes no refreshed token either: nothing is shared, so nothing is to be locked.
+        return { [Symbol.asyncDispose]: async () => {} };
+      }
+    },
+  };
+}
+
+function readLines(text: string, passphrase: Secret | null): Promise<CredentialBundle[]> {
+  return Promise.all(linesOf(text).map((line) => readBundle(line, passphrase)));
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split(/\s+/).filter((line) => line !== '');
+  return lines.map((line) => new Secret(line).reveal());
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new BimServiceError(
+      'usage',
+      `BIMSERVICE_CREDENTIALS_FILE ${cleanText(path)} cannot be read (${systemErrorCode(error)})`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

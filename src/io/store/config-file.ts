@@ -1,0 +1,179 @@
+// `config.json`: repositories and settings. Nothing in it is secret.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Config, ConfigFile, StoredRepository } from '../../core/ports/config.js';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { parseObject } from '../../protocol/text/json-object.js';
+import { systemReason } from '../files/system-reason.js';
+import { draftName, removeStaleParts } from '../files/unfinished-files.js';
+import { writeWhole } from '../files/write-whole.js';
+import { type LockOptions, takeLock } from './lock.js';
+
+/** Version of the file's format. One of a newer bimservice is read and never rewritten (CASES B082). */
+const VERSION = 1;
+
+const EMPTY: Config = { repositories: [], clientName: null, store: 'files' };
+
+const SCHEMA = {
+  version: { type: 'integer', const: VERSION },
+  repositories: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['alias', 'location'],
+      properties: {
+        alias: { type: 'string', minLength: 1 },
+        location: { type: 'string', minLength: 1 },
+        baseUrl: { type: 'string', minLength: 1 },
+      },
+    },
+  },
+  clientName: { type: ['string', 'null'] },
+  store: { type: 'string', enum: ['files', 'keyring'] },
+} as const;
+
+export interface ConfigFileOptions extends Omit<LockOptions, 'signal'> {
+  folder: string;
+  warn: (line: string) => void;
+  /** Epoch ms; names the copy of a damaged file. */
+  now: () => number;
+}
+
+/**
+ * The configuration in `folder`. Reading parses the file itself, so that a command starts without the weight of a store; writing
+ * goes through `conf`. A damaged file is set aside as `config.json.corrupt-TIME` with one warning (CASES B070, B071).
+ */
+export function createConfigFile(options: ConfigFileOptions): ConfigFile {
+  const path = join(options.folder, 'config.json');
+  return {
+    path,
+    read: () => read(path, options).config,
+    async update(change, signal) {
+      try {
+        mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+        // Two `repository add` at once must both be kept (CASES B065).
+        await using _ = await takeLock(`${path}.lock`, { ...options, signal });
+        const { config, version } = read(path, options);
+        if (version > VERSION) throw newer(path, version);
+        await removeStaleParts(options.folder, options);
+        await save(path, options.folder, change(config));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof BimServiceError) throw error;
+        throw new BimServiceError(
+          'store-not-writable',
+          `could not save ${path} (${systemReason(error, path)})`,
+          {
+            hint: 'Check the folder, its owner and the free space, or name another with --config-dir.',
+            cause: error,
+          },
+        );
+      }
+    },
+  };
+}
+
+/**
+ * conf checks and writes a draft, for its writer takes a short write on a full disk for a whole one (CASES B067), and a
+ * reader must never see that. What is whole then takes the place of `path`.
+ */
+async function save(path: string, folder: string, config: Config): Promise<void> {
+  const draft = join(folder, draftName(randomBytes(8).toString('hex')));
+  const { default: Conf } = await import('conf');
+  try {
+    const store = new Conf<Record<string, unknown>>({
+      cwd: folder,
+      configName: basename(draft, '.draft'),
+      fileExtension: 'draft',
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+      schema: SCHEMA,
+    });
+    const wanted = { ...parse(textOf(path)), version: VERSION, ...config };
+    store.store = wanted;
+    const text = textOf(draft);
+    if (JSON.stringify(parse(text)) !== JSON.stringify(wanted))
+      throw Object.assign(new Error('the file was cut short'), { code: 'ENOSPC' });
+    await writeWhole(path, text, { mode: 0o600 });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function read(path: string, { warn, now }: ConfigFileOptions): { config: Config; version: number } {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      warn(`${path} cannot be read (${systemReason(error, path)}); going on without it`);
+    return { config: EMPTY, version: VERSION };
+  }
+  const fields = parse(text);
+  const version = typeof fields?.version === 'number' ? fields.version : VERSION;
+  if (fields !== null && (version > VERSION || isOurs(fields))) return { config: configOf(fields), version };
+  const kept = `${path}.corrupt-${now()}`;
+  try {
+    renameSync(path, kept);
+    warn(`${path} was damaged; it is kept as ${kept}`);
+  } catch {
+    warn(`${path} is damaged; going on without it`);
+  }
+  return { config: EMPTY, version: VERSION };
+}
+
+/** What a file holds; nothing where there is none. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** An editor may have put a BOM in front. */
+function parse(text: string): Record<string, unknown> | null {
+  return parseObject(text.replace(/^\ufeff/, ''));
+}
+
+function configOf(fields: Record<string, unknown>): Config {
+  const { repositories, clientName, store } = fields;
+  return {
+    repositories: Array.isArray(repositories) ? repositories.filter(isStoredRepository) : [],
+    clientName: typeof clientName === 'string' ? clientName : null,
+    store: store === 'keyring' ? 'keyring' : 'files',
+  };
+}
+
+/** False for values of other types: the next save would drop them unseen (CASES B071). */
+function isOurs({ version, repositories, clientName, store }: Record<string, unknown>): boolean {
+  const isNamed = clientName === undefined || clientName === null || typeof clientName === 'string';
+  const isListed =
+    repositories === undefined || (Array.isArray(repositories) && repositories.every(isStoredRepository));
+  const isKept = store === undefined || store === 'files' || store === 'keyring';
+  return (version === undefined || version === VERSION) && isNamed && isListed && isKept;
+}
+
+function isStoredRepository(value: unknown): value is StoredRepository {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'alias' in value &&
+    typeof value.alias === 'string' &&
+    'location' in value &&
+    typeof value.location === 'string' &&
+    (!('baseUrl' in value) || typeof value.baseUrl === 'string')
+  );
+}
+
+function newer(path: string, version: number): BimServiceError {
+  return new BimServiceError(
+    'store-not-writable',
+    `${path} was written by a newer bimservice (format ${version})`,
+    {
+      hint: 'Use that version, or another folder with --config-dir. Nothing was changed.',
+    },
+  );
+}

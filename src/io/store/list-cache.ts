@@ -1,0 +1,51 @@
+// The cache of repository lists: one file an address, named by its hash; what is damaged is as good as absent.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CachedList, ListCache } from '../../core/repository/fetch-document.js';
+import { writeWhole } from '../files/write-whole.js';
+
+const VERSION = 1;
+
+/** A cache in `folder`, which is made at the first write. Reads nothing and writes nothing before it is asked. */
+export function createListCache(folder: string): ListCache {
+  const fileOf = (url: string) => join(folder, `${createHash('sha256').update(url).digest('hex')}.json`);
+  return {
+    async read(url) {
+      try {
+        return fromText(await readFile(fileOf(url), 'utf8'), url);
+      } catch {
+        return null;
+      }
+    },
+    async write(url, list) {
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await writeWhole(fileOf(url), toText(list, url), { mode: 0o600 });
+      } catch {
+        // A full or read-only disk (CASES B073) costs the cache, never the list.
+      }
+    },
+  };
+}
+
+function toText({ body, ...rest }: CachedList, url: string): string {
+  return JSON.stringify({ version: VERSION, url, ...rest, body: Buffer.from(body).toString('base64') });
+}
+
+function fromText(text: string, url: string): CachedList | null {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null) return null;
+  const fields: Record<string, unknown> = { ...value };
+  const { version, body, checkedAt, contentType, etag, lastModified } = fields;
+  if (version !== VERSION || fields.url !== url) return null;
+  if (typeof body !== 'string' || typeof checkedAt !== 'number') return null;
+  if (!isField(contentType) || !isField(etag) || !isField(lastModified)) return null;
+  return { body: Buffer.from(body, 'base64'), checkedAt, contentType, etag, lastModified };
+}
+
+/** A header's value, or none; anything else would break the next request. */
+function isField(value: unknown): value is string | null {
+  return value === null || (typeof value === 'string' && /^[\t\x20-\x7e\u0080-\u00ff]*$/.test(value));
+}

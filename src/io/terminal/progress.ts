@@ -1,0 +1,106 @@
+// What a person sees while a model goes out, a service works and a result comes in (issue "invoke", 2).
+
+import type { TransferProgress } from '../../core/ports/http.js';
+import type { Reporter } from '../../core/ports/terminal.js';
+import { clockText } from '../../durations.js';
+import type { RunProgress } from '../../protocol/invocation/run-channel.js';
+import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
+
+/** Shows the progress of one model; `stop` takes the display away. */
+export interface ProgressDisplay {
+  update(progress: TransferProgress): void;
+  stop(): void;
+}
+
+const REDRAW_MS = 100;
+const LOG_EVERY_MS = 60_000;
+
+/** One line a phase and one a minute: for logs, pipes and several models at once. */
+export function createLogProgress(reporter: Reporter, label: string, now: () => number): ProgressDisplay {
+  let phase: TransferProgress['phase'] | null = null;
+  let phaseStart = now();
+  let last: TransferProgress = { phase: 'connect' };
+  const tell = () => reporter.info(`${label}: ${progressText(last, now() - phaseStart)}`);
+  const timer = setInterval(tell, LOG_EVERY_MS);
+  timer.unref();
+  return {
+    update(progress) {
+      last = progress;
+      if (progress.phase === phase) return;
+      phase = progress.phase;
+      phaseStart = now();
+      if (phase !== 'connect') tell();
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** The display on a terminal; other lines must go around it. */
+export interface TerminalProgress extends ProgressDisplay {
+  /** Takes the display away for the time of `write`. */
+  aroundLines(write: () => void): void;
+}
+
+/** A line that redraws itself on the terminal `stream`. */
+export async function createTerminalProgress(
+  { stream, color }: { stream: NodeJS.WritableStream; color: boolean },
+  label: string,
+  now: () => number,
+): Promise<TerminalProgress> {
+  const { default: ora } = await import('ora');
+  const spinner = ora({ stream, discardStdin: false, ...(color ? {} : { color: false }) });
+  let phaseStart = now();
+  let last: TransferProgress = { phase: 'connect' };
+  const draw = () => {
+    spinner.text = `${label}: ${progressText(last, now() - phaseStart)}`;
+  };
+  draw();
+  spinner.start();
+  const timer = setInterval(draw, REDRAW_MS);
+  timer.unref();
+  return {
+    update(progress) {
+      if (progress.phase !== last.phase) phaseStart = now();
+      last = progress;
+    },
+    aroundLines(write) {
+      spinner.clear();
+      write();
+      spinner.render();
+    },
+    stop() {
+      clearInterval(timer);
+      spinner.stop();
+    },
+  };
+}
+
+/** One phase in words: bytes, rate and what remains, or how long the service has been working. */
+export function progressText(progress: TransferProgress, elapsedMs: number): string {
+  switch (progress.phase) {
+    case 'connect':
+      return 'connecting';
+    case 'wait':
+      return `service is working ${clockText(elapsedMs)}${progress.run ? runText(progress.run) : ''}`;
+    case 'upload':
+      return `sending ${transferText(progress, elapsedMs)}`;
+    case 'download':
+      return `receiving ${transferText(progress, elapsedMs)}`;
+  }
+}
+
+/** The service's own words for where it is. */
+function runText({ percent, label }: RunProgress): string {
+  const words = [cleanText(label, 60), percent === null ? '' : `${percent} %`].filter(Boolean).join(' ');
+  return words === '' ? '' : `: ${words}`;
+}
+
+function transferText({ bytes, total }: { bytes: number; total: number | null }, elapsedMs: number): string {
+  const rate = elapsedMs > 1000 ? (bytes / elapsedMs) * 1000 : null;
+  const parts = [total === null ? bytesText(bytes) : `${bytesText(bytes)} of ${bytesText(total)}`];
+  if (rate !== null && rate > 0) {
+    parts.push(`${bytesText(rate)}/s`);
+    if (total !== null && bytes < total) parts.push(`${clockText(((total - bytes) / rate) * 1000)} left`);
+  }
+  return parts.join(', ');
+}

@@ -1,0 +1,82 @@
+// BIMserver's JSON API, as far as a token without a browser needs it (PROTOCOL 1.8): one envelope for every call.
+import { BimServiceError } from '../../errors.js';
+import { redact, type Secret } from '../../secret.js';
+import { besideServices, isBimserver } from '../invocation/invocation.js';
+import { type PostRequest, readFields, type WholeResponse } from '../oauth/response-text.js';
+import { cleanText } from '../text/clean-text.js';
+import { objectOf } from '../text/json-object.js';
+
+export interface ApiCall {
+  interface: 'AuthInterface' | 'PluginInterface' | 'OAuthInterface';
+  method: string;
+  parameters: Record<string, unknown>;
+}
+
+export type ApiResponse =
+  | { kind: 'result'; value: unknown }
+  /** Exceptions are 200s; the message is cleaned. */
+  | { kind: 'exception'; message: string };
+
+/** `<site>/json` of the server at `resourceUrl`, or null where that is none of BIMserver's addresses. */
+export function apiAddress(resourceUrl: string): string | null {
+  return isBimserver(resourceUrl) ? besideServices(resourceUrl, '/json').href : null;
+}
+
+/** The address to post models to for one of a user's configurations (PROTOCOL 1.5). */
+export function runAddress(resourceUrl: string, soid: string): string {
+  return besideServices(resourceUrl, `/services/${soid}`).href;
+}
+
+/** `token`: of the login's session; null for the login itself. */
+export function apiRequest(url: string, call: ApiCall, token: Secret | null): PostRequest {
+  return {
+    method: 'POST',
+    url,
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify({ ...(token === null ? {} : { token: token.reveal() }), request: call }),
+  };
+}
+
+/** Throws `service-nonsense` for what is no answer of this API, `service-failed` for a 5xx. */
+export function readApiResponse(response: WholeResponse, url: string): ApiResponse {
+  const fields = readFields(response);
+  const envelope = objectOf(fields?.get('response'));
+  const exception = objectOf(envelope?.exception ?? fields?.get('exception'));
+  if (exception !== null) {
+    const message =
+      typeof exception.message === 'string' ? exception.message : 'an exception without a message';
+    return { kind: 'exception', message: cleanText(redact(message), 160) };
+  }
+  if (response.status === 200 && envelope !== null && Object.hasOwn(envelope, 'result'))
+    return { kind: 'result', value: envelope.result };
+  const { host } = new URL(url);
+  throw new BimServiceError(
+    response.status >= 500 ? 'service-failed' : 'service-nonsense',
+    `${host} does not answer as BIMserver's JSON API does (status ${response.status}, ${response.body.byteLength} bytes)`,
+    { phase: 'authorize', hint: 'Authorize in a browser instead: leave --user out.' },
+  );
+}
+
+/** A user's own configuration of a service: `oid` is the soid that models are posted to. */
+export interface Configuration {
+  oid: string;
+  name: string;
+}
+
+/** The configurations in a result; those that are switched off are left out, because the server does not do it. */
+export function readConfigurations(value: unknown): Configuration[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: unknown) => {
+    const fields = objectOf(entry);
+    const oid = oidOf(entry);
+    if (fields === null || oid === null || fields.enabled === false) return [];
+    return [{ oid, name: typeof fields.name === 'string' ? fields.name : oid }];
+  });
+}
+
+/** An object's `oid`, or an oid by itself; as digits. */
+export function oidOf(value: unknown): string | null {
+  const oid = objectOf(value)?.oid ?? value;
+  if (typeof oid === 'number' && Number.isSafeInteger(oid)) return String(oid);
+  return typeof oid === 'string' && /^\d+$/.test(oid) ? oid : null;
+}

@@ -1,0 +1,39 @@
+// The reason that a service gives for a failure, found in the body of its answer (PROTOCOL 1.6).
+
+import { cleanText } from '../text/clean-text.js';
+import { parseObject } from '../text/json-object.js';
+
+/**
+ * The reason in a body that is a JSON object with `code` and `message`: older servers fail like that, without an
+ * Output-Type (PROTOCOL 1.6, FreeCAD's rule). Null for any other body.
+ */
+export function failureIn(body: string): string | null {
+  const fields = parseObject(body);
+  if (fields === null) return null;
+  const { code, message } = fields;
+  if ((typeof code !== 'number' && typeof code !== 'string') || typeof message !== 'string') return null;
+  return cleanText(`${code}: ${message}`, 300);
+}
+
+/** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the text itself. */
+export function reasonText(body: string): string {
+  const message = jsonMessage(body);
+  if (message !== null) return cleanText(message, 300);
+  const text = body.replace(/<(script|style|head)\b[\s\S]*?(<\/\1>|$)/gi, ' ').replace(/<[^>]*>?/g, ' ');
+  return cleanText(decodeEntities(text), 300);
+}
+
+function jsonMessage(body: string): string | null {
+  const fields = parseObject(body);
+  if (fields === null) return null;
+  const said = [fields.message, fields.error_description, fields.error, fields.detail].find(
+    (text) => typeof text === 'string' && text,
+  );
+  if (typeof said !== 'string') return null;
+  return typeof fields.code === 'number' ? `${fields.code}: ${said}` : said;
+}
+
+function decodeEntities(text: string): string {
+  const names: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' };
+  return text.replace(/&(amp|lt|gt|quot|nbsp);/g, (_, name: string) => names[name] ?? ' ');
+}

@@ -1,0 +1,262 @@
+// Step 4 on the wire: the headers that go with a model, and what the head of the answer means (PROTOCOL 1.5, 1.6).
+import type { ErrorCode, Outcome } from '../../errors.js';
+import type { Secret } from '../../secret.js';
+import { normalizeSchemaName, SCHEMAS } from '../content/schema-names.js';
+import { cleanText } from '../text/clean-text.js';
+
+export interface InvocationHeaders {
+  /** Null for an open service. */
+  token: Secret | null;
+  inputType: string;
+  /** What the person asked for, or the one type that the service lists; null: not sent. */
+  outputType: string | null;
+  contextId: string | null;
+  /** `Token` is what some servers want in the place of `Authorization: Bearer` (PROTOCOL 1.9). */
+  sendAs: 'Authorization' | 'Token';
+  /** Null: not sent. */
+  flow: AcceptFlow | null;
+  /** Of a form with its boundary; null: the model is the body. */
+  formType: string | null;
+}
+
+/** Without blanks: BIMserver does not trim (PROTOCOL 1.5). */
+export type AcceptFlow = 'SYNC' | 'ASYNC_WS,SYNC';
+
+/** The request headers of PROTOCOL 1.5. `identity`: a result is stored as it is, so no coding is asked for. */
+export function invocationHeaders({
+  token,
+  inputType,
+  outputType,
+  contextId,
+  sendAs,
+  flow,
+  formType,
+}: InvocationHeaders): Record<string, string> {
+  return {
+    ...(token === null ? {} : tokenHeader(token, sendAs)),
+    'Content-Type': formType ?? 'application/octet-stream',
+    'Input-Type': inputType,
+    ...(outputType === null ? {} : { 'Output-Type': outputType }),
+    ...(contextId === null ? {} : { 'Context-Id': contextId }),
+    ...(flow === null ? {} : { 'Accept-Flow': flow }),
+    Accept: '*/*',
+    'Accept-Encoding': 'identity',
+  };
+}
+
+/** Exactly one blank after `Bearer`: BIMserver cuts at character 7 (PROTOCOL 1.5). */
+function tokenHeader(token: Secret, sendAs: InvocationHeaders['sendAs']): Record<string, string> {
+  return sendAs === 'Token' ? { Token: token.reveal() } : { Authorization: `Bearer ${token.reveal()}` };
+}
+
+/** What the head of an answer says about its body; header values are text, null when absent. */
+export interface ResponseHead {
+  status: number;
+  /** Upper-case schema name as sent, without quotes. */
+  outputType: string | null;
+  contentType: string | null;
+  disposition: string | null;
+  title: string | null;
+  contextId: string | null;
+  /** Host of a redirect, for its error. */
+  location: string | null;
+  /** Of an asynchronous run: its result comes over the websocket (PROTOCOL 1.7). */
+  topicId: string | null;
+  /** `WWW-Authenticate` as sent. */
+  challenge: string | null;
+}
+
+export function readResponseHead(
+  status: number,
+  headers: ReadonlyArray<readonly [string, string]>,
+): ResponseHead {
+  const field = (name: string) => headers.find(([key]) => key.toLowerCase() === name)?.[1].trim() || null;
+  const shown = (name: string) => {
+    const value = field(name);
+    return value === null ? null : cleanText(value.replace(/^"(.*)"$/, '$1'), 200);
+  };
+  return {
+    status,
+    outputType: shown('output-type'),
+    contentType: shown('content-type'),
+    disposition: field('content-disposition'),
+    title: shown('data-title'),
+    contextId: shown('context-id'),
+    location: field('location'),
+    topicId: field('topic-id'),
+    challenge: field('www-authenticate'),
+  };
+}
+
+/** What to do with the body: file it, leave it, or read it as the reason of a failure. */
+export type ResponseClass =
+  | { kind: 'result' }
+  /** 204 and 205: the service worked and has nothing to say (CASES B133). */
+  | { kind: 'no-result' }
+  | ResponseFailure;
+
+/** `words` go after the service's id, and before the reason where the body gives one. */
+export interface ResponseFailure {
+  kind: 'failure';
+  code: ErrorCode;
+  outcome: Outcome;
+  words: string;
+  hint: string;
+}
+
+/** A success that is none: the service's own word for a failure, in a label or in the text alone (PROTOCOL 1.6). */
+export function reportedError(serviceId: string): ResponseFailure {
+  return {
+    kind: 'failure',
+    code: 'service-failed',
+    outcome: 'refused',
+    words: 'reported an error',
+    hint: `Check the model, or ask the provider: bimservice list ${serviceId}`,
+  };
+}
+
+/** Judges an answer by its status and its `Output-Type` (PROTOCOL 1.6; RFC 9110 15). */
+export function classifyResponse(head: ResponseHead, serviceId: string): ResponseClass {
+  const { status } = head;
+  const failure = (
+    code: ErrorCode,
+    words: string,
+    hint: string,
+    outcome: Outcome = 'refused',
+  ): ResponseFailure => ({
+    kind: 'failure',
+    code,
+    outcome,
+    words,
+    hint,
+  });
+  if (status === 204 || status === 205) return { kind: 'no-result' };
+  if (status === 206)
+    return failure('result-incomplete', 'sent only a part of a result (206)', 'Tell the provider.', 'done');
+  if (status >= 200 && status < 300) {
+    return head.outputType?.toUpperCase() === 'ERROR' ? reportedError(serviceId) : { kind: 'result' };
+  }
+  if (status >= 300 && status < 400) {
+    const where = head.location === null ? '' : ` to ${locationText(head.location)}`;
+    const hint = `A login page or a moved service: check the address (bimservice list ${serviceId}) or authorize again.`;
+    return failure('unexpected-redirect', `redirected${where} (${status}) instead of answering`, hint);
+  }
+  const again = `Authorize again: bimservice authorize ${serviceId}`;
+  switch (status) {
+    case 401:
+      return failure('token-refused', 'did not accept the token (401)', again);
+    case 403:
+      return failure(
+        'token-refused',
+        'does not allow this (403)',
+        `${again} - with an account that may use the service.`,
+      );
+    case 407:
+      return failure(
+        'proxy-failed',
+        'was not reached: the proxy wants a user and a password (407)',
+        'Put them into HTTPS_PROXY.',
+        'not-sent',
+      );
+    case 404:
+    case 410:
+      return failure(
+        'service-refused',
+        `has nothing at its address (${status})`,
+        `Is the address still right? bimservice list ${serviceId} --refresh`,
+      );
+    case 408:
+      return failure(
+        'service-refused',
+        'gave up waiting for the model (408)',
+        'Try again on a faster connection.',
+      );
+    case 411:
+      return failure(
+        'service-refused',
+        'wants to know the length first (411)',
+        'Give the model as a file, not through a pipe.',
+      );
+    case 413:
+      return failure(
+        'service-refused',
+        'says the model is too large (413)',
+        'Ask the provider for its limit, or send a smaller model.',
+      );
+    case 415:
+      return failure(
+        'service-refused',
+        'does not take this type of model (415)',
+        'Name another with --input-type.',
+      );
+    case 429:
+      return failure(
+        'service-refused',
+        'is asked too often (429)',
+        'Wait a while, and send fewer at once (--jobs).',
+      );
+    case 502:
+    case 504:
+      // A gateway lost or gave up on the service behind it, which may be working still.
+      return failure(
+        'service-failed',
+        `could not be reached behind its gateway (${status})`,
+        'The job may have run: look at the service before you send the model again.',
+        'unknown',
+      );
+    case 503:
+      return failure('service-failed', 'is not available now (503)', 'Try again later.');
+    default:
+      return status >= 500
+        ? failure('service-failed', `failed (${status})`, 'Try again later, or ask the provider.')
+        : failure(
+            'service-refused',
+            `refused the model (${status})`,
+            'The text after it is what the service said.',
+          );
+  }
+}
+
+/** True where the answer, or the person, says that the result is one JSON document. */
+export function promisesJson(head: ResponseHead, expect: string | null): boolean {
+  const isJson = (type: string | null) =>
+    type !== null && SCHEMAS.get(normalizeSchemaName(type))?.content?.join() === 'json';
+  if (isJson(expect) || isJson(head.outputType)) return true;
+  return /^[\w.+-]+\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(head.contentType ?? '');
+}
+
+function locationText(location: string): string {
+  return URL.canParse(location) ? new URL(location).host : cleanText(location.replace(/\?.*/, ''), 80);
+}
+
+/** True where the answer says that the run goes on, and tells its result elsewhere (PROTOCOL 1.7). */
+export function isAsync(head: ResponseHead): boolean {
+  return head.status === 200 && head.outputType?.toUpperCase() === 'ASYNC';
+}
+
+/**
+ * True for a refusal by a server that may want the token in the `Token` field: nothing was run, and it does not say
+ * that it knows `Bearer` (RFC 6750 3 has such a server say so).
+ */
+export function mayWantTokenField(head: ResponseHead): boolean {
+  return (head.status === 401 || head.status === 403) && !/\bbearer\b/i.test(head.challenge ?? '');
+}
+
+/** True for the address that all services of a BIMserver have in its list: which one runs is in the token (PROTOCOL 1.5). */
+export function sharesAddress(resourceUrl: string): boolean {
+  return /\/services$/.test(new URL(resourceUrl).pathname);
+}
+
+const RESOURCE_PATH = /\/services(\/\d+)?$/;
+
+/** True for an address as BIMserver gives it: `/services` or `/services/<soid>` (PROTOCOL 1.5). */
+export function isBimserver(url: string): boolean {
+  return RESOURCE_PATH.test(new URL(url).pathname);
+}
+
+/** The address of the same BIMserver that has `path` in the place of its `/services` or `/services/<soid>`. */
+export function besideServices(resourceUrl: string | URL, path: `/${string}`): URL {
+  const url = new URL(resourceUrl);
+  url.pathname = url.pathname.replace(RESOURCE_PATH, path);
+  return url;
+}

@@ -1,0 +1,199 @@
+// Step 2, authorization: the address a person visits, the state that proves the answer is ours, and the answer itself,
+// as a callback or pasted (PROTOCOL 1.3; RFC 6749 4.1, RFC 7636, RFC 9207).
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Secret } from '../../secret.js';
+import { cleanText } from '../text/clean-text.js';
+import { httpAddress } from './response-text.js';
+
+/** What the service answered through the browser. */
+export type AuthorizationResponse =
+  | {
+      kind: 'code';
+      code: Secret;
+      /** `serviceaddress` and `soid` of BIMserver, joined; null when not sent. The token response's resource_url wins. */
+      resourceUrl: string | null;
+      /** BIMserver's; absent when not sent. */
+      websocketUrl?: string;
+      /** RFC 9207's `iss`, as sent; null when not sent. */
+      issuer: string | null;
+      /** False for a code that was pasted by itself, without the rest of its answer. */
+      isWhole: boolean;
+    }
+  /** `error` is the name of RFC 6749 4.1.2.1; both texts are cleaned. */
+  | { kind: 'error'; error: string; description: string | null; issuer: string | null }
+  | { kind: 'nothing' };
+
+export type PastedResponse =
+  | AuthorizationResponse
+  /** BIMserver's SHOW_CODE page: what it calls a service token is used as it is (PROTOCOL 1.3). */
+  | { kind: 'token'; token: Secret; resourceUrl: string }
+  /** An address from another login. */
+  | { kind: 'wrong-state' };
+
+/** The address to open, with S256 PKCE always; a query that the endpoint already has is kept. */
+export function authorizationUrl(request: {
+  endpoint: string;
+  clientId: string;
+  redirectUri: string;
+  state: string;
+  codeChallenge: string;
+  /** Null: the server's own choice (RFC 6749 3.3). */
+  scope: string | null;
+}): URL {
+  const url = new URL(request.endpoint);
+  const parameters = new URLSearchParams(url.search);
+  parameters.set('auth_type', 'service');
+  parameters.set('client_id', request.clientId);
+  parameters.set('response_type', 'code');
+  parameters.set('redirect_uri', request.redirectUri);
+  parameters.set('state', request.state);
+  parameters.set('code_challenge', request.codeChallenge);
+  parameters.set('code_challenge_method', 'S256');
+  if (request.scope !== null) {
+    parameters.set('scope', request.scope);
+    // OpenID Connect Core 11: without it a server drops the wish for a refresh token.
+    if (request.scope.split(' ').includes('offline_access')) parameters.set('prompt', 'consent');
+  }
+  // A plus means a blank only to readers of forms; pages that call decodeURIComponent would keep it.
+  url.search = parameters.toString().replaceAll('+', '%20');
+  url.hash = '';
+  return url;
+}
+
+/** The S256 code challenge (RFC 7636 4.2) of a verifier, base64url. */
+export function pkceChallenge(verifier: Secret): string {
+  return createHash('sha256').update(verifier.reveal()).digest('base64url');
+}
+
+/**
+ * The state: JSON with the service's name, which bimviews reads, and our nonce. What a careless redirect loses
+ * (`& # + %` and the like, and all but ASCII) is written as `\uXXXX`. The nonce is base64url.
+ */
+export function makeState(serviceName: string, nonce: string): string {
+  const json = JSON.stringify({ _serviceName: serviceName, nonce });
+  return json.replace(/[&#+%;=\u007f-\uffff]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/**
+ * The nonce of a state that came back, perhaps encoded once or twice more, or as an array of the same state
+ * (PROTOCOL 1.3); null when there is none, or when there are several.
+ */
+export function nonceOf(state: string): string | null {
+  let text = state;
+  for (let layer = 0; layer < 3; layer += 1) {
+    const nonces = new Set(statesIn(text).map(nonceField));
+    const [nonce] = nonces;
+    if (nonces.size === 1 && typeof nonce === 'string') return nonce;
+    text = percentDecoded(text);
+  }
+  return null;
+}
+
+/** True when every `state` of a callback (at least one) carries our nonce. Compares in constant time. */
+export function isOurState(parameters: URLSearchParams, nonce: string): boolean {
+  const states = parameters.getAll('state');
+  return states.length > 0 && states.every((state) => isSame(nonceOf(state) ?? '', nonce));
+}
+
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function statesIn(text: string): unknown[] {
+  // Brackets make `{…},{…}`, which is how JavaScript prints an array of two, into JSON.
+  return parseJson(`[${text}]`)
+    .flat()
+    .flatMap((state: unknown) => (typeof state === 'string' ? parseJson(`[${state}]`) : [state]));
+}
+
+function parseJson(text: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+
+function nonceField(state: unknown): unknown {
+  return typeof state === 'object' && state !== null && 'nonce' in state ? state.nonce : undefined;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Reads the parameters of a callback whose state was found to be ours. Unknown ones are ignored (CASES B020). */
+export function readCallback(parameters: URLSearchParams): AuthorizationResponse {
+  const issuer = parameters.get('iss') || null;
+  const error = parameters.get('error');
+  if (error) {
+    const description = parameters.get('error_description');
+    return {
+      kind: 'error',
+      error: cleanText(error, 60),
+      description: description ? cleanText(description, 160) : null,
+      issuer,
+    };
+  }
+  const code = parameters.get('code');
+  if (!code) return { kind: 'nothing' };
+  const websocketUrl = parameters.get('websocketUrl');
+  return {
+    kind: 'code',
+    code: new Secret(code),
+    resourceUrl: callbackResourceUrl(parameters),
+    ...(websocketUrl ? { websocketUrl } : {}),
+    issuer,
+    isWhole: true,
+  };
+}
+
+function callbackResourceUrl(parameters: URLSearchParams): string | null {
+  const address = httpAddress(parameters.get('serviceaddress'));
+  const soid = parameters.get('soid');
+  if (address === null || soid === null || !/^\d+$/.test(soid)) return address;
+  const url = new URL(address);
+  const path = url.pathname.replace(/\/+$/, '');
+  url.pathname = path.endsWith(`/${soid}`) ? path : `${path}/${soid}`;
+  return url.href;
+}
+
+/**
+ * Reads what a person pasted: a bare code, an address (or a line that holds one) with `code=` or `error=`, or the two
+ * texts of BIMserver's SHOW_CODE page in either order. A state in an address must be ours; a missing one is accepted,
+ * because the person vouches for what they paste.
+ */
+export function readPasted(text: string, nonce: string): PastedResponse {
+  const words = text.trim().split(/\s+/);
+  const withAnswer = words.find((word) => /(^|[?&])(code|error)=/.test(word));
+  if (withAnswer !== undefined) {
+    const query = withAnswer.slice(withAnswer.indexOf('?') + 1).replace(/#.*$/, '');
+    const parameters = new URLSearchParams(query);
+    if (parameters.has('state') && !isOurState(parameters, nonce)) return { kind: 'wrong-state' };
+    return readCallback(parameters);
+  }
+  const [first = '', second] = words;
+  if (words.length === 1 && isCode(first)) {
+    return { kind: 'code', code: new Secret(first), resourceUrl: null, issuer: null, isWhole: false };
+  }
+  if (words.length !== 2 || second === undefined) return { kind: 'nothing' };
+  const [token, address] = httpAddress(first) === null ? [first, second] : [second, first];
+  const resourceUrl = httpAddress(address);
+  return isCode(token) && resourceUrl !== null
+    ? { kind: 'token', token: new Secret(token), resourceUrl }
+    : { kind: 'nothing' };
+}
+
+/** RFC 6749 A.11 allows any visible ASCII in a code; an address is not one. */
+function isCode(word: string): boolean {
+  return /^[\x21-\x7e]+$/.test(word) && !/^[a-z]+:\/\//i.test(word);
+}

@@ -1,0 +1,97 @@
+// The CI kit: one opaque string that holds what a pipeline needs to act for a person who has authorized a service.
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
+import { BimServiceError } from '../../errors.js';
+import type { Secret } from '../../secret.js';
+
+/** Records under the keys of the store, as texts; `service` is for people only. */
+export interface CredentialBundle {
+  service: string;
+  records: Record<string, string>;
+}
+
+const PLAIN = 'bimservice-credentials.1.';
+const ENCRYPTED = 'bimservice-credentials.1e.';
+
+// scrypt as OWASP's password storage cheat sheet has it for interactive use: N = 2^16, r = 8, p = 1, about 64 MiB.
+const COST = { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 };
+const SALT_BYTES = 16;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** The bundle as one line. With a passphrase: scrypt and AES-256-GCM, `salt | nonce | tag | text`, base64url. */
+export async function writeBundle(bundle: CredentialBundle, passphrase: Secret | null): Promise<string> {
+  const text = Buffer.from(JSON.stringify(bundle));
+  if (passphrase === null) return PLAIN + text.toString('base64url');
+  const salt = randomBytes(SALT_BYTES);
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt), nonce);
+  const body = Buffer.concat([cipher.update(text), cipher.final()]);
+  return ENCRYPTED + Buffer.concat([salt, nonce, cipher.getAuthTag(), body]).toString('base64url');
+}
+
+/** True for a bundle that needs a passphrase. */
+export function isEncrypted(line: string): boolean {
+  return line.startsWith(ENCRYPTED);
+}
+
+/** Reads `writeBundle`'s line. Throws `usage`: not a bundle, of a newer version, damaged, or the wrong passphrase. */
+export async function readBundle(line: string, passphrase: Secret | null): Promise<CredentialBundle> {
+  const form = /^bimservice-credentials\.(\w+)\.([\w-]+)$/.exec(line.trim());
+  if (form === null) throw notABundle('this is not what bimservice token SERVICE --export prints');
+  const [, version, body = ''] = form;
+  if (version !== '1' && version !== '1e') throw notABundle('these credentials are of a newer bimservice');
+  const bytes = Buffer.from(body, 'base64url');
+  const bundle = parse(version === '1' ? bytes : await decrypt(bytes, passphrase));
+  if (bundle === null) throw notABundle('these credentials are damaged');
+  return bundle;
+}
+
+async function decrypt(bytes: Buffer, passphrase: Secret | null): Promise<Buffer> {
+  if (passphrase === null) {
+    throw new BimServiceError('input-needed', 'these credentials are encrypted', {
+      hint: 'Put the passphrase into BIMSERVICE_PASSPHRASE.',
+    });
+  }
+  const [salt, rest] = [bytes.subarray(0, SALT_BYTES), bytes.subarray(SALT_BYTES)];
+  const [nonce, sealed] = [rest.subarray(0, NONCE_BYTES), rest.subarray(NONCE_BYTES)];
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', await keyOf(passphrase, salt), nonce);
+    decipher.setAuthTag(sealed.subarray(0, TAG_BYTES));
+    return Buffer.concat([decipher.update(sealed.subarray(TAG_BYTES)), decipher.final()]);
+  } catch (error) {
+    throw notABundle(
+      'these credentials do not open: the passphrase is another one, or they are damaged',
+      error,
+    );
+  }
+}
+
+function keyOf(passphrase: Secret, salt: Buffer): Promise<Buffer> {
+  const derive = promisify<string, Buffer, number, typeof COST, Buffer>(scrypt);
+  return derive(passphrase.reveal(), salt, 32, COST);
+}
+
+function parse(text: Buffer): CredentialBundle | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.toString('utf8'));
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null || !('service' in value) || !('records' in value))
+    return null;
+  const { service, records } = value;
+  if (typeof service !== 'string' || typeof records !== 'object' || records === null) return null;
+  const texts = Object.entries(records).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return { service, records: Object.fromEntries(texts) };
+}
+
+function notABundle(words: string, cause?: unknown): BimServiceError {
+  return new BimServiceError('usage', words, {
+    hint: 'Make new ones where the service is authorized: bimservice token SERVICE --export',
+    cause,
+  });
+}

@@ -1,0 +1,164 @@
+// Step 1, registration: the original form's request (PROTOCOL 1.2), the standard's (RFC 7591), and the response to either.
+
+import { BimServiceError } from '../../errors.js';
+import { Secret } from '../../secret.js';
+import { registrationTimes } from './lifetimes.js';
+import {
+  bodyText,
+  type Exchange,
+  isEmptySuccess,
+  oauthErrorOf,
+  type PostRequest,
+  readFields,
+  responseError,
+  textField,
+  type WholeResponse,
+} from './response-text.js';
+
+/** `rfc7591-plain` asks for no more than a server must have: no refresh tokens, its own way of proving the client. */
+export type RegistrationForm = 'original' | 'rfc7591' | 'rfc7591-plain';
+
+/** How this installation introduces itself. */
+export interface ClientDescription {
+  name: string;
+  url: string;
+  description: string;
+  /** Null: none is sent. */
+  icon: string | null;
+  /** The loopback address we will listen on. */
+  redirectUri: string;
+  /** What the server says that it takes at tokenUrl; absent when it does not say (RFC 8414 2). */
+  authMethods?: readonly string[];
+  /** The device authorization grant is wanted as well (RFC 8628). */
+  device?: boolean;
+}
+
+/** The grant type of RFC 8628 3.4. */
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** How a client proves itself at tokenUrl (RFC 7591 2, `token_endpoint_auth_method`). */
+export type TokenAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+
+export interface RegisteredClient {
+  clientId: string;
+  /** Null for a public client (CASES B038). */
+  clientSecret: Secret | null;
+  /** Epoch ms; null when the server did not say. */
+  issuedAt: number | null;
+  /** Epoch ms; null when it never ends or nobody knows. May lie in the past (CASES B032). */
+  expiresAt: number | null;
+  /** Absent when the server did not say: the secret goes into the body. */
+  tokenAuthMethod?: TokenAuthMethod;
+}
+
+/** `try-…`: the server wants the metadata in another form. */
+export type RegistrationResponse =
+  | { kind: 'registered'; client: RegisteredClient }
+  | { kind: 'try-rfc7591' | 'try-rfc7591-plain' };
+
+/** The request to registerUrl. `original` sends PROTOCOL's six fields, the others the standard's client metadata. */
+export function registrationRequest(
+  form: RegistrationForm,
+  url: string,
+  client: ClientDescription,
+): PostRequest {
+  const metadata =
+    form === 'original' ? originalMetadata(client) : standardMetadata(client, form === 'rfc7591');
+  return {
+    method: 'POST',
+    url,
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify(metadata),
+  };
+}
+
+function originalMetadata(client: ClientDescription): Record<string, unknown> {
+  return {
+    type: 'push',
+    client_name: client.name,
+    client_url: client.url,
+    client_description: client.description,
+    ...(client.icon === null ? {} : { client_icon: client.icon }),
+    redirect_url: client.redirectUri,
+  };
+}
+
+function standardMetadata(client: ClientDescription, wishes: boolean): Record<string, unknown> {
+  const wished = {
+    grant_types: ['authorization_code', 'refresh_token', ...(client.device ? [DEVICE_GRANT] : [])],
+    response_types: ['code'],
+    token_endpoint_auth_method: authMethodFor(client.authMethods),
+  };
+  const plain = {
+    ...(client.device ? { grant_types: ['authorization_code', DEVICE_GRANT] } : {}),
+    ...(client.authMethods ? { token_endpoint_auth_method: authMethodFor(client.authMethods) } : {}),
+  };
+  return {
+    client_name: client.name,
+    client_uri: client.url,
+    ...(client.icon === null ? {} : { logo_uri: client.icon }),
+    redirect_uris: [client.redirectUri],
+    application_type: 'native',
+    ...(wishes ? wished : plain),
+  };
+}
+
+/** Ours in the order of our liking, as far as the server takes them. */
+function authMethodFor(supported: readonly string[] | undefined): TokenAuthMethod {
+  const known: TokenAuthMethod[] = ['client_secret_post', 'client_secret_basic', 'none'];
+  return known.find((method) => supported?.includes(method)) ?? 'client_secret_post';
+}
+
+/**
+ * Reads the response to `registrationRequest`. The original form may lead to the standard's, and that to its plain one.
+ * @throws BimServiceError `service-nonsense` (empty, not JSON, no client_id), `service-refused`, `access-denied`
+ *   (401, 403), `service-failed` (5xx), `unexpected-redirect`.
+ */
+export function readRegistrationResponse(
+  response: WholeResponse,
+  context: { form: RegistrationForm; url: string; now: number },
+): RegistrationResponse {
+  const exchange: Exchange = { phase: 'register', url: context.url };
+  if (isEmptySuccess(response)) {
+    throw new BimServiceError(
+      'service-nonsense',
+      `${new URL(context.url).host}: registration response was empty`,
+      {
+        phase: 'register',
+        hint: 'The server could not store the registration; ask its operator, or try again with another --client-name.',
+      },
+    );
+  }
+  if (context.form === 'original' && asksForStandard(response)) return { kind: 'try-rfc7591' };
+  // A server that knows no refresh tokens may refuse a client that names them (oidc-provider does).
+  const isTooMuch =
+    response.status === 400 && oauthErrorOf(readFields(response))?.error === 'invalid_client_metadata';
+  if (context.form === 'rfc7591' && isTooMuch) return { kind: 'try-rfc7591-plain' };
+  const fields = readFields(response);
+  const clientId = fields === null ? null : textField(fields, 'client_id');
+  const isRegistered = (response.status === 200 || response.status === 201) && oauthErrorOf(fields) === null;
+  if (fields === null || clientId === null || !isRegistered)
+    throw responseError(response, exchange, 'client_id');
+  const secret = textField(fields, 'client_secret');
+  const tokenAuthMethod = readAuthMethod(fields.get('token_endpoint_auth_method'));
+  return {
+    kind: 'registered',
+    client: {
+      clientId,
+      clientSecret: secret === null ? null : new Secret(secret),
+      ...registrationTimes(fields, context.now),
+      ...(tokenAuthMethod === null ? {} : { tokenAuthMethod }),
+    },
+  };
+}
+
+function asksForStandard(response: WholeResponse): boolean {
+  if (response.status !== 400 && response.status !== 422) return false;
+  const error = oauthErrorOf(readFields(response))?.error;
+  if (error === 'invalid_redirect_uri' || error === 'invalid_client_metadata') return true;
+  return bodyText(response).includes('redirect_uris');
+}
+
+function readAuthMethod(value: unknown): TokenAuthMethod | null {
+  return value === 'none' || value === 'client_secret_basic' || value === 'client_secret_post' ? value : null;
+}

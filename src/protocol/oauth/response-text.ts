@@ -1,0 +1,166 @@
+// Small responses of registerUrl and tokenUrl, read tolerantly. A body is never shown, because it may hold a secret; of an
+// unreadable one a person hears only status, type, length and host (CASES B053, B055).
+
+import { BimServiceError, type ErrorCode } from '../../errors.js';
+import { redact } from '../../secret.js';
+import { cleanText } from '../text/clean-text.js';
+import { objectOf } from '../text/json-object.js';
+
+/** A POST whose body is sent with exactly the headers given here. */
+export interface PostRequest {
+  method: 'POST';
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A response that was read whole. */
+export interface WholeResponse {
+  status: number;
+  headers: ReadonlyArray<readonly [name: string, value: string]>;
+  body: Uint8Array;
+}
+
+/** The members of a JSON object or the pairs of a form; of duplicates the last (CASES B056). */
+export type ResponseFields = ReadonlyMap<string, unknown>;
+
+/** An error response of RFC 6749 5.2, cleaned for people; `error` is the name as a program compares it. */
+export interface OAuthError {
+  error: string;
+  description: string | null;
+}
+
+/** The request a response belongs to, for messages. */
+export interface Exchange {
+  phase: 'register' | 'token';
+  url: string;
+}
+
+const SUBJECT = { register: 'registration', token: 'token' } as const;
+
+/** The first value of a header field, or null. Names are compared without case. */
+export function headerValue(response: WholeResponse, name: string): string | null {
+  const field = response.headers.find(([fieldName]) => fieldName.toLowerCase() === name);
+  return field?.[1] ?? null;
+}
+
+/** The body as text, without a byte order mark. */
+export function bodyText(response: WholeResponse): string {
+  return new TextDecoder('utf-8').decode(response.body);
+}
+
+/**
+ * The fields of a response: a JSON object whatever Content-Type says (PROTOCOL 1.2), or a well-formed form where the type
+ * does not forbid it (CASES B046). Null when it is neither.
+ */
+export function readFields(response: WholeResponse): ResponseFields | null {
+  const text = bodyText(response).trim();
+  try {
+    const value = objectOf(JSON.parse(text));
+    return value === null ? null : new Map(Object.entries(value));
+  } catch {
+    const mayBeForm = /^(application\/x-www-form-urlencoded|text\/plain|)\s*(;|$)/i;
+    if (!mayBeForm.test(headerValue(response, 'content-type') ?? '')) return null;
+    // Half a form is a broken response, not a token: every pair must be whole (B055).
+    return /^[\w.-]+=[^&=\s]*=*(&[\w.-]+=[^&=\s]*=*)*$/.test(text)
+      ? new Map(new URLSearchParams(text))
+      : null;
+  }
+}
+
+/** A field as non-empty text; a number counts as its digits. Null otherwise. */
+export function textField(fields: ResponseFields, name: string): string | null {
+  const value = fields.get(name);
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** The OAuth error of a response, or null. */
+export function oauthErrorOf(fields: ResponseFields | null): OAuthError | null {
+  const error = fields?.get('error');
+  if (fields === null || typeof error !== 'string' || error === '') return null;
+  const description = textField(fields, 'error_description');
+  return { error, description: description === null ? null : cleanText(redact(description), 160) };
+}
+
+/** True for a 200 or a relative of it without a single character: BIMserver's way of failing (PROTOCOL 1.2, 1.4). */
+export function isEmptySuccess(response: WholeResponse): boolean {
+  return isSuccess(response) && bodyText(response).trim() === '';
+}
+
+/** True for any 2xx. */
+export function isSuccess(response: WholeResponse): boolean {
+  return response.status >= 200 && response.status < 300;
+}
+
+/** An absolute http(s) address without user information or control characters, else null; `""` is null. */
+export function httpAddress(value: unknown): string | null {
+  if (typeof value !== 'string' || !/^https?:\/\/[^\s\p{Cc}\\]+$/iu.test(value) || !URL.canParse(value))
+    return null;
+  const url = new URL(value);
+  return url.username === '' && url.password === '' ? value : null;
+}
+
+/**
+ * The error for a response that gives nothing: a redirect (never followed, CASES B061), a refusal, a server failure, or a
+ * success that is not what was asked for. `missing` names the field that a readable success lacks.
+ */
+export function responseError(response: WholeResponse, exchange: Exchange, missing: string): BimServiceError {
+  const host = new URL(exchange.url).host;
+  const subject = SUBJECT[exchange.phase];
+  const details = { phase: exchange.phase, hint: adviceFor(response.status, exchange) };
+  if (response.status >= 300 && response.status < 400) {
+    const message = `${host} redirected the ${subject} request to ${redirectTarget(response, exchange.url)} (status ${response.status})`;
+    const hint = `Check ${exchange.phase === 'register' ? 'registerUrl' : 'tokenUrl'} in the repository: such a request is never sent on to another address.`;
+    return new BimServiceError('unexpected-redirect', message, { ...details, hint });
+  }
+  const fields = readFields(response);
+  const oauth = oauthErrorOf(fields);
+  const facts = `status ${response.status}, ${describeType(response)}, ${response.body.byteLength} bytes`;
+  if (oauth !== null) {
+    const reason = oauth.description === null ? '' : ` (${oauth.description})`;
+    const message = `${host} refused the ${subject} request with status ${response.status}: ${cleanText(redact(oauth.error), 60)}${reason}`;
+    return new BimServiceError(codeFor(response.status, exchange, true), message, details);
+  }
+  const code = codeFor(response.status, exchange, false);
+  if (!isSuccess(response))
+    return new BimServiceError(code, `${host} answered the ${subject} request with ${facts}`, details);
+  const what = fields === null ? 'something that is not a JSON object' : `JSON without ${missing}`;
+  const hint =
+    fields === null
+      ? 'A login page, a proxy or a captive portal may have answered in its place.'
+      : details.hint;
+  const message = `${host} answered the ${subject} request with ${what} (${facts})`;
+  return new BimServiceError(code, message, { ...details, hint });
+}
+
+/** What a person can do about a status (RFC 9110 15), or about a success that holds nothing. */
+function adviceFor(status: number, { phase }: Exchange): string {
+  const field = phase === 'register' ? 'registerUrl' : 'tokenUrl';
+  if (status === 408 || status === 429 || status >= 500) return 'Try again later, or ask the provider.';
+  if (status === 404 || status === 405 || status === 410 || status === 206)
+    return `Check ${field} in the repository.`;
+  if (phase === 'token' && (status <= 401 || status === 403))
+    return `Authorize the service again; if that does not help, check ${field} in the repository.`;
+  if (status === 401 || status === 403)
+    return 'This server registers only clients that it knows: ask the provider.';
+  return `Ask the provider, or check ${field} in the repository.`;
+}
+
+function codeFor(status: number, exchange: Exchange, isOAuthError: boolean): ErrorCode {
+  if (status >= 500) return 'service-failed';
+  if (status === 401 || status === 403) return exchange.phase === 'token' ? 'token-refused' : 'access-denied';
+  if (isOAuthError) return exchange.phase === 'token' && status <= 400 ? 'token-refused' : 'service-refused';
+  return status >= 400 ? 'service-refused' : 'service-nonsense';
+}
+
+function describeType(response: WholeResponse): string {
+  const type = headerValue(response, 'content-type');
+  return type === null || type.trim() === '' ? 'no content type' : cleanText(type, 60);
+}
+
+function redirectTarget(response: WholeResponse, base: string): string {
+  const location = headerValue(response, 'location');
+  if (location === null || !URL.canParse(location, base)) return 'nowhere';
+  return cleanText(new URL(location, base).host, 100) || 'an address without a host';
+}

@@ -1,0 +1,20 @@
+// Taking a token back at the server (RFC 7009), where its metadata (RFC 8414) says that it can be done.
+import type { Secret } from '../../secret.js';
+import type { PostRequest } from './response-text.js';
+import { credentialsOf, type TokenClient } from './token.js';
+
+/** The request of RFC 7009 2.1. */
+export function revocationRequest(
+  url: string,
+  token: Secret,
+  hint: 'access_token' | 'refresh_token',
+  client: TokenClient,
+): PostRequest {
+  const { headers, parameters } = credentialsOf(client);
+  return {
+    method: 'POST',
+    url,
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json', ...headers },
+    body: new URLSearchParams({ token: token.reveal(), token_type_hint: hint, ...parameters }).toString(),
+  };
+}

@@ -1,0 +1,183 @@
+// Step 3, the token: the request in both encodings and the response, read tolerantly (PROTOCOL 1.4; RFC 6749 4.1.3, 5, 6).
+
+import { BimServiceError } from '../../errors.js';
+import { Secret } from '../../secret.js';
+import { cleanText } from '../text/clean-text.js';
+import { tokenExpiry } from './lifetimes.js';
+import type { TokenAuthMethod } from './registration.js';
+import {
+  type Exchange,
+  httpAddress,
+  isEmptySuccess,
+  oauthErrorOf,
+  type PostRequest,
+  type ResponseFields,
+  readFields,
+  responseError,
+  textField,
+  type WholeResponse,
+} from './response-text.js';
+
+export type TokenGrant =
+  | { type: 'authorization_code'; code: Secret; redirectUri: string; codeVerifier: Secret | null }
+  | { type: 'refresh_token'; refreshToken: Secret };
+
+export interface TokenClient {
+  clientId: string;
+  /** Null: not sent, not even empty (CASES B038). */
+  clientSecret: Secret | null;
+  /** Absent: the secret goes into the body, as BIM bots do (CASES B062). */
+  tokenAuthMethod?: TokenAuthMethod;
+}
+
+/** What a token response gave. Times are epoch ms by our own clock. */
+export interface ObtainedToken {
+  accessToken: Secret;
+  refreshToken: Secret | null;
+  expiresAt: number | null;
+  obtainedAt: number;
+  resourceUrl: string | null;
+  /** Where the server tells of asynchronous runs, as it said at the authorization (PROTOCOL 1.3). */
+  websocketUrl?: string;
+  /** The service took the token in the `Token` field and not in `Authorization` (PROTOCOL 1.5). */
+  sendAs?: 'Token';
+}
+
+export type TokenResponse =
+  /** `notes` are debug lines about what could not be read. */
+  | { kind: 'token'; token: ObtainedToken; notes: string[] }
+  /**
+   * `oauthError` is the name of RFC 6749 5.2, for example `invalid_client`; null when the server gave none.
+   * `maybeEncoding`: the other encoding of the request may do better.
+   */
+  | { kind: 'refused'; error: BimServiceError; oauthError: string | null; maybeEncoding: boolean };
+
+/** The request to tokenUrl. The secret stands in the body or in Basic, never in both (CASES B062). */
+export function tokenRequest(
+  encoding: 'json' | 'form',
+  request: { url: string; grant: TokenGrant; client: TokenClient },
+): PostRequest {
+  const { client, grant, url } = request;
+  const credentials = credentialsOf(client);
+  const parameters = { grant_type: grant.type, ...grantParameters(grant), ...credentials.parameters };
+  // BIMserver compares the whole header: a charset parameter is a 405 (CASES B049).
+  const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
+  const headers = { 'Content-Type': type, Accept: 'application/json', ...credentials.headers };
+  const body = encoding === 'json' ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString();
+  return { method: 'POST', url, headers, body };
+}
+
+/** How a client proves itself at an endpoint: in the body, or in Basic, never in both (RFC 6749 2.3.1, CASES B062). */
+export function credentialsOf(client: TokenClient): {
+  headers: Record<string, string>;
+  parameters: Record<string, string>;
+} {
+  const secret = client.tokenAuthMethod === 'none' ? null : client.clientSecret;
+  if (secret !== null && client.tokenAuthMethod === 'client_secret_basic') {
+    const pair = `${formEncoded(client.clientId)}:${formEncoded(secret.reveal())}`;
+    return { headers: { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` }, parameters: {} };
+  }
+  const parameters = {
+    client_id: client.clientId,
+    ...(secret === null ? {} : { client_secret: secret.reveal() }),
+  };
+  return { headers: {}, parameters };
+}
+
+function grantParameters(grant: TokenGrant): Record<string, string> {
+  if (grant.type === 'refresh_token') return { refresh_token: grant.refreshToken.reveal() };
+  return {
+    code: grant.code.reveal(),
+    redirect_uri: grant.redirectUri,
+    ...(grant.codeVerifier === null ? {} : { code_verifier: grant.codeVerifier.reveal() }),
+  };
+}
+
+/** `application/x-www-form-urlencoded` of one value, as RFC 6749 2.3.1 wants it inside Basic. */
+function formEncoded(value: string): string {
+  return new URLSearchParams([['', value]]).toString().slice(1);
+}
+
+/**
+ * Reads the response to `tokenRequest`; never throws.
+ * @param context `previousRefreshToken` is kept when the response brings no new one (RFC 6749 6, CASES B059).
+ * @returns errors with `token-refused` (OAuth errors, 401, 403, an empty 200), `service-refused`, `service-failed`,
+ *   `service-nonsense` or `unexpected-redirect`.
+ */
+export function readTokenResponse(
+  response: WholeResponse,
+  context: { url: string; now: number; previousRefreshToken: Secret | null },
+): TokenResponse {
+  const fields = readFields(response);
+  const oauthError = oauthErrorOf(fields)?.error ?? null;
+  const host = new URL(context.url).host;
+  if (isEmptySuccess(response)) {
+    const error = new BimServiceError('token-refused', `${host}: token response was empty (code refused?)`, {
+      phase: 'token',
+      hint: 'Authorize the service again.',
+    });
+    return { kind: 'refused', error, oauthError: null, maybeEncoding: true };
+  }
+  const accessToken = fields === null ? null : textField(fields, 'access_token');
+  const isGranted = (response.status === 200 || response.status === 201) && oauthError === null;
+  if (fields === null || accessToken === null || !isGranted) {
+    const exchange: Exchange = { phase: 'token', url: context.url };
+    const error = responseError(response, exchange, 'access_token');
+    return {
+      kind: 'refused',
+      error,
+      oauthError,
+      maybeEncoding: wantsOtherEncoding(response.status, oauthError),
+    };
+  }
+  // The token is put into a header: anything but visible ASCII (RFC 6749 A.12) would break or forge one.
+  if (!/^[\x21-\x7e]+$/.test(accessToken)) {
+    return unusable(`${host} issued an access token with characters that no header can carry`);
+  }
+  const type = fields.get('token_type') ?? 'Bearer';
+  if (typeof type !== 'string' || !/^bearer$/i.test(type)) {
+    const shown = typeof type === 'string' ? `"${cleanText(type, 30)}"` : 'that is not text';
+    return unusable(`${host} issued a token of a type ${shown}; only Bearer tokens can be used`);
+  }
+  return granted(fields, new Secret(accessToken), context);
+}
+
+function wantsOtherEncoding(status: number, oauthError: string | null): boolean {
+  if (status === 400) {
+    return !['invalid_grant', 'invalid_client', 'unauthorized_client'].includes(oauthError ?? '');
+  }
+  return [405, 406, 415, 422].includes(status);
+}
+
+function granted(
+  fields: ResponseFields,
+  accessToken: Secret,
+  context: { now: number; previousRefreshToken: Secret | null },
+): TokenResponse {
+  const notes: string[] = [];
+  const expiresAt = tokenExpiry(fields.get('expires_in'), context.now);
+  if (expiresAt === null && fields.has('expires_in'))
+    notes.push('expires_in of the token response is not usable: lifetime unknown');
+  const givenAddress = fields.get('resource_url') ?? '';
+  const resourceUrl = httpAddress(givenAddress);
+  if (resourceUrl === null && givenAddress !== '') {
+    notes.push('resource_url of the token response is not an absolute http(s) address: left out');
+  }
+  const refreshToken = textField(fields, 'refresh_token');
+  return {
+    kind: 'token',
+    token: {
+      accessToken,
+      refreshToken: refreshToken === null ? context.previousRefreshToken : new Secret(refreshToken),
+      expiresAt,
+      obtainedAt: context.now,
+      resourceUrl,
+    },
+    notes,
+  };
+}
+
+function unusable(message: string): TokenResponse {
+  const error = new BimServiceError('service-nonsense', message, { phase: 'token' });
+  return { kind: 'refused', error, oauthError: null, maybeEncoding: false };
+}

@@ -1,0 +1,172 @@
+// One entry of a repository: checked against the published schema, its addresses judged, made into our words.
+
+import type { ErrorObject } from 'ajv';
+import { BimServiceError } from '../../errors.js';
+import validate from '../generated/repository-entry.js';
+import { httpAddress } from '../oauth/response-text.js';
+import { type AddressRules, checkEndpoint, spellAddress } from './addresses.js';
+import { rebased, rebaseOf } from './base-url.js';
+import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
+
+/** What an entry says of itself; its id and repository are given by the list it stands in. */
+export type EntryService = Omit<Service, 'id' | 'repository'>;
+
+/** `pointer` is the JSON pointer (RFC 6901) of the member at fault, below the entry's own. */
+export type EntryReading =
+  | { kind: 'service'; service: EntryService }
+  | { kind: 'bad'; pointer: string; why: string }
+  | { kind: 'refused'; pointer: string; error: BimServiceError };
+
+const ENDPOINTS = ['registerUrl', 'authorizationUrl', 'tokenUrl'] as const;
+
+export interface EntryRules extends AddressRules {
+  /** `--base-url`: takes the place of the site address in all of the entry's addresses. */
+  baseUrl?: URL | null;
+  /** Address of the list, which a relative icon belongs to. */
+  location?: string;
+}
+
+/** An entry after the check against `repository-entry.schema.json`, which is why all that is listed may be believed. */
+interface WireEntry extends Partial<OAuthEndpoints> {
+  name: string;
+  resourceUrl: string;
+  description?: string;
+  provider?: string;
+  inputs?: string[];
+  outputs?: string[];
+  oauth?: Partial<OAuthEndpoints>;
+  id?: string | number;
+  providerIcon?: string;
+  issuer?: string;
+  foundationUrl?: string;
+  scope?: string | string[];
+  upload?: 'raw' | 'multipart';
+  modelField?: string;
+  fields?: Record<string, string>;
+}
+
+/** The name of the model's part where an entry names none. */
+const MODEL_FIELD = 'file';
+
+/** Reads one entry in its flat, nested or open form (PROTOCOL 1.0). Never throws. */
+export function readEntry(entry: unknown, rules: EntryRules): EntryReading {
+  const candidate = withoutEmpty(entry);
+  if (!isEntry(candidate)) {
+    const [fault] = validate.errors ?? [];
+    const why = (fault === undefined ? 'it does not fit the schema' : describe(fault)) + olderProtocol(entry);
+    return { kind: 'bad', pointer: fault?.instancePath ?? '', why };
+  }
+  return judge(candidate, rules);
+}
+
+function judge(entry: WireEntry, rules: EntryRules): EntryReading {
+  const { form, endpoints, at } = oauthOf(entry);
+  const addresses = [entry.resourceUrl, ...Object.values(endpoints ?? {})].map((address) => address.trim());
+  const rebase = rules.baseUrl ? rebaseOf(addresses, rules.baseUrl) : null;
+  let pointer = '';
+  const check = (address: string, where: string): string => {
+    pointer = where;
+    const right = rebased(address.trim(), rebase ?? undefined);
+    return spellAddress(checkEndpoint(right, rules), right);
+  };
+  try {
+    const service: EntryService = {
+      name: entry.name,
+      description: entry.description ?? '',
+      provider: entry.provider ?? '',
+      inputs: entry.inputs ?? [],
+      outputs: entry.outputs ?? [],
+      resourceUrl: check(entry.resourceUrl, '/resourceUrl'),
+      oauth: endpoints && {
+        registerUrl: check(endpoints.registerUrl, `${at}/registerUrl`),
+        authorizationUrl: check(endpoints.authorizationUrl, `${at}/authorizationUrl`),
+        tokenUrl: check(endpoints.tokenUrl, `${at}/tokenUrl`),
+      },
+      form,
+      ...extras(entry, check, rules.location),
+      ...(rebase === null ? {} : { rebase }),
+    };
+    return { kind: 'service', service };
+  } catch (error) {
+    if (error instanceof BimServiceError) return { kind: 'refused', pointer, error };
+    throw error;
+  }
+}
+
+/** What an entry may say beyond the original form; a member that is not there stays away. */
+function extras(
+  entry: WireEntry,
+  check: (address: string, where: string) => string,
+  location: string | undefined,
+): Partial<EntryService> {
+  const { id, issuer, foundationUrl, scope, upload, modelField = MODEL_FIELD, fields = {} } = entry;
+  const icon = iconOf(entry.providerIcon, location);
+  const discovery: Discovery | null = issuer
+    ? { kind: 'issuer', url: check(issuer, '/issuer') }
+    : foundationUrl
+      ? { kind: 'foundation', url: check(foundationUrl, '/foundationUrl') }
+      : null;
+  const scopes = [scope ?? []].flat().join(' ').trim();
+  return {
+    ...(id === undefined ? {} : { listId: String(id) }),
+    ...(icon === null ? {} : { providerIcon: icon }),
+    ...(discovery === null ? {} : { discovery }),
+    ...(scopes === '' ? {} : { scope: scopes }),
+    ...(upload === 'multipart' ? { multipart: { modelField, fields } } : {}),
+  };
+}
+
+/** BIMserver writes `/img/bimserver.png` (PROTOCOL 1.0). An icon that is no web address is none. */
+function iconOf(icon: string | undefined, location: string | undefined): string | null {
+  if (icon === undefined || icon === '') return null;
+  if (location !== undefined && URL.canParse(icon, location))
+    return httpAddress(new URL(icon, location).href);
+  return httpAddress(icon);
+}
+
+/** The nested addresses where both spellings are there: they are the newer form. */
+function oauthOf(entry: WireEntry): { form: EntryForm; endpoints: OAuthEndpoints | null; at: string } {
+  const nested = entry.oauth === undefined ? null : allThree(entry.oauth);
+  if (nested !== null) return { form: 'nested', endpoints: nested, at: '/oauth' };
+  const flat = allThree(entry);
+  return { form: flat === null ? 'open' : 'flat', endpoints: flat, at: '' };
+}
+
+function allThree({
+  registerUrl,
+  authorizationUrl,
+  tokenUrl,
+}: Partial<OAuthEndpoints>): OAuthEndpoints | null {
+  if (registerUrl === undefined || authorizationUrl === undefined || tokenUrl === undefined) return null;
+  return { registerUrl, authorizationUrl, tokenUrl };
+}
+
+/** A copy without members that say nothing: null, and OAuth addresses that are empty texts. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const kept = Object.entries(value)
+    .filter(([key, member]) => member !== null && !(member === '' && ENDPOINTS.some((name) => name === key)))
+    .map(([key, member]) => [key, key === 'oauth' ? withoutEmpty(member) : member]);
+  return Object.fromEntries(kept);
+}
+
+function describe({ keyword, params, message, instancePath }: ErrorObject): string {
+  if (keyword === 'required') return `it has no ${params.missingProperty}`;
+  if (keyword === 'dependentRequired') {
+    return `it has a ${params.property} but no ${params.missingProperty}: all three OAuth addresses or none`;
+  }
+  if (keyword === 'minLength' || (keyword === 'pattern' && instancePath === '/name')) return 'it is empty';
+  return message ?? keyword;
+}
+
+/** The lists of new-revision notifications (2016 and before) look like ours and are not (PROTOCOL 1.0). */
+function olderProtocol(entry: unknown): string {
+  if (typeof entry !== 'object' || entry === null) return '';
+  const older = ['notificationProtocol', 'trigger', 'rights'].some((key) => Object.hasOwn(entry, key));
+  return older ? '; the entry belongs to an older protocol' : '';
+}
+
+/** The published schema, compiled by `npm run build`: ajv takes longer than all the rest of a start. */
+function isEntry(candidate: unknown): candidate is WireEntry {
+  return validate(candidate);
+}

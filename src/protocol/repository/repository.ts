@@ -1,0 +1,145 @@
+// A repository document in every form that is on the web: bare, {services}, {active:[{listUrl}]} (PROTOCOL 1.0, 1.1).
+
+import { BimServiceError } from '../../errors.js';
+import { cleanText } from '../text/clean-text.js';
+import { checkEndpoint } from './addresses.js';
+import { type EntryRules, readEntry } from './repository-entry.js';
+import type { Service } from './service.js';
+import { uniqueSlugs } from './service-id.js';
+
+export interface ReadingRules extends EntryRules {
+  /** The repository as messages call it. */
+  source: string;
+  /** Its address or file, or `-`: kept with each service. */
+  location: string;
+  /** True: a bad entry is an error; false: it is left out with a warning. */
+  strict: boolean;
+}
+
+/** An entry that cannot be used because of one of its addresses; who names it is told so. */
+export interface RefusedEntry {
+  id: string;
+  name: string;
+  repository: string;
+  /** `unsafe-address`, naming service and address. */
+  error: BimServiceError;
+}
+
+/** A server that answers with a list of its own. */
+export interface ProviderList {
+  name: string;
+  url: string;
+}
+
+export interface Repository {
+  services: Service[];
+  refused: RefusedEntry[];
+  lists: ProviderList[];
+  warnings: string[];
+}
+
+/**
+ * Reads a parsed repository. Ids are slugs, unique within it and steady: an entry that is left out keeps its number.
+ * Throws BimServiceError `repository-invalid` when it has none of the forms, and under `strict` for a bad entry
+ * (`unsafe-address` for an address).
+ */
+export function readRepository(value: unknown, rules: ReadingRules): Repository {
+  const repository: Repository = { services: [], refused: [], lists: [], warnings: [] };
+  if (Array.isArray(value)) {
+    readServices(value, '', [], rules, repository);
+    return repository;
+  }
+  const services = member(value, 'services');
+  const active = member(value, 'active');
+  if (!Array.isArray(services) && !Array.isArray(active)) throw noRepository(value, rules.source);
+  if (Array.isArray(services)) readServices(services, '/services', capabilitiesOf(value), rules, repository);
+  if (Array.isArray(active)) readLists(active, rules, repository);
+  return repository;
+}
+
+function capabilitiesOf(value: unknown): string[] {
+  const said = member(value, 'capabilities');
+  return Array.isArray(said) ? said.filter((word) => typeof word === 'string') : [];
+}
+
+function readServices(
+  entries: unknown[],
+  base: string,
+  capabilities: string[],
+  rules: ReadingRules,
+  into: Repository,
+): void {
+  const ids = uniqueSlugs(entries.map((entry) => text(member(entry, 'name')) ?? ''));
+  for (const [index, entry] of entries.entries()) {
+    const reading = readEntry(entry, rules);
+    const id = ids[index] ?? String(index);
+    if (reading.kind === 'service') {
+      const said = capabilities.length === 0 ? {} : { capabilities };
+      into.services.push({ id, ...reading.service, ...said, repository: rules.location });
+      continue;
+    }
+    const name = text(member(entry, 'name'));
+    const label = name === null ? `entry ${index + 1}` : `"${cleanText(name, 80)}"`;
+    const at = `${base}/${index}${reading.pointer}`;
+    if (reading.kind === 'bad') {
+      leaveOut(`${label} (${at})`, reading.why, rules, into);
+      continue;
+    }
+    const hint = reading.error.hint;
+    const error = new BimServiceError(
+      'unsafe-address',
+      `${rules.source}: ${label} (${at}) cannot be used: ${reading.error.message}`,
+      { ...(hint === undefined ? {} : { hint }), service: id, phase: 'list' },
+    );
+    if (rules.strict) throw error;
+    into.refused.push({ id, name: name ?? id, repository: rules.location, error });
+    into.warnings.push(`${rules.source}: ${label} (${at}) left out: ${reading.error.message}`);
+  }
+}
+
+function readLists(entries: unknown[], rules: ReadingRules, into: Repository): void {
+  for (const [index, entry] of entries.entries()) {
+    const name = text(member(entry, 'name'));
+    const label = name === null ? `provider ${index + 1}` : `"${cleanText(name, 80)}"`;
+    const listUrl = text(member(entry, 'listUrl'));
+    if (listUrl === null) {
+      leaveOut(`${label} (/active/${index})`, 'it has no listUrl', rules, into);
+      continue;
+    }
+    try {
+      const url = checkEndpoint(listUrl, rules);
+      into.lists.push({ name: name ?? url.host, url: url.href });
+    } catch (error) {
+      if (!(error instanceof BimServiceError) || rules.strict) throw error;
+      into.warnings.push(`${rules.source}: ${label} (/active/${index}/listUrl) left out: ${error.message}`);
+    }
+  }
+}
+
+function leaveOut(what: string, why: string, { source, strict }: ReadingRules, into: Repository): void {
+  if (strict) {
+    const hint = 'Correct the entry, or read the rest without --strict.';
+    throw new BimServiceError('repository-invalid', `${source}: ${what}: ${why}`, { hint, phase: 'list' });
+  }
+  into.warnings.push(`${source}: ${what} left out: ${why}`);
+}
+
+function noRepository(value: unknown, source: string): BimServiceError {
+  const found =
+    typeof value !== 'object' || value === null
+      ? cleanText(JSON.stringify(value), 40)
+      : `an object with ${cleanText(Object.keys(value).slice(0, 5).join(', '), 80) || 'nothing in it'}`;
+  const message = `${source} is no service repository: it holds ${found}`;
+  const hint = 'A repository is a list of services, or an object with "services" or "active" lists.';
+  return new BimServiceError('repository-invalid', message, { hint, phase: 'list' });
+}
+
+/** An own member of a foreign object; undefined for all else. */
+function member(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.getOwnPropertyDescriptor(value, key)?.value;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
