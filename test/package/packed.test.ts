@@ -88,7 +88,7 @@ describe('the tarball', () => {
   test('holds the program, its schemas and what a person reads, and nothing else', () => {
     const known = [
       /^dist\/(?:chunks\/)?[\w.-]+\.c?js(?:\.map)?$/,
-      /^dist\/types\/(?:protocol\/)?[\w-]+\.d\.ts$/,
+      /^dist\/types\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
       /^schemas\/[\w-]+\.schema\.json$/,
     ];
     const rest = packed.filter((path) => !known.some((pattern) => pattern.test(path)));
