@@ -82,7 +82,7 @@ export function createKeyringStore(openEntry: OpenEntry, lock: RecordStore['lock
       await store.write(key, key);
       const found = await store.read(key);
       await store.remove(key);
-      if (found !== key) throw notUsable('it does not give back what it was given');
+      if (found !== key) throw notUsable('it returns something else than was stored');
     },
   };
   return store;
