@@ -57,7 +57,7 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     pid: process.pid,
     isAlive,
     signal: stop.signal,
-    clock: { now: () => Date.now() },
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
     // Loaded when it is first needed: it takes as long as the rest of a start.
     random: {
       token: (bytes) => process.getBuiltinModule('node:crypto').randomBytes(bytes).toString('base64url'),

@@ -74,7 +74,7 @@ async function refusing(
   const ports = {
     store,
     http: { request, postModel: unused, openRunChannel: unused },
-    clock: { now: () => 100_000 },
+    clock: { now: () => 100_000, monotonic: () => 0 },
     reporter: { info: () => {}, warn: () => {}, instruct: () => {}, debug: () => {} },
   };
   const refreshing = refreshAccessToken(SERVICE, tokenAt(1000), ports, new AbortController().signal);

@@ -49,7 +49,7 @@ function load(name: string, offline = false) {
     {
       http: createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS }),
       cache: { read: async () => null, write: async () => {} },
-      clock: { now: () => 0 },
+      clock: { now: () => 0, monotonic: () => 0 },
       readFile: async (path) => readFileSync(path),
       readStdin: () => Promise.reject(new Error('stdin was read')),
     },

@@ -55,7 +55,7 @@ export class Desk implements AsyncDisposable {
       pid: process.pid,
       isAlive: () => true,
       signal: stop.signal,
-      clock: { now: () => Date.now() + (edge.clockShiftMs ?? 0) },
+      clock: { now: () => Date.now() + (edge.clockShiftMs ?? 0), monotonic: () => performance.now() },
       random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
       limits: { ...HTTP_LIMITS, ...edge.limits },
       version: '0.0.0-test',

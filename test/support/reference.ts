@@ -19,7 +19,7 @@ export function commandTree(): Command {
     pid: 1,
     isAlive: () => false,
     signal: new AbortController().signal,
-    clock: { now: () => 0 },
+    clock: { now: () => 0, monotonic: () => 0 },
     random: { token: () => '' },
     limits: HTTP_LIMITS,
     version: '0.0.0',

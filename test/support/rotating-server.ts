@@ -8,6 +8,8 @@ export interface RotatingOptions {
   expiresIn: number;
   /** False: a refresh brings no new refresh token; the old one stays good (RFC 6749 6). */
   rotates?: boolean;
+  /** How long the resource works on a model, ms. */
+  runMs?: number;
 }
 
 /** One open repository entry, a token endpoint that only refreshes, and a resource that wants the newest token. */
@@ -74,9 +76,9 @@ export class RotatingServer implements AsyncDisposable {
     if (url === '/run') {
       const token = (headers.authorization ?? '').replace('Bearer ', '');
       this.seen.push(token);
-      return void (token === this.#accessToken
-        ? json(200, { fine: true })
-        : json(401, { error: 'invalid_token' }));
+      const isGood = token === this.#accessToken;
+      const respond = () => (isGood ? json(200, { fine: true }) : json(401, { error: 'invalid_token' }));
+      return void setTimeout(respond, this.#options.runMs ?? 0);
     }
     const form = new URLSearchParams(body);
     const given = form.get('refresh_token') ?? '';

@@ -29,7 +29,7 @@ function ports(stdin = ''): LoadPorts {
   return {
     http,
     cache: createListCache(join(folder, 'cache')),
-    clock: { now: () => now },
+    clock: { now: () => now, monotonic: () => now },
     readFile: (path) => readFile(path),
     readStdin: async () => new TextEncoder().encode(stdin),
   };

@@ -15,7 +15,7 @@ export async function startProgress(
   alone: boolean,
 ): Promise<ProgressDisplay> {
   const { runtime, reporter, options } = context;
-  const now = () => runtime.clock.now();
+  const now = () => runtime.clock.monotonic();
   const draws =
     alone &&
     runtime.stderr.isTTY === true &&

@@ -61,10 +61,10 @@ async function consent(
   const device = await library.askForCode();
   if (device === null) return null;
   showCode(device, ports);
-  const deadline = ports.clock.now() + Math.min(device.expires_in * 1000, input.waitMs);
+  const deadline = ports.clock.monotonic() + Math.min(device.expires_in * 1000, input.waitMs);
   let pauseMs = (device.interval ?? STEP_MS / 1000) * 1000;
   for (;;) {
-    if (ports.clock.now() + pauseMs > deadline) throw tooLate(service);
+    if (ports.clock.monotonic() + pauseMs > deadline) throw tooLate(service);
     await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     const answer = await library.poll(device.device_code);
     if (answer === 'unreachable') pauseMs *= 2;

@@ -143,7 +143,7 @@ class Run {
     signal: AbortSignal,
   ): Promise<ModelResponse> {
     await emptied(response);
-    this.#starts.wait ??= this.#ports.clock.now();
+    this.#starts.wait ??= this.#ports.clock.monotonic();
     const { service, waitMs } = this.#input;
     if (channel === null) {
       // Servers of autumn 2018 do so whenever anybody listens with this token (PROTOCOL 1.10).
@@ -157,7 +157,7 @@ class Run {
         },
       );
     }
-    const waitedMs = this.#ports.clock.now() - this.#starts.wait;
+    const waitedMs = this.#ports.clock.monotonic() - this.#starts.wait;
     const result = await awaitOutput(
       {
         serviceId: service.id,
@@ -168,7 +168,7 @@ class Run {
       },
       signal,
     );
-    this.#starts.download = this.#ports.clock.now();
+    this.#starts.download = this.#ports.clock.monotonic();
     return result;
   }
 
@@ -207,7 +207,7 @@ class Run {
   #progress(progress: TransferProgress): void {
     // The empty answer of an asynchronous run is no result: the service has only begun.
     if (progress.phase === 'download' && this.#head !== null && isAsync(this.#head)) return;
-    this.#starts[progress.phase] ??= this.#ports.clock.now();
+    this.#starts[progress.phase] ??= this.#ports.clock.monotonic();
     this.#ports.onProgress(progress);
   }
 
@@ -217,9 +217,9 @@ class Run {
     error: BimServiceError | null,
   ): Promise<Invocation> {
     const { upload, wait, download } = this.#starts;
-    const now = this.#ports.clock.now();
+    const now = this.#ports.clock.monotonic();
     const span = (from: number | undefined, to: number | undefined) =>
-      from === undefined ? null : (to ?? now) - from;
+      from === undefined ? null : Math.round((to ?? now) - from);
     return {
       outcome,
       sentBytes: this.#sentBytes,

@@ -1,8 +1,10 @@
 // The clock and the random numbers of a run.
 
 export interface Clock {
-  /** Epoch ms. */
+  /** Epoch ms, for dates: what is stored, compared with a date of a server, or shown. A person or NTP may move it. */
   now(): number;
+  /** Ms since some fixed moment, for spans: deadlines, waits, timings, ages. It never jumps and never goes back. */
+  monotonic(): number;
 }
 
 export interface Random {

@@ -1,0 +1,62 @@
+// Somebody sets the wall clock while the program runs: spans and deadlines do not notice (built program, real servers).
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Desk } from '../support/cli.js';
+import { DeviceServer } from '../support/device-server.js';
+import { stepModel } from '../support/fixtures.js';
+import { movedClock } from '../support/moved-clock.js';
+import { RotatingServer } from '../support/rotating-server.js';
+import { storeGrant } from './stored.js';
+
+const HOURS = 2 * 3_600_000;
+
+describe.each([
+  ['forward', HOURS],
+  ['back', -HOURS],
+])('the clock jumps two hours %s', (_, byMs) => {
+  test('a device login ends when the person has typed the code', async () => {
+    await using fake = await DeviceServer.start(['authorization_pending', 'authorization_pending', 'token']);
+    await using desk = await Desk.create();
+    const done = await desk.spawn(
+      ['authorize', 'fake', '--device', '--wait', '30s', '-r', fake.server.origin],
+      {
+        env: movedClock({ afterMs: 1000, byMs }),
+      },
+    );
+    expect(done).toMatchObject({ code: 0 });
+    expect(fake.server.callsTo('token')).toHaveLength(3);
+  });
+
+  test('a device login ends after --wait', async () => {
+    await using fake = await DeviceServer.start(Array(20).fill('authorization_pending'));
+    await using desk = await Desk.create();
+    const started = performance.now();
+    const done = await desk.spawn(
+      ['authorize', 'fake', '--device', '--wait', '3s', '--json', '-r', fake.server.origin],
+      { env: movedClock({ afterMs: 1000, byMs }) },
+    );
+    expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'consent-timeout' } });
+    expect(fake.server.callsTo('token').length).toBeGreaterThanOrEqual(2);
+    expect(performance.now() - started).toBeLessThan(8000);
+  });
+
+  test('the timing of a run is what it took', async () => {
+    await using server = await RotatingServer.start({ expiresIn: 3600, runMs: 2000 });
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    await storeGrant(desk, server, 24 * 3_600_000);
+    const started = performance.now();
+    const done = await desk.spawn(['invoke', 'rotating', 'model.ifc', '--json', '-r', server.listUrl], {
+      env: movedClock({ afterMs: 1200, byMs }),
+    });
+    const took = performance.now() - started;
+    const { timing } = JSON.parse(done.stdout);
+    for (const ms of [timing.uploadMs, timing.waitMs, timing.downloadMs]) {
+      expect(ms).toBeGreaterThanOrEqual(0);
+      expect(ms).toBeLessThan(took);
+      expect(Number.isInteger(ms)).toBe(true);
+    }
+    expect(timing.waitMs).toBeGreaterThan(500);
+  });
+});
