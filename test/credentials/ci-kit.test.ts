@@ -133,7 +133,7 @@ test('GitHub Actions masks what is printed', async () => {
 
 test.each([
   ['nonsense', 'not what bimservice token SERVICE --export prints'],
-  ['bimservice-credentials.2.abc', 'of a newer bimservice'],
+  ['bimservice-credentials.2.abc', 'from a newer bimservice'],
   ['bimservice-credentials.1.e30', 'damaged'],
 ])('%s is told for what it is', async (line, words) => {
   await expect(readBundle(line, null)).rejects.toMatchObject({

@@ -63,7 +63,7 @@ describe.each(CASES)('$way request to $scheme through a proxy', ({ scheme, tls, 
   });
 
   it.each([
-    ['no password', '', /^the proxy 127\.0\.0\.1:\d+ wants a user and a password \(407\)$/],
+    ['no password', '', /^the proxy 127\.0\.0\.1:\d+ requires a user and a password \(407\)$/],
     [
       'a wrong one',
       'ada:S3cretWrong@',
@@ -136,7 +136,7 @@ describe.each(WAYS)('%s: what a proxy says to CONNECT', (way) => {
   it.each([
     ['403 Forbidden', /^the proxy \S+ refused the connection to service\.test:444 \(403\)$/],
     ['404 Not Found', /^the proxy \S+ refused the connection to service\.test:444 \(404\)$/],
-    ['407 Who are you', /wants a user and a password \(407\)$/],
+    ['407 Who are you', /requires a user and a password \(407\)$/],
     ['502 Bad Gateway', /^the proxy \S+ did not reach service\.test:444 \(502\)$/],
     ['503 Service Unavailable', /^the proxy \S+ did not reach service\.test:444 \(503\)$/],
     ['504 Gateway Timeout', /^the proxy \S+ did not reach service\.test:444 \(504\)$/],

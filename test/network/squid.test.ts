@@ -106,8 +106,8 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
   });
 
   it.each([
-    ['http', 'no', '', 'wants a user and a password'],
-    ['https', 'no', '', 'wants a user and a password'],
+    ['http', 'no', '', 'requires a user and a password'],
+    ['https', 'no', '', 'requires a user and a password'],
     ['http', 'a wrong', 'ada:S3cret-wrong@', 'did not accept the user and the password'],
     ['https', 'a wrong', 'ada:S3cret-wrong@', 'did not accept the user and the password'],
   ] as const)(

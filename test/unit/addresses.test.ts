@@ -38,8 +38,8 @@ describe('checkEndpoint', () => {
     ['file:///etc/passwd', '"file:" is not a web address'],
     ['javascript:alert(1)', '"javascript:" is not a web address'],
     ['data:text/html,x', '"data:" is not a web address'],
-    ['calc.exe', 'no absolute address'],
-    ['/authorize', 'no absolute address'],
+    ['calc.exe', 'not an absolute address'],
+    ['/authorize', 'not an absolute address'],
     ['http://x/$(calc)', 'plain http'],
     ['http://localhost.evil.example/', 'plain http'],
     ['http://127.0.0.1.evil.example/', 'plain http'],
@@ -54,8 +54,8 @@ describe('checkEndpoint', () => {
     ['--help', 'looks like an option'],
     ['-https://bim.example', 'looks like an option'],
     ['localhost:8080/servicelist', 'its scheme is missing'],
-    ['https://', 'no absolute address'],
-    ['', 'no absolute address'],
+    ['https://', 'not an absolute address'],
+    ['', 'not an absolute address'],
   ])('refuses %j (B029)', (address, why) => {
     const error = refusal(address);
     expect(error.message).toContain(why);

@@ -100,7 +100,7 @@ describe('classifyResponse', () => {
       's',
     );
     expect(verdict.kind === 'failure' && verdict.words).toBe(
-      'redirected to login.example.org (302) instead of answering',
+      'redirected to login.example.org (302) instead of responding',
     );
   });
 });

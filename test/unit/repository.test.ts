@@ -234,7 +234,7 @@ describe('the document', () => {
     expect(() => readRepository(document, rules)).toThrow(
       expect.objectContaining({
         code: 'repository-invalid',
-        message: `list.json is no service repository: it holds ${found}`,
+        message: `list.json is not a service repository: it holds ${found}`,
       }),
     );
   });

@@ -57,7 +57,7 @@ export function proxyError(
   if (status === 407) {
     return authorization === null
       ? failed(
-          'wants a user and a password',
+          'requires a user and a password',
           'Put them into the proxy variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT (signs such as @ : / % escaped, %40 for @).',
         )
       : failed(

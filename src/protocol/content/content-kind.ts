@@ -1,4 +1,4 @@
-// The kind of content that bytes are, from their beginning: magic numbers first, then the looks of text.
+// Finds out what kind of content some bytes are: by magic numbers first, then by how the text looks.
 
 import { JsonScan } from './json-scan.js';
 import type { ContentKind } from './schema-names.js';
@@ -14,15 +14,15 @@ const MAGIC: ReadonlyArray<readonly [ContentKind, readonly number[]]> = [
   ['glb', [0x67, 0x6c, 0x54, 0x46]],
 ];
 
-// A bracket alone does not make JSON: logs begin with `[INFO]`, JavaScript with `{ a:`.
+// A bracket alone does not make JSON: log files begin with `[INFO]`, JavaScript begins with `{ a:`.
 const JSON_START = /^(?:\{\s*(?:["}]|$)|\[\s*(?:[[{"\]\-\d]|true\b|false\b|null\b|$))/;
 const HTML_START = /^(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i;
 const XML_START = /^<(?:\?xml\b|!--|!DOCTYPE\b|[A-Za-z_])/;
 const MARKUP_BYTES = 4096;
 
 /**
- * The kind of content, from the first bytes of a file (1 KiB is mostly enough, 1 MiB always). UTF-8 text with or
- * without a byte order mark; text in another 8-bit encoding counts as text where it holds no control bytes.
+ * The kind of content, from the first bytes of a file (1 KiB is enough for most files, 1 MiB always). UTF-8 text may
+ * have a byte order mark. Text in another 8-bit encoding counts as text when it has no control bytes.
  */
 export function kindOf(head: Uint8Array): ContentKind {
   if (head.byteLength === 0) return 'empty';
@@ -41,7 +41,7 @@ function hasBom(head: Uint8Array): boolean {
   return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
 }
 
-/** `[2024-01-01 12:00] started` begins like an array, and is none within its first line. */
+/** True for text like `[2024-01-01 12:00] started`: it begins like an array, but its first line is not JSON. */
 function isBracketedText(bytes: Uint8Array): boolean {
   const scan = new JsonScan();
   scan.write(bytes.subarray(0, 256));

@@ -1,15 +1,15 @@
-// Which IFC release a schema identifier means (PROTOCOL 2): IFC2X3_FINAL, IFC4X3_ADD2 and their kin.
+// Finds the IFC release that a schema identifier means (PROTOCOL 2), for example IFC2X3_FINAL or IFC4X3_ADD2.
 
 import { cleanText } from '../text/clean-text.js';
 
-/** The releases that have schema names of their own; null: IFC or something else, of no such release. */
+/** The releases that have their own schema names; null for an IFC of another release, and for anything else. */
 export interface IfcRelease {
   release: '2X3TC1' | '4' | '4X3' | null;
-  /** A sentence about an identifier that servers may refuse; null when it is the official one. */
+  /** A sentence about an identifier that servers may refuse; null for the official identifier. */
   warning: string | null;
 }
 
-/** Reads a schema identifier (FILE_SCHEMA entry, ifcJSON's `schemaIdentifier`); case and blanks around it are ignored. */
+/** Reads a schema identifier (FILE_SCHEMA entry, ifcJSON's `schemaIdentifier`). Ignores case and surrounding blanks. */
 export function readIfcRelease(identifier: string): IfcRelease {
   const name = identifier.trim().toUpperCase();
   const shown = cleanText(identifier, 60);
@@ -26,15 +26,15 @@ export function readIfcRelease(identifier: string): IfcRelease {
     };
   }
   if (/^IFC/.test(name)) {
-    return { release: null, warning: `Its schema ${shown} is not one that services commonly know.` };
+    return { release: null, warning: `Its schema ${shown} is unknown to most services.` };
   }
   return {
     release: null,
-    warning: `Its schema ${shown} is not an IFC schema; a service will hardly know it.`,
+    warning: `Its schema ${shown} is not an IFC schema; most services do not know it.`,
   };
 }
 
-/** The release that an XML namespace means, or undefined when the namespace is not one of IFC's. */
+/** The release that an XML namespace means, or undefined for a namespace that is not an IFC namespace. */
 export function releaseOfNamespace(namespace: string): IfcRelease['release'] | undefined {
   if (!/ifcxml|buildingsmart|iai-tech/i.test(namespace)) return undefined;
   if (/ifcxml2|ifc[\W_]?2x3/i.test(namespace)) return '2X3TC1';

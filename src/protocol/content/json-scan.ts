@@ -1,15 +1,15 @@
-// Reads JSON as it streams by, in flat memory: does it parse, and what do its outermost keys say.
+// Reads JSON as a stream, in constant memory: checks that it parses, and collects its outermost keys.
 
 import { JSONParser, TokenType } from '@streamparser/json';
 
-/** Deeper nesting than this is taken for an attack: the parser's work grows with the depth. */
-const DEEPEST = 512;
+/** Deeper nesting than this is treated as an attack: the work of the parser grows with the depth. */
+const MAX_DEPTH = 512;
 
-/** A JSON document fed piece by piece; only the values that tell a model's type are kept. */
+/** A JSON document that arrives in pieces. Only the values that show a model's type are kept. */
 export class JsonScan {
-  /** Names of the members of the outermost object met so far. */
+  /** The member names of the outermost object that were read so far. */
   readonly keys = new Set<string>();
-  /** String values met so far at `type`, `schemaIdentifier`, `asset.version`, and below `header`. */
+  /** The string values that were read so far at `type`, `schemaIdentifier`, `asset.version`, and below `header`. */
   readonly strings: ReadonlyArray<readonly [path: string, value: string]>;
 
   readonly #strings: Array<readonly [path: string, value: string]> = [];
@@ -33,7 +33,7 @@ export class JsonScan {
     };
   }
 
-  /** What is wrong so far, in words with a byte position; null while all is well. Nothing is read after a defect. */
+  /** The first defect, in words with a byte position; null when there is none. Nothing is read after a defect. */
   get defect(): string | null {
     return this.#defect;
   }
@@ -49,7 +49,7 @@ export class JsonScan {
     this.#bytes += piece.byteLength;
   }
 
-  /** Call when the document is over: an unfinished value is a defect too. */
+  /** Call this at the end of the document: an unfinished value is a defect too. */
   end(): string | null {
     if (this.#defect === null && !this.#parser.isEnded) {
       this.#attempt(() => this.#parser.end());
@@ -64,8 +64,8 @@ export class JsonScan {
     this.#lastToken = offset;
     if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) {
       this.#depth++;
-      if (this.#depth > DEEPEST) {
-        this.#defect ??= `JSON is nested more than ${DEEPEST} levels deep at byte ${offset}`;
+      if (this.#depth > MAX_DEPTH) {
+        this.#defect ??= `JSON is nested more than ${MAX_DEPTH} levels deep at byte ${offset}`;
         throw new Error(this.#defect);
       }
     } else if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) {
@@ -85,7 +85,7 @@ export class JsonScan {
   }
 }
 
-/** The tokenizer names the byte in its message; the token parser knows only its token. */
+/** The tokenizer puts the byte position into its message; the token parser does not. */
 function positionIn(error: unknown): number | null {
   const match = error instanceof Error ? /absolute position "(\d+)"/.exec(error.message) : null;
   return match === null ? null : Number(match[1]);

@@ -1,4 +1,4 @@
-// What a model file is (PROTOCOL 2): from the first bytes of its content, never from its name.
+// Finds out what a model file is (PROTOCOL 2), from the first bytes of its content and not from its name.
 
 import { cleanText } from '../text/clean-text.js';
 import { kindOf } from './content-kind.js';
@@ -8,9 +8,9 @@ import type { ContentKind } from './schema-names.js';
 import { hasStepEnd, readStepHeader } from './step-header.js';
 import { type XmlElement, xmlElements } from './xml-scan.js';
 
-/** As many bytes of the start as `detectModel` makes use of. */
+/** How many bytes of the start `detectModel` uses. */
 export const HEAD_BYTES = 1024 * 1024;
-/** As many bytes of the end. */
+/** How many bytes of the end `detectModel` uses. */
 export const TAIL_BYTES = 1024;
 
 /** A file that can be sent, with the schema name for Input-Type. */
@@ -18,15 +18,15 @@ export interface DetectedModel {
   kind: 'model';
   /** Canonical schema name. */
   type: string;
-  /** Sentences for a person; empty when all is as it should be. */
+  /** Sentences for a person; empty when there is nothing to warn about. */
   warnings: string[];
 }
 
-/** A file that should not be sent unless the person insists (`--input-type`). */
+/** A file that should not be sent, unless the person names its type (`--input-type`). */
 export interface RefusedModel {
   kind: 'refused';
   reason: RefusalReason;
-  /** The reason as the rest of a sentence that begins with the file's name. */
+  /** The reason, as the rest of a sentence that begins with the name of the file. */
   message: string;
 }
 
@@ -48,12 +48,15 @@ export type ModelType = DetectedModel | { kind: 'zip' } | RefusedModel;
 /**
  * The type of a model.
  *
- * @param head the first bytes, up to HEAD_BYTES; fewer only when that is the whole file
- * @param tail the last bytes, about TAIL_BYTES; null when they cannot be had (a stream)
+ * @param head the first bytes, up to HEAD_BYTES; fewer only when the file is that short
+ * @param tail the last bytes, about TAIL_BYTES; null when they are not available (a stream)
  */
 export function detectModel(head: Uint8Array, tail: Uint8Array | null): ModelType {
   if (isUtf16(head)) {
-    return refused('utf-16', 'is UTF-16 text; IFC files are 8-bit text, so save or export it again as that');
+    return refused(
+      'utf-16',
+      'is UTF-16 text; IFC files are 8-bit text, so save or export it again as 8-bit text',
+    );
   }
   const kind = kindOf(head);
   switch (kind) {
@@ -95,7 +98,7 @@ function refusal(kind: ContentKind): RefusedModel {
   }
 }
 
-/** A byte order mark, or ASCII letters with a zero byte each. */
+/** True for a byte order mark, and for ASCII letters that each come with a zero byte. */
 function isUtf16(head: Uint8Array): boolean {
   const [a, b, c, d] = head;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return true;
@@ -122,13 +125,15 @@ function fromStep(head: Uint8Array, tail: Uint8Array | null): ModelType {
     warning,
     more.length === 0
       ? null
-      : `It names ${header.schemas.length} schemas; the first, ${cleanText(first, 60)}, counts.`,
-    header.repeated ? 'Its header has FILE_SCHEMA more than once; the first counts.' : null,
+      : `It names ${header.schemas.length} schemas; the first one, ${cleanText(first, 60)}, is used.`,
+    header.repeated ? 'Its header has FILE_SCHEMA more than once; the first one is used.' : null,
     header.bom ? 'It begins with a byte order mark, which some services refuse.' : null,
-    header.headerKeyword ? null : 'Its header lacks the keyword HEADER, which some services refuse.',
+    header.headerKeyword
+      ? null
+      : 'Its header does not have the keyword HEADER, and some services refuse that.',
     tail === null || hasStepEnd(tail)
       ? null
-      : 'It does not end with END-ISO-10303-21: it seems to be cut off.',
+      : 'It does not end with END-ISO-10303-21, so it is probably cut off.',
   );
 }
 
@@ -139,7 +144,7 @@ function fromXml(head: Uint8Array): ModelType {
   for (const element of xmlElements(head)) {
     root ??= element;
     if (!IFC_ROOTS.has(root.localName.toLowerCase())) return otherXml(root);
-    // ifcXML 2x3 declares its namespace on the element below the root.
+    // ifcXML 2x3 declares its namespace on the element below the root element.
     for (const namespace of [element.namespace, ...element.declared]) {
       const release = releaseOfNamespace(namespace);
       if (release === undefined) continue;
@@ -149,7 +154,7 @@ function fromXml(head: Uint8Array): ModelType {
   }
   return root === null
     ? refused('not-a-model', 'begins like XML, but cannot be read as XML')
-    : refused('unknown-release', 'is ifcXML without a namespace that tells its release');
+    : refused('unknown-release', 'is ifcXML without a namespace that shows its release');
 }
 
 function unnamedRelease(format: string, identifier: string): RefusedModel {
@@ -181,7 +186,7 @@ function fromJson(head: Uint8Array): ModelType {
   }
   const identifier = values.get('schemaIdentifier') ?? schemaInHeader(scan);
   if (identifier === undefined)
-    return refused('unknown-release', 'is ifcJSON that does not tell its IFC release');
+    return refused('unknown-release', 'is ifcJSON that does not say its IFC release');
   const { release, warning } = readIfcRelease(identifier);
   if (release !== null) return model(`IFC_JSON_${release}`, warning);
   return unnamedRelease('ifcJSON', identifier);

@@ -1,6 +1,6 @@
-// The catalogue of schema names (PROTOCOL 2): how they are spelt, compared, and turned into a file's extension.
+// The catalogue of schema names (PROTOCOL 2): their spelling, how they compare, and the file extension of each.
 
-/** What the bytes of a file are, as far as they can be told from outside. */
+/** What the bytes of a file are, as far as the bytes alone show it. */
 export type ContentKind =
   | 'empty'
   | 'zip'
@@ -14,19 +14,19 @@ export type ContentKind =
   | 'text'
   | 'binary';
 
-/** One schema name as the protocol knows it. */
+/** One schema name that the protocol knows. */
 export interface SchemaEntry {
   name: string;
   contentType: string;
-  /** With their dots; the first is the one a new file gets. */
+  /** With their dots. A new file gets the first one. */
   extensions: readonly [string, ...string[]];
-  /** The kinds of content that a file under this name can have; null where the name says nothing about bytes. */
+  /** The kinds of content that a file with this schema can have; null when the schema does not say. */
   content: readonly ContentKind[] | null;
 }
 
 type Row = [names: string, contentType: string, extensions: string, content: readonly ContentKind[] | null];
 
-// Content types as BIMserver's extendeddataschemas.json has them, most oddities included: they are what servers send.
+// Content types as in BIMserver's extendeddataschemas.json, including most of its oddities: servers send them.
 const ROWS: readonly Row[] = [
   ['IFC_STEP_2X3TC1 IFC_STEP_4 IFC_STEP_4X3 IFC_STEP', 'application/ifc', '.ifc', ['step']],
   ['IFC_XML_2X3TC1 IFC_XML_4 IFC_XML_4X3', 'application/ifcxml', '.ifcxml .xml', ['xml']],
@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
   ['GEOMETRY_GENERATION_REPORT_HTML_1_1', 'text/html', '.html', ['html', 'xml']],
 ];
 
-/** Every schema name of PROTOCOL 2, by its canonical name. BCF_ZIP_3_0 is by analogy: no list has it. */
+/** Every schema name of PROTOCOL 2, by its canonical name. BCF_ZIP_3_0 is formed by analogy: no list has it. */
 export const SCHEMAS: ReadonlyMap<string, SchemaEntry> = new Map(
   ROWS.flatMap(([names, contentType, extensions, content]) => {
     const [first = '', ...more] = extensions.split(' ');
@@ -94,9 +94,9 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The normal form of a schema name, for comparing only: trimmed, unquoted, upper case, `.`, `-` and blanks as `_`,
- * then the aliases seen in the wild (PROTOCOL 2), buildingSMART's addresses among them. An unknown name comes back in
- * normal form; nothing is refused here.
+ * The normal form of a schema name, for comparing only: trimmed, unquoted, upper case, with `_` for `.`, `-` and
+ * blanks. Then the aliases that servers use (PROTOCOL 2) are replaced, also the addresses of buildingSMART. An unknown
+ * name is returned in normal form; this function refuses nothing.
  */
 export function normalizeSchemaName(text: string): string {
   const bare = text.trim().replace(/^["'“”‘’]+|["'“”‘’]+$/g, '');
@@ -131,15 +131,15 @@ export function sameSchema(a: string, b: string): boolean {
 }
 
 /**
- * The spelling to send to a service: that of its own list where it has the schema (servers compare exactly, each in
- * its own spelling, PROTOCOL 1.5), else the canonical one. Quotes around a listed spelling are not part of it.
+ * The spelling to send to a service: the spelling in its own list when the list has the schema, because servers compare
+ * exactly (PROTOCOL 1.5); otherwise the canonical one. Quotes around a listed spelling are removed.
  */
 export function spellingFor(inputs: readonly string[], canonical: string): string {
   const listed = inputs.find((input) => sameSchema(input, canonical));
   return listed?.trim().replace(/^["']+|["']+$/g, '') ?? canonical;
 }
 
-// Content types that no row of the catalogue has, or that several share.
+// Content types that are in no row of the catalogue, or in several rows.
 const TYPE_EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['application/zip', '.zip'],
   ['application/x-zip-compressed', '.zip'],
@@ -164,14 +164,14 @@ const TYPE_EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['image/jpeg', '.jpg'],
 ]);
 
-/** The extension, with its dot, that a file under this schema name gets; null for a name not in the catalogue. */
+/** The extension, with its dot, of a file with this schema; null for a name that is not in the catalogue. */
 export function listedExtension(schemaName: string): string | null {
   return SCHEMAS.get(normalizeSchemaName(schemaName))?.extensions[0] ?? null;
 }
 
 /**
- * The extension, with its dot, for a result that came without a name: by its schema, else by its content type
- * (parameters and case ignored), else by a `+json`, `+xml` or `+zip` suffix (RFC 6839), else `.bin`.
+ * The extension, with its dot, for a result that has no name: by its schema; then by its content type (parameters and
+ * case are ignored); then by a `+json`, `+xml` or `+zip` suffix (RFC 6839); otherwise `.bin`.
  */
 export function extensionFor(schemaName: string | null, contentType: string | null): string {
   const listed = schemaName === null ? null : listedExtension(schemaName);

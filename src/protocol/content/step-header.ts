@@ -1,12 +1,12 @@
-// Reads the header section of a STEP file (ISO 10303-21) as found in the wild, without touching its data section.
+// Reads the header section of a STEP file (ISO 10303-21), also of irregular files. Does not read the data section.
 
 /** What the header says, or why it cannot be read. `not-step`: the file does not begin with ISO-10303-21. */
 export type StepHeader =
   | {
       kind: 'header';
-      /** Entries of the first FILE_SCHEMA, as written; at least one. */
+      /** The entries of the first FILE_SCHEMA, as written; at least one. */
       schemas: string[];
-      /** FILE_SCHEMA occurs again in the same header. */
+      /** True when FILE_SCHEMA occurs again in the same header. */
       repeated: boolean;
       bom: boolean;
       headerKeyword: boolean;
@@ -18,8 +18,9 @@ class EndsEarly extends Error {}
 class BadSyntax extends Error {}
 
 /**
- * Reads up to the first ENDSEC or DATA, so FILE_SCHEMA in the data section, in a string or in a comment is not one
- * (PROTOCOL 2). Skips a UTF-8 BOM, white space and comments anywhere; keywords in any case; any line ends.
+ * Reads up to the first ENDSEC or DATA: a FILE_SCHEMA in the data section, in a string or in a comment does not count
+ * (PROTOCOL 2). Skips a UTF-8 byte order mark, and white space and comments anywhere. Accepts keywords in any case and
+ * any line ends.
  */
 export function readStepHeader(head: Uint8Array): StepHeader {
   const scanner = new Scanner(Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1'));
@@ -32,7 +33,7 @@ export function readStepHeader(head: Uint8Array): StepHeader {
   }
 }
 
-/** True when the end of a STEP file is there: `END-ISO-10303-21` in its last bytes. */
+/** True when the last bytes contain the end of a STEP file, `END-ISO-10303-21`. */
 export function hasStepEnd(tail: Uint8Array): boolean {
   const text = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength).toString('latin1');
   return /END-ISO-10303-21/i.test(text);
@@ -40,7 +41,7 @@ export function hasStepEnd(tail: Uint8Array): boolean {
 
 const BOM = '\xef\xbb\xbf';
 
-/** Latin-1 keeps one character a byte: the grammar is ASCII, and other bytes only occur inside strings. */
+/** Latin-1 keeps one character for each byte: the grammar is ASCII, and other bytes occur only inside strings. */
 class Scanner {
   readonly #text: string;
   #at = 0;
@@ -65,7 +66,7 @@ class Scanner {
     this.#expect(';');
     for (;;) {
       const keyword = this.#keyword();
-      if (keyword === 'ENDSEC' || keyword === 'DATA') return this.#verdict();
+      if (keyword === 'ENDSEC' || keyword === 'DATA') return this.#result();
       if (keyword === 'HEADER') {
         this.#headerKeyword = true;
         this.#expect(';');
@@ -80,13 +81,13 @@ class Scanner {
     }
   }
 
-  /** The bytes ran out: enough when the schema was read before (a long header), else a truncated file. */
+  /** Called when the bytes end early: enough when the schema was read before (a long header), otherwise a cut file. */
   ended(): StepHeader {
-    if (this.#started && this.#schemas !== null) return this.#verdict();
+    if (this.#started && this.#schemas !== null) return this.#result();
     return this.#started ? { kind: 'damaged', why: 'ends-early' } : { kind: 'not-step' };
   }
 
-  #verdict(): StepHeader {
+  #result(): StepHeader {
     if (this.#schemas === null) return { kind: 'damaged', why: 'no-schema' };
     if (this.#schemas.length === 0) return { kind: 'damaged', why: 'bad-schema' };
     return {
@@ -108,7 +109,7 @@ class Scanner {
     }
   }
 
-  /** The next character that means something, not consumed. */
+  /** The next significant character; it is not consumed. */
   #peek(): string {
     this.#skipBlanks();
     if (this.#at >= this.#text.length) throw new EndsEarly();
@@ -134,7 +135,7 @@ class Scanner {
     return this.#text.slice(start, this.#at).toUpperCase();
   }
 
-  /** `(( 'A' , 'B' ));`: its strings; null when it is anything else. */
+  /** The strings of `(( 'A' , 'B' ));`; null when it is anything else. */
   #schemaList(): string[] | null {
     if (!this.#take('(') || !this.#take('(')) return null;
     const entries: string[] = [];
@@ -153,7 +154,7 @@ class Scanner {
     for (;;) {
       const character = this.#text.charAt(this.#at);
       if (character === '') throw new EndsEarly();
-      // \S\x is one unit, whatever x is: real files hold \S\' inside a string.
+      // \S\x is one unit for every x: real files have \S\' inside a string.
       if (character === '\\' && /^\\S\\./s.test(this.#text.slice(this.#at, this.#at + 4))) this.#at += 4;
       else if (character !== "'") this.#at++;
       else if (this.#text.charAt(this.#at + 1) === "'") this.#at += 2;

@@ -1,16 +1,16 @@
-// What a zip archive is, by the names in its directory: BCF of some version, a workbook, a model (PROTOCOL 2).
+// Finds out what a zip archive holds (a BCF version, a workbook, a model), by the names in its directory (PROTOCOL 2).
 
 import { xmlRoot } from './xml-scan.js';
 
 /** What a zip archive holds. */
 export interface ZipContent {
-  /** A schema name; `IFCZIP` for an archive of a model, which has no name; null when nothing is recognized. */
+  /** A schema name; `IFCZIP` for an archive of a model, which has no schema name; null when it is not recognized. */
   schema: string | null;
   /** The BCF version as `2.1`; null when the archive is not BCF. */
   bcfVersion: string | null;
 }
 
-/** What kind of archive it is, by the names in its directory alone; null when none of these. */
+/** The kind of an archive, by the names in its directory alone; null when it is no known kind. */
 export function zipKind(names: readonly string[]): 'bcf' | 'workbook' | 'document' | 'kmz' | 'model' | null {
   const files = names.filter((name) => !isClutter(name));
   if (findBcf(files) !== null) return 'bcf';
@@ -32,11 +32,11 @@ const SCHEMA_OF_KIND = {
 /**
  * Recognizes an archive by the names in its directory.
  *
- * BCF (PROTOCOL 2, "BCF reader"): `bcf.version` in any place of the directory, or none, which is 1.0; folders with
- * `markup.bcf` in any case; all of it possibly inside one folder; what macOS adds is ignored. An unknown version is
- * named by analogy (`9.9` -> `BCF_ZIP_9_9`); one that cannot be read leaves both fields null.
+ * BCF (PROTOCOL 2, "BCF reader"): `bcf.version` at any place in the directory (without it the version is 1.0), and
+ * folders with `markup.bcf` in any case. All of this may be inside one folder. Files that macOS adds are ignored. An
+ * unknown version gets a name by analogy (`9.9` -> `BCF_ZIP_9_9`); an unreadable version leaves both fields null.
  *
- * @param readText the text of an entry, by its name as given
+ * @param readText reads the text of an entry, by its name as given
  */
 export async function recognizeZip(
   names: readonly string[],
@@ -49,12 +49,12 @@ export async function recognizeZip(
   return { schema: version === null ? null : `BCF_ZIP_${version.replace('.', '_')}`, bcfVersion: version };
 }
 
-/** Directories, and the files that macOS and Windows put into archives unasked. */
+/** True for directories, and for the files that macOS and Windows add to archives. */
 function isClutter(name: string): boolean {
   return /\/$|(?:^|\/)(?:__MACOSX\/|\.DS_Store$|Thumbs\.db$)/i.test(name);
 }
 
-/** Entries of a zip archive that a model can be: IFC by extension; else, where there is none, XML and JSON. */
+/** The entries of a zip archive that can be a model: those with an IFC extension, otherwise XML and JSON files. */
 export function modelEntries(names: readonly string[]): string[] {
   const files = names.filter((name) => !isClutter(name));
   const ifc = files.filter((name) => /\.(?:ifc|ifcxml|ifcjson)$/i.test(name));
@@ -62,8 +62,8 @@ export function modelEntries(names: readonly string[]): string[] {
 }
 
 /**
- * A version file at the top is believed as it stands. One inside a folder counts only beside a topic: an archive may
- * hold anything in its folders.
+ * A version file at the top always counts. A version file inside a folder counts only beside a topic, because an
+ * archive may hold anything in its folders.
  */
 function findBcf(files: readonly string[]): { versionEntry: string | null } | null {
   const top = files.find((name) => name.toLowerCase() === 'bcf.version');
@@ -78,7 +78,7 @@ function findBcf(files: readonly string[]): { versionEntry: string | null } | nu
   return { versionEntry: wrapped ?? null };
 }
 
-/** `VersionId` of a bcf.version file: `2.1`; `2.0 RC` is 2.0; null when it cannot be read. */
+/** The `VersionId` of a bcf.version file, for example `2.1` (`2.0 RC` is 2.0); null when it cannot be read. */
 function readVersion(text: string): string | null {
   const root = xmlRoot(new TextEncoder().encode(text.replace(/^\ufeff/, '')));
   const id = /^\s*(\d+\.\d+)/.exec(root?.attributes.get('VersionId') ?? '');

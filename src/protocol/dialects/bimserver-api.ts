@@ -1,4 +1,4 @@
-// BIMserver's JSON API, as far as a token without a browser needs it (PROTOCOL 1.8): one envelope for every call.
+// BIMserver's JSON API, as far as a token without a browser needs it (PROTOCOL 1.8): all calls share one envelope.
 import { BimServiceError } from '../../errors.js';
 import { redact, type Secret } from '../../secret.js';
 import { besideServices, isBimserver } from '../invocation/invocation.js';
@@ -14,10 +14,10 @@ export interface ApiCall {
 
 export type ApiResponse =
   | { kind: 'result'; value: unknown }
-  /** Exceptions are 200s; the message is cleaned. */
+  /** Exceptions come with status 200; the message is cleaned. */
   | { kind: 'exception'; message: string };
 
-/** `<site>/json` of the server at `resourceUrl`, or null where that is none of BIMserver's addresses. */
+/** `<site>/json` of the server at `resourceUrl`, or null when that is not a BIMserver address. */
 export function apiAddress(resourceUrl: string): string | null {
   return isBimserver(resourceUrl) ? besideServices(resourceUrl, '/json').href : null;
 }
@@ -27,7 +27,7 @@ export function runAddress(resourceUrl: string, soid: string): string {
   return besideServices(resourceUrl, `/services/${soid}`).href;
 }
 
-/** `token`: of the login's session; null for the login itself. */
+/** `token`: the token of the login session; null for the login itself. */
 export function apiRequest(url: string, call: ApiCall, token: Secret | null): PostRequest {
   return {
     method: 'POST',
@@ -37,7 +37,7 @@ export function apiRequest(url: string, call: ApiCall, token: Secret | null): Po
   };
 }
 
-/** Throws `service-nonsense` for what is no answer of this API, `service-failed` for a 5xx. */
+/** Throws `service-nonsense` for a response that is not from this API, `service-failed` for a 5xx status. */
 export function readApiResponse(response: WholeResponse, url: string): ApiResponse {
   const fields = readFields(response);
   const envelope = objectOf(fields?.get('response'));
@@ -52,7 +52,7 @@ export function readApiResponse(response: WholeResponse, url: string): ApiRespon
   const { host } = new URL(url);
   throw new BimServiceError(
     response.status >= 500 ? 'service-failed' : 'service-nonsense',
-    `${host} does not answer as BIMserver's JSON API does (status ${response.status}, ${response.body.byteLength} bytes)`,
+    `${host} does not respond like BIMserver's JSON API (status ${response.status}, ${response.body.byteLength} bytes)`,
     { phase: 'authorize', hint: 'Authorize in a browser instead: leave --user out.' },
   );
 }
@@ -63,7 +63,7 @@ export interface Configuration {
   name: string;
 }
 
-/** The configurations in a result; those that are switched off are left out, because the server does not do it. */
+/** The configurations in a result. Disabled ones are left out, because the server does not filter them. */
 export function readConfigurations(value: unknown): Configuration[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: unknown) => {
@@ -74,7 +74,7 @@ export function readConfigurations(value: unknown): Configuration[] {
   });
 }
 
-/** An object's `oid`, or an oid by itself; as digits. */
+/** The `oid` of an object, or an oid by itself; as digits. */
 export function oidOf(value: unknown): string | null {
   const oid = objectOf(value)?.oid ?? value;
   if (typeof oid === 'number' && Number.isSafeInteger(oid)) return String(oid);

@@ -1,4 +1,4 @@
-// What BIMserver's error messages mean, and what a person can do about each (PROTOCOL 1.6).
+// Explains BIMserver's error messages, and what a person can do about each (PROTOCOL 1.6).
 
 interface Meaning {
   says: RegExp;
@@ -8,7 +8,7 @@ interface Meaning {
 const MEANINGS: readonly Meaning[] = [
   {
     says: /only administrators can create new projects/i,
-    hint: 'The server keeps every run in a project of its own, and this user may not make one: have its administrator set AllowUsersToCreateTopLevelProjects, or switch storeServiceRuns off.',
+    hint: 'The server stores every run in a new project, and this user may not create one. Ask its administrator to set AllowUsersToCreateTopLevelProjects, or to turn storeServiceRuns off.',
   },
   {
     says: /no deserializer|^1:/i,
@@ -26,14 +26,14 @@ const MEANINGS: readonly Meaning[] = [
     says: /no enum constant|name is null/i,
     hint: 'The server does not know this Input-Type: name one of its own with --input-type.',
   },
-  { says: /^2:/, hint: 'The service has no type to answer in: ask its provider.' },
+  { says: /^2:/, hint: 'The service has no output type: ask its provider.' },
   {
     says: /^3:/,
-    hint: 'The service does not take this type of model: see what it lists, or name one with --input-type.',
+    hint: 'The service does not accept this type of model: see what it lists, or name one with --input-type.',
   },
   {
     says: /render engine|^4:/i,
-    hint: 'The server has no working render engine, which a run that is stored needs: ask its administrator.',
+    hint: 'The server has no working render engine, and a stored run needs one: ask its administrator.',
   },
   {
     says: /invalid configuration|^5:/i,
@@ -42,13 +42,13 @@ const MEANINGS: readonly Meaning[] = [
 ];
 
 /**
- * What to do about an `Output-Type: ERROR`, or null where the message says nothing that we know. `reason` is as
- * `reasonText` gives it, `CODE: MESSAGE`. BIMserver since 1.5.158 fails with code 500 on every `Context-Id`.
+ * What to do about an `Output-Type: ERROR`, or null for an unknown message. `reason` has the form that `reasonText`
+ * returns, `CODE: MESSAGE`. BIMserver since 1.5.158 fails with code 500 on every `Context-Id`.
  */
 export function meaningOf(reason: string, sentContextId: boolean): string | null {
   const known = MEANINGS.find(({ says }) => says.test(reason))?.hint;
   if (known === undefined && sentContextId && /^500:/.test(reason)) {
-    return 'This server cannot go on with an earlier context (BIMserver since 1.5.158 cannot): leave --context-id out.';
+    return 'This server cannot continue an earlier context (BIMserver since 1.5.158 cannot): leave --context-id out.';
   }
   return known ?? null;
 }

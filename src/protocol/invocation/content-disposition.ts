@@ -1,12 +1,12 @@
-// What a Content-Disposition calls the file: RFC 6266 where the sender keeps to it, and the forms in use beside it.
-// The bytes of any header value become text here first.
+// Finds the file name in a Content-Disposition header: by RFC 6266, and in the irregular forms that servers send.
+// Also decodes the bytes of header values to text.
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The text of a header value as Node and undici deliver it (one character a byte): UTF-8 where the bytes are valid
- * UTF-8, else latin1 as it stands (PROTOCOL 1.11, trap 10). Every value passes here exactly once: text that was
- * UTF-8 twice over would be changed by a second pass. Never throws.
+ * The text of a header value. Node and undici deliver one character for each byte: valid UTF-8 is decoded, anything
+ * else stays latin1 (PROTOCOL 1.11, trap 10). Call it exactly once for each value: a second pass would change text
+ * that was encoded as UTF-8 twice. Never throws.
  */
 export function decodeHeaderText(latin1: string): string {
   if (!/[\u0080-\u00ff]/.test(latin1) || /[^\u0000-\u00ff]/.test(latin1)) return latin1;
@@ -17,9 +17,9 @@ export function decodeHeaderText(latin1: string): string {
   }
 }
 
-/** One piece between semicolons: `name=value`, or a bare value (the type, or the file name itself). */
+/** One piece between semicolons: `name=value`, or a value alone (the type, or the file name itself). */
 interface Piece {
-  /** Lower case; null for a bare value. */
+  /** In lower case; null for a value alone. */
   name: string | null;
   value: string;
 }
@@ -27,12 +27,12 @@ interface Piece {
 const TYPES = new Set(['attachment', 'inline', 'form-data']);
 
 /**
- * The file name in a Content-Disposition value that has passed `decodeHeaderText`; null when it holds none. The
- * name is foreign and raw: only `safeFileName` makes a file name of it.
+ * The file name in a Content-Disposition value that `decodeHeaderText` has decoded; null when it has none. The name is
+ * foreign and raw: only `safeFileName` makes a file name of it.
  *
- * Read: `filename*` (RFC 8187) before `filename`, in either order and case; quoted or not, with blanks, without a
- * type, with stray semicolons; a bare file name instead of a type, as BIMserver's plug-ins send it (PROTOCOL 1.5).
- * Percent signs in a plain `filename` are literal (RFC 6266, appendix D). Never throws.
+ * `filename*` (RFC 8187) has priority over `filename`, in any order and case. Accepted are quoted and unquoted values,
+ * blanks, a missing type, extra semicolons, and a file name alone in the place of the type, as BIMserver's plug-ins
+ * send it (PROTOCOL 1.5). Percent signs in a plain `filename` are literal (RFC 6266, appendix D). Never throws.
  */
 export function fileNameFrom(header: string): string | null {
   const pieces = split(header);
@@ -69,7 +69,7 @@ function unquoted(header: string, start: number): [value: string, end: number] {
   return [header.slice(start, end).trim(), end];
 }
 
-/** A quoted-string (RFC 9110, 5.6.4) from behind its opening quote; one that is never closed ends with the header. */
+/** A quoted-string (RFC 9110, 5.6.4), from after its opening quote. Without a closing quote it ends with the header. */
 function quoted(header: string, start: number): [value: string, end: number] {
   let value = '';
   let at = start;
@@ -81,12 +81,12 @@ function quoted(header: string, start: number): [value: string, end: number] {
   return [value.trim(), at + 1];
 }
 
-/** RFC 8187 `charset'language'value`; null when its bytes are not in its charset. Without the quotes it is UTF-8. */
+/** RFC 8187 `charset'language'value`; null when the bytes are invalid in that charset. Without quotes it is UTF-8. */
 function decodeExtended(value: string): string | null {
   const [, charset, encoded] = /^([^']*)'[^']*'(.*)$/su.exec(value) ?? [null, '', value];
   try {
     const decoder = new TextDecoder(charset || 'utf-8', { fatal: true });
-    // Only whole triplets are codes; a percent sign alone stands for itself.
+    // Only whole triplets are codes; a percent sign alone is literal.
     return (encoded ?? '').replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
       decoder.decode(Uint8Array.from(run.slice(1).split('%'), (byte) => Number.parseInt(byte, 16))),
     );
@@ -100,7 +100,7 @@ function bareName(header: string, pieces: readonly Piece[]): string | null {
   if (!first || first.name !== null || TYPES.has(first.value.toLowerCase())) return null;
   const hasParameters = pieces.some((piece) => piece.name !== null);
   if (hasParameters || pieces.length === 1) return first.value || null;
-  // No parameter anywhere: the semicolons belong to the name.
+  // There is no parameter at all, so the semicolons belong to the name.
   let end = header.length;
   while (end > 0 && /[\s;]/.test(header.charAt(end - 1))) end -= 1;
   return header.slice(skip(header, 0, /[\s;]/), end);

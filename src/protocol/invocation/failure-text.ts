@@ -1,11 +1,11 @@
-// The reason that a service gives for a failure, found in the body of its answer (PROTOCOL 1.6).
+// Finds the reason for a failure in the body of a service's response (PROTOCOL 1.6).
 
 import { cleanText } from '../text/clean-text.js';
 import { parseObject } from '../text/json-object.js';
 
 /**
- * The reason in a body that is a JSON object with `code` and `message`: older servers fail like that, without an
- * Output-Type (PROTOCOL 1.6, FreeCAD's rule). Null for any other body.
+ * The reason in a body that is a JSON object with `code` and `message`: older servers report failures like this,
+ * without an Output-Type (PROTOCOL 1.6, FreeCAD's rule). Null for any other body.
  */
 export function failureIn(body: string): string | null {
   const fields = parseObject(body);
@@ -15,7 +15,7 @@ export function failureIn(body: string): string | null {
   return cleanText(`${code}: ${message}`, 300);
 }
 
-/** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the text itself. */
+/** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the plain text. */
 export function reasonText(body: string): string {
   const message = jsonMessage(body);
   if (message !== null) return cleanText(message, 300);
@@ -26,11 +26,11 @@ export function reasonText(body: string): string {
 function jsonMessage(body: string): string | null {
   const fields = parseObject(body);
   if (fields === null) return null;
-  const said = [fields.message, fields.error_description, fields.error, fields.detail].find(
+  const message = [fields.message, fields.error_description, fields.error, fields.detail].find(
     (text) => typeof text === 'string' && text,
   );
-  if (typeof said !== 'string') return null;
-  return typeof fields.code === 'number' ? `${fields.code}: ${said}` : said;
+  if (typeof message !== 'string') return null;
+  return typeof fields.code === 'number' ? `${fields.code}: ${message}` : message;
 }
 
 function decodeEntities(text: string): string {

@@ -1,7 +1,7 @@
-// multipart/form-data as bytes around a stream (RFC 7578, field names escaped as the HTML standard has browsers do it).
-// The libraries for it want Files or Node streams of known kinds; a model here is any stream of bytes, to be sent again.
+// Encodes multipart/form-data as a stream of bytes (RFC 7578; field names are escaped as the HTML standard says).
+// The existing libraries need Files or known Node streams; here a model is any byte stream and may be sent again.
 
-/** `size` in bytes; null where nobody knows. */
+/** `size` in bytes; null when it is unknown. */
 export type FormPart =
   | { name: string; text: string }
   | { name: string; fileName: string; size: number | null; bytes: () => AsyncIterable<Uint8Array> };
@@ -10,7 +10,7 @@ export function formContentType(boundary: string): string {
   return `multipart/form-data; boundary=${boundary}`;
 }
 
-/** Bytes of the whole form, or null where a part's size is not known. */
+/** The bytes of the whole form, or null when the size of a part is unknown. */
 export function formLength(parts: readonly FormPart[], boundary: string): number | null {
   let length = Buffer.byteLength(ending(boundary));
   for (const part of parts) {

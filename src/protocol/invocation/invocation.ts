@@ -1,4 +1,4 @@
-// Step 4 on the wire: the headers that go with a model, and what the head of the answer means (PROTOCOL 1.5, 1.6).
+// Step 4 of the protocol: the request headers for a model, and what the response head means (PROTOCOL 1.5, 1.6).
 import type { ErrorCode, Outcome } from '../../errors.js';
 import type { Secret } from '../../secret.js';
 import { normalizeSchemaName, SCHEMAS } from '../content/schema-names.js';
@@ -8,21 +8,21 @@ export interface InvocationHeaders {
   /** Null for an open service. */
   token: Secret | null;
   inputType: string;
-  /** What the person asked for, or the one type that the service lists; null: not sent. */
+  /** The type that the person requested, or the only type that the service lists; null: not sent. */
   outputType: string | null;
   contextId: string | null;
-  /** `Token` is what some servers want in the place of `Authorization: Bearer` (PROTOCOL 1.9). */
+  /** `Token`: some servers expect this header instead of `Authorization: Bearer` (PROTOCOL 1.9). */
   sendAs: 'Authorization' | 'Token';
   /** Null: not sent. */
   flow: AcceptFlow | null;
-  /** Of a form with its boundary; null: the model is the body. */
+  /** The content type of a form, with its boundary; null: the model itself is the body. */
   formType: string | null;
 }
 
-/** Without blanks: BIMserver does not trim (PROTOCOL 1.5). */
+/** Without blanks: BIMserver does not trim it (PROTOCOL 1.5). */
 export type AcceptFlow = 'SYNC' | 'ASYNC_WS,SYNC';
 
-/** The request headers of PROTOCOL 1.5. `identity`: a result is stored as it is, so no coding is asked for. */
+/** The request headers of PROTOCOL 1.5. `identity`: a result is stored as received, so no coding is requested. */
 export function invocationHeaders({
   token,
   inputType,
@@ -49,20 +49,20 @@ function tokenHeader(token: Secret, sendAs: InvocationHeaders['sendAs']): Record
   return sendAs === 'Token' ? { Token: token.reveal() } : { Authorization: `Bearer ${token.reveal()}` };
 }
 
-/** What the head of an answer says about its body; header values are text, null when absent. */
+/** What the head of a response says about its body. Header values are text; null when absent. */
 export interface ResponseHead {
   status: number;
-  /** Upper-case schema name as sent, without quotes. */
+  /** The schema name in upper case, without quotes. */
   outputType: string | null;
   contentType: string | null;
   disposition: string | null;
   title: string | null;
   contextId: string | null;
-  /** Host of a redirect, for its error. */
+  /** The host of a redirect, for the error message. */
   location: string | null;
-  /** Of an asynchronous run: its result comes over the websocket (PROTOCOL 1.7). */
+  /** For an asynchronous run: the result comes over the websocket (PROTOCOL 1.7). */
   topicId: string | null;
-  /** `WWW-Authenticate` as sent. */
+  /** `WWW-Authenticate` as received. */
   challenge: string | null;
 }
 
@@ -88,14 +88,14 @@ export function readResponseHead(
   };
 }
 
-/** What to do with the body: file it, leave it, or read it as the reason of a failure. */
+/** What to do with the body: save it, ignore it, or read it as the reason for a failure. */
 export type ResponseClass =
   | { kind: 'result' }
-  /** 204 and 205: the service worked and has nothing to say (CASES B133). */
+  /** 204 and 205: the service succeeded and sends no result (CASES B133). */
   | { kind: 'no-result' }
   | ResponseFailure;
 
-/** `words` go after the service's id, and before the reason where the body gives one. */
+/** In a message, `words` follow the service's id and come before the reason that the body gives. */
 export interface ResponseFailure {
   kind: 'failure';
   code: ErrorCode;
@@ -104,7 +104,7 @@ export interface ResponseFailure {
   hint: string;
 }
 
-/** A success that is none: the service's own word for a failure, in a label or in the text alone (PROTOCOL 1.6). */
+/** A failure in a response with a success status: in its label, or only in its text (PROTOCOL 1.6). */
 export function reportedError(serviceId: string): ResponseFailure {
   return {
     kind: 'failure',
@@ -115,7 +115,7 @@ export function reportedError(serviceId: string): ResponseFailure {
   };
 }
 
-/** Judges an answer by its status and its `Output-Type` (PROTOCOL 1.6; RFC 9110 15). */
+/** Classifies a response by its status and its `Output-Type` (PROTOCOL 1.6; RFC 9110 15). */
 export function classifyResponse(head: ResponseHead, serviceId: string): ResponseClass {
   const { status } = head;
   const failure = (
@@ -139,7 +139,7 @@ export function classifyResponse(head: ResponseHead, serviceId: string): Respons
   if (status >= 300 && status < 400) {
     const where = head.location === null ? '' : ` to ${locationText(head.location)}`;
     const hint = `A login page or a moved service: check the address (bimservice list ${serviceId}) or authorize again.`;
-    return failure('unexpected-redirect', `redirected${where} (${status}) instead of answering`, hint);
+    return failure('unexpected-redirect', `redirected${where} (${status}) instead of responding`, hint);
   }
   const again = `Authorize again: bimservice authorize ${serviceId}`;
   switch (status) {
@@ -154,7 +154,7 @@ export function classifyResponse(head: ResponseHead, serviceId: string): Respons
     case 407:
       return failure(
         'proxy-failed',
-        'was not reached: the proxy wants a user and a password (407)',
+        'was not reached: the proxy requires a user and a password (407)',
         'Put them into HTTPS_PROXY.',
         'not-sent',
       );
@@ -168,13 +168,13 @@ export function classifyResponse(head: ResponseHead, serviceId: string): Respons
     case 408:
       return failure(
         'service-refused',
-        'gave up waiting for the model (408)',
+        'stopped waiting for the model (408)',
         'Try again on a faster connection.',
       );
     case 411:
       return failure(
         'service-refused',
-        'wants to know the length first (411)',
+        'requires the length of the model in advance (411)',
         'Give the model as a file, not through a pipe.',
       );
     case 413:
@@ -192,12 +192,12 @@ export function classifyResponse(head: ResponseHead, serviceId: string): Respons
     case 429:
       return failure(
         'service-refused',
-        'is asked too often (429)',
+        'gets too many requests (429)',
         'Wait a while, and send fewer at once (--jobs).',
       );
     case 502:
     case 504:
-      // A gateway lost or gave up on the service behind it, which may be working still.
+      // The gateway lost the connection to the service, or stopped waiting. The service may still be working.
       return failure(
         'service-failed',
         `could not be reached behind its gateway (${status})`,
@@ -212,12 +212,12 @@ export function classifyResponse(head: ResponseHead, serviceId: string): Respons
         : failure(
             'service-refused',
             `refused the model (${status})`,
-            'The text after it is what the service said.',
+            'The text after it is what the service reported.',
           );
   }
 }
 
-/** True where the answer, or the person, says that the result is one JSON document. */
+/** True when the response, or the person, says that the result is one JSON document. */
 export function promisesJson(head: ResponseHead, expect: string | null): boolean {
   const isJson = (type: string | null) =>
     type !== null && SCHEMAS.get(normalizeSchemaName(type))?.content?.join() === 'json';
@@ -229,32 +229,32 @@ function locationText(location: string): string {
   return URL.canParse(location) ? new URL(location).host : cleanText(location.replace(/\?.*/, ''), 80);
 }
 
-/** True where the answer says that the run goes on, and tells its result elsewhere (PROTOCOL 1.7). */
+/** True when the response says that the run continues and delivers its result over the websocket (PROTOCOL 1.7). */
 export function isAsync(head: ResponseHead): boolean {
   return head.status === 200 && head.outputType?.toUpperCase() === 'ASYNC';
 }
 
 /**
- * True for a refusal by a server that may want the token in the `Token` field: nothing was run, and it does not say
- * that it knows `Bearer` (RFC 6750 3 has such a server say so).
+ * True for a refusal by a server that may expect the token in the `Token` header: it ran nothing, and it does not say
+ * that it knows `Bearer` (RFC 6750 3 requires that from a server that does).
  */
 export function mayWantTokenField(head: ResponseHead): boolean {
   return (head.status === 401 || head.status === 403) && !/\bbearer\b/i.test(head.challenge ?? '');
 }
 
-/** True for the address that all services of a BIMserver have in its list: which one runs is in the token (PROTOCOL 1.5). */
+/** True for the address that all services of a BIMserver share: the token decides which one runs (PROTOCOL 1.5). */
 export function sharesAddress(resourceUrl: string): boolean {
   return /\/services$/.test(new URL(resourceUrl).pathname);
 }
 
 const RESOURCE_PATH = /\/services(\/\d+)?$/;
 
-/** True for an address as BIMserver gives it: `/services` or `/services/<soid>` (PROTOCOL 1.5). */
+/** True for an address of a BIMserver: `/services` or `/services/<soid>` (PROTOCOL 1.5). */
 export function isBimserver(url: string): boolean {
   return RESOURCE_PATH.test(new URL(url).pathname);
 }
 
-/** The address of the same BIMserver that has `path` in the place of its `/services` or `/services/<soid>`. */
+/** The address on the same BIMserver with `path` instead of its `/services` or `/services/<soid>`. */
 export function besideServices(resourceUrl: string | URL, path: `/${string}`): URL {
   const url = new URL(resourceUrl);
   url.pathname = url.pathname.replace(RESOURCE_PATH, path);

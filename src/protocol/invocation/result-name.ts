@@ -1,26 +1,26 @@
-// The name a result gets on this disk: what a server calls it is a suggestion, one safe segment is what it becomes.
+// Names the file of a result on this disk: the server's name is a suggestion, which becomes one safe segment.
 
 import { fileNameFrom } from './content-disposition.js';
 
-/** UTF-8 bytes. File systems stop at 255; the rest is for ` (12)`, `.rejected` and `.run.json`. */
+/** In UTF-8 bytes. File systems allow 255; the rest is for ` (12)`, `.rejected` and `.run.json`. */
 const LIMIT = 200;
 
-/** An ending longer than this (bytes, with its dot) is part of the name, not a file type. */
+/** A longer ending than this (in bytes, with its dot) is part of the name and not an extension. */
 const LONGEST_EXTENSION = 32;
 
-/** Controls, bidi and zero-width characters, lone surrogates, line separators, and what Windows forbids. */
+/** Controls, bidi and zero-width characters, lone surrogates, line separators, and characters that Windows forbids. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>:"|?*]/gu;
 
-/** Names that Windows opens as a device, with whatever extension and blanks before it. */
+/** Names that Windows opens as a device, with any extension and with blanks before it. */
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)/iu;
 
 /**
- * `suggested` as one file name that is safe on every platform, or null when nothing of it can be used.
+ * `suggested` as one file name that is safe on every platform, or null when nothing in it can be used.
  *
- * The last segment after `/` and `\`; control, bidi and forbidden characters (`:` too, so no stream) become `_`;
- * leading dots and dashes become one `_` (no hidden file, nothing that reads as an option); trailing dots and
- * blanks go; device names get `_` in front; at most 200 bytes of UTF-8, the extension kept (CASES B119 to B125).
- * Applying it twice changes nothing.
+ * Takes the last segment after `/` and `\`. Control, bidi and forbidden characters become `_` (`:` too, because it
+ * names a stream). Leading dots and dashes become one `_`, so that the file is not hidden and does not look like an
+ * option. Trailing dots and blanks are removed. Device names get `_` in front. The name has at most 200 bytes of UTF-8
+ * and keeps its extension (CASES B119 to B125). A second call changes nothing.
  */
 export function safeFileName(suggested: string): string | null {
   const segment = suggested.split(/[/\\]/).at(-1) ?? '';
@@ -34,18 +34,18 @@ export function safeFileName(suggested: string): string | null {
 
 /** What a result's name is made of. */
 export interface ResultNameSource {
-  /** Content-Disposition as text (`decodeHeaderText`), null when the answer had none. */
+  /** Content-Disposition as text (`decodeHeaderText`); null when the response had none. */
   disposition: string | null;
   serviceId: string;
-  /** Path of the model as it was given, by the rules of any platform; null for stdin. */
+  /** The path of the model as given, by the rules of any platform; null for stdin. */
   modelPath: string | null;
-  /** Extension that fits the content, with or without its dot; empty when nothing is known. */
+  /** The extension that fits the content, with or without its dot; empty when it is unknown. */
   extension: string;
 }
 
 /**
- * The name of a result: the server's suggestion made safe, else `<model stem>.<service id>.<extension>`. Always one
- * safe segment of at most 200 bytes.
+ * The name of a result: the server's suggestion made safe, otherwise `<model stem>.<service id>.<extension>`. Always
+ * one safe segment of at most 200 bytes.
  */
 export function resultName({ disposition, serviceId, modelPath, extension }: ResultNameSource): string {
   const suggested = disposition === null ? null : fileNameFrom(disposition);
@@ -57,7 +57,7 @@ export function resultName({ disposition, serviceId, modelPath, extension }: Res
   return safeFileName(stem + tail) ?? 'result';
 }
 
-/** `name (n).ext`, for a name that is taken; the stem gives way where the limit is near. */
+/** `name (n).ext`, for a name that already exists; the stem is shortened when the name would be too long. */
 export function numbered(name: string, n: number): string {
   const extension = extensionOf(name);
   const tail = ` (${n})${extension}`;
@@ -70,7 +70,7 @@ function shortened(name: string, limit: number): string {
   return withoutTail(cut(withoutExtension(name), limit - bytes(extension)) + extension);
 }
 
-/** With its dot; empty where there is none. A leading dot begins a name, not an extension. */
+/** With its dot; empty when there is none. A leading dot begins a name, not an extension. */
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 ? name.slice(dot) : '';
@@ -81,7 +81,7 @@ function withoutExtension(name: string): string {
   return name.slice(0, name.length - extensionOf(name).length);
 }
 
-/** Windows drops trailing dots and blanks itself: two names would be one file. */
+/** Windows itself drops trailing dots and blanks, so two names would be one file. */
 function withoutTail(name: string): string {
   let end = name.length;
   while (end > 0 && /[\s.]/.test(name.charAt(end - 1))) end -= 1;
@@ -92,7 +92,7 @@ function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** As many whole code points of `text` as fit into `limit` bytes of UTF-8. */
+/** The first whole code points of `text` that fit into `limit` bytes of UTF-8. */
 function cut(text: string, limit: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(0, limit)));
   return text.slice(0, read);

@@ -1,61 +1,62 @@
-// A run over BIMserver's websocket: where it is, what the client says on it, and what the server says (PROTOCOL 1.7).
+// A run over BIMserver's websocket: its address, the messages of the client and of the server (PROTOCOL 1.7).
 import type { Secret } from '../../secret.js';
 import { objectOf, parseObject } from '../text/json-object.js';
 import { besideServices, isBimserver } from './invocation.js';
 
-/** Percent (0 to 100), or null where the server does not know how far it is. `label` is foreign text. */
+/** Percent (0 to 100), or null when the server does not know the progress. `label` is foreign text. */
 export interface RunProgress {
   percent: number | null;
   label: string;
 }
 
-/** What a text on the stream says. Whatever is not about a run is `other`: notifications share the stream. */
+/** One text message on the stream. A message that is not about a run is `other`: notifications share the stream. */
 export type StreamText =
   | { kind: 'welcome' }
   | { kind: 'endpoint' }
-  /** `{"error": …}`: the token was not taken. */
+  /** `{"error": …}`: the server refused the token. */
   | { kind: 'error' }
   | { kind: 'progress'; topicId: string | null; progress: RunProgress }
-  /** The head of a result; the next binary message is its body. As header fields, so that it is read like an answer. */
+  /** The head of a result; the next binary message is its body. As header fields, to be read like a HTTP response. */
   | { kind: 'output'; topicId: string | null; headers: Array<readonly [string, string]> }
   | { kind: 'other' };
 
 /**
- * The websocket of the server at `resourceUrl`, or null where none is known. A token is sent on it, so it has to be on
- * the same host and port, and with TLS where the resource has it. What was `told` at the authorization wins;
- * otherwise it is derived where the list says `WEBSOCKET` and the address is one of BIMserver's.
+ * The websocket of the server at `resourceUrl`, or null when none is known. A token is sent on it, so it must be on
+ * the same host and port, and use TLS when the resource does. An `announced` address (from the authorization) has
+ * priority. Otherwise the address is derived, when the list says `WEBSOCKET` and the address is a BIMserver address.
  */
 export function streamAddress(
   resourceUrl: string,
-  told: string | undefined,
+  announced: string | undefined,
   capabilities: readonly string[] = [],
 ): string | null {
   const resource = new URL(resourceUrl);
   const scheme = resource.protocol === 'https:' ? 'wss:' : 'ws:';
-  if (told !== undefined && URL.canParse(told)) {
-    const { protocol, host, username, password, href } = new URL(told);
+  if (announced !== undefined && URL.canParse(announced)) {
+    const { protocol, host, username, password, href } = new URL(announced);
     if (protocol === scheme && host === resource.host && username + password === '') return href;
   }
-  const hasStream = told !== undefined || capabilities.some((word) => word.toUpperCase() === 'WEBSOCKET');
+  const hasStream =
+    announced !== undefined || capabilities.some((word) => word.toUpperCase() === 'WEBSOCKET');
   if (!hasStream || !isBimserver(resourceUrl)) return null;
   return `${scheme}//${resource.host}${besideServices(resource, '/stream').pathname}`;
 }
 
-/** The first message: the token goes here and never into the address (PROTOCOL 1.11, 15). */
+/** The first message. The token goes here and never into the address (PROTOCOL 1.11, 15). */
 export function streamGreeting(token: Secret): string {
   return JSON.stringify({ token: token.reveal() });
 }
 
-/** Keeps proxies from closing a silent connection; the server ignores it. `now` is epoch ms. */
+/** Keeps proxies from closing a silent connection; the server ignores it. `now` is in epoch milliseconds. */
 export function heartbeat(now: number): string {
   return JSON.stringify({ hb: now });
 }
 
-/** Reads one text; never throws. */
+/** Reads one text message; never throws. */
 export function readStreamText(text: string): StreamText {
   const message = parseObject(text);
   if (message === null) return { kind: 'other' };
-  // A notification's `request` may hold anything, words like ours among it.
+  // A notification's `request` may hold anything, also the keys that are read below.
   if (message.request !== undefined) return { kind: 'other' };
   if (message.welcome !== undefined) return { kind: 'welcome' };
   if (message.error !== undefined) return { kind: 'error' };
@@ -93,7 +94,7 @@ function headersOf(payload: Record<string, unknown> | null): Array<readonly [str
   });
 }
 
-/** Ids come as numbers and, in header fields, as text. */
+/** Ids are numbers in messages and text in header fields. */
 function scalar(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }

@@ -1,44 +1,44 @@
-// Step 2, authorization: the address a person visits, the state that proves the answer is ours, and the answer itself,
-// as a callback or pasted (PROTOCOL 1.3; RFC 6749 4.1, RFC 7636, RFC 9207).
+// Step 2, authorization: the address that a person opens, the state that shows that a response belongs to this login,
+// and the response itself, from a callback or pasted (PROTOCOL 1.3; RFC 6749 4.1, RFC 7636, RFC 9207).
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../../secret.js';
 import { cleanText } from '../text/clean-text.js';
 import { httpAddress } from './response-text.js';
 
-/** What the service answered through the browser. */
+/** The response of the service, received through the browser. */
 export type AuthorizationResponse =
   | {
       kind: 'code';
       code: Secret;
-      /** `serviceaddress` and `soid` of BIMserver, joined; null when not sent. The token response's resource_url wins. */
+      /** BIMserver's `serviceaddress` and `soid`, joined; null when not sent. The token response's resource_url wins. */
       resourceUrl: string | null;
-      /** BIMserver's; absent when not sent. */
+      /** Sent by BIMserver; absent when not sent. */
       websocketUrl?: string;
-      /** RFC 9207's `iss`, as sent; null when not sent. */
+      /** The `iss` of RFC 9207, as sent; null when not sent. */
       issuer: string | null;
-      /** False for a code that was pasted by itself, without the rest of its answer. */
+      /** False for a code that was pasted alone, without the rest of its response. */
       isWhole: boolean;
     }
-  /** `error` is the name of RFC 6749 4.1.2.1; both texts are cleaned. */
+  /** `error` is a name of RFC 6749 4.1.2.1; both texts are cleaned. */
   | { kind: 'error'; error: string; description: string | null; issuer: string | null }
   | { kind: 'nothing' };
 
 export type PastedResponse =
   | AuthorizationResponse
-  /** BIMserver's SHOW_CODE page: what it calls a service token is used as it is (PROTOCOL 1.3). */
+  /** From BIMserver's SHOW_CODE page: what the page calls a service token is used unchanged (PROTOCOL 1.3). */
   | { kind: 'token'; token: Secret; resourceUrl: string }
   /** An address from another login. */
   | { kind: 'wrong-state' };
 
-/** The address to open, with S256 PKCE always; a query that the endpoint already has is kept. */
+/** The address to open. It always has S256 PKCE. A query that the endpoint already has is kept. */
 export function authorizationUrl(request: {
   endpoint: string;
   clientId: string;
   redirectUri: string;
   state: string;
   codeChallenge: string;
-  /** Null: the server's own choice (RFC 6749 3.3). */
+  /** Null: the server chooses (RFC 6749 3.3). */
   scope: string | null;
 }): URL {
   const url = new URL(request.endpoint);
@@ -52,10 +52,10 @@ export function authorizationUrl(request: {
   parameters.set('code_challenge_method', 'S256');
   if (request.scope !== null) {
     parameters.set('scope', request.scope);
-    // OpenID Connect Core 11: without it a server drops the wish for a refresh token.
+    // OpenID Connect Core 11: without it a server ignores the request for a refresh token.
     if (request.scope.split(' ').includes('offline_access')) parameters.set('prompt', 'consent');
   }
-  // A plus means a blank only to readers of forms; pages that call decodeURIComponent would keep it.
+  // Only form decoders read a plus as a blank; pages that call decodeURIComponent would keep the plus.
   url.search = parameters.toString().replaceAll('+', '%20');
   url.hash = '';
   return url;
@@ -67,8 +67,8 @@ export function pkceChallenge(verifier: Secret): string {
 }
 
 /**
- * The state: JSON with the service's name, which bimviews reads, and our nonce. What a careless redirect loses
- * (`& # + %` and the like, and all but ASCII) is written as `\uXXXX`. The nonce is base64url.
+ * The state: JSON with the service's name, which bimviews reads, and our nonce (base64url). Characters that a faulty
+ * redirect loses (`& # + %` and similar, and all that is not ASCII) are written as `\uXXXX`.
  */
 export function makeState(serviceName: string, nonce: string): string {
   const json = JSON.stringify({ _serviceName: serviceName, nonce });
@@ -78,8 +78,8 @@ export function makeState(serviceName: string, nonce: string): string {
 }
 
 /**
- * The nonce of a state that came back, perhaps encoded once or twice more, or as an array of the same state
- * (PROTOCOL 1.3); null when there is none, or when there are several.
+ * The nonce of a returned state. The state may be percent-encoded once or twice more, or be an array of the same state
+ * (PROTOCOL 1.3). Null when there is no nonce, or when there are different ones.
  */
 export function nonceOf(state: string): string | null {
   let text = state;
@@ -92,7 +92,7 @@ export function nonceOf(state: string): string | null {
   return null;
 }
 
-/** True when every `state` of a callback (at least one) carries our nonce. Compares in constant time. */
+/** True when a callback has at least one `state` and every `state` has our nonce. Compares in constant time. */
 export function isOurState(parameters: URLSearchParams, nonce: string): boolean {
   const states = parameters.getAll('state');
   return states.length > 0 && states.every((state) => isSame(nonceOf(state) ?? '', nonce));
@@ -104,7 +104,7 @@ function isSame(given: string, expected: string): boolean {
 }
 
 function statesIn(text: string): unknown[] {
-  // Brackets make `{…},{…}`, which is how JavaScript prints an array of two, into JSON.
+  // Brackets make JSON of `{…},{…}`, which is how JavaScript prints an array of two objects.
   return parseJson(`[${text}]`)
     .flat()
     .flatMap((state: unknown) => (typeof state === 'string' ? parseJson(`[${state}]`) : [state]));
@@ -131,7 +131,7 @@ function percentDecoded(text: string): string {
   }
 }
 
-/** Reads the parameters of a callback whose state was found to be ours. Unknown ones are ignored (CASES B020). */
+/** Reads the parameters of a callback whose state is ours. Ignores unknown parameters (CASES B020). */
 export function readCallback(parameters: URLSearchParams): AuthorizationResponse {
   const issuer = parameters.get('iss') || null;
   const error = parameters.get('error');
@@ -168,9 +168,9 @@ function callbackResourceUrl(parameters: URLSearchParams): string | null {
 }
 
 /**
- * Reads what a person pasted: a bare code, an address (or a line that holds one) with `code=` or `error=`, or the two
- * texts of BIMserver's SHOW_CODE page in either order. A state in an address must be ours; a missing one is accepted,
- * because the person vouches for what they paste.
+ * Reads what a person pasted: a bare code, an address (or a line that contains one) with `code=` or `error=`, or the
+ * two texts of BIMserver's SHOW_CODE page in any order. A state in an address must be ours. A missing state is
+ * accepted, because the person chose what to paste.
  */
 export function readPasted(text: string, nonce: string): PastedResponse {
   const words = text.trim().split(/\s+/);
@@ -193,7 +193,7 @@ export function readPasted(text: string, nonce: string): PastedResponse {
     : { kind: 'nothing' };
 }
 
-/** RFC 6749 A.11 allows any visible ASCII in a code; an address is not one. */
+/** RFC 6749 A.11 allows any visible ASCII in a code; an address is not a code. */
 function isCode(word: string): boolean {
   return /^[\x21-\x7e]+$/.test(word) && !/^[a-z]+:\/\//i.test(word);
 }

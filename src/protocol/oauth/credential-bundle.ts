@@ -1,10 +1,10 @@
-// The CI kit: one opaque string that holds what a pipeline needs to act for a person who has authorized a service.
+// The credentials of one service as one opaque string, for a pipeline that acts for the person who authorized it.
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { BimServiceError } from '../../errors.js';
 import type { Secret } from '../../secret.js';
 
-/** Records under the keys of the store, as texts; `service` is for people only. */
+/** Records as texts, under the keys of the store; `service` is only for people. */
 export interface CredentialBundle {
   service: string;
   records: Record<string, string>;
@@ -13,7 +13,7 @@ export interface CredentialBundle {
 const PLAIN = 'bimservice-credentials.1.';
 const ENCRYPTED = 'bimservice-credentials.1e.';
 
-// scrypt as OWASP's password storage cheat sheet has it for interactive use: N = 2^16, r = 8, p = 1, about 64 MiB.
+// The scrypt parameters of OWASP's password storage cheat sheet: N = 2^16, r = 8, p = 1, about 64 MiB.
 const COST = { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 };
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
@@ -30,17 +30,17 @@ export async function writeBundle(bundle: CredentialBundle, passphrase: Secret |
   return ENCRYPTED + Buffer.concat([salt, nonce, cipher.getAuthTag(), body]).toString('base64url');
 }
 
-/** True for a bundle that needs a passphrase. */
+/** True for a bundle that requires a passphrase. */
 export function isEncrypted(line: string): boolean {
   return line.startsWith(ENCRYPTED);
 }
 
-/** Reads `writeBundle`'s line. Throws `usage`: not a bundle, of a newer version, damaged, or the wrong passphrase. */
+/** Reads a line of `writeBundle`. Throws `usage`: not a bundle, from a newer version, damaged, or a wrong passphrase. */
 export async function readBundle(line: string, passphrase: Secret | null): Promise<CredentialBundle> {
   const form = /^bimservice-credentials\.(\w+)\.([\w-]+)$/.exec(line.trim());
   if (form === null) throw notABundle('this is not what bimservice token SERVICE --export prints');
   const [, version, body = ''] = form;
-  if (version !== '1' && version !== '1e') throw notABundle('these credentials are of a newer bimservice');
+  if (version !== '1' && version !== '1e') throw notABundle('these credentials are from a newer bimservice');
   const bytes = Buffer.from(body, 'base64url');
   const bundle = parse(version === '1' ? bytes : await decrypt(bytes, passphrase));
   if (bundle === null) throw notABundle('these credentials are damaged');
@@ -61,7 +61,7 @@ async function decrypt(bytes: Buffer, passphrase: Secret | null): Promise<Buffer
     return Buffer.concat([decipher.update(sealed.subarray(TAG_BYTES)), decipher.final()]);
   } catch (error) {
     throw notABundle(
-      'these credentials do not open: the passphrase is another one, or they are damaged',
+      'these credentials cannot be decrypted: the passphrase is wrong, or they are damaged',
       error,
     );
   }

@@ -1,11 +1,11 @@
-// Lifetimes as servers tell them: seconds or milliseconds, relative or absolute, numbers or text. All become epoch ms.
+// Reads lifetimes from servers: seconds or milliseconds, relative or absolute, number or text. Returns epoch ms.
 
 import type { ResponseFields } from './response-text.js';
 
-/** A date further off than this is a mistake of the server, not a plan (CASES B031). */
+/** A date later than this is a mistake of the server (CASES B031). */
 const LONGEST_MS = 10 * 365.25 * 24 * 3_600_000;
 
-/** A finite number, or text of decimal digits; null for anything else (CASES B044). */
+/** A finite number, or a text of decimal digits; null for anything else (CASES B044). */
 export function readNumber(value: unknown): number | null {
   const isDecimalText = typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value);
   const number = typeof value === 'number' || isDecimalText ? Number(value) : Number.NaN;
@@ -14,8 +14,8 @@ export function readNumber(value: unknown): number | null {
 
 /**
  * When a registration was made and when it ends, in epoch ms; null when not said, "never", or not believable.
- * Reads `issued_at`/`expires_in` (PROTOCOL 1.2's heuristic) and RFC 7591's `client_id_issued_at`/
- * `client_secret_expires_at`. An end in the past is given as such: BIMserver hands out expired registrations (B032).
+ * Reads `issued_at`/`expires_in` (by the heuristic of PROTOCOL 1.2) and RFC 7591's `client_id_issued_at`/
+ * `client_secret_expires_at`. An end in the past is returned too: BIMserver issues expired registrations (B032).
  */
 export function registrationTimes(
   fields: ResponseFields,
@@ -37,7 +37,7 @@ export function tokenExpiry(expiresIn: unknown, now: number): number | null {
 }
 
 function absolute(value: number | null): number | null {
-  // 0 is RFC 7591's "never"; 1e11 s would be the year 5138, so more than that is milliseconds.
+  // 0 is RFC 7591's "never". 1e11 s is the year 5138, so a larger number is in milliseconds.
   if (value === null || value <= 0) return null;
   return value >= 1e11 ? value : value * 1000;
 }

@@ -1,4 +1,4 @@
-// Step 1, registration: the original form's request (PROTOCOL 1.2), the standard's (RFC 7591), and the response to either.
+// Step 1, registration: the original request (PROTOCOL 1.2), the standard request (RFC 7591), and the response to both.
 
 import { BimServiceError } from '../../errors.js';
 import { Secret } from '../../secret.js';
@@ -15,7 +15,7 @@ import {
   type WholeResponse,
 } from './response-text.js';
 
-/** `rfc7591-plain` asks for no more than a server must have: no refresh tokens, its own way of proving the client. */
+/** `rfc7591-plain` requests only what every server has: no refresh tokens, and the server's default authentication. */
 export type RegistrationForm = 'original' | 'rfc7591' | 'rfc7591-plain';
 
 /** How this installation introduces itself. */
@@ -23,20 +23,20 @@ export interface ClientDescription {
   name: string;
   url: string;
   description: string;
-  /** Null: none is sent. */
+  /** Null: not sent. */
   icon: string | null;
-  /** The loopback address we will listen on. */
+  /** The loopback address of our listener. */
   redirectUri: string;
-  /** What the server says that it takes at tokenUrl; absent when it does not say (RFC 8414 2). */
+  /** The authentication methods that the server accepts at tokenUrl; absent when it does not say (RFC 8414 2). */
   authMethods?: readonly string[];
-  /** The device authorization grant is wanted as well (RFC 8628). */
+  /** True when the client also uses the device authorization grant (RFC 8628). */
   device?: boolean;
 }
 
 /** The grant type of RFC 8628 3.4. */
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
-/** How a client proves itself at tokenUrl (RFC 7591 2, `token_endpoint_auth_method`). */
+/** How a client authenticates at tokenUrl (RFC 7591 2, `token_endpoint_auth_method`). */
 export type TokenAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
 
 export interface RegisteredClient {
@@ -45,18 +45,18 @@ export interface RegisteredClient {
   clientSecret: Secret | null;
   /** Epoch ms; null when the server did not say. */
   issuedAt: number | null;
-  /** Epoch ms; null when it never ends or nobody knows. May lie in the past (CASES B032). */
+  /** Epoch ms; null when it never ends or is unknown. May be in the past (CASES B032). */
   expiresAt: number | null;
   /** Absent when the server did not say: the secret goes into the body. */
   tokenAuthMethod?: TokenAuthMethod;
 }
 
-/** `try-…`: the server wants the metadata in another form. */
+/** `try-…`: the server expects the metadata in another form. */
 export type RegistrationResponse =
   | { kind: 'registered'; client: RegisteredClient }
   | { kind: 'try-rfc7591' | 'try-rfc7591-plain' };
 
-/** The request to registerUrl. `original` sends PROTOCOL's six fields, the others the standard's client metadata. */
+/** The request to registerUrl. `original` sends the six fields of PROTOCOL; the others send RFC 7591 metadata. */
 export function registrationRequest(
   form: RegistrationForm,
   url: string,
@@ -83,8 +83,8 @@ function originalMetadata(client: ClientDescription): Record<string, unknown> {
   };
 }
 
-function standardMetadata(client: ClientDescription, wishes: boolean): Record<string, unknown> {
-  const wished = {
+function standardMetadata(client: ClientDescription, withOptional: boolean): Record<string, unknown> {
+  const preferred = {
     grant_types: ['authorization_code', 'refresh_token', ...(client.device ? [DEVICE_GRANT] : [])],
     response_types: ['code'],
     token_endpoint_auth_method: authMethodFor(client.authMethods),
@@ -99,18 +99,18 @@ function standardMetadata(client: ClientDescription, wishes: boolean): Record<st
     ...(client.icon === null ? {} : { logo_uri: client.icon }),
     redirect_uris: [client.redirectUri],
     application_type: 'native',
-    ...(wishes ? wished : plain),
+    ...(withOptional ? preferred : plain),
   };
 }
 
-/** Ours in the order of our liking, as far as the server takes them. */
+/** Our authentication methods in order of preference, limited to those that the server supports. */
 function authMethodFor(supported: readonly string[] | undefined): TokenAuthMethod {
   const known: TokenAuthMethod[] = ['client_secret_post', 'client_secret_basic', 'none'];
   return known.find((method) => supported?.includes(method)) ?? 'client_secret_post';
 }
 
 /**
- * Reads the response to `registrationRequest`. The original form may lead to the standard's, and that to its plain one.
+ * Reads the response to `registrationRequest`. The original form may lead to the standard form, and that to the plain form.
  * @throws BimServiceError `service-nonsense` (empty, not JSON, no client_id), `service-refused`, `access-denied`
  *   (401, 403), `service-failed` (5xx), `unexpected-redirect`.
  */
@@ -129,11 +129,11 @@ export function readRegistrationResponse(
       },
     );
   }
-  if (context.form === 'original' && asksForStandard(response)) return { kind: 'try-rfc7591' };
-  // A server that knows no refresh tokens may refuse a client that names them (oidc-provider does).
-  const isTooMuch =
+  if (context.form === 'original' && requiresStandardForm(response)) return { kind: 'try-rfc7591' };
+  // A server without refresh tokens may refuse a client that names them (oidc-provider does).
+  const isOverSpecified =
     response.status === 400 && oauthErrorOf(readFields(response))?.error === 'invalid_client_metadata';
-  if (context.form === 'rfc7591' && isTooMuch) return { kind: 'try-rfc7591-plain' };
+  if (context.form === 'rfc7591' && isOverSpecified) return { kind: 'try-rfc7591-plain' };
   const fields = readFields(response);
   const clientId = fields === null ? null : textField(fields, 'client_id');
   const isRegistered = (response.status === 200 || response.status === 201) && oauthErrorOf(fields) === null;
@@ -152,7 +152,7 @@ export function readRegistrationResponse(
   };
 }
 
-function asksForStandard(response: WholeResponse): boolean {
+function requiresStandardForm(response: WholeResponse): boolean {
   if (response.status !== 400 && response.status !== 422) return false;
   const error = oauthErrorOf(readFields(response))?.error;
   if (error === 'invalid_redirect_uri' || error === 'invalid_client_metadata') return true;

@@ -1,12 +1,12 @@
-// Small responses of registerUrl and tokenUrl, read tolerantly. A body is never shown, because it may hold a secret; of an
-// unreadable one a person hears only status, type, length and host (CASES B053, B055).
+// Reads the small responses of registerUrl and tokenUrl tolerantly. A body is never shown, because it may hold a secret.
+// A message about an unreadable body has only its status, type, length and host (CASES B053, B055).
 
 import { BimServiceError, type ErrorCode } from '../../errors.js';
 import { redact } from '../../secret.js';
 import { cleanText } from '../text/clean-text.js';
 import { objectOf } from '../text/json-object.js';
 
-/** A POST whose body is sent with exactly the headers given here. */
+/** A POST whose body is sent with exactly these headers. */
 export interface PostRequest {
   method: 'POST';
   url: string;
@@ -14,23 +14,23 @@ export interface PostRequest {
   body: string;
 }
 
-/** A response that was read whole. */
+/** A response whose body was read completely. */
 export interface WholeResponse {
   status: number;
   headers: ReadonlyArray<readonly [name: string, value: string]>;
   body: Uint8Array;
 }
 
-/** The members of a JSON object or the pairs of a form; of duplicates the last (CASES B056). */
+/** The members of a JSON object or the pairs of a form; the last of duplicates wins (CASES B056). */
 export type ResponseFields = ReadonlyMap<string, unknown>;
 
-/** An error response of RFC 6749 5.2, cleaned for people; `error` is the name as a program compares it. */
+/** An error response of RFC 6749 5.2, cleaned for people; `error` is the name for programs to compare. */
 export interface OAuthError {
   error: string;
   description: string | null;
 }
 
-/** The request a response belongs to, for messages. */
+/** The request that a response belongs to, for messages. */
 export interface Exchange {
   phase: 'register' | 'token';
   url: string;
@@ -38,7 +38,7 @@ export interface Exchange {
 
 const SUBJECT = { register: 'registration', token: 'token' } as const;
 
-/** The first value of a header field, or null. Names are compared without case. */
+/** The first value of a header, or null. Names are compared without case. */
 export function headerValue(response: WholeResponse, name: string): string | null {
   const field = response.headers.find(([fieldName]) => fieldName.toLowerCase() === name);
   return field?.[1] ?? null;
@@ -50,8 +50,8 @@ export function bodyText(response: WholeResponse): string {
 }
 
 /**
- * The fields of a response: a JSON object whatever Content-Type says (PROTOCOL 1.2), or a well-formed form where the type
- * does not forbid it (CASES B046). Null when it is neither.
+ * The fields of a response: of a JSON object, for any Content-Type (PROTOCOL 1.2), or of a well-formed form when the
+ * Content-Type does not exclude it (CASES B046). Null when it is neither.
  */
 export function readFields(response: WholeResponse): ResponseFields | null {
   const text = bodyText(response).trim();
@@ -61,7 +61,7 @@ export function readFields(response: WholeResponse): ResponseFields | null {
   } catch {
     const mayBeForm = /^(application\/x-www-form-urlencoded|text\/plain|)\s*(;|$)/i;
     if (!mayBeForm.test(headerValue(response, 'content-type') ?? '')) return null;
-    // Half a form is a broken response, not a token: every pair must be whole (B055).
+    // A partial form is a broken response, not a token: every pair must be complete (B055).
     return /^[\w.-]+=[^&=\s]*=*(&[\w.-]+=[^&=\s]*=*)*$/.test(text)
       ? new Map(new URLSearchParams(text))
       : null;
@@ -83,7 +83,7 @@ export function oauthErrorOf(fields: ResponseFields | null): OAuthError | null {
   return { error, description: description === null ? null : cleanText(redact(description), 160) };
 }
 
-/** True for a 200 or a relative of it without a single character: BIMserver's way of failing (PROTOCOL 1.2, 1.4). */
+/** True for a 2xx response with an empty body: BIMserver reports failures like that (PROTOCOL 1.2, 1.4). */
 export function isEmptySuccess(response: WholeResponse): boolean {
   return isSuccess(response) && bodyText(response).trim() === '';
 }
@@ -102,8 +102,8 @@ export function httpAddress(value: unknown): string | null {
 }
 
 /**
- * The error for a response that gives nothing: a redirect (never followed, CASES B061), a refusal, a server failure, or a
- * success that is not what was asked for. `missing` names the field that a readable success lacks.
+ * The error for a response that cannot be used: a redirect (never followed, CASES B061), a refusal, a server failure, or
+ * a success with the wrong content. `missing` names the field that is absent from a readable success.
  */
 export function responseError(response: WholeResponse, exchange: Exchange, missing: string): BimServiceError {
   const host = new URL(exchange.url).host;
@@ -111,7 +111,7 @@ export function responseError(response: WholeResponse, exchange: Exchange, missi
   const details = { phase: exchange.phase, hint: adviceFor(response.status, exchange) };
   if (response.status >= 300 && response.status < 400) {
     const message = `${host} redirected the ${subject} request to ${redirectTarget(response, exchange.url)} (status ${response.status})`;
-    const hint = `Check ${exchange.phase === 'register' ? 'registerUrl' : 'tokenUrl'} in the repository: such a request is never sent on to another address.`;
+    const hint = `Check ${exchange.phase === 'register' ? 'registerUrl' : 'tokenUrl'} in the repository: bimservice does not send such a request to another address.`;
     return new BimServiceError('unexpected-redirect', message, { ...details, hint });
   }
   const fields = readFields(response);
@@ -124,17 +124,15 @@ export function responseError(response: WholeResponse, exchange: Exchange, missi
   }
   const code = codeFor(response.status, exchange, false);
   if (!isSuccess(response))
-    return new BimServiceError(code, `${host} answered the ${subject} request with ${facts}`, details);
+    return new BimServiceError(code, `${host} responded to the ${subject} request with ${facts}`, details);
   const what = fields === null ? 'something that is not a JSON object' : `JSON without ${missing}`;
   const hint =
-    fields === null
-      ? 'A login page, a proxy or a captive portal may have answered in its place.'
-      : details.hint;
-  const message = `${host} answered the ${subject} request with ${what} (${facts})`;
+    fields === null ? 'A login page, a proxy or a captive portal may have responded instead.' : details.hint;
+  const message = `${host} responded to the ${subject} request with ${what} (${facts})`;
   return new BimServiceError(code, message, { ...details, hint });
 }
 
-/** What a person can do about a status (RFC 9110 15), or about a success that holds nothing. */
+/** What a person can do about a status (RFC 9110 15), or about a success without content. */
 function adviceFor(status: number, { phase }: Exchange): string {
   const field = phase === 'register' ? 'registerUrl' : 'tokenUrl';
   if (status === 408 || status === 429 || status >= 500) return 'Try again later, or ask the provider.';

@@ -1,4 +1,4 @@
-// Taking a token back at the server (RFC 7009), where its metadata (RFC 8414) says that it can be done.
+// Revokes a token at the server (RFC 7009), when its metadata (RFC 8414) says that it supports this.
 import type { Secret } from '../../secret.js';
 import type { PostRequest } from './response-text.js';
 import { credentialsOf, type TokenClient } from './token.js';

@@ -1,4 +1,4 @@
-// What an OAuth server says of itself: its metadata (RFC 8414, OpenID Connect Discovery) and the OpenCDE Foundation API.
+// The metadata of an OAuth server (RFC 8414, OpenID Connect Discovery), and the OpenCDE Foundation API.
 import { BimServiceError } from '../../errors.js';
 import { type AddressRules, checkEndpoint } from '../repository/addresses.js';
 import type { OAuthEndpoints, ServerMetadata } from '../repository/service.js';
@@ -13,7 +13,7 @@ export interface DescribedServer {
   server: ServerMetadata;
 }
 
-/** Where an issuer's metadata may be, best first: RFC 8414 3.1 puts its own path in front, OpenID's behind (4.1). */
+/** Where an issuer's metadata may be, best first: RFC 8414 3.1 puts the path before the issuer's path, OpenID after it. */
 export function metadataAddresses(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/+$/, '');
@@ -24,15 +24,15 @@ export function metadataAddresses(issuer: string): string[] {
 }
 
 /**
- * The addresses in a metadata document whose issuer has been checked. Throws `repository-invalid` where one that is
- * needed is missing, `unsafe-address` where one must not be asked.
+ * The addresses in a metadata document whose issuer was checked. Throws `repository-invalid` when a required address is
+ * missing, `unsafe-address` when an address must not be used.
  */
 export function readMetadata(fields: MetadataFields, source: string, rules: AddressRules): DescribedServer {
   const given = (name: string) => addressIn(fields, name, source, rules);
   const registerUrl = given('registration_endpoint');
   return {
     oauth: {
-      // A server without one is told apart by `registers`; the address keeps the credentials' key whole.
+      // `registers` marks a server without this address; the placeholder completes the key of the credentials.
       registerUrl: registerUrl ?? source,
       authorizationUrl: needed(given('authorization_endpoint'), 'authorization_endpoint', source),
       tokenUrl: needed(given('token_endpoint'), 'token_endpoint', source),
@@ -57,7 +57,7 @@ export function standardFeatures(
   };
 }
 
-/** `{base}/foundation/versions`, or null where `address` names a version already. */
+/** `{base}/foundation/versions`, or null when `address` already names a version. */
 export function foundationVersionsAddress(address: string): string | null {
   const url = new URL(address);
   if (/\/foundation\/[^/]+(\/auth)?\/?$/.test(url.pathname)) return null;
@@ -65,7 +65,7 @@ export function foundationVersionsAddress(address: string): string | null {
   return url.href;
 }
 
-/** `…/foundation/{version}/auth`: below the versions' address, or as `address` names it. */
+/** `…/foundation/{version}/auth`: below the address of the versions, or as `address` names it. */
 export function foundationAuthAddress(address: string, version: string): string {
   const url = new URL(address);
   const path = url.pathname.replace(/\/+$/, '');
@@ -77,7 +77,7 @@ export function foundationAuthAddress(address: string, version: string): string 
   return url.href;
 }
 
-/** The highest version of the Foundation API in an answer to `GET /foundation/versions`; `1.0` where it says none. */
+/** The highest version of the Foundation API in a response to `GET /foundation/versions`; `1.0` when it names none. */
 export function foundationVersion(fields: MetadataFields): string {
   const versions = Array.isArray(fields.versions) ? fields.versions : [];
   const ids = versions.flatMap((entry: unknown) => {
@@ -88,7 +88,7 @@ export function foundationVersion(fields: MetadataFields): string {
   return ids.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? '1.0';
 }
 
-/** The addresses in an answer to `GET /foundation/{version}/auth`. Throws as `readMetadata`. */
+/** The addresses in a response to `GET /foundation/{version}/auth`. Throws like `readMetadata`. */
 export function readFoundationAuth(
   fields: MetadataFields,
   source: string,
@@ -117,15 +117,15 @@ function addressIn(fields: MetadataFields, name: string, source: string, rules: 
   const value = fields[name];
   if (value === undefined || value === null || value === '') return null;
   if (typeof value === 'string') return checkEndpoint(value, rules).href;
-  throw new BimServiceError('repository-invalid', `${cleanText(source)}: ${name} is no address`, {
+  throw new BimServiceError('repository-invalid', `${cleanText(source)}: ${name} is not an address`, {
     phase: 'list',
   });
 }
 
 function needed(address: string | null, name: string, source: string): string {
   if (address !== null) return address;
-  throw new BimServiceError('repository-invalid', `${cleanText(source)} names no ${name}`, {
+  throw new BimServiceError('repository-invalid', `${cleanText(source)} does not name a ${name}`, {
     phase: 'list',
-    hint: 'The server offers no consent in a browser; ask its operator for the addresses.',
+    hint: 'The server does not offer consent in a browser; ask its operator for the addresses.',
   });
 }

@@ -1,4 +1,4 @@
-// Step 3, the token: the request in both encodings and the response, read tolerantly (PROTOCOL 1.4; RFC 6749 4.1.3, 5, 6).
+// Step 3, the token: the request in both encodings, and the response (PROTOCOL 1.4; RFC 6749 4.1.3, 5, 6).
 
 import { BimServiceError } from '../../errors.js';
 import { Secret } from '../../secret.js';
@@ -24,35 +24,35 @@ export type TokenGrant =
 
 export interface TokenClient {
   clientId: string;
-  /** Null: not sent, not even empty (CASES B038). */
+  /** Null: not sent, not even as an empty value (CASES B038). */
   clientSecret: Secret | null;
-  /** Absent: the secret goes into the body, as BIM bots do (CASES B062). */
+  /** Absent: the secret is sent in the body, as BIM bots do (CASES B062). */
   tokenAuthMethod?: TokenAuthMethod;
 }
 
-/** What a token response gave. Times are epoch ms by our own clock. */
+/** What a token response contains. Times are epoch ms by our own clock. */
 export interface ObtainedToken {
   accessToken: Secret;
   refreshToken: Secret | null;
   expiresAt: number | null;
   obtainedAt: number;
   resourceUrl: string | null;
-  /** Where the server tells of asynchronous runs, as it said at the authorization (PROTOCOL 1.3). */
+  /** The websocket for asynchronous runs, as the server announced it at the authorization (PROTOCOL 1.3). */
   websocketUrl?: string;
-  /** The service took the token in the `Token` field and not in `Authorization` (PROTOCOL 1.5). */
+  /** The service accepted the token in the `Token` header and not in `Authorization` (PROTOCOL 1.5). */
   sendAs?: 'Token';
 }
 
 export type TokenResponse =
-  /** `notes` are debug lines about what could not be read. */
+  /** `notes` are debug lines about fields that could not be read. */
   | { kind: 'token'; token: ObtainedToken; notes: string[] }
   /**
    * `oauthError` is the name of RFC 6749 5.2, for example `invalid_client`; null when the server gave none.
-   * `maybeEncoding`: the other encoding of the request may do better.
+   * `maybeEncoding`: the request may succeed in the other encoding.
    */
   | { kind: 'refused'; error: BimServiceError; oauthError: string | null; maybeEncoding: boolean };
 
-/** The request to tokenUrl. The secret stands in the body or in Basic, never in both (CASES B062). */
+/** The request to tokenUrl. The secret is in the body or in Basic, never in both (CASES B062). */
 export function tokenRequest(
   encoding: 'json' | 'form',
   request: { url: string; grant: TokenGrant; client: TokenClient },
@@ -60,14 +60,14 @@ export function tokenRequest(
   const { client, grant, url } = request;
   const credentials = credentialsOf(client);
   const parameters = { grant_type: grant.type, ...grantParameters(grant), ...credentials.parameters };
-  // BIMserver compares the whole header: a charset parameter is a 405 (CASES B049).
+  // BIMserver compares the whole header: with a charset parameter it responds 405 (CASES B049).
   const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
   const headers = { 'Content-Type': type, Accept: 'application/json', ...credentials.headers };
   const body = encoding === 'json' ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString();
   return { method: 'POST', url, headers, body };
 }
 
-/** How a client proves itself at an endpoint: in the body, or in Basic, never in both (RFC 6749 2.3.1, CASES B062). */
+/** How a client authenticates at an endpoint: in the body, or in Basic, never in both (RFC 6749 2.3.1, CASES B062). */
 export function credentialsOf(client: TokenClient): {
   headers: Record<string, string>;
   parameters: Record<string, string>;
@@ -93,14 +93,14 @@ function grantParameters(grant: TokenGrant): Record<string, string> {
   };
 }
 
-/** `application/x-www-form-urlencoded` of one value, as RFC 6749 2.3.1 wants it inside Basic. */
+/** One value in `application/x-www-form-urlencoded`, as RFC 6749 2.3.1 requires inside Basic. */
 function formEncoded(value: string): string {
   return new URLSearchParams([['', value]]).toString().slice(1);
 }
 
 /**
  * Reads the response to `tokenRequest`; never throws.
- * @param context `previousRefreshToken` is kept when the response brings no new one (RFC 6749 6, CASES B059).
+ * @param context `previousRefreshToken` is kept when the response has no new one (RFC 6749 6, CASES B059).
  * @returns errors with `token-refused` (OAuth errors, 401, 403, an empty 200), `service-refused`, `service-failed`,
  *   `service-nonsense` or `unexpected-redirect`.
  */
@@ -127,12 +127,12 @@ export function readTokenResponse(
       kind: 'refused',
       error,
       oauthError,
-      maybeEncoding: wantsOtherEncoding(response.status, oauthError),
+      maybeEncoding: mayNeedOtherEncoding(response.status, oauthError),
     };
   }
-  // The token is put into a header: anything but visible ASCII (RFC 6749 A.12) would break or forge one.
+  // The token goes into a header: anything but visible ASCII (RFC 6749 A.12) would break or forge a header.
   if (!/^[\x21-\x7e]+$/.test(accessToken)) {
-    return unusable(`${host} issued an access token with characters that no header can carry`);
+    return unusable(`${host} issued an access token with characters that a header cannot carry`);
   }
   const type = fields.get('token_type') ?? 'Bearer';
   if (typeof type !== 'string' || !/^bearer$/i.test(type)) {
@@ -142,7 +142,7 @@ export function readTokenResponse(
   return granted(fields, new Secret(accessToken), context);
 }
 
-function wantsOtherEncoding(status: number, oauthError: string | null): boolean {
+function mayNeedOtherEncoding(status: number, oauthError: string | null): boolean {
   if (status === 400) {
     return !['invalid_grant', 'invalid_client', 'unauthorized_client'].includes(oauthError ?? '');
   }
@@ -161,7 +161,7 @@ function granted(
   const givenAddress = fields.get('resource_url') ?? '';
   const resourceUrl = httpAddress(givenAddress);
   if (resourceUrl === null && givenAddress !== '') {
-    notes.push('resource_url of the token response is not an absolute http(s) address: left out');
+    notes.push('resource_url of the token response is not an absolute http(s) address: ignored');
   }
   const refreshToken = textField(fields, 'refresh_token');
   return {

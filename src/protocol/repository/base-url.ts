@@ -1,10 +1,10 @@
-// `--base-url`: puts a right address in the place of a site address that a server tells wrongly (PROTOCOL 1.1).
+// `--base-url`: replaces a wrong site address that a server sends (PROTOCOL 1.1).
 
 import type { Rebase } from './service.js';
 
 /**
- * What `base` replaces in `addresses`, of which the first is resourceUrl: its origin; and, where `base` has a path, the
- * beginning that the paths on that origin share. Null when the first is no address.
+ * The part of `addresses` that `base` replaces; the first address is resourceUrl. It is the origin of resourceUrl and,
+ * when `base` has a path, the beginning that all paths on that origin share. Null when the first one is not an address.
  */
 export function rebaseOf(addresses: readonly string[], base: URL): Rebase | null {
   const urls = addresses.filter((address) => URL.canParse(address)).map((address) => new URL(address));
@@ -18,7 +18,7 @@ export function rebaseOf(addresses: readonly string[], base: URL): Rebase | null
   };
 }
 
-/** `address` with the wrong site replaced; any other as it is. A websocket's address counts as its http twin. */
+/** `address` with the wrong site replaced; any other address unchanged. A websocket address counts as its http form. */
 export function rebased(address: string, rebase: Rebase | undefined): string {
   if (rebase === undefined || !URL.canParse(address)) return address;
   const { href, protocol } = new URL(address);
@@ -26,11 +26,11 @@ export function rebased(address: string, rebase: Rebase | undefined): string {
   const web = isSocket ? href.replace(/^ws/, 'http') : href;
   const rest = web.slice(rebase.from.length);
   if (!web.startsWith(rebase.from) || !/^(?:[/?#]|$)/.test(rest)) return address;
-  const mended = rebase.to + rest;
-  return isSocket ? mended.replace(/^http/, 'ws') : mended;
+  const corrected = rebase.to + rest;
+  return isSocket ? corrected.replace(/^http/, 'ws') : corrected;
 }
 
-/** Whole segments only, and never the last: `/bim/services`, `/bim/oauth/register` -> `/bim`. */
+/** Whole segments only, and never the last one: `/bim/services`, `/bim/oauth/register` -> `/bim`. */
 function sharedBeginning(paths: readonly string[]): string {
   if (paths.length < 2) return '';
   const [first = [], ...others] = paths.map((path) => path.split('/').slice(0, -1));

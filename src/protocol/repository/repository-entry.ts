@@ -1,4 +1,4 @@
-// One entry of a repository: checked against the published schema, its addresses judged, made into our words.
+// Reads one entry of a repository: checks it against the published schema, checks its addresses, and makes a Service.
 
 import type { ErrorObject } from 'ajv';
 import { BimServiceError } from '../../errors.js';
@@ -8,10 +8,10 @@ import { type AddressRules, checkEndpoint, spellAddress } from './addresses.js';
 import { rebased, rebaseOf } from './base-url.js';
 import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
 
-/** What an entry says of itself; its id and repository are given by the list it stands in. */
+/** What an entry says about itself. Its id and repository come from the list that it is in. */
 export type EntryService = Omit<Service, 'id' | 'repository'>;
 
-/** `pointer` is the JSON pointer (RFC 6901) of the member at fault, below the entry's own. */
+/** `pointer` is the JSON pointer (RFC 6901) of the faulty member, relative to the entry. */
 export type EntryReading =
   | { kind: 'service'; service: EntryService }
   | { kind: 'bad'; pointer: string; why: string }
@@ -20,13 +20,13 @@ export type EntryReading =
 const ENDPOINTS = ['registerUrl', 'authorizationUrl', 'tokenUrl'] as const;
 
 export interface EntryRules extends AddressRules {
-  /** `--base-url`: takes the place of the site address in all of the entry's addresses. */
+  /** `--base-url`: replaces the site address in all addresses of the entry. */
   baseUrl?: URL | null;
-  /** Address of the list, which a relative icon belongs to. */
+  /** The address of the list; a relative icon is resolved against it. */
   location?: string;
 }
 
-/** An entry after the check against `repository-entry.schema.json`, which is why all that is listed may be believed. */
+/** An entry that passed the check against `repository-entry.schema.json`, so its members have these types. */
 interface WireEntry extends Partial<OAuthEndpoints> {
   name: string;
   resourceUrl: string;
@@ -45,21 +45,22 @@ interface WireEntry extends Partial<OAuthEndpoints> {
   fields?: Record<string, string>;
 }
 
-/** The name of the model's part where an entry names none. */
+/** The form field name of the model when an entry does not name one. */
 const MODEL_FIELD = 'file';
 
-/** Reads one entry in its flat, nested or open form (PROTOCOL 1.0). Never throws. */
+/** Reads one entry in flat, nested or open form (PROTOCOL 1.0). Never throws. */
 export function readEntry(entry: unknown, rules: EntryRules): EntryReading {
   const candidate = withoutEmpty(entry);
   if (!isEntry(candidate)) {
     const [fault] = validate.errors ?? [];
-    const why = (fault === undefined ? 'it does not fit the schema' : describe(fault)) + olderProtocol(entry);
+    const why =
+      (fault === undefined ? 'it does not fit the schema' : describe(fault)) + olderProtocolNote(entry);
     return { kind: 'bad', pointer: fault?.instancePath ?? '', why };
   }
-  return judge(candidate, rules);
+  return makeService(candidate, rules);
 }
 
-function judge(entry: WireEntry, rules: EntryRules): EntryReading {
+function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
   const { form, endpoints, at } = oauthOf(entry);
   const addresses = [entry.resourceUrl, ...Object.values(endpoints ?? {})].map((address) => address.trim());
   const rebase = rules.baseUrl ? rebaseOf(addresses, rules.baseUrl) : null;
@@ -83,7 +84,7 @@ function judge(entry: WireEntry, rules: EntryRules): EntryReading {
         tokenUrl: check(endpoints.tokenUrl, `${at}/tokenUrl`),
       },
       form,
-      ...extras(entry, check, rules.location),
+      ...optionalMembers(entry, check, rules.location),
       ...(rebase === null ? {} : { rebase }),
     };
     return { kind: 'service', service };
@@ -93,8 +94,8 @@ function judge(entry: WireEntry, rules: EntryRules): EntryReading {
   }
 }
 
-/** What an entry may say beyond the original form; a member that is not there stays away. */
-function extras(
+/** The optional members that go beyond the original form. An absent member stays absent. */
+function optionalMembers(
   entry: WireEntry,
   check: (address: string, where: string) => string,
   location: string | undefined,
@@ -116,7 +117,7 @@ function extras(
   };
 }
 
-/** BIMserver writes `/img/bimserver.png` (PROTOCOL 1.0). An icon that is no web address is none. */
+/** Resolves an icon like BIMserver's `/img/bimserver.png` (PROTOCOL 1.0). Null for one that is not a web address. */
 function iconOf(icon: string | undefined, location: string | undefined): string | null {
   if (icon === undefined || icon === '') return null;
   if (location !== undefined && URL.canParse(icon, location))
@@ -124,15 +125,15 @@ function iconOf(icon: string | undefined, location: string | undefined): string 
   return httpAddress(icon);
 }
 
-/** The nested addresses where both spellings are there: they are the newer form. */
+/** When both spellings are present, the nested addresses win: they are the newer form. */
 function oauthOf(entry: WireEntry): { form: EntryForm; endpoints: OAuthEndpoints | null; at: string } {
-  const nested = entry.oauth === undefined ? null : allThree(entry.oauth);
+  const nested = entry.oauth === undefined ? null : completeEndpoints(entry.oauth);
   if (nested !== null) return { form: 'nested', endpoints: nested, at: '/oauth' };
-  const flat = allThree(entry);
+  const flat = completeEndpoints(entry);
   return { form: flat === null ? 'open' : 'flat', endpoints: flat, at: '' };
 }
 
-function allThree({
+function completeEndpoints({
   registerUrl,
   authorizationUrl,
   tokenUrl,
@@ -141,7 +142,7 @@ function allThree({
   return { registerUrl, authorizationUrl, tokenUrl };
 }
 
-/** A copy without members that say nothing: null, and OAuth addresses that are empty texts. */
+/** A copy without empty members: without null, and without OAuth addresses that are empty strings. */
 function withoutEmpty(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const kept = Object.entries(value)
@@ -159,14 +160,14 @@ function describe({ keyword, params, message, instancePath }: ErrorObject): stri
   return message ?? keyword;
 }
 
-/** The lists of new-revision notifications (2016 and before) look like ours and are not (PROTOCOL 1.0). */
-function olderProtocol(entry: unknown): string {
+/** The lists of new-revision notifications (2016 and before) look similar but are another protocol (PROTOCOL 1.0). */
+function olderProtocolNote(entry: unknown): string {
   if (typeof entry !== 'object' || entry === null) return '';
   const older = ['notificationProtocol', 'trigger', 'rights'].some((key) => Object.hasOwn(entry, key));
   return older ? '; the entry belongs to an older protocol' : '';
 }
 
-/** The published schema, compiled by `npm run build`: ajv takes longer than all the rest of a start. */
+/** The published schema, compiled by `npm run build`, because loading ajv takes longer than the rest of a start. */
 function isEntry(candidate: unknown): candidate is WireEntry {
   return validate(candidate);
 }

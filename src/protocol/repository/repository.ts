@@ -1,4 +1,4 @@
-// A repository document in every form that is on the web: bare, {services}, {active:[{listUrl}]} (PROTOCOL 1.0, 1.1).
+// Reads a repository document in all forms in use: bare, {services}, {active:[{listUrl}]} (PROTOCOL 1.0, 1.1).
 
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../text/clean-text.js';
@@ -8,24 +8,24 @@ import type { Service } from './service.js';
 import { uniqueSlugs } from './service-id.js';
 
 export interface ReadingRules extends EntryRules {
-  /** The repository as messages call it. */
+  /** The name of the repository in messages. */
   source: string;
-  /** Its address or file, or `-`: kept with each service. */
+  /** Its address or file, or `-`; stored with each service. */
   location: string;
-  /** True: a bad entry is an error; false: it is left out with a warning. */
+  /** True: a bad entry is an error. False: it is left out with a warning. */
   strict: boolean;
 }
 
-/** An entry that cannot be used because of one of its addresses; who names it is told so. */
+/** An entry that cannot be used because one of its addresses is unsafe. Selecting it by name shows the error. */
 export interface RefusedEntry {
   id: string;
   name: string;
   repository: string;
-  /** `unsafe-address`, naming service and address. */
+  /** `unsafe-address`, with the service and the address. */
   error: BimServiceError;
 }
 
-/** A server that answers with a list of its own. */
+/** A server that has its own list. */
 export interface ProviderList {
   name: string;
   url: string;
@@ -39,9 +39,9 @@ export interface Repository {
 }
 
 /**
- * Reads a parsed repository. Ids are slugs, unique within it and steady: an entry that is left out keeps its number.
- * Throws BimServiceError `repository-invalid` when it has none of the forms, and under `strict` for a bad entry
- * (`unsafe-address` for an address).
+ * Reads a parsed repository. Ids are slugs, unique in the repository, and stable: an entry that is left out keeps its
+ * number. Throws BimServiceError `repository-invalid` when the value has none of the forms, and with `strict` also for
+ * a bad entry (`unsafe-address` for a bad address).
  */
 export function readRepository(value: unknown, rules: ReadingRules): Repository {
   const repository: Repository = { services: [], refused: [], lists: [], warnings: [] };
@@ -51,15 +51,15 @@ export function readRepository(value: unknown, rules: ReadingRules): Repository 
   }
   const services = member(value, 'services');
   const active = member(value, 'active');
-  if (!Array.isArray(services) && !Array.isArray(active)) throw noRepository(value, rules.source);
+  if (!Array.isArray(services) && !Array.isArray(active)) throw notARepository(value, rules.source);
   if (Array.isArray(services)) readServices(services, '/services', capabilitiesOf(value), rules, repository);
   if (Array.isArray(active)) readLists(active, rules, repository);
   return repository;
 }
 
 function capabilitiesOf(value: unknown): string[] {
-  const said = member(value, 'capabilities');
-  return Array.isArray(said) ? said.filter((word) => typeof word === 'string') : [];
+  const listed = member(value, 'capabilities');
+  return Array.isArray(listed) ? listed.filter((word) => typeof word === 'string') : [];
 }
 
 function readServices(
@@ -74,8 +74,8 @@ function readServices(
     const reading = readEntry(entry, rules);
     const id = ids[index] ?? String(index);
     if (reading.kind === 'service') {
-      const said = capabilities.length === 0 ? {} : { capabilities };
-      into.services.push({ id, ...reading.service, ...said, repository: rules.location });
+      const listed = capabilities.length === 0 ? {} : { capabilities };
+      into.services.push({ id, ...reading.service, ...listed, repository: rules.location });
       continue;
     }
     const name = text(member(entry, 'name'));
@@ -124,17 +124,17 @@ function leaveOut(what: string, why: string, { source, strict }: ReadingRules, i
   into.warnings.push(`${source}: ${what} left out: ${why}`);
 }
 
-function noRepository(value: unknown, source: string): BimServiceError {
+function notARepository(value: unknown, source: string): BimServiceError {
   const found =
     typeof value !== 'object' || value === null
       ? cleanText(JSON.stringify(value), 40)
       : `an object with ${cleanText(Object.keys(value).slice(0, 5).join(', '), 80) || 'nothing in it'}`;
-  const message = `${source} is no service repository: it holds ${found}`;
+  const message = `${source} is not a service repository: it holds ${found}`;
   const hint = 'A repository is a list of services, or an object with "services" or "active" lists.';
   return new BimServiceError('repository-invalid', message, { hint, phase: 'list' });
 }
 
-/** An own member of a foreign object; undefined for all else. */
+/** An own member of a foreign object; undefined for everything else. */
 function member(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.getOwnPropertyDescriptor(value, key)?.value;

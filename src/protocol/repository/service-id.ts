@@ -1,6 +1,6 @@
-// Ids for the command line, made from the names of services and repositories.
+// Makes ids for the command line from the names of services and repositories.
 
-// Latin letters that Unicode does not take apart into a base letter and a mark.
+// Latin letters that Unicode does not decompose into a base letter and a mark.
 const LATIN: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -15,7 +15,7 @@ const LONGEST = 60;
 
 /**
  * `name` in lower case with `-` between its words: `Fake IFC returning  service` -> `fake-ifc-returning-service`.
- * Latin letters lose their accents; letters of other scripts stay, so that people can type what they read. A name
+ * Latin letters lose their accents. Letters of other scripts stay, so that people can type what they read. A name
  * without any letter or digit gives `fallback`.
  */
 export function slug(name: string, fallback = 'service'): string {
@@ -24,7 +24,7 @@ export function slug(name: string, fallback = 'service'): string {
   return /[\p{L}\p{N}]/u.test(short) ? short : fallback;
 }
 
-/** What `wordsOf` comes to where there is nothing but ASCII, in a tenth of the time. */
+/** The same result as `wordsOf` for a name in plain ASCII, in a tenth of the time. */
 function asciiWords(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
@@ -39,12 +39,12 @@ function wordsOf(name: string): string {
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-');
 }
 
-/** Slugs of `names` in order, made distinct. */
+/** The slugs of `names`, in order and all different. */
 export function uniqueSlugs(names: readonly string[], fallback?: string): string[] {
   return distinct(names.map((name) => slug(name, fallback)));
 }
 
-/** `texts` in order; the second of two equal ones gets `-2`, the third `-3`. None is given out twice. */
+/** `texts` in order: the second of two equal texts gets `-2`, the third `-3`. All results are different. */
 export function distinct(texts: readonly string[]): string[] {
   const taken = new Set<string>();
   const counts = new Map<string, number>();

@@ -1,4 +1,4 @@
-// The words of the protocol: a service as a repository describes it.
+// A service as a repository describes it, and the parts of that description.
 
 /** The three OAuth addresses of a service (PROTOCOL 1.0; flat or nested on the wire). */
 export interface OAuthEndpoints {
@@ -7,40 +7,40 @@ export interface OAuthEndpoints {
   tokenUrl: string;
 }
 
-/** Which of the two spellings a repository entry used; decides the encoding that is tried first at tokenUrl. */
+/** The spelling that a repository entry used; it decides which encoding is tried first at tokenUrl. */
 export type EntryForm = 'flat' | 'nested' | 'open';
 
-/** One service of a repository, checked: every address is an absolute http(s) URL, every list is there. */
+/** One checked service of a repository: every address is an absolute http(s) URL, and every list is present. */
 export interface Service {
-  /** Slug of the name, unique within one repository; `alias/slug` where two repositories offer the same slug. */
+  /** A slug of the name, unique in one repository; `alias/slug` when two repositories have the same slug. */
   id: string;
   name: string;
   description: string;
   provider: string;
-  /** Schema names as the repository spells them (PROTOCOL 2). */
+  /** The schema names in the spelling of the repository (PROTOCOL 2). */
   inputs: string[];
   outputs: string[];
   resourceUrl: string;
-  /** Null: an open service, posted to without a token; or one whose addresses `discovery` still has to find. */
+  /** Null: an open service, which needs no token; or a service whose addresses are still to be found by `discovery`. */
   oauth: OAuthEndpoints | null;
   form: EntryForm;
-  /** Address, file or `-` of the repository that the entry came from. */
+  /** The repository of the entry: an address, a file, or `-`. */
   repository: string;
-  /** The provider's own number or name for it: neither our id nor the number to post to (PROTOCOL 1.1). */
+  /** The provider's own id for the service. It is neither our id nor the id in the address of a run (PROTOCOL 1.1). */
   listId?: string;
-  /** Absolute http(s) address. */
+  /** An absolute http(s) address. */
   providerIcon?: string;
-  /** What the list says of its server, for example `WEBSOCKET` (PROTOCOL 1.1). */
+  /** What the list says about its server, for example `WEBSOCKET` (PROTOCOL 1.1). */
   capabilities?: string[];
-  /** Where the OAuth server describes itself, for an entry that names no addresses. */
+  /** Where the OAuth server publishes its metadata, for an entry without OAuth addresses. */
   discovery?: Discovery;
-  /** What that server said of itself, once it was asked. */
+  /** The metadata of that server, after it was requested. */
   server?: ServerMetadata;
-  /** Scopes to ask consent for (RFC 6749 3.3). */
+  /** The scopes to request consent for (RFC 6749 3.3). */
   scope?: string;
-  /** The model goes as a part of a form (PROTOCOL 1.10, mvdXMLChecker); absent: as the whole body. */
+  /** The model is sent as a part of a form (PROTOCOL 1.10, mvdXMLChecker); absent: as the whole body. */
   multipart?: MultipartUpload;
-  /** The site address that `--base-url` took the place of: what the server tells later is mended in the same way. */
+  /** The site address that `--base-url` replaced: addresses that the server sends later are corrected in the same way. */
   rebase?: Rebase;
 }
 
@@ -50,24 +50,24 @@ export interface Discovery {
   url: string;
 }
 
-/** What an OAuth server says of itself beyond the three addresses (RFC 8414 2). */
+/** What an OAuth server publishes beyond the three addresses (RFC 8414 2). */
 export interface ServerMetadata {
-  /** Null where it is known by its addresses only. */
+  /** Null when only its addresses are known. */
   issuer: string | null;
-  /** RFC 9207: an answer without `iss` is none of its own. */
+  /** RFC 9207: an authorization response without `iss` is not from this server. */
   sendsIssuer: boolean;
   deviceUrl: string | null;
   revocationUrl: string | null;
-  /** `token_endpoint_auth_methods_supported`; null when it does not say. */
+  /** `token_endpoint_auth_methods_supported`; null when the server does not say. */
   authMethods: string[] | null;
-  /** False where nobody can register by himself (no `registration_endpoint`). */
+  /** False when clients cannot register themselves (no `registration_endpoint`). */
   registers: boolean;
 }
 
 export interface MultipartUpload {
-  /** Name of the part that carries the model. */
+  /** The name of the form part that carries the model. */
   modelField: string;
-  /** Further parts that the service wants, each with a word for people. */
+  /** The other form fields that the service requires, each with a word for people. */
   fields: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +77,7 @@ export interface Rebase {
   to: string;
 }
 
-/** Hosts of a service's other addresses that differ from the host where consent is asked. */
+/** The hosts of a service's other addresses that differ from the host of the consent page. */
 export function foreignHosts({ oauth, resourceUrl }: Service): string[] {
   if (oauth === null) return [];
   const consent = new URL(oauth.authorizationUrl).host;

@@ -1,4 +1,4 @@
-// Foreign text (service names, file names, error bodies) is cleaned here before anyone sees it.
+// Cleans foreign text (service names, file names, error bodies) before it is shown.
 
 // C0 and C1 controls, DEL, line and paragraph separators, and the characters that reorder or hide text:
 // bidi marks, embeddings, overrides and isolates, zero-width characters, the BOM, tag characters.
@@ -6,11 +6,11 @@ const INVISIBLE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]+/gu;
 
 /**
- * One line of foreign text that is safe on a terminal: no control or bidi characters, runs of blanks folded, at
- * most `limit` code points (an ellipsis says when it was cut).
+ * One line of foreign text that is safe on a terminal: no control or bidi characters, each run of blanks as one blank,
+ * at most `limit` code points (an ellipsis shows that it was cut).
  */
 export function cleanText(text: string, limit = 200): string {
-  // Most text is plain, and there is much of it in a list.
+  // A fast path: most text is plain, and a list has much of it.
   if (text.length <= limit && /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/.test(text)) return text;
   const line = text.toWellFormed().replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
   const points = [...line];

@@ -1,11 +1,11 @@
-// Foreign JSON on its way in: a plain object with own members, or nothing.
+// Reads a plain object out of foreign JSON: a copy with own members, or null.
 
-/** A copy of `value` where it is an object and no list; null for all else. */
+/** A copy of `value` when it is an object and not an array; otherwise null. */
 export function objectOf(value: unknown): Record<string, unknown> | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }
 
-/** The object that `text` is in JSON; null for other values and for what is no JSON. */
+/** The object in the JSON text `text`; null for other values and for text that is not JSON. */
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
     return objectOf(JSON.parse(text));

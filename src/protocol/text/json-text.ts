@@ -1,17 +1,17 @@
-// Reads the text of a repository: JSON first; what is none is left to JSON5, which is loaded for it.
+// Reads the text of a repository as JSON. Falls back to JSON5, and loads the JSON5 reader only then.
 
 export interface JsonText {
   value: unknown;
   warnings: string[];
 }
 
-/** How the text came, for the words of an error. */
+/** How the text was delivered, for the words of an error. */
 export interface TextOrigin {
   status?: number;
   contentType?: string;
 }
 
-/** As `parseJsonText`, and loads the reader of JSON5 only where there is no JSON. */
+/** Like `parseJsonText`, but loads the JSON5 reader only when the text is not JSON. */
 export async function readJsonText(
   text: Uint8Array | string,
   source: string,
@@ -21,13 +21,13 @@ export async function readJsonText(
   return asJson(decoded) ?? (await import('./json5-text.js')).asJson5(decoded, source, origin);
 }
 
-/** A text, and what was odd about its encoding. */
+/** A decoded text, and warnings about its encoding. */
 export interface DecodedText {
   content: string;
   warnings: string[];
 }
 
-/** Null where it is not JSON. */
+/** The JSON value; null when the text is not JSON. */
 export function asJson({ content, warnings }: DecodedText): JsonText | null {
   try {
     return { value: JSON.parse(content), warnings };
@@ -36,7 +36,7 @@ export function asJson({ content, warnings }: DecodedText): JsonText | null {
   }
 }
 
-/** A byte order mark is skipped; UTF-16 needs one. */
+/** Decodes the text. A byte order mark is skipped; UTF-16 text must have one. */
 export function decodeJson(text: Uint8Array | string, source: string): DecodedText {
   if (typeof text === 'string') return { content: text.replace(/^\ufeff/, ''), warnings: [] };
   const utf16 =
