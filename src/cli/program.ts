@@ -5,6 +5,7 @@ import { BimServiceError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
 import type { Action, Run, RunLine } from './action.js';
 import { addCredentialCommands } from './credential-commands.js';
+import { addHelpCommand } from './help-command.js';
 import { HELP } from './help-text.js';
 import { addInvokeCommands } from './invoke-commands.js';
 import { addListCommands } from './list-commands.js';
@@ -33,7 +34,7 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     .description('Send building models (IFC) to BIM services and file what comes back (BCF, JSON, IFC).')
     .version(runtime.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
+    .helpCommand(false)
     .option(
       '-r, --repository <location>',
       'read services from this URL, file or - instead of the stored repositories (repeatable)',
@@ -53,7 +54,7 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     .option('--insecure', 'allow plain http to hosts other than this machine')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', HELP)
-    .showSuggestionAfterError();
+    .showSuggestionAfterError(false);
 
   const run =
     <Options extends object>(load: () => Promise<Action<Options>>) =>
@@ -69,6 +70,8 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
   for (const { names, add } of GROUPS) {
     if (isAll || names.some((name) => argv.includes(name))) add(program, run, runLine);
   }
+
+  addHelpCommand(program);
 
   for (const command of [
     program,

@@ -1,20 +1,27 @@
 // One entry, one exit: arguments in, an exit code out. The only place where an error becomes text.
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import type { GlobalOptions } from '../context.js';
 import { BimServiceError } from '../errors.js';
 import { asBimServiceError, errorLines, errorShape } from '../output/error-lines.js';
 import { wasReported } from '../output/reported-errors.js';
 import type { Runtime } from '../runtime.js';
 import { redact } from '../secret.js';
 import { createProgram } from './program.js';
+import { pathOf, unknownCommand } from './unknown-command.js';
 
-/** Runs one command line (without `node` and the script) and returns its exit code (DESIGN, exit codes). Never throws. */
+/** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
 export async function run(argv: readonly string[], runtime: Runtime): Promise<number> {
   try {
     warnOfLeaks(runtime);
-    await createProgram(argv, runtime, run).parseAsync([...argv], { from: 'user' });
-    return 0;
+    const program = createProgram(argv, runtime, run);
+    try {
+      await program.parseAsync([...argv], { from: 'user' });
+      return 0;
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      return await fromCommander(error, program, argv, runtime);
+    }
   } catch (error) {
-    if (error instanceof CommanderError) return fromCommander(error, argv, runtime);
     return tell(reasonOf(error, runtime), argv, runtime);
   }
 }
@@ -26,17 +33,50 @@ function reasonOf(error: unknown, runtime: Runtime): BimServiceError {
   return asBimServiceError(aborted ? reason : error);
 }
 
-function fromCommander(error: CommanderError, argv: readonly string[], runtime: Runtime): number {
+/** The exit code for what commander found in the command line; throws the error that a person is to read. */
+async function fromCommander(
+  error: CommanderError,
+  program: Command,
+  argv: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
   if (error.exitCode === 0) return 0;
-  if (error.code === 'commander.help') {
-    // `bimservice` or `bimservice repository` alone: the help is what the person needs, and it has been asked for.
-    return 0;
+  const { command, rest } = named(program, argv);
+  if (error.code === 'commander.unknownCommand') {
+    // The whole tree: a command that the line names elsewhere keeps the others out of `program`.
+    throw unknownCommand(rest ?? '', command === program ? createProgram([], runtime, run) : command);
   }
-  const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  const known =
-    error.code === 'commander.unknownCommand' ? undefined : argv.find((word) => /^[a-z]+$/.test(word));
-  const hint = `See: bimservice ${known ? `${known} ` : ''}--help`;
-  return tell(new BimServiceError('usage', message, { hint }), argv, runtime);
+  if (error.code === 'commander.help') {
+    if (command === program && !argv.includes('--json')) return overview(program, runtime);
+    if (!argv.includes('--json')) runtime.stderr.write(`${command.helpInformation()}\n`);
+    throw new BimServiceError('usage', `"${pathOf(command)}" needs a command`, {
+      hint: `One of: ${command.commands.map((each) => each.name()).join(', ')}`,
+    });
+  }
+  throw new BimServiceError('usage', error.message.replace(/^error: /, '').replace(/\n/g, ' '), {
+    hint: `See: ${pathOf(command)} --help`,
+  });
+}
+
+/** The command that the words of `argv` lead to, and the first word that leads no further. */
+function named(program: Command, argv: readonly string[]): { command: Command; rest: string | undefined } {
+  const { operands } = program.parseOptions([...argv]);
+  let command = program;
+  for (const word of operands) {
+    const next = command.commands.find((each) => each.name() === word);
+    if (next === undefined) return { command, rest: word };
+    command = next;
+  }
+  return { command, rest: undefined };
+}
+
+async function overview(program: Command, runtime: Runtime): Promise<number> {
+  const [{ Context }, { overviewCommand }] = await Promise.all([
+    import('../context.js'),
+    import('../commands/overview.js'),
+  ]);
+  await overviewCommand(await Context.open(runtime, program.opts<GlobalOptions>()));
+  return 0;
 }
 
 function tell(error: BimServiceError, argv: readonly string[], runtime: Runtime): number {

@@ -39,7 +39,12 @@ export function errorShape(error: BimServiceError): ErrorShape {
 /** Lines for a person: what failed and where, what to do next, and under `--verbose` the chain of causes. */
 export function errorLines(error: BimServiceError, verbose: boolean): string[] {
   const lines = [`error: ${redact(error.message)}`];
-  if (error.hint !== undefined) lines.push(`  ${redact(error.hint)}`);
+  if (error.hint !== undefined)
+    lines.push(
+      ...redact(error.hint)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    );
   if (!verbose) return lines;
   for (let cause = error.cause, depth = 0; cause !== undefined && depth < 5; depth += 1) {
     const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

@@ -24,8 +24,52 @@ test.each(NAMES)('%s --help, and help %s: its own', async (name) => {
   expect((await desk.run(['help', name])).stdout).toBe(own.stdout);
 });
 
-test('a misspelt command: the nearest of all, also beside a word that is one', async () => {
+test.each<[string, string]>([
+  ['autorize x', 'bimservice authorize'],
+  ['lst invoke', 'bimservice list'],
+  ['login x', 'bimservice authorize'],
+  ['auth x', 'bimservice authorize'],
+  ['run x y', 'bimservice invoke'],
+  ['upload x y', 'bimservice invoke'],
+  ['help lst', 'bimservice list'],
+  ['repository ad x', 'bimservice repository add'],
+  ['help repository ad', 'bimservice repository add'],
+])('%s: the command of that meaning or spelling is named', async (line, meant) => {
   await using desk = await Desk.create();
-  expect((await desk.run(['autorize', 'x'])).stderr).toContain('Did you mean authorize?');
-  expect(await desk.run(['lst', 'invoke'])).toMatchObject({ code: 2, stdout: '' });
+  const { code, stdout, stderr } = await desk.run(line.split(' '));
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`Did you mean ${meant}?`);
+});
+
+test.each(['repository', 'config'])('%s alone: its help, and exit 2', async (name) => {
+  await using desk = await Desk.create();
+  const { code, stdout, stderr } = await desk.run([name]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`Usage: bimservice ${name} `);
+  expect(stderr).toContain(`error: "bimservice ${name}" needs a command`);
+});
+
+test('help help: its own help', async () => {
+  await using desk = await Desk.create();
+  expect(await desk.run(['help', 'help'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Usage: bimservice help '),
+  });
+});
+
+test.each([[[]], [['-v']], [['-q']]])('bimservice %j: the five steps and what is next', async (argv) => {
+  await using desk = await Desk.create();
+  const { code, stdout } = await desk.run(argv);
+  expect(code).toBe(0);
+  for (const step of ['list', 'authorize SERVICE', 'status', 'invoke SERVICE MODEL'])
+    expect(stdout).toContain(`bimservice ${step}`);
+  expect(stdout).toContain('bimservice demo');
+  expect(stdout).toContain('bimservice repository add URL');
+});
+
+test('bimservice --json alone is one JSON document and exit 2', async () => {
+  await using desk = await Desk.create();
+  const { code, stdout } = await desk.run(['--json']);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage' } });
 });

@@ -68,7 +68,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: ['path'],
   },
   cli: {
-    ours: ['cli', 'commands', 'output', 'context', 'protocol', 'TYPES:runtime', ...GROUND],
+    ours: [
+      'cli',
+      'commands',
+      'output',
+      'context',
+      'protocol',
+      'core/repository/nearest',
+      'TYPES:runtime',
+      ...GROUND,
+    ],
     packages: ['commander'],
   },
   // Joins the layers for a run. chalk here only decides once whether there are colours; who paints is handed its instance.

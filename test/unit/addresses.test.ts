@@ -7,7 +7,7 @@ import {
   isLoopback,
   rawAddress,
 } from '../../src/protocol/repository/addresses.js';
-import { distinct, slug, uniqueSlugs } from '../../src/protocol/repository/service-id.js';
+import { distinct, slug, steadyIds } from '../../src/protocol/repository/service-id.js';
 
 const strict = { insecure: false };
 
@@ -131,12 +131,45 @@ describe('slugs', () => {
     expect(slug(name)).toBe(id);
   });
 
-  it('a long name is cut', () => {
-    expect(slug('wall '.repeat(100)).length).toBeLessThanOrEqual(60);
+  it('a long name is cut at a word, at 40 characters at most', () => {
+    expect(slug('Checks walls, ducts and pipes against the fire rules')).toBe(
+      'checks-walls-ducts-and-pipes-against-the',
+    );
+    expect(slug('Checks walls, ducts and pipes of the building')).toBe('checks-walls-ducts-and-pipes-of-the');
+    expect(slug(`x${'y'.repeat(100)}`)).toBe(`x${'y'.repeat(39)}`);
   });
 
-  it('equal ones are numbered, and a number never meets a name', () => {
-    expect(uniqueSlugs(['Echo', 'echo', 'Echo 2', 'ECHO'])).toEqual(['echo', 'echo-2', 'echo-2-2', 'echo-3']);
+  it.each(['❤️ Check', '\u200bCheck', '\ufe0fCheck', '👩‍🔧 Check', '\u0301Check'])(
+    '%j: no invisible character is in the id',
+    (name) => {
+      expect(slug(name)).toBe('check');
+    },
+  );
+
+  const entry = (name: string, identity: string) => ({ name, identity, content: '' });
+
+  it('equal ones carry a part of their identity, whatever the order', () => {
+    const [one, two, other] = [entry('Echo', 'a'), entry('echo', 'b'), entry('Clash', 'c')];
+    const ids = steadyIds([one, two, other]);
+    expect(ids).toEqual([
+      expect.stringMatching(/^echo-[0-9a-f]{4}$/),
+      expect.stringMatching(/^echo-[0-9a-f]{4}$/),
+      'clash',
+    ]);
+    expect(steadyIds([other, two, one])).toEqual(ids.toReversed());
+  });
+
+  it('an entry that is inserted renames no other, and an id is given once', () => {
+    const before = [entry('Echo', 'a'), entry('Echo', 'b')];
+    const [first, second] = steadyIds(before);
+    const after = steadyIds([entry('Echo', 'c'), ...before, entry(first ?? '', 'd')]);
+    expect(after).toContain(second);
+    expect(new Set(after).size).toBe(4);
+  });
+
+  it('entries that are equal in everything are numbered', () => {
+    const [first, second] = steadyIds([entry('Echo', 'a'), entry('Echo', 'a')]);
+    expect(second).toBe(`${first}-2`);
   });
 
   it('a hundred thousand equal ones take no time to speak of', () => {

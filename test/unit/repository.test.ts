@@ -174,9 +174,29 @@ describe('an unsafe address (B029)', () => {
 });
 
 describe('the document', () => {
-  it('ids are unique and steady: a bad entry keeps its number', () => {
-    const list = [open, { name: 'OPEN' }, { ...open, name: 'open!' }];
-    expect(readRepository(list, rules).services.map((service) => service.id)).toEqual(['open', 'open-3']);
+  it('ids are unique, and do not change with the order of the list', () => {
+    const ids = (entries: object[]) => readRepository(entries, rules).services.map((service) => service.id);
+    const other = { ...open, name: 'open!', resourceUrl: 'https://bim.example/other' };
+    const [first, second] = ids([open, other]);
+    expect(first).toMatch(/^open-[0-9a-f]{4}$/);
+    expect(second).toMatch(/^open-[0-9a-f]{4}$/);
+    expect(ids([other, { ...open, name: 'Clash' }, open])).toEqual([second, 'clash', first]);
+    expect(ids([open])).toEqual(['open']);
+  });
+
+  it('strict names every bad entry', () => {
+    const list = [{ name: 'A' }, open, { name: 'B', resourceUrl: 'ftp://x' }, {}];
+    let error: unknown;
+    try {
+      readRepository(list, { ...rules, strict: true });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({
+      code: 'repository-invalid',
+      message: 'list.json: 3 entries cannot be used',
+    });
+    expect(error).toMatchObject({ hint: expect.stringMatching(/"A".*"B".*entry 4.*--strict/s) });
   });
 
   it('names of other scripts, and names without letters, give ids', () => {
@@ -187,8 +207,8 @@ describe('the document', () => {
     ];
     expect(readRepository(list, rules).services.map((service) => service.id)).toEqual([
       '碰撞检测',
-      'service',
-      'service-2',
+      expect.stringMatching(/^service-[0-9a-f]{12}$/),
+      expect.stringMatching(/^service-[0-9a-f]{12}$/),
     ]);
   });
 

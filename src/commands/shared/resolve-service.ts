@@ -9,8 +9,8 @@ import {
   type LoadedRepositories,
   loadRepositories,
 } from '../../core/repository/load-repositories.js';
-import type { RepositorySource } from '../../core/repository/read-source.js';
-import { BimServiceError } from '../../errors.js';
+import type { LoadPorts, RepositorySource } from '../../core/repository/read-source.js';
+import { BimServiceError, EXIT_CODES } from '../../errors.js';
 import { cacheFolder } from '../../io/files/folders.js';
 import { readAll, readLocalFile } from '../../io/files/read-input.js';
 import { createListCache } from '../../io/store/list-cache.js';
@@ -42,6 +42,16 @@ function configuredSources(context: Context): RepositorySource[] {
   return stored.length > 0 ? stored : [{ alias: 'default', location: DEFAULT_REPOSITORY }];
 }
 
+/** True where no repository is named or stored, so that the public one is read. */
+export function isDefaultRepository(context: Context): boolean {
+  const { options, runtime, config } = context;
+  return (
+    options.repository === undefined &&
+    !runtime.env.BIMSERVICE_REPOSITORY &&
+    config.read().repositories.length === 0
+  );
+}
+
 /** A short name for a repository: the host of a URL, the name of a file. */
 export function aliasOf(location: string): string {
   if (location === '-') return 'stdin';
@@ -66,18 +76,46 @@ export async function loadServices(
   }: { cacheUse?: CacheUse; strict?: boolean; tell?: boolean } = {},
 ): Promise<LoadedRepositories> {
   const { runtime, options } = context;
-  const loaded = await loadRepositories(
-    { sources: repositorySources(context), strict, insecure: options.insecure ?? false, cacheUse },
-    {
-      ...fetchPorts(context),
-      readFile: readLocalFile,
-      readStdin: () => readAll(runtime.stdin),
-    },
-    runtime.signal,
-  );
+  const input = {
+    sources: repositorySources(context),
+    strict,
+    insecure: options.insecure ?? false,
+    cacheUse,
+  };
+  const loaded = await loadRepositories(input, loadPorts(context), runtime.signal).catch((error: unknown) => {
+    throw isDefaultRepository(context) ? nothingConfigured(error) : error;
+  });
   if (tell) for (const warning of loaded.warnings) context.reporter.warn(warning);
   const services = await Promise.all(loaded.services.map((service) => asKnown(context, service)));
   return { ...loaded, services };
+}
+
+/** What reads the repositories: the network, the cache, files and stdin. */
+export function loadPorts(context: Context): LoadPorts {
+  return {
+    ...fetchPorts(context),
+    readFile: readLocalFile,
+    readStdin: () => readAll(context.runtime.stdin),
+  };
+}
+
+/** The public list failed, and it is the only one: what the person can do about it. */
+function nothingConfigured(error: unknown): unknown {
+  if (!(error instanceof BimServiceError) || error.exitCode === EXIT_CODES.interrupted) return error;
+  const { code, message, phase } = error;
+  return new BimServiceError(
+    code,
+    `no repository is configured, and the public list (${DEFAULT_REPOSITORY}) was not read: ${message}`,
+    {
+      hint: [
+        'Add the list of your provider: bimservice repository add URL',
+        'Or name one for this command: --repository URL|FILE',
+        'Or try it without a network: bimservice demo',
+      ].join('\n'),
+      ...(phase === undefined ? {} : { phase }),
+      cause: error,
+    },
+  );
 }
 
 /** With the OAuth addresses that its server told when it was asked last; nobody is asked for a list. */

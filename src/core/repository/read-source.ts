@@ -10,7 +10,7 @@ import {
   readRepository,
 } from '../../protocol/repository/repository.js';
 import type { Service } from '../../protocol/repository/service.js';
-import { uniqueSlugs } from '../../protocol/repository/service-id.js';
+import { steadyIds } from '../../protocol/repository/service-id.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { readJsonText, type TextOrigin } from '../../protocol/text/json-text.js';
 import { type CacheUse, type FetchPorts, fetchDocument } from './fetch-document.js';
@@ -102,9 +102,11 @@ async function readLists(
   ports: LoadPorts,
   signal: AbortSignal,
 ): Promise<SourceReading> {
-  const names = lists.map((list) => list.name);
   // Over all lists, dead ones too: a provider keeps its alias when another is down.
-  const aliases = uniqueSlugs(names, 'provider');
+  const aliases = steadyIds(
+    lists.map(({ name, url }) => ({ name, identity: url, content: '' })),
+    'provider',
+  );
   const readings = await Promise.all(
     lists.map(async ({ name, url }, index): Promise<SourceReading> => {
       const label = `"${cleanText(name, 80)}" (${showAddress(url)})`;

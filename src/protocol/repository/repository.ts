@@ -5,7 +5,7 @@ import { cleanText } from '../text/clean-text.js';
 import { checkEndpoint } from './addresses.js';
 import { type EntryRules, readEntry } from './repository-entry.js';
 import type { Service } from './service.js';
-import { uniqueSlugs } from './service-id.js';
+import { type Identified, steadyIds } from './service-id.js';
 
 export interface ReadingRules extends EntryRules {
   /** The name of the repository in messages. */
@@ -38,13 +38,27 @@ export interface Repository {
   warnings: string[];
 }
 
+/** A repository while it is read, with the faults of its entries. */
+interface Reading extends Repository {
+  faults: BimServiceError[];
+}
+
+/** Faults that one error spells out. */
+const MOST_FAULTS = 50;
+
 /**
- * Reads a parsed repository. Ids are slugs, unique in the repository, and stable: an entry that is left out keeps its
- * number. Throws BimServiceError `repository-invalid` when the value has none of the forms, and with `strict` also for
- * a bad entry (`unsafe-address` for a bad address).
+ * Reads a parsed repository. Ids are unique within it and steady (`steadyIds`).
+ * Throws BimServiceError `repository-invalid` when it has none of the forms, and under `strict` one error that names
+ * all bad entries (`unsafe-address` where the first is an address).
  */
 export function readRepository(value: unknown, rules: ReadingRules): Repository {
-  const repository: Repository = { services: [], refused: [], lists: [], warnings: [] };
+  const { faults, ...repository } = readForm(value, rules);
+  if (rules.strict && faults.length > 0) throw allFaults(faults, rules);
+  return repository;
+}
+
+function readForm(value: unknown, rules: ReadingRules): Reading {
+  const repository: Reading = { services: [], refused: [], lists: [], warnings: [], faults: [] };
   if (Array.isArray(value)) {
     readServices(value, '', [], rules, repository);
     return repository;
@@ -67,9 +81,9 @@ function readServices(
   base: string,
   capabilities: string[],
   rules: ReadingRules,
-  into: Repository,
+  into: Reading,
 ): void {
-  const ids = uniqueSlugs(entries.map((entry) => text(member(entry, 'name')) ?? ''));
+  const ids = steadyIds(entries.map(identified));
   for (const [index, entry] of entries.entries()) {
     const reading = readEntry(entry, rules);
     const id = ids[index] ?? String(index);
@@ -91,13 +105,18 @@ function readServices(
       `${rules.source}: ${label} (${at}) cannot be used: ${reading.error.message}`,
       { ...(hint === undefined ? {} : { hint }), service: id, phase: 'list' },
     );
-    if (rules.strict) throw error;
+    into.faults.push(error);
     into.refused.push({ id, name: name ?? id, repository: rules.location, error });
     into.warnings.push(`${rules.source}: ${label} (${at}) left out: ${reading.error.message}`);
   }
 }
 
-function readLists(entries: unknown[], rules: ReadingRules, into: Repository): void {
+function identified(entry: unknown): Identified {
+  const identity = JSON.stringify([member(entry, 'id') ?? null, member(entry, 'resourceUrl') ?? null]);
+  return { name: text(member(entry, 'name')) ?? '', identity, content: JSON.stringify(entry) ?? '' };
+}
+
+function readLists(entries: unknown[], rules: ReadingRules, into: Reading): void {
   for (const [index, entry] of entries.entries()) {
     const name = text(member(entry, 'name'));
     const label = name === null ? `provider ${index + 1}` : `"${cleanText(name, 80)}"`;
@@ -110,17 +129,33 @@ function readLists(entries: unknown[], rules: ReadingRules, into: Repository): v
       const url = checkEndpoint(listUrl, rules);
       into.lists.push({ name: name ?? url.host, url: url.href });
     } catch (error) {
-      if (!(error instanceof BimServiceError) || rules.strict) throw error;
+      if (!(error instanceof BimServiceError)) throw error;
+      into.faults.push(error);
       into.warnings.push(`${rules.source}: ${label} (/active/${index}/listUrl) left out: ${error.message}`);
     }
   }
 }
 
-function leaveOut(what: string, why: string, { source, strict }: ReadingRules, into: Repository): void {
-  if (strict) {
-    const hint = 'Correct the entry, or read the rest without --strict.';
-    throw new BimServiceError('repository-invalid', `${source}: ${what}: ${why}`, { hint, phase: 'list' });
-  }
+/** The one error of a strict reading; every fault has a line. */
+function allFaults(faults: readonly BimServiceError[], { source }: ReadingRules): BimServiceError {
+  const [first, ...others] = faults;
+  const hint = 'Correct the entry, or read the rest without --strict.';
+  const code = first?.code ?? 'repository-invalid';
+  if (others.length === 0)
+    return new BimServiceError(code, first?.message ?? source, { hint: first?.hint ?? hint, phase: 'list' });
+  const shown = faults.slice(0, MOST_FAULTS).map(({ message }) => message);
+  const rest = faults.length - shown.length;
+  const lines = [...shown, ...(rest > 0 ? [`and ${rest} more`] : []), hint.replace('entry', 'entries')];
+  return new BimServiceError(code, `${source}: ${faults.length} entries cannot be used`, {
+    hint: lines.join('\n'),
+    phase: 'list',
+  });
+}
+
+function leaveOut(what: string, why: string, { source }: ReadingRules, into: Reading): void {
+  into.faults.push(
+    new BimServiceError('repository-invalid', `${source}: ${what}: ${why}`, { phase: 'list' }),
+  );
   into.warnings.push(`${source}: ${what} left out: ${why}`);
 }
 

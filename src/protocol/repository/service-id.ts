@@ -1,4 +1,5 @@
-// Makes ids for the command line from the names of services and repositories.
+// Ids for the command line, made from the names of services and providers. They do not depend on the order of a list.
+import { createHash } from 'node:crypto';
 
 // Latin letters that Unicode does not decompose into a base letter and a mark.
 const LATIN: Readonly<Record<string, string>> = {
@@ -11,7 +12,10 @@ const LATIN: Readonly<Record<string, string>> = {
   ł: 'l',
   þ: 'th',
 };
-const LONGEST = 60;
+/** Characters of an id, cut at a word where there is one. */
+const LONGEST = 40;
+/** A cut at a word keeps at least so many characters. */
+const SHORTEST_CUT = 15;
 
 /**
  * `name` in lower case with `-` between its words: `Fake IFC returning  service` -> `fake-ifc-returning-service`.
@@ -20,8 +24,15 @@ const LONGEST = 60;
  */
 export function slug(name: string, fallback = 'service'): string {
   const words = /^[\x20-\x7e]*$/.test(name) ? asciiWords(name) : wordsOf(name);
-  const short = [...words.replace(/^-/, '')].slice(0, LONGEST).join('').replace(/-$/, '');
+  const short = cutAtWord([...words.replace(/^-+/, '')]).replace(/-+$/, '');
   return /[\p{L}\p{N}]/u.test(short) ? short : fallback;
+}
+
+function cutAtWord(characters: string[]): string {
+  if (characters.length <= LONGEST) return characters.join('');
+  const short = characters.slice(0, LONGEST);
+  const end = characters[LONGEST] === '-' ? LONGEST : short.lastIndexOf('-');
+  return short.slice(0, end >= SHORTEST_CUT ? end : LONGEST).join('');
 }
 
 /** The same result as `wordsOf` for a name in plain ASCII, in a tenth of the time. */
@@ -30,18 +41,56 @@ function asciiWords(name: string): string {
 }
 
 function wordsOf(name: string): string {
-  return name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/(\p{Script=Latin})\p{Mn}+/gu, '$1')
-    .replace(/[ßæœøđðłþ]/g, (letter) => LATIN[letter] ?? letter)
-    .normalize('NFC')
-    .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-');
+  return (
+    name
+      .normalize('NFKD')
+      .toLowerCase()
+      .replace(/(\p{Script=Latin})\p{Mn}+/gu, '$1')
+      .replace(/[ßæœøđðłþ]/g, (letter) => LATIN[letter] ?? letter)
+      .normalize('NFC')
+      // Emoji come with selectors and joiners that show nothing; a mark needs a letter before it.
+      .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+      .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
+      .replace(/(^|-)\p{M}+/gu, '$1')
+  );
 }
 
-/** The slugs of `names`, in order and all different. */
-export function uniqueSlugs(names: readonly string[], fallback?: string): string[] {
-  return distinct(names.map((name) => slug(name, fallback)));
+/** What an id is made of. */
+export interface Identified {
+  name: string;
+  /** What stays the same while a list is edited: an address, the provider's own number. */
+  identity: string;
+  /** All that is known of it, for entries that have the same identity. */
+  content: string;
+}
+
+/**
+ * An id for each of `entries`: the slug of its name. Where several have the same slug, each gets a part of the hash of its
+ * identity behind it, so that an entry that is inserted or removed renames no other. Entries that are equal in
+ * everything are numbered.
+ */
+export function steadyIds(entries: readonly Identified[], fallback?: string): string[] {
+  const slugs = entries.map(({ name }) => slug(name, fallback));
+  const withTag = (length: number, of: (entry: Identified) => string) => (index: number) => {
+    const entry = entries[index];
+    return entry === undefined ? '' : `${slugs[index]}-${tag(of(entry), length)}`;
+  };
+  const ways = [
+    withTag(4, ({ identity }) => identity),
+    withTag(12, ({ identity }) => identity),
+    withTag(12, ({ identity, content }) => `${identity}\n${content}`),
+  ];
+  return distinct(ways.reduce<string[]>(renameEqual, slugs));
+}
+
+function renameEqual(ids: readonly string[], rename: (index: number) => string): string[] {
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return ids.map((id, index) => ((counts.get(id) ?? 0) > 1 ? rename(index) : id));
+}
+
+function tag(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
 /** `texts` in order: the second of two equal texts gets `-2`, the third `-3`. All results are different. */

@@ -1,0 +1,25 @@
+// `help [COMMAND]`: the help of any command, and an error for a word that names none.
+import type { Command } from 'commander';
+import { examples } from './help-text.js';
+import { unknownCommand } from './unknown-command.js';
+
+/** Takes the place of commander's own `help`, which prints the help of the program for a command it does not know. */
+export function addHelpCommand(program: Command): void {
+  program
+    .helpCommand(false)
+    .command('help')
+    .argument('[command...]', 'a command, for example "repository add"')
+    .description('show help for a command')
+    .addHelpText('after', examples('bimservice help invoke', 'bimservice help repository add'))
+    .action((words: string[]) => commandNamed(program, words).outputHelp());
+}
+
+function commandNamed(program: Command, words: readonly string[]): Command {
+  let found = program;
+  for (const word of words) {
+    const next = found.commands.find((command) => command.name() === word);
+    if (next === undefined) throw unknownCommand(word, found);
+    found = next;
+  }
+  return found;
+}

@@ -1,0 +1,43 @@
+// What to say about a word that is no command: the command of that meaning, or the one that is spelled alike.
+import type { Command } from 'commander';
+import { nearest } from '../core/repository/nearest.js';
+import { BimServiceError } from '../errors.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+
+/** Words of other tools, and the command that does the same here. */
+const MEANINGS: ReadonlyArray<readonly [command: string, words: readonly string[]]> = [
+  ['authorize', ['login', 'log-in', 'signin', 'sign-in', 'auth', 'authenticate', 'connect', 'consent']],
+  [
+    'invoke',
+    ['run', 'upload', 'send', 'post', 'submit', 'push', 'call', 'check', 'validate', 'exec', 'execute'],
+  ],
+  ['list', ['ls', 'services', 'service', 'search', 'find', 'show']],
+  ['repository', ['repo', 'repos', 'repositories', 'source', 'sources']],
+  ['repository add', ['add']],
+  ['logout', ['signout', 'sign-out', 'log-out', 'revoke', 'forget']],
+  ['status', ['whoami', 'info', 'state']],
+  ['config', ['settings', 'configure', 'set', 'options']],
+  ['demo', ['try', 'example', 'tutorial', 'start']],
+  ['--version', ['version']],
+];
+
+/** The error for `word`, which names no command of `parent`. */
+export function unknownCommand(word: string, parent: Command): BimServiceError {
+  const isRoot = parent.parent === null;
+  const names = parent.commands.map((command) => command.name());
+  const meant = isRoot
+    ? MEANINGS.filter(([, words]) => words.includes(word.toLowerCase())).map(([command]) => command)
+    : [];
+  const close = meant.length > 0 ? meant : nearest(word.toLowerCase(), names);
+  const path = pathOf(parent);
+  const hint =
+    close.length > 0
+      ? `Did you mean ${close.map((name) => `${path} ${name}`).join(' or ')}?`
+      : `See all commands: ${path} --help`;
+  return new BimServiceError('usage', `there is no command "${path} ${cleanText(word, 60)}"`, { hint });
+}
+
+/** `bimservice repository` for that command. */
+export function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
