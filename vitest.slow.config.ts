@@ -9,7 +9,7 @@ export default mergeConfig(
       include: [
         'test/**/*.slow.ts',
         'test/credentials/g14-writers.test.ts',
-        'test/credentials/renewal.test.ts',
+        'test/credentials/refresh.test.ts',
       ],
       env: { BIMSERVICE_SLOW_TESTS: '1' },
       testTimeout: 600_000,

@@ -17,7 +17,7 @@ import { showAddress } from './protocol/repository/addresses.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
 
-/** The options that every command takes (DESIGN 1). */
+/** The options that every command takes. */
 export interface GlobalOptions {
   repository?: string[];
   baseUrl?: string;
@@ -79,7 +79,7 @@ export class Context {
     return this.options.json ?? false;
   }
 
-  /** A token from the environment wins over a stored one: CI needs no store (DESIGN 1). */
+  /** A token from the environment wins over a stored one: CI needs no store. */
   get environmentToken(): Secret | null {
     const value = this.runtime.env.BIMSERVICE_TOKEN?.trim();
     return value ? new Secret(value) : null;

@@ -1,6 +1,6 @@
 // The one error class of the program, and the published table of exit codes.
 
-/** What went wrong, as a closed set. `--json` shows it as `error.code`; DESIGN's exit code follows from it. */
+/** What went wrong, as a closed set. `--json` shows it as `error.code`; the published exit code follows from it. */
 export const EXIT_CODES = {
   internal: 1,
   usage: 2,
@@ -90,7 +90,7 @@ export class BimServiceError extends Error {
     if (details.outcome !== undefined) this.outcome = details.outcome;
   }
 
-  /** The process's exit status for this error (DESIGN, exit codes). */
+  /** The process's exit status for this error (README, "Exit codes"). */
   get exitCode(): number {
     return EXIT_CODES[this.code];
   }

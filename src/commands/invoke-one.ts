@@ -182,7 +182,7 @@ function targetOptions(
 
 const isFolder = (output: string) => /[/\\]$/.test(output) || output === '.' || output === '..';
 
-/** The `--json` line of DESIGN, which is also the heart of the receipt. */
+/** The `--json` line (schemas/invoke-output.schema.json), which is also the main part of the receipt. */
 function lineOf(
   service: Service,
   file: string,

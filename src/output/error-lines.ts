@@ -3,7 +3,7 @@ import { BimServiceError } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { redact } from '../secret.js';
 
-/** `{"error":{…}}` as DESIGN publishes it (schemas/error-output.schema.json). */
+/** `{"error":{…}}` as published in schemas/error-output.schema.json. */
 export interface ErrorShape {
   code: string;
   exitCode: number;

@@ -1,4 +1,4 @@
-// A small provider of BIM services: OAuth endpoints, a consent page, and services that take models (PROTOCOL 1.1-1.6).
+// A small provider of BIM services: OAuth endpoints, a consent page, and services that take models (PROTOCOL 1.1 to 1.6).
 
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-// The CI kit: credentials as one line, plain or encrypted, in a variable or a file (issue "credentials", 5).
+// The CI kit: credentials as one line, plain or encrypted, in a variable or a file.
 
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -53,7 +53,7 @@ export const answering =
   (...steps: Step[]) =>
   (): readonly Step[] => [{ read: 'all' }, ...steps];
 
-/** One test a case; `count` is the number of the issue's table. */
+/** One test a case; `count` is the number of docs/reliability.md. */
 export function faultGroup(group: string, count: number, cases: readonly FaultCase[]): void {
   describe(group, () => {
     let shared: Shared;

@@ -13,7 +13,7 @@ interface StatusFault {
   register: Verdict;
   token: Verdict;
   upload: Verdict;
-  /** True where the token request is repeated in the other encoding, once (PROTOCOL, introduction). */
+  /** True where the token request is repeated in the other encoding, once (PROTOCOL 0). */
   isRetried?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// G9: heads of answers as they are sent: names of results through the whole program (CASES B105 to B125), and heads that
+// G9: heads of answers as they are sent: names of results through the whole program (CASES B106 to B125), and heads that
 // cannot be read (B139).
 
 import { type FaultCase, faultGroup } from './fault-group.js';

@@ -1,4 +1,4 @@
-// I1 to I9 of the issue, checked after every case by one function. (I10 is a second run, judged by the same function.)
+// I1 to I9 of docs/reliability.md, checked after every case by one function. (I10 is a second run, judged by the same function.)
 
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -60,7 +60,7 @@ export interface Evidence {
 }
 
 /**
- * Longest time from the server's last act to the end of the process: 2 s of the issue, and 2 s for a busy machine. The
+ * Longest time from the server's last act to the end of the process: 2 s are promised, and 2 s are for a busy machine. The
  * shortened waits are within it.
  */
 const DETECTED_WITHIN_MS = 8000;

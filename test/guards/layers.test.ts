@@ -1,4 +1,4 @@
-// The import direction of DESIGN 3, as data: what each layer may know of the others, of packages and of Node.
+// The import direction of docs/architecture.md, as data: what each layer may know of the others, of packages and of Node.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -136,7 +136,8 @@ function isAllowed({ from, typeOnly }: Import, importer: string, layer: Layer): 
 test.each(FILES)('%s imports only what its layer may know', (path) => {
   const name = path.replace(/\/.*|\.ts$/g, '');
   const layer = LAYERS[name];
-  if (layer === undefined) throw new Error(`${path} belongs to no layer: give it one here and in the design`);
+  if (layer === undefined)
+    throw new Error(`${path} belongs to no layer: give it one here and in docs/architecture.md`);
   const wrong = importsOf(readFileSync(new URL(path, SRC), 'utf8')).filter(
     (each) => !isAllowed(each, path, layer),
   );

@@ -1,4 +1,4 @@
-// A PHP-like service in the original flat form (PROTOCOL, 1 to 5): JSON everywhere, redirects to the registered address only.
+// A PHP-like service in the original flat form (PROTOCOL 0): JSON everywhere, redirects to the registered address only.
 
 import { randomBytes } from 'node:crypto';
 import { bcfZip } from './fixtures.js';

@@ -21,7 +21,7 @@ export function packagePeer(name: string): Peer {
   return { name, version: String(version) };
 }
 
-/** A double or fake of ours: it stands for the peer, as far as PROTOCOL tells of it. */
+/** A double or fake of ours: it stands for the peer, as far as docs/protocol.md describes it. */
 export function fake(name: string): Peer {
   return { name, version: 'double in test/support, written from the protocol' };
 }

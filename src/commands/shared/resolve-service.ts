@@ -19,7 +19,7 @@ import { DEFAULT_REPOSITORY, hasScheme } from '../../protocol/repository/address
 /** Longest wait for what an OAuth server says of itself, ms. */
 const DISCOVERY_LIMIT_MS = 10_000;
 
-/** The repositories in use: option, environment, stored ones, the default (DESIGN 1, precedence). */
+/** The repositories in use: option, environment, stored ones, the default, in this order. */
 export function repositorySources(context: Context): RepositorySource[] {
   const sources = configuredSources(context);
   const { baseUrl } = context.options;

@@ -1,4 +1,4 @@
-// Secrets come in by stdin or a question, never as an argument (DESIGN 1).
+// Secrets come in by stdin or a question, never as an argument: other users of the machine can read arguments.
 import type { Context } from '../../context.js';
 import { BimServiceError } from '../../errors.js';
 import { readAll } from '../../io/files/read-input.js';

@@ -1,4 +1,4 @@
-// Credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE, in front of the store (DESIGN 1).
+// Credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE, in front of the store: the environment wins over what is stored.
 import type { CredentialBundle } from '../../protocol/oauth/credential-bundle.js';
 import type { RecordStore } from '../ports/credentials.js';
 

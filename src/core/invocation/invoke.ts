@@ -1,4 +1,4 @@
-// Step 4: send a model, wait, and file what comes back. What became of it is always known (DESIGN, outcomes).
+// Step 4: send a model, wait, and file what comes back. What became of it is always known (README, "Exit codes").
 import { BimServiceError, type Outcome } from '../../errors.js';
 import {
   type AcceptFlow,

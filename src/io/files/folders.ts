@@ -1,4 +1,4 @@
-// Where files live by platform convention (DESIGN 2).
+// Where files live by platform convention.
 import { userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { BimServiceError } from '../../errors.js';

@@ -1,4 +1,4 @@
-// The receipt beside a result: which revision of which model produced it (DESIGN, JSON shapes).
+// The receipt beside a result: which revision of which model produced it (schemas/receipt.schema.json).
 import { openResultFile } from './result-file.js';
 
 /** Writes `document` whole under `name` in `folder`; an existing file is replaced or left with a number beside it. */

@@ -1,4 +1,4 @@
-// What a person sees while a model goes out, a service works and a result comes in (issue "invoke", 2).
+// What a person sees while a model goes out, a service works and a result comes in.
 
 import type { TransferProgress } from '../../core/ports/http.js';
 import type { Reporter } from '../../core/ports/terminal.js';

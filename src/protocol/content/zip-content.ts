@@ -32,7 +32,7 @@ const SCHEMA_OF_KIND = {
 /**
  * Recognizes an archive by the names in its directory.
  *
- * BCF (PROTOCOL 2, "BCF reader"): `bcf.version` at any place in the directory (without it the version is 1.0), and
+ * BCF (PROTOCOL 2, at the end): `bcf.version` at any place in the directory (without it the version is 1.0), and
  * folders with `markup.bcf` in any case. All of this may be inside one folder. Files that macOS adds are ignored. An
  * unknown version gets a name by analogy (`9.9` -> `BCF_ZIP_9_9`); an unreadable version leaves both fields null.
  *

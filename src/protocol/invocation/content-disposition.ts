@@ -5,7 +5,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The text of a header value. Node and undici deliver one character for each byte: valid UTF-8 is decoded, anything
- * else stays latin1 (PROTOCOL 1.11, trap 10). Call it exactly once for each value: a second pass would change text
+ * else stays latin1 (PROTOCOL 1.11, 10). Call it exactly once for each value: a second pass would change text
  * that was encoded as UTF-8 twice. Never throws.
  */
 export function decodeHeaderText(latin1: string): string {

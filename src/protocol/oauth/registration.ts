@@ -56,7 +56,7 @@ export type RegistrationResponse =
   | { kind: 'registered'; client: RegisteredClient }
   | { kind: 'try-rfc7591' | 'try-rfc7591-plain' };
 
-/** The request to registerUrl. `original` sends the six fields of PROTOCOL; the others send RFC 7591 metadata. */
+/** The request to registerUrl. `original` sends the six fields of PROTOCOL 1.2; the others send RFC 7591 metadata. */
 export function registrationRequest(
   form: RegistrationForm,
   url: string,

@@ -3,7 +3,7 @@
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../text/clean-text.js';
 
-/** The default repository (PROTOCOL, introduction, 1). It is the address of a GitHub page, not of the raw file. */
+/** The default repository (PROTOCOL 0). It is the address of a GitHub page, not of the raw file. */
 export const DEFAULT_REPOSITORY =
   'https://github.com/opensourceBIM/BIMserver-Repository/blob/master/servicesnew.json';
 
