@@ -190,6 +190,23 @@ export class Context {
     });
   }
 
+  /** Columns of stdout; a pipe has no limit. */
+  get width(): number {
+    const { stdout } = this.runtime;
+    return stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  }
+
+  /** Prints lines, through the pager where they are more than the terminal shows. */
+  async printPage(lines: readonly string[]): Promise<void> {
+    const text = `${lines.join('\n')}\n`;
+    const { stdout, env } = this.runtime;
+    const isLong = stdout.isTTY && this.interactive && lines.length >= (stdout.rows || 24);
+    if (!isLong) return this.print(text);
+    const { pagerCommand, showInPager } = await import('./io/terminal/pager.js');
+    const command = pagerCommand(env);
+    if (command === null || !(await showInPager(text, command, env))) await this.print(text);
+  }
+
   printJson(document: unknown): Promise<void> {
     return this.print(`${JSON.stringify(document)}\n`);
   }

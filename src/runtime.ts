@@ -4,7 +4,11 @@ import type { Browser } from './core/ports/login.js';
 import type { Clock, Random } from './core/ports/system.js';
 import type { HttpLimits } from './io/http/limits.js';
 
-export type TextOutput = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+export type TextOutput = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 export interface Runtime {
   env: Readonly<Record<string, string | undefined>>;

@@ -6,19 +6,22 @@ import { examples } from './help-text.js';
 export function addListCommands(program: Command, run: Run): void {
   program
     .command('list')
-    .argument('[service]', 'show this one in full')
-    .description('list the services of all configured repositories, or show one in full')
+    .argument('[query]', 'a service, which is shown in full, or a text to search for')
+    .description('list the services of all configured repositories, those that a text finds, or one in full')
     .option('--accepts <type>', 'only services that take this type, for example IFC_STEP_4')
     .option('--produces <type>', 'only services that give this type, for example BCF_ZIP_2_1')
     .option('--for <file>', 'only services that take this model')
     .option('--provider <text>', 'only services of this provider')
     .option('--refresh', 'ask the repositories, even where a fresh copy is at hand')
     .option('--offline', 'use only the copies at hand')
+    .option('--columns <names>', 'columns of the table, for example id,provider,address')
     .option('--strict', 'make a bad entry an error')
     .addHelpText(
       'after',
       examples(
         'bimservice list',
+        'bimservice list clash',
+        'bimservice list --columns id,provider,address',
         'bimservice list --accepts IFC_STEP_4 --produces BCF_ZIP_2_1',
         'bimservice list --repository ./services.json --json',
       ),
@@ -33,7 +36,8 @@ export function addListCommands(program: Command, run: Run): void {
     .command('add')
     .argument('<location>', 'URL or file')
     .option('--alias <name>', 'short name; the host or file name by default')
-    .description('add a repository')
+    .option('--no-check', 'store it without reading it')
+    .description('add a repository, after a look at what it offers')
     .addHelpText(
       'after',
       examples(
@@ -53,4 +57,13 @@ export function addListCommands(program: Command, run: Run): void {
     .description('show the repositories in use')
     .addHelpText('after', examples('bimservice repository list --json'))
     .action(run(async () => (await import('../commands/repository.js')).listRepositoriesCommand));
+  repository
+    .command('check')
+    .argument('[repository]', 'alias or location; all by default')
+    .description('read the repositories now, and say what each offers or what is wrong with it')
+    .addHelpText(
+      'after',
+      examples('bimservice repository check', 'bimservice repository check example --json'),
+    )
+    .action(run(async () => (await import('../commands/repository.js')).checkRepositoriesCommand));
 }

@@ -1,12 +1,13 @@
-// `list [SERVICE]`: the services of all repositories as a table or JSON, or one of them in full.
+// `list [QUERY]`: the services of all repositories as a table or JSON, those that a text finds, or one of them in full.
 
 import type { Context } from '../context.js';
 import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
 import { filterServices } from '../core/repository/filter-services.js';
 import { findService } from '../core/repository/find-service.js';
-import type { ListedService } from '../core/repository/load-repositories.js';
+import type { ListedService, LoadedRepositories } from '../core/repository/load-repositories.js';
+import { counted } from '../durations.js';
 import { BimServiceError } from '../errors.js';
-import { tableLines } from '../output/table.js';
+import { type Column, tableLines } from '../output/table.js';
 import type { MultipartUpload } from '../protocol/repository/service.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { loadServices } from './shared/resolve-service.js';
@@ -19,6 +20,7 @@ interface ListOptions {
   refresh?: boolean;
   offline?: boolean;
   strict?: boolean;
+  columns?: string;
 }
 
 export async function listCommand(context: Context, [query]: string[], options: ListOptions): Promise<void> {
@@ -27,8 +29,8 @@ export async function listCommand(context: Context, [query]: string[], options: 
   const cacheUse = options.refresh ? 'refresh' : options.offline ? 'offline' : 'revalidate';
   const loaded = await loadServices(context, { cacheUse, strict: options.strict ?? false, tell: true });
   const accepts = options.for === undefined ? options.accepts : await typeOfModel(context, options.for);
-  const listed =
-    query === undefined ? loaded.services : [findService(loaded.services, loaded.refused, query)];
+  const columns = chosenColumns(options.columns);
+  const { listed, isOne } = find(loaded, query);
   const { produces, provider } = options;
   const services = filterServices(listed, {
     ...(accepts === undefined ? {} : { accepts }),
@@ -43,10 +45,32 @@ export async function listCommand(context: Context, [query]: string[], options: 
       services: shown.map(({ service, state }) => listEntry(service, state.status)),
       warnings: loaded.warnings,
     });
-  } else if (query !== undefined) {
+  } else if (isOne && options.columns === undefined) {
     for (const { service, state } of shown) await context.print(inFull(service, state));
   } else {
-    await printTable(context, shown, loaded.services.length);
+    await printTable(context, shown, columns, loaded.services.length);
+  }
+}
+
+/**
+ * The service that `query` names, else all that have the text in id, name, description or provider. Throws as
+ * `findService` where there is none.
+ */
+function find(
+  { services, refused }: LoadedRepositories,
+  query: string | undefined,
+): { listed: ListedService[]; isOne: boolean } {
+  if (query === undefined) return { listed: services, isOne: false };
+  try {
+    return { listed: [findService(services, refused, query)], isOne: true };
+  } catch (error) {
+    if (!(error instanceof BimServiceError) || error.code === 'unsafe-address') throw error;
+    const text = query.trim().toLowerCase();
+    const listed = services.filter(({ id, name, description, provider }) =>
+      [id, name, description, provider].some((field) => field.toLowerCase().includes(text)),
+    );
+    if (listed.length === 0) throw error;
+    return { listed, isOne: false };
   }
 }
 
@@ -58,32 +82,68 @@ async function typeOfModel(context: Context, file: string): Promise<string> {
   return model.detected.type;
 }
 
+type Shown = { service: ListedService; state: ServiceState };
+
+/** What a column shows; the first five are the table's own. On a narrow terminal the others go first. */
+const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: Shown) => string }> = [
+  { name: 'id', title: 'ID', kind: 'copy', cell: ({ service }) => service.id },
+  { name: 'name', title: 'NAME', kind: 'text', drop: 1, cell: ({ service }) => service.name },
+  { name: 'takes', title: 'TAKES', kind: 'text', drop: 3, cell: ({ service }) => service.inputs.join(' ') },
+  { name: 'gives', title: 'GIVES', kind: 'text', drop: 2, cell: ({ service }) => service.outputs.join(' ') },
+  { name: 'status', title: 'STATUS', kind: 'copy', drop: 4, cell: ({ state }) => state.status },
+  {
+    name: 'description',
+    title: 'DESCRIPTION',
+    kind: 'text',
+    drop: 2,
+    cell: ({ service }) => service.description,
+  },
+  { name: 'provider', title: 'PROVIDER', kind: 'text', drop: 2, cell: ({ service }) => service.provider },
+  { name: 'address', title: 'ADDRESS', kind: 'copy', cell: ({ service }) => service.resourceUrl },
+  {
+    name: 'repository',
+    title: 'REPOSITORY',
+    kind: 'copy',
+    drop: 5,
+    cell: ({ service }) => service.repository,
+  },
+  { name: 'next', title: 'NEXT', kind: 'copy', cell: ({ state }) => state.next },
+];
+
+/** The columns that `--columns` names, in that order. */
+function chosenColumns(names: string | undefined): typeof COLUMNS {
+  if (names === undefined) return COLUMNS.slice(0, 5);
+  return names.split(',').map((name) => {
+    const column = COLUMNS.find((each) => each.name === name.trim().toLowerCase());
+    if (column !== undefined) return column;
+    throw new BimServiceError('usage', `--columns knows no column "${cleanText(name, 40)}"`, {
+      hint: `Columns: ${COLUMNS.map((each) => each.name).join(', ')}`,
+    });
+  });
+}
+
 async function printTable(
   context: Context,
-  shown: { service: ListedService; state: ServiceState }[],
+  shown: Shown[],
+  columns: typeof COLUMNS,
   all: number,
 ): Promise<void> {
+  const { reporter } = context;
   if (shown.length === 0) {
-    context.reporter.info(
+    reporter.info(
       all === 0
         ? 'The repositories list no services.'
-        : `None of ${all} services fits; bimservice list shows them all.`,
+        : `None of ${counted(all, 'service')} fits; bimservice list shows them all.`,
     );
     return;
   }
-  const rows = shown.map(({ service, state }) => [
-    service.id,
-    cleanText(service.name, 60),
-    service.inputs.map((type) => cleanText(type, 40)).join(' '),
-    service.outputs.map((type) => cleanText(type, 40)).join(' '),
-    state.status,
-  ]);
-  const { stdout } = context.runtime;
-  const lines = await tableLines(
-    [['ID', 'NAME', 'TAKES', 'GIVES', 'STATUS'], ...rows],
-    stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
-  );
-  await context.print(`${lines.join('\n')}\n`);
+  const rows = shown.map((each) => columns.map(({ cell }) => cleanText(cell(each), 200)));
+  await context.printPage(await tableLines(columns, rows, context.width));
+  // For a person; a script counts the lines.
+  if (context.runtime.stdout.isTTY)
+    reporter.info(
+      shown.length === all ? counted(all, 'service') : `${shown.length} of ${counted(all, 'service')}`,
+    );
 }
 
 /** One service as the `list --json` contract has it. */

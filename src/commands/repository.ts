@@ -1,39 +1,87 @@
-// `repository add|remove|list`: the stored list of repositories.
+// `repository add|remove|list|check`: the stored list of repositories.
 
 import type { Context } from '../context.js';
 import type { StoredRepository } from '../core/ports/config.js';
+import { checkRepository } from '../core/repository/check-repository.js';
+import { counted } from '../durations.js';
 import { BimServiceError } from '../errors.js';
-import { tableLines } from '../output/table.js';
-import { checkEndpoint, hasScheme } from '../protocol/repository/addresses.js';
+import { readLocalFile } from '../io/files/read-input.js';
+import { errorShape } from '../output/error-lines.js';
+import { type Column, tableLines } from '../output/table.js';
+import { checkEndpoint, hasScheme, isLoopback } from '../protocol/repository/addresses.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { aliasOf, located, repositorySources } from './shared/resolve-service.js';
+import { aliasOf, loadPorts, located, repositorySources } from './shared/resolve-service.js';
 
 export async function addRepositoryCommand(
   context: Context,
   [typed = '']: string[],
-  options: { alias?: string },
+  options: { alias?: string; check: boolean },
 ): Promise<void> {
+  const { runtime, reporter } = context;
+  const insecure = context.options.insecure ?? false;
   if (typed === '-')
     throw new BimServiceError('usage', 'stdin cannot be stored as a repository; give a URL or a file');
-  if (hasScheme(typed)) checkEndpoint(typed, { insecure: context.options.insecure ?? false });
+  if (lacksScheme(typed) && !(await isThere(context.path(typed)))) throw noScheme(typed);
+  if (hasScheme(typed)) checkEndpoint(typed, { insecure });
   const { baseUrl } = context.options;
-  if (baseUrl !== undefined) checkEndpoint(baseUrl, { insecure: context.options.insecure ?? false });
+  if (baseUrl !== undefined) checkEndpoint(baseUrl, { insecure });
   const entry = {
     alias: options.alias ?? aliasOf(typed),
     location: located(context, typed),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };
+  const taken = conflicting(context.config.read().repositories, entry);
+  if (taken) throw alreadyThere(taken);
+  const check = options.check
+    ? await checkRepository(entry, { insecure }, loadPorts(context), runtime.signal)
+    : null;
+  if (check?.error) throw notAdded(entry, check.error);
   let repositories: StoredRepository[] = [];
   await context.config.update((config) => {
-    const taken = config.repositories.find(
-      ({ alias, location }) => alias === entry.alias || location === entry.location,
-    );
-    if (taken) throw alreadyThere(taken);
+    const meanwhile = conflicting(config.repositories, entry);
+    if (meanwhile) throw alreadyThere(meanwhile);
     repositories = [...config.repositories, entry];
     return { ...config, repositories };
-  }, context.runtime.signal);
-  if (context.json) await context.printJson({ repositories });
-  context.reporter.info(`Added ${cleanText(entry.alias)} (${cleanText(entry.location)}).`);
+  }, runtime.signal);
+  const { services = null, warnings = [] } = check ?? {};
+  for (const warning of warnings) reporter.warn(warning);
+  if (context.json) await context.printJson({ repositories, added: { ...entry, services, warnings } });
+  const offer =
+    services === null ? 'not read' : services === 0 ? 'no service yet' : counted(services, 'service');
+  reporter.info(`Added ${cleanText(entry.alias)} (${cleanText(entry.location)}): ${offer}.`);
+  reporter.info('Next: bimservice list');
+}
+
+/** `bim.example.org/servicelist`, `localhost:8080`: a host, where a person left out what stands before it. */
+function lacksScheme(typed: string): boolean {
+  return /^(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:\/|$)/i.test(typed) && !/\.json5?$/i.test(typed);
+}
+
+function noScheme(typed: string): BimServiceError {
+  const scheme = isLoopback(typed.replace(/[:/].*$/, '')) ? 'http' : 'https';
+  return new BimServiceError('usage', `there is no file ${cleanText(typed)}`, {
+    hint: `Did you mean the address? bimservice repository add ${scheme}://${cleanText(typed)}`,
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await readLocalFile(path).catch(() => null)) !== null;
+}
+
+function notAdded({ location }: StoredRepository, error: BimServiceError): BimServiceError {
+  const { code, message, hint, phase } = error;
+  return new BimServiceError(code, `not added: ${message}`, {
+    hint: `${hint === undefined ? '' : `${hint}\n`}To store it without a look at it: bimservice repository add ${cleanText(location)} --no-check`,
+    ...(phase === undefined ? {} : { phase }),
+    cause: error,
+  });
+}
+
+function conflicting(
+  stored: readonly StoredRepository[],
+  entry: StoredRepository,
+): StoredRepository | undefined {
+  return stored.find(({ alias, location }) => alias === entry.alias || location === entry.location);
 }
 
 function alreadyThere({ alias, location }: StoredRepository): BimServiceError {
@@ -46,6 +94,12 @@ function alreadyThere({ alias, location }: StoredRepository): BimServiceError {
   );
 }
 
+function notStored(typed: string): BimServiceError {
+  return new BimServiceError('usage', `no stored repository is called ${cleanText(typed)}`, {
+    hint: 'See them: bimservice repository list',
+  });
+}
+
 export async function removeRepositoryCommand(context: Context, [typed = '']: string[]): Promise<void> {
   const names = [typed, located(context, typed)];
   let repositories: StoredRepository[] = [];
@@ -54,9 +108,7 @@ export async function removeRepositoryCommand(context: Context, [typed = '']: st
       ({ alias, location }) => !names.includes(alias) && !names.includes(location),
     );
     if (repositories.length === config.repositories.length) {
-      throw new BimServiceError('usage', `no stored repository is called ${cleanText(typed)}`, {
-        hint: 'See them: bimservice repository list',
-      });
+      throw notStored(typed);
     }
     return { ...config, repositories };
   }, context.runtime.signal);
@@ -64,17 +116,68 @@ export async function removeRepositoryCommand(context: Context, [typed = '']: st
   context.reporter.info(`Removed ${cleanText(typed)}.`);
 }
 
+const LIST_COLUMNS: readonly Column[] = [
+  { title: 'ALIAS', kind: 'copy' },
+  { title: 'LOCATION', kind: 'copy' },
+  { title: 'BASE URL', kind: 'copy' },
+];
+
 export async function listRepositoriesCommand(context: Context): Promise<void> {
   const repositories = repositorySources(context);
   if (context.json) return context.printJson({ repositories });
-  const rows = [
-    ['ALIAS', 'LOCATION', 'BASE URL'],
-    ...repositories.map(({ alias, location, baseUrl = '' }) =>
-      [alias, location, baseUrl].map((text) => cleanText(text)),
-    ),
-  ];
   const based = repositories.some(({ baseUrl }) => baseUrl !== undefined);
-  const shown = based ? rows : rows.map((row) => row.slice(0, 2));
-  const lines = await tableLines(shown, Number.POSITIVE_INFINITY);
-  await context.print(`${lines.join('\n')}\n`);
+  const columns = based ? LIST_COLUMNS : LIST_COLUMNS.slice(0, 2);
+  const rows = repositories.map(({ alias, location, baseUrl = '' }) =>
+    [alias, location, baseUrl].map((text) => cleanText(text)),
+  );
+  await context.printPage(await tableLines(columns, rows, context.width));
+}
+
+const CHECK_COLUMNS: readonly Column[] = [
+  { title: 'ALIAS', kind: 'copy' },
+  { title: 'RESULT', kind: 'copy' },
+  { title: 'SERVICES', kind: 'copy', drop: 1 },
+  { title: 'LOCATION', kind: 'copy', drop: 2 },
+];
+
+export async function checkRepositoriesCommand(context: Context, [named]: string[]): Promise<void> {
+  const all = repositorySources(context);
+  const sources =
+    named === undefined
+      ? all
+      : all.filter(({ alias, location }) =>
+          [alias, location].some((text) => text === named || text === located(context, named)),
+        );
+  if (sources.length === 0) throw notStored(named ?? '');
+  const rules = { insecure: context.options.insecure ?? false };
+  const ports = loadPorts(context);
+  const checks = await Promise.all(
+    sources.map((source) => checkRepository(source, rules, ports, context.runtime.signal)),
+  );
+  if (context.json) {
+    await context.printJson({
+      repositories: checks.map(({ source, services, warnings, error }) => ({
+        ...source,
+        services,
+        warnings,
+        error: error === null ? null : errorShape(error),
+      })),
+    });
+  } else {
+    const rows = checks.map(({ source, services, error }) => [
+      cleanText(source.alias),
+      error === null ? 'ok' : error.code,
+      error === null ? String(services) : '-',
+      cleanText(source.location),
+    ]);
+    await context.printPage(await tableLines(CHECK_COLUMNS, rows, context.width));
+  }
+  for (const { warnings } of checks) for (const warning of warnings) context.reporter.warn(warning);
+  const failed = checks.flatMap(({ error }) => error ?? []);
+  const [first] = failed;
+  if (first === undefined) return;
+  if (checks.length === 1) throw first;
+  throw new BimServiceError(first.code, `${failed.length} of ${checks.length} repositories cannot be read`, {
+    hint: failed.map(({ message }) => message).join('\n'),
+  });
 }

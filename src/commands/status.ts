@@ -5,7 +5,7 @@ import { type ServiceState, serviceState } from '../core/authorization/service-s
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
-import { tableLines } from '../output/table.js';
+import { type Column, tableLines } from '../output/table.js';
 import { loadServices, resolveService } from './shared/resolve-service.js';
 
 export async function statusCommand(
@@ -62,11 +62,16 @@ async function printTable(
     state.detail || '-',
     state.next,
   ]);
-  const { stdout } = context.runtime;
-  const width = stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
-  const lines = await tableLines([['ID', 'STATUS', 'TOKEN FROM', 'ENDS', 'NEXT'], ...rows], width);
-  await context.print(`${lines.join('\n')}\n`);
+  await context.printPage(await tableLines(COLUMNS, rows, context.width));
 }
+
+const COLUMNS: readonly Column[] = [
+  { title: 'ID', kind: 'copy' },
+  { title: 'STATUS', kind: 'copy', drop: 3 },
+  { title: 'TOKEN FROM', kind: 'text', drop: 1 },
+  { title: 'ENDS', kind: 'text', drop: 2 },
+  { title: 'NEXT', kind: 'copy' },
+];
 
 function failWhereEnding(
   states: { service: ListedService; state: ServiceState }[],

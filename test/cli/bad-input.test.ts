@@ -71,7 +71,7 @@ describe('services', () => {
   test.each([
     ['clash-chekc', 'Did you mean clash-check?'],
     ['clsh check', 'Did you mean clash-check?'],
-    ['check', 'Did you mean clash-check?'],
+    ['clash cheks', 'Did you mean clash-check?'],
     ['doors', '"bimservice list" shows what there is.'],
   ])('an unknown one, %s: the nearest, or where to look', async (query, hint) => {
     await using desk = await deskWith([entry('Clash check', 'http://127.0.0.1:9/x')]);

@@ -1,38 +1,62 @@
 // The table of `list` and `status`: fits the terminal, counts wide characters, keeps what people type.
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { tableLines } from '../../src/output/table.js';
+import { type Column, tableLines } from '../../src/output/table.js';
 
+const COLUMNS: readonly Column[] = [
+  { title: 'ID', kind: 'copy' },
+  { title: 'NAME', kind: 'text', drop: 1 },
+  { title: 'TAKES', kind: 'text', drop: 2 },
+];
 const ROWS = [
-  ['ID', 'NAME', 'TAKES'],
   ['a-service-with-an-id-to-type', '検証サービス 検証サービス', 'IFC_STEP_2X3TC1 IFC_STEP_4'],
   ['b', 'Wall check', 'IFC_STEP_4'],
 ];
+const STATUS: readonly Column[] = [
+  { title: 'ID', kind: 'copy' },
+  { title: 'ENDS', kind: 'text', drop: 1 },
+  { title: 'NEXT', kind: 'copy' },
+];
+const COMMAND = 'bimservice invoke clash-check MODEL';
 
-test.each([80, 60, 48])('fits a terminal of %i columns and keeps the id whole', async (width) => {
-  const lines = await tableLines(ROWS, width);
+test.each([100, 80, 60, 40])('fits a terminal of %i columns and keeps the id whole', async (width) => {
+  const lines = await tableLines(COLUMNS, ROWS, width);
   expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
   expect(lines[1]).toContain('a-service-with-an-id-to-type');
 });
 
 test('lines its columns up by display width', async () => {
-  const lines = await tableLines(ROWS, 80);
+  const lines = await tableLines(COLUMNS, ROWS, 80);
   const column = (line: string, text: string) => stringWidth(line.slice(0, line.indexOf(text)));
   expect(column(lines[1] ?? '', 'IFC_STEP_2X3TC1')).toBe(column(lines[0] ?? '', 'TAKES'));
   expect(column(lines[2] ?? '', 'IFC_STEP_4')).toBe(column(lines[0] ?? '', 'TAKES'));
 });
 
-test('says by an ellipsis that something was cut', async () => {
-  expect((await tableLines(ROWS, 60)).join('\n')).toContain('…');
+test('cuts text first, and shows it by an ellipsis', async () => {
+  const lines = await tableLines(COLUMNS, ROWS, 70);
+  expect(lines.join('\n')).toContain('…');
+  expect(lines[0]).toMatch(/^ID +NAME +TAKES$/);
+});
+
+test('leaves out columns before anything that is copied is cut', async () => {
+  const rows = [['clash-check', 'for another 7 hours', COMMAND]];
+  expect((await tableLines(STATUS, rows, 80))[1]).toContain(COMMAND);
+  const narrow = await tableLines(STATUS, rows, 50);
+  expect(narrow).toEqual(['ID           NEXT', `clash-check  ${COMMAND}`]);
+});
+
+test('narrower than what is copied: a block for each row, nothing cut', async () => {
+  const rows = [['clash-check', 'for another 7 hours', COMMAND]];
+  expect(await tableLines(STATUS, rows, 40)).toEqual(['clash-check', `  ${COMMAND}`]);
 });
 
 test('cuts nothing in a pipe', async () => {
-  expect((await tableLines(ROWS, Number.POSITIVE_INFINITY))[1]).toContain(
+  expect((await tableLines(COLUMNS, ROWS, Number.POSITIVE_INFINITY))[1]).toContain(
     '検証サービス 検証サービス  IFC_STEP_2X3TC1 IFC_STEP_4',
   );
 });
 
-test('an empty table has no lines, and a table too narrow for its ids does not loop', async () => {
-  expect(await tableLines([], 10)).toEqual([]);
-  expect(await tableLines(ROWS, 10)).toHaveLength(3);
+test('a table without rows is its titles, and a table too narrow for its ids ends', async () => {
+  expect(await tableLines(COLUMNS, [], 80)).toEqual(['ID  NAME  TAKES']);
+  expect((await tableLines(COLUMNS, ROWS, 10)).join('\n')).toContain('a-service-with-an-id-to-type');
 });

@@ -7,7 +7,7 @@ type Written = (error?: Error | null) => void;
 /**
  * Where what goes to the file descriptor `fd` is written. For a terminal that is the stream of the process, which `open`
  * gives. For a file or a pipe the stream is opened when its reader turns out to be slower than we are, or somebody asks for
- * more than `write`, `isTTY` and `columns`; from then on everything takes it, so that the order stays.
+ * more than `write`, `isTTY`, `columns` and `rows`; from then on everything takes it, so that the order stays.
  */
 export function directOutput<Stream extends NodeJS.WritableStream>(fd: number, open: () => Stream): Stream {
   if (!isPlain(fd)) return open();
@@ -23,7 +23,7 @@ export function directOutput<Stream extends NodeJS.WritableStream>(fd: number, o
   return new Proxy({} as Stream, {
     get(_, name) {
       if (name === 'write') return write;
-      if (name === 'isTTY' || name === 'columns') return undefined;
+      if (name === 'isTTY' || name === 'columns' || name === 'rows') return undefined;
       const value: unknown = Reflect.get(stream(), name);
       return typeof value === 'function' ? value.bind(stream()) : value;
     },

@@ -1,0 +1,37 @@
+// Reads one repository to say what it offers: `repository add` does it before it stores one, `repository check` at any time.
+import { BimServiceError } from '../../errors.js';
+import { loadRepositories } from './load-repositories.js';
+import type { LoadPorts, RepositorySource } from './read-source.js';
+
+export interface RepositoryCheck {
+  source: RepositorySource;
+  /** Services that can be used. */
+  services: number;
+  /** What was found on the way: entries that were left out, a list that was moved. */
+  warnings: string[];
+  /** Why it cannot be read; null where it can. */
+  error: BimServiceError | null;
+}
+
+/** Asks the network, not the cache. Never throws for what is wrong with the repository. */
+export async function checkRepository(
+  source: RepositorySource,
+  rules: { insecure: boolean },
+  ports: LoadPorts,
+  signal: AbortSignal,
+): Promise<RepositoryCheck> {
+  try {
+    const input = {
+      sources: [source],
+      strict: false,
+      insecure: rules.insecure,
+      cacheUse: 'refresh' as const,
+    };
+    const { services, warnings } = await loadRepositories(input, ports, signal);
+    return { source, services: services.length, warnings, error: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BimServiceError)) throw error;
+    return { source, services: 0, warnings: [], error };
+  }
+}
