@@ -126,7 +126,7 @@ export class Context {
   /** HTTP, loaded when first asked for. */
   http(): Promise<HttpClient> {
     this.#http ??= (async () => {
-      const { createHttpClient } = await import('./io/http/http.js');
+      const { createHttpClient } = await import('./io/http/client.js');
       const client = createHttpClient({
         ca: await this.#certificates(),
         userAgent: `bimservice/${this.runtime.version}`,

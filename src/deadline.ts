@@ -1,4 +1,4 @@
-// A signal that ends by itself. Not AbortSignal.timeout with AbortSignal.any: Node 20 collects what only they know of as
+// Limits on time: a signal that ends by itself, and a wait that does. Not AbortSignal.timeout with AbortSignal.any: Node 20 collects what only they know of as
 // garbage, and then nothing ends.
 
 export interface Deadline extends Disposable {
@@ -28,4 +28,18 @@ export function deadline(signal: AbortSignal, ms: number, reason: unknown): Dead
       signal.removeEventListener('abort', follow);
     },
   };
+}
+
+/** What `work` gives, or `late` after `ms`. A failure that comes later counts as handled. */
+export async function inTime<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms), 'late');
+  });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -30,5 +30,5 @@ export {
   readRepository,
 } from './protocol/repository/repository.js';
 export type { EntryForm, OAuthEndpoints, Service } from './protocol/repository/service.js';
-export type { JsonText, TextOrigin } from './protocol/text/json-text.js';
+export type { JsonText, TextOrigin } from './protocol/text/decode-json.js';
 export { parseJsonText } from './protocol/text/json5-text.js';

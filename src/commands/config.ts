@@ -1,15 +1,13 @@
 // `config get|set`: settings that are not secret.
 import type { Context } from '../context.js';
-import type { StoreKind } from '../core/ports/credentials.js';
 import { BimServiceError } from '../errors.js';
+import { isStoreKind, STORE_KINDS } from '../io/store/config-file.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-
-const STORES: readonly StoreKind[] = ['files', 'keyring'];
 
 export async function setConfigCommand(context: Context, [name = '', value = '']: string[]): Promise<void> {
   if (name !== 'store') throw unknownSetting(name);
-  const store = STORES.find((kind) => kind === value);
-  if (store === undefined) throw new BimServiceError('usage', `store is one of: ${STORES.join(', ')}`);
+  if (!isStoreKind(value)) throw new BimServiceError('usage', `store is one of: ${STORE_KINDS.join(', ')}`);
+  const store = value;
   // Asked now, not when a person has just consented in a browser; what cannot keep is not chosen.
   await context.recordsIn(store).probe();
   await context.config.update((config) => ({ ...config, store }), context.runtime.signal);

@@ -1,5 +1,5 @@
 // The one place where an error becomes text, or the JSON document that takes its place.
-import { BimServiceError } from '../errors.js';
+import { BimServiceError, messageOf } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { redact } from '../secret.js';
 
@@ -17,7 +17,7 @@ export interface ErrorShape {
 /** Any thrown value as one of ours; what is not ours is a defect (exit 1). */
 export function asBimServiceError(error: unknown): BimServiceError {
   if (error instanceof BimServiceError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new BimServiceError('internal', `internal error: ${cleanText(message, 300)}`, {
     hint: 'This is a defect of bimservice; please report it with the output of --verbose.',
     cause: error,

@@ -1,6 +1,7 @@
 // The provider's HTTP: responses as values, small bodies with limits, and answers that come before the body has.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { inTime } from '../deadline.js';
 
 /** A whole answer. Content-Length is added when it is sent. */
 export interface ResponseContent {
@@ -100,20 +101,6 @@ export async function* withIdleLimit(
   } finally {
     // Not awaited: while a chunk is still awaited this cannot settle.
     chunks.return?.().catch(() => {});
-  }
-}
-
-async function inTime<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, ms), 'late');
-  });
-  // A chunk that fails after we stopped waiting has nobody to tell.
-  promise.catch(() => {});
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

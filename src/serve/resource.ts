@@ -1,6 +1,7 @@
 // The resource endpoint (PROTOCOL 1.5 and 1.6): the model goes to the service, its result comes back in the answer.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import type { Client } from './grants.js';
 import { inviteBody, Refusal, type ResponseContent, withIdleLimit } from './http.js';
@@ -56,7 +57,7 @@ export async function runService(run: Run): Promise<ResponseContent> {
     run.log({
       event: 'run-failed',
       ...about(),
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
     });
     return errorReply(error);
   }

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LARGE_MODEL_BYTES } from '../../src/io/model/read-chunks.js';
+import { LARGE_MODEL_BYTES } from '../../src/io/model/piece-ring.js';
 import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { originOf } from '../support/strict-server.js';

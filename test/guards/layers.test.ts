@@ -1,6 +1,8 @@
-// The import direction of docs/architecture.md, as data: what each layer may know of the others, of packages and of Node.
+// The import direction of docs/architecture.md, as data: what each layer may know of the others, of packages and of Node,
+// and what each folder may know of its neighbors. No import goes up, and none in a circle.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path/posix';
 import { expect, test } from 'vitest';
 
 const SRC = new URL('../../src/', import.meta.url);
@@ -30,16 +32,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // oauth4webapi does no I/O by itself: it is handed our HTTP. The pauses of RFC 8628 are timers.
   core: {
     ours: ['core', 'protocol', ...GROUND],
-    packages: ['oauth4webapi'],
+    packages: ['leven', 'oauth4webapi'],
     node: ['crypto', 'timers', 'util'],
   },
   io: {
-    ours: ['io', 'protocol', 'TYPES:core', ...GROUND],
+    ours: ['io', 'protocol', 'TYPES:core/ports', ...GROUND],
     packages: [
       '@inquirer/prompts',
       '@napi-rs/keyring',
       'chalk',
-      'conf',
       'env-paths',
       'http-proxy-agent',
       'https-proxy-agent',
@@ -92,6 +93,31 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   main: { ours: ['cli', 'io', 'errors', 'TYPES:runtime'], node: ['crypto', 'events', 'fs'] },
 };
 
+/** Which folders of its own layer a folder may import; each may import itself, and no folder stands without a line. */
+const FOLDERS: Readonly<Record<string, string[]>> = {
+  'protocol/text': [],
+  'protocol/content': ['text'],
+  'protocol/generated': [],
+  'protocol/repository': ['text', 'generated'],
+  'protocol/oauth': ['text', 'repository'],
+  'protocol/invocation': ['text', 'content'],
+  'protocol/dialects': ['text', 'content', 'repository', 'oauth', 'invocation'],
+  'core/ports': [],
+  'core/repository': ['ports'],
+  'core/credentials': ['ports'],
+  'core/authorization': ['ports', 'repository', 'credentials'],
+  'core/invocation': ['ports', 'repository', 'authorization'],
+  'io/files': [],
+  'io/http': [],
+  'io/login': [],
+  'io/terminal': [],
+  'io/model': ['files'],
+  'io/result': ['files'],
+  'io/store': ['files'],
+  'commands/shared': [],
+  commands: ['shared'],
+};
+
 const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.ts'))
@@ -111,6 +137,10 @@ function importsOf(source: string): Import[] {
     typeOnly: groups?.type !== undefined,
   }));
 }
+
+const IMPORTS = new Map(
+  FILES.map((path) => [path, importsOf(readFileSync(new URL(path, SRC), 'utf8'))] as const),
+);
 
 /** `core/ports` for `../core/ports.js` in `io/http.ts`. */
 function ownFile(from: string, importer: string): string {
@@ -133,15 +163,70 @@ function isAllowed({ from, typeOnly }: Import, importer: string, layer: Layer): 
   });
 }
 
-test.each(FILES)('%s imports only what its layer may know', (path) => {
+/** False where a file imports a folder of its own layer that its folder may not know. */
+function isNeighbor(from: string, importer: string): boolean {
+  if (!from.startsWith('.')) return true;
+  const [own, other] = [dirname(importer), dirname(ownFile(from, importer))];
+  const [layer = ''] = own.split('/');
+  if (other === own || other.split('/', 1)[0] !== layer) return true;
+  return FOLDERS[own]?.some((name) => `${layer}/${name}` === other) ?? false;
+}
+
+/** The first circle in `graph`, as the path from a node back to itself; null where there is none. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | null {
+  const done = new Set<string>();
+  const visit = (node: string, path: readonly string[]): string[] | null => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
+    if (done.has(node)) return null;
+    for (const next of graph.get(node) ?? []) {
+      const circle = visit(next, [...path, node]);
+      if (circle !== null) return circle;
+    }
+    done.add(node);
+    return null;
+  };
+  for (const node of graph.keys()) {
+    const circle = visit(node, []);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
+test.each(FILES)('%s imports only what its layer and its folder may know', (path) => {
   const name = path.replace(/\/.*|\.ts$/g, '');
   const layer = LAYERS[name];
   if (layer === undefined)
     throw new Error(`${path} belongs to no layer: give it one here and in docs/architecture.md`);
-  const wrong = importsOf(readFileSync(new URL(path, SRC), 'utf8')).filter(
-    (each) => !isAllowed(each, path, layer),
+  const wrong = (IMPORTS.get(path) ?? []).filter(
+    (each) => !isAllowed(each, path, layer) || !isNeighbor(each.from, path),
   );
   expect(wrong).toEqual([]);
+});
+
+test('no file imports itself by way of others, types included', () => {
+  const graph = [...IMPORTS].map(([path, imports]) => {
+    const ours = imports.filter(({ from }) => from.startsWith('.'));
+    return [path.replace(/\.ts$/, ''), ours.map(({ from }) => ownFile(from, path))] as const;
+  });
+  expect(circleIn(new Map(graph))).toBeNull();
+});
+
+test('no layer may import upward: the lines of layers make no circle', () => {
+  const graph = Object.entries(LAYERS).map(([name, { ours }]) => {
+    const others = ours.map((rule) => rule.replace(/^TYPES:|\/.*/g, ''));
+    return [name, others.filter((other) => other !== name)] as const;
+  });
+  expect(circleIn(new Map(graph))).toBeNull();
+});
+
+test('every folder inside a layer has a line, and the lines make no circle', () => {
+  const folders = [...new Set(FILES.map((path) => dirname(path)))].filter((path) => path.includes('/'));
+  expect(folders.filter((path) => FOLDERS[path] === undefined)).toEqual([]);
+  const graph = Object.entries(FOLDERS).map(([path, names]) => {
+    const [layer = ''] = path.split('/');
+    return [path, names.map((name) => `${layer}/${name}`)] as const;
+  });
+  expect(circleIn(new Map(graph))).toBeNull();
 });
 
 /** `process.env`, `= process;`, `f(process)`, `node:process`; a sentence may say the word. */
@@ -167,6 +252,15 @@ test('this guard sees what it is here to see', () => {
   const io = LAYERS.io ?? { ours: [] };
   expect(isAllowed({ from: '../core/ports.js', typeOnly: true }, 'io/x.ts', io)).toBe(true);
   expect(isAllowed({ from: '../core/invoke.js', typeOnly: false }, 'io/x.ts', io)).toBe(false);
+  expect(isNeighbor('../model/zip.js', 'io/result/x.ts')).toBe(false);
+  expect(isNeighbor('../files/zip.js', 'io/result/x.ts')).toBe(true);
+  const circle = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', []],
+    ['d', ['b']],
+  ]);
+  expect(circleIn(circle)).toEqual(['b', 'd', 'b']);
   for (const code of ['process.env.X', 'const { env } = process;', 'run(process)', "'node:process'"])
     expect(NAMES_PROCESS.test(code), code).toBe(true);
   expect(NAMES_PROCESS.test('// Another process. It waits for the process, and ends.')).toBe(false);

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadRepositories } from '../../src/core/repository/load-repositories.js';
-import { createHttpClient } from '../../src/io/http/http.js';
+import { createHttpClient } from '../../src/io/http/client.js';
 import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 
 const folder = fileURLToPath(new URL('../../../shared/repository-history/', import.meta.url));

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import type { TLSSocket } from 'node:tls';
 import type { ModelRequest, ModelResponse, SmallResponse } from '../../src/core/ports/http.js';
 import { BimServiceError } from '../../src/errors.js';
-import { createHttpClient } from '../../src/io/http/http.js';
+import { createHttpClient } from '../../src/io/http/client.js';
 import { HTTP_LIMITS, type HttpLimits } from '../../src/io/http/limits.js';
 import { stepModel } from '../support/fixtures.js';
 

@@ -2,7 +2,7 @@
 // has gone through it.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
-import { createHttpClient } from '../../src/io/http/http.js';
+import { createHttpClient } from '../../src/io/http/client.js';
 import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { proxyFor } from '../../src/io/http/proxy.js';
 import { redact } from '../../src/secret.js';

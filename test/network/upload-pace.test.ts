@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
-import { createHttpClient } from '../../src/io/http/http.js';
+import { createHttpClient } from '../../src/io/http/client.js';
 import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { originOf } from '../support/strict-server.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterServices } from '../../src/core/repository/filter-services.js';
-import { findService } from '../../src/core/repository/find-service.js';
+import { findService, matching } from '../../src/core/repository/find-service.js';
 import type { ListedService, RefusedService } from '../../src/core/repository/load-repositories.js';
 import { BimServiceError } from '../../src/errors.js';
 import { readRepository } from '../../src/protocol/repository/repository.js';
@@ -80,6 +80,11 @@ describe('findService', () => {
     const error = failure(query);
     expect([error.code, error.exitCode]).toEqual(['service-ambiguous', 3]);
     expect(error.message).toMatch(new RegExp(`: ${ids}$`));
+  });
+
+  it('what is offered for a choice is what the error names', () => {
+    expect(matching(services, ' CHEC').map(({ id }) => id)).toEqual(['check', 'check-2', 'check-geometry']);
+    expect(matching(services, 'Fake  I').map(({ id }) => id)).toEqual(['fake-ifc-returning-service']);
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findService } from '../../src/core/repository/find-service.js';
 import { type LoadRepositoriesInput, loadRepositories } from '../../src/core/repository/load-repositories.js';
 import type { LoadPorts } from '../../src/core/repository/read-source.js';
-import { createHttpClient } from '../../src/io/http/http.js';
+import { createHttpClient } from '../../src/io/http/client.js';
 import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { createListCache } from '../../src/io/store/list-cache.js';
 import { header, type PlannedResponse, type Route, StrictServer } from '../support/strict-server.js';

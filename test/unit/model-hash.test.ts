@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { ModelHash } from '../../src/core/ports/model.js';
 import { ModelHashing } from '../../src/io/model/model-hash.js';
-import { LARGE_MODEL_BYTES } from '../../src/io/model/read-chunks.js';
+import { LARGE_MODEL_BYTES } from '../../src/io/model/piece-ring.js';
 
 const MIB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import type { ModelSource } from '../../src/core/ports/model.js';
 import { openModel } from '../../src/io/model/model-source.js';
-import { LARGE_MODEL_BYTES } from '../../src/io/model/read-chunks.js';
+import { LARGE_MODEL_BYTES } from '../../src/io/model/piece-ring.js';
 
 const MIB = 1024 * 1024;
 const MODEL = Buffer.from(

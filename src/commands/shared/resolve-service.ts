@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Context } from '../../context.js';
 import { discover } from '../../core/authorization/discover.js';
 import type { CacheUse, FetchPorts } from '../../core/repository/fetch-document.js';
-import { findService } from '../../core/repository/find-service.js';
+import { findService, matching } from '../../core/repository/find-service.js';
 import {
   type ListedService,
   type LoadedRepositories,
@@ -162,25 +162,14 @@ export async function resolveService(
 
 async function namedService(context: Context, query: string): Promise<ListedService> {
   const { services, refused } = await loadServices(context);
-  try {
-    return findService(services, refused, query);
-  } catch (error) {
-    if (!(error instanceof BimServiceError) || error.code !== 'service-ambiguous' || !context.interactive)
-      throw error;
-    const start = query.toLowerCase();
-    const fitting = services.filter(({ id, name, slug }) =>
-      [id, slug, name.toLowerCase()].some((text) => text.startsWith(start)),
-    );
-    const prompter = await context.prompter();
-    const chosen =
-      fitting[
-        await prompter.choose(
-          'Which service?',
-          fitting.map(({ id }) => id),
-          context.runtime.signal,
-        )
-      ];
-    if (chosen === undefined) throw error;
-    return chosen;
-  }
+  const found = context.interactive
+    ? matching([...services, ...refused], query).filter((each): each is ListedService => !('error' in each))
+    : [];
+  if (found.length < 2) return findService(services, refused, query);
+  const prompter = await context.prompter();
+  const ids = found.map(({ id }) => id);
+  const picked = found[await prompter.choose('Which service?', ids, context.runtime.signal)];
+  if (picked === undefined)
+    throw new BimServiceError('internal', 'a service was picked that was not offered');
+  return picked;
 }

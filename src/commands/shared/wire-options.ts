@@ -1,11 +1,11 @@
 // How a model is to be sent, as the flags and the service's entry have it: what the request asks for, and its form.
 import type { Context } from '../../context.js';
-import type { Flow } from '../../core/invocation/invoke.js';
+import type { Flow } from '../../core/invocation/invoke-input.js';
 import type { Prepared } from '../../core/invocation/prepare-invocation.js';
 import type { FormUpload } from '../../core/ports/http.js';
 import type { ModelSource } from '../../core/ports/model.js';
 import { BimServiceError } from '../../errors.js';
-import type { FormField } from '../../io/http/form-upload.js';
+import type { FormField } from '../../io/model/form-upload.js';
 import { spellingFor } from '../../protocol/content/schema-names.js';
 import { type AcceptFlow, isBimserver } from '../../protocol/invocation/invocation.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -77,6 +77,6 @@ async function formFor(
     if (name === '') throw new BimServiceError('usage', '--field takes NAME=VALUE, or NAME=@FILE');
     return at === '@' ? { name, file: context.path(value) } : { name, text: value };
   });
-  const { openForm } = await import('../../io/http/form-upload.js');
+  const { openForm } = await import('../../io/model/form-upload.js');
   return openForm(id, multipart, fields, model);
 }

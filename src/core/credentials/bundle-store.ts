@@ -1,14 +1,5 @@
 // Credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE, in front of the store: the environment wins over what is stored.
-import type { CredentialBundle } from '../../protocol/oauth/credential-bundle.js';
-import type { RecordStore } from '../ports/credentials.js';
-
-/** Where bundles come from, and where a refreshed token can be put back. */
-export interface BundleSource {
-  load(): Promise<CredentialBundle[]>;
-  /** False where nothing can be written; the run goes on with what it has. */
-  save(bundles: CredentialBundle[]): Promise<boolean>;
-  lock(signal: AbortSignal): Promise<AsyncDisposable>;
-}
+import type { BundleSource, RecordStore } from '../ports/credentials.js';
 
 /** A store that answers from the bundles first. `onLost` is told once when a refreshed token could not be put back. */
 export function createBundleStore(base: RecordStore, source: BundleSource, onLost: () => void): RecordStore {

@@ -2,7 +2,8 @@
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import type { RunProgress } from '../../protocol/invocation/run-channel.js';
-import type { HeaderFields, ModelResponse, RunChannel } from '../ports/http.js';
+import type { HeaderFields } from '../../protocol/text/headers.js';
+import type { ModelResponse, RunChannel } from '../ports/http.js';
 
 export interface AwaitOutputInput {
   serviceId: string;

@@ -1,7 +1,6 @@
 // Step 4: send a model, wait, and file what comes back. What became of it is always known (README, "Exit codes").
 import { BimServiceError, type Outcome } from '../../errors.js';
 import {
-  type AcceptFlow,
   invocationHeaders,
   isAsync,
   mayWantTokenField,
@@ -10,38 +9,12 @@ import {
 } from '../../protocol/invocation/invocation.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { rememberTokenField } from '../authorization/token-field.js';
-import type { CredentialStore } from '../ports/credentials.js';
-import type { FormUpload, HttpClient, ModelResponse, RunChannel, TransferProgress } from '../ports/http.js';
+import type { ModelResponse, RunChannel, TransferProgress } from '../ports/http.js';
 import type { ModelHash } from '../ports/model.js';
-import type { Clock } from '../ports/system.js';
-import type { Reporter } from '../ports/terminal.js';
 import { awaitOutput } from './await-output.js';
+import type { InvokeInput, InvokePorts } from './invoke-input.js';
 import { openChannel } from './open-channel.js';
-import { type OutputRecord, type ReceiveInput, receiveResult } from './receive-result.js';
-
-/** How the service may hand over its result: in the answer, or over a websocket (PROTOCOL 1.7). */
-export type Flow = 'sync' | 'async' | 'auto';
-
-export interface InvokeInput extends ReceiveInput {
-  outputType: string | null;
-  /** The form that the model is a part of; null: it is the whole body. */
-  form: FormUpload | null;
-  /** Null: the server is not told how it may answer. */
-  acceptFlow: AcceptFlow | null;
-  /** `auto` goes on without a websocket where there is none. */
-  flow: Flow;
-  waitMs: number | null;
-}
-
-export interface InvokePorts {
-  http: HttpClient;
-  store: CredentialStore;
-  clock: Clock;
-  reporter: Reporter;
-  onProgress: (progress: TransferProgress) => void;
-  /** Hashes a model of so many bytes, null where they are not known. Null: nobody wants to see the hash. */
-  openHash: ((length: number | null) => Promise<ModelHash>) | null;
-}
+import { type OutputRecord, receiveResult } from './receive-result.js';
 
 /** How one model fared, complete or not. It is the `--json` line and the receipt, less what the caller knows. */
 export interface Invocation {

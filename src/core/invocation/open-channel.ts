@@ -1,7 +1,7 @@
 // Whether a run takes the websocket, and the websocket itself (PROTOCOL 1.7).
 import { BimServiceError } from '../../errors.js';
 import type { RunChannel } from '../ports/http.js';
-import type { InvokeInput, InvokePorts } from './invoke.js';
+import type { InvokeInput, InvokePorts } from './invoke-input.js';
 
 /** How long a run waits for another in silence, ms. */
 const QUIET_MS = 1000;

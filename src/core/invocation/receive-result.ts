@@ -14,7 +14,8 @@ import {
 } from '../../protocol/invocation/invocation.js';
 import { resultName } from '../../protocol/invocation/result-name.js';
 import type { Service } from '../../protocol/repository/service.js';
-import type { HeaderFields, ModelResponse } from '../ports/http.js';
+import { type HeaderFields, headerValue } from '../../protocol/text/headers.js';
+import type { ModelResponse } from '../ports/http.js';
 import type { Inspection, ResultTarget, SavedResult } from '../ports/result.js';
 import type { Reporter } from '../ports/terminal.js';
 import type { Prepared } from './prepare-invocation.js';
@@ -168,7 +169,7 @@ function emptyAnswer(head: ResponseHead, input: ReceiveInput): BimServiceError {
 
 /** True where the end of the body is told by more than the end of the connection (RFC 9112 6.3). */
 function isDelimited(headers: HeaderFields): boolean {
-  return headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
+  return ['content-length', 'transfer-encoding'].some((name) => headerValue(headers, name) !== null);
 }
 
 async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {

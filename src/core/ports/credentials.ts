@@ -1,4 +1,5 @@
 // What the use-cases need of the credential store, and what is kept in it.
+import type { CredentialBundle } from '../../protocol/oauth/credential-bundle.js';
 import type { RegisteredClient } from '../../protocol/oauth/registration.js';
 import type { ObtainedToken } from '../../protocol/oauth/token.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
@@ -58,3 +59,11 @@ export type StoreKind = 'files' | 'keyring';
 
 /** `bundle`: BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE. */
 export type RecordSource = StoreKind | 'bundle';
+
+/** Where bundles come from, and where a refreshed token can be put back. */
+export interface BundleSource {
+  load(): Promise<CredentialBundle[]>;
+  /** False where nothing can be written; the run goes on with what it has. */
+  save(bundles: CredentialBundle[]): Promise<boolean>;
+  lock(signal: AbortSignal): Promise<AsyncDisposable>;
+}

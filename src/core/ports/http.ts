@@ -1,9 +1,7 @@
 // What the use-cases need of the network: small requests, the model's POST, and the websocket of a run.
 import type { RunProgress, StreamText } from '../../protocol/invocation/run-channel.js';
+import type { HeaderFields } from '../../protocol/text/headers.js';
 import type { Secret } from '../../secret.js';
-
-/** Header fields in the order and spelling of the wire; values are already decoded to text (PROTOCOL 1.11, 10). */
-export type HeaderFields = ReadonlyArray<readonly [name: string, value: string]>;
 
 /** A small request whose response is read whole: repositories, registration, token. */
 export interface SmallRequest {

@@ -2,26 +2,11 @@
 
 import { BimServiceError, EXIT_CODES } from '../../errors.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
+import { headerValue } from '../../protocol/text/headers.js';
 import type { HttpClient, SmallResponse } from '../ports/http.js';
+import type { CachedList, ListCache } from '../ports/list-cache.js';
 import type { Clock } from '../ports/system.js';
-import { getFollowing, headerOf, type RedirectRules } from './follow-redirects.js';
-
-/** A list as it was last read well. */
-export interface CachedList {
-  body: Uint8Array;
-  contentType: string | null;
-  etag: string | null;
-  lastModified: string | null;
-  /** Epoch ms of the last answer that said it is current. */
-  checkedAt: number;
-}
-
-/** Best effort: neither rejects, since a cache that fails costs only time. */
-export interface ListCache {
-  /** Null when there is none, or none that can be trusted. */
-  read(url: string): Promise<CachedList | null>;
-  write(url: string, list: CachedList): Promise<void>;
-}
+import { getFollowing, type RedirectRules } from './follow-redirects.js';
 
 /** `revalidate`: ask, unless it was asked a moment ago; `refresh`: ask without the cache; `offline`: only the cache. */
 export type CacheUse = 'revalidate' | 'refresh' | 'offline';
@@ -91,9 +76,9 @@ export async function fetchDocument<T>(
   if (answer.status !== 200) throw badStatus(shown, answer.status);
   const fresh: CachedList = {
     body: answer.body,
-    contentType: headerOf(answer, 'content-type'),
-    etag: headerOf(answer, 'etag'),
-    lastModified: headerOf(answer, 'last-modified'),
+    contentType: headerValue(answer.headers, 'content-type'),
+    etag: headerValue(answer.headers, 'etag'),
+    lastModified: headerValue(answer.headers, 'last-modified'),
     checkedAt,
   };
   const value = await read({ ...copy(fresh), status: answer.status });

@@ -10,9 +10,8 @@ type Candidate = ListedService | RefusedService;
 type Test = (candidate: Candidate) => boolean;
 
 /**
- * The one service that `query` names. Exact ways come before loose ones; the first way that finds anything decides.
- * Throws BimServiceErrors `service-not-found` (with the nearest names), `service-ambiguous` (with all of them) and
- * `unsafe-address` when the repository's entry of that name cannot be used.
+ * The one service that `query` names. Throws BimServiceErrors `service-not-found` (with the nearest names),
+ * `service-ambiguous` (with all of them) and `unsafe-address` when the repository's entry of that name cannot be used.
  */
 export function findService(
   services: readonly ListedService[],
@@ -20,14 +19,20 @@ export function findService(
   query: string,
 ): ListedService {
   const candidates: Candidate[] = [...services, ...refused];
+  const [found, ...others] = matching(candidates, query);
+  if (found === undefined) throw notFound(query, candidates);
+  if (others.length > 0) throw ambiguous(query, [found, ...others]);
+  if ('error' in found) throw found.error;
+  return found;
+}
+
+/** All that `query` may name. Exact ways come before loose ones; the first way that finds anything decides. */
+export function matching<Each extends Candidate>(candidates: readonly Each[], query: string): Each[] {
   for (const test of waysToFind(query)) {
-    const [found, ...others] = candidates.filter(test);
-    if (found === undefined) continue;
-    if (others.length > 0) throw ambiguous(query, [found, ...others]);
-    if ('error' in found) throw found.error;
-    return found;
+    const found = candidates.filter(test);
+    if (found.length > 0) return found;
   }
-  throw notFound(query, candidates);
+  return [];
 }
 
 function waysToFind(query: string): Test[] {

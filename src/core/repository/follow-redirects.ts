@@ -3,6 +3,7 @@
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import { type AddressRules, checkEndpoint, showAddress } from '../../protocol/repository/addresses.js';
+import { headerValue } from '../../protocol/text/headers.js';
 import type { HttpClient, SmallResponse } from '../ports/http.js';
 
 export interface RedirectRules extends AddressRules {
@@ -41,13 +42,8 @@ export async function getFollowing(
   throw unreadable(`${showAddress(address.href)} redirects more than ${MOST_REDIRECTS} times`);
 }
 
-/** The first field of that name (lower case), or null. */
-export function headerOf({ headers }: SmallResponse, name: string): string | null {
-  return headers.find(([field]) => field.toLowerCase() === name)?.[1] ?? null;
-}
-
 function redirectTarget(response: SmallResponse, from: URL, rules: AddressRules): URL {
-  const location = headerOf(response, 'location');
+  const location = headerValue(response.headers, 'location');
   const shown = showAddress(from.href);
   if (location === null || !URL.canParse(location, from.href)) {
     throw unreadable(`${shown} redirects (HTTP ${response.status}) to no address`);

@@ -12,7 +12,8 @@ import {
 import type { Service } from '../../protocol/repository/service.js';
 import { steadyIds } from '../../protocol/repository/service-id.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { readJsonText, type TextOrigin } from '../../protocol/text/json-text.js';
+import type { TextOrigin } from '../../protocol/text/decode-json.js';
+import { readJsonText } from '../../protocol/text/json-text.js';
 import { type CacheUse, type FetchPorts, fetchDocument } from './fetch-document.js';
 
 /** A repository as it is configured. */

@@ -1,13 +1,14 @@
 // Small requests (repositories, registration, token) over undici.
 import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from 'undici';
-import type { HeaderFields, SmallRequest, SmallResponse } from '../../core/ports/http.js';
+import type { SmallRequest, SmallResponse } from '../../core/ports/http.js';
 import { deadline } from '../../deadline.js';
-import { BimServiceError } from '../../errors.js';
+import { BimServiceError, messageOf } from '../../errors.js';
 import { decodeHeaderText } from '../../protocol/invocation/content-disposition.js';
-import type { HttpOptions } from './http.js';
-import { hostOf, networkError, through } from './network-error.js';
+import { hostOf } from '../../protocol/repository/addresses.js';
+import type { HeaderFields } from '../../protocol/text/headers.js';
+import { networkError, through } from './network-error.js';
+import { type HttpOptions, tlsOptions } from './options.js';
 import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
-import { tlsOptions } from './tls-options.js';
 
 /** No registration, token or list is larger; a longer one is an attack or a mistake. */
 const LARGEST_SMALL_BODY = 10 * 1024 * 1024;
@@ -44,7 +45,7 @@ export async function exchange(
         },
       );
     }
-    const refusal = error instanceof Error ? PROXY_REFUSAL.exec(error.message) : null;
+    const refusal = PROXY_REFUSAL.exec(messageOf(error));
     if (proxy !== null && refusal)
       throw proxyError(proxy, Number(refusal[1] ?? refusal[2]), request.url, { cause: error });
     throw networkError(error, request.url, {}, proxy);

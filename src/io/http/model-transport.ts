@@ -1,8 +1,7 @@
 // The connection that a model's POST takes: one fresh socket, direct or through a proxy; what it needs is loaded for it.
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import type { HttpOptions } from './http.js';
+import { type HttpOptions, tlsOptions } from './options.js';
 import type { ProxyServer } from './proxy.js';
-import { tlsOptions } from './tls-options.js';
 
 export interface Transport {
   send: typeof httpRequest;

@@ -1,5 +1,6 @@
 // Turns what a socket, TLS or a proxy says into one of our errors, in words a person can act on.
-import { BimServiceError, type ErrorDetails, systemErrorCode } from '../../errors.js';
+import { BimServiceError, type ErrorDetails, messageOf, systemErrorCode } from '../../errors.js';
+import { hostOf } from '../../protocol/repository/addresses.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ProxyServer } from './proxy.js';
 
@@ -70,11 +71,6 @@ function isTlsCode(code: string): boolean {
 /** True where the peer did answer, but not with HTTP (RFC 9112): llhttp's codes. */
 export function isNonsenseCode(code: string | undefined): boolean {
   return code?.startsWith('HPE_') === true || code === 'UND_ERR_HEADERS_OVERFLOW';
-}
-
-/** Host and port of an address: what an error may name of it, since a query can hold secrets. */
-export function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : cleanText(url, 80);
 }
 
 /** ` through the proxy HOST:PORT`, or nothing. */
@@ -164,8 +160,4 @@ function innermostCode(error: unknown): string | undefined {
     at = at instanceof Error ? at.cause : undefined;
   }
   return undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

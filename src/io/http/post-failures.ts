@@ -1,6 +1,7 @@
 // How a model's POST can fail once bytes of the model have left, in words that say whether the job may have run.
-import { BimServiceError, systemErrorCode } from '../../errors.js';
-import { hostOf } from './network-error.js';
+
+import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
+import { hostOf } from '../../protocol/repository/addresses.js';
 
 /** A broken connection without a system code; its message is the rest of a sentence. */
 export function lost(words: string): Error {
@@ -71,8 +72,4 @@ export function responseCut(
       cause: error,
     },
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,17 +3,18 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { HeaderFields, ModelRequest, ModelResponse } from '../../core/ports/http.js';
+import type { ModelRequest, ModelResponse } from '../../core/ports/http.js';
 import { asError, BimServiceError, type Phase, systemErrorCode } from '../../errors.js';
 import { decodeHeaderText } from '../../protocol/invocation/content-disposition.js';
+import { hostOf } from '../../protocol/repository/addresses.js';
+import type { HeaderFields } from '../../protocol/text/headers.js';
 import { decodeBody } from './decode-body.js';
 import { deferred } from './deferred.js';
-import type { HttpOptions } from './http.js';
 import { type Transport, transportFor } from './model-transport.js';
-import { hostOf, isNonsenseCode, networkError } from './network-error.js';
+import { isNonsenseCode, networkError } from './network-error.js';
+import { type HttpOptions, tlsOptions } from './options.js';
 import { connectionLost, lost, respondedTooEarly, responseCut, unreadableHead } from './post-failures.js';
 import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
-import { tlsOptions } from './tls-options.js';
 
 /** Models above this ask first (`Expect: 100-continue`), so that a 401 comes before gigabytes go. */
 const ASK_FIRST_ABOVE = 1024 * 1024;

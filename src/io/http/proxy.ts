@@ -2,9 +2,8 @@
 // proxy's refusal means.
 import { getProxyForUrl } from 'proxy-from-env';
 import { BimServiceError, type ErrorDetails } from '../../errors.js';
-import { isLoopback } from '../../protocol/repository/addresses.js';
+import { hostOf, isLoopback } from '../../protocol/repository/addresses.js';
 import { Secret } from '../../secret.js';
-import { hostOf } from './network-error.js';
 
 export interface ProxyServer {
   /** `http://HOST:PORT/` or `https://HOST:PORT/`, without user and password: fit to be shown. */

@@ -6,11 +6,10 @@ import type { ChannelEvent, ChannelRequest, RunChannel } from '../../core/ports/
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import { heartbeat, readStreamText, streamGreeting } from '../../protocol/invocation/run-channel.js';
+import { hostOf } from '../../protocol/repository/addresses.js';
 import { deferred } from './deferred.js';
-import type { HttpOptions } from './http.js';
-import { hostOf } from './network-error.js';
+import { type HttpOptions, tlsOptions } from './options.js';
 import { proxyFor } from './proxy.js';
-import { tlsOptions } from './tls-options.js';
 
 /** The largest message that BIMserver sends (PROTOCOL 1.7). A result that comes this way is held in memory. */
 const LARGEST_MESSAGE = 512 * 1024 * 1024;

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Callback, CallbackListener, CallbackPageText, OpenListener } from '../../core/ports/login.js';
+import { inTime } from '../../deadline.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { type CallbackPageKind, callbackPage } from './callback-page.js';
 
@@ -174,7 +175,7 @@ class LoopbackListener implements CallbackListener {
     const closed = once(this.#server, 'close');
     this.#server.close();
     if (this.#held.length > 0) void this.#answer({ ok: false, text: 'failed' });
-    await within(FLUSH_MS, Promise.all(this.#leaving));
+    await inTime(Promise.all(this.#leaving), FLUSH_MS);
     this.#server.closeAllConnections();
     await closed;
   }
@@ -184,15 +185,6 @@ function isPrefetch(request: IncomingMessage): boolean {
   const { headers } = request;
   const purposes = [headers['sec-purpose'], headers.purpose, headers['x-purpose'], headers['x-moz']];
   return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }
 
 function bindError(error: unknown, port: number): unknown {

@@ -1,8 +1,8 @@
 // The errors that a model file can cause, in words for a person.
 
-import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { ZipDefect } from './zip-defect.js';
+import { ZipDefect } from '../files/zip-defect.js';
 
 /** `how`: `became shorter`, `was replaced` and so on. */
 export function modelChanged(path: string, how: string): BimServiceError {
@@ -46,7 +46,7 @@ export async function readingModel<T>(path: string, step: () => Promise<T>): Pro
     }
     const code = systemErrorCode(error);
     if (code === 'EISDIR') throw isDirectory(path);
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     const reason = REASONS[code ?? ''] ?? cleanText(said, 120);
     throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, {
       hint: CHECK,

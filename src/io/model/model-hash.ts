@@ -3,7 +3,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import type { ModelHash } from '../../core/ports/model.js';
-import { LARGE_MODEL_BYTES } from './read-chunks.js';
+import { LARGE_MODEL_BYTES } from './piece-ring.js';
 
 /** What the thread is asked: the next piece of a model, or with null its hash. It answers in the order of the questions. */
 interface Question {

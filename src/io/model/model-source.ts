@@ -5,8 +5,9 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { ModelSource } from '../../core/ports/model.js';
 import { BimServiceError } from '../../errors.js';
 import { detectModel, HEAD_BYTES, type RefusedModel, TAIL_BYTES } from '../../protocol/content/model-type.js';
+import { chunksOf, readFully } from '../files/read-chunks.js';
 import { isDirectory, modelChanged, readingModel as reading } from './model-errors.js';
-import { chunksOf, type PieceRing, passingChunks, readFully, returnRing, takeRing } from './read-chunks.js';
+import { type PieceRing, passingChunks, returnRing, takeRing } from './piece-ring.js';
 
 /**
  * Opens a model: a file, a FIFO or device, or `-` for `stdin`. The type comes from the content; one model in a zip

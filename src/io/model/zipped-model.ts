@@ -11,8 +11,8 @@ import {
 } from '../../protocol/content/model-type.js';
 import { modelEntries, zipKind } from '../../protocol/content/zip-content.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { readEntryHead, readZip, type ZipEntry } from './zip.js';
-import { ZipDefect } from './zip-defect.js';
+import { readEntryHead, readZip, type ZipEntry } from '../files/zip.js';
+import { ZipDefect } from '../files/zip-defect.js';
 
 export interface ZippedModel {
   detected: DetectedModel | RefusedModel;

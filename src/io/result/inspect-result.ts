@@ -6,8 +6,8 @@ import { kindOf } from '../../protocol/content/content-kind.js';
 import { JsonScan } from '../../protocol/content/json-scan.js';
 import { detectModel, HEAD_BYTES, TAIL_BYTES } from '../../protocol/content/model-type.js';
 import { recognizeZip } from '../../protocol/content/zip-content.js';
-import { chunksOf, readFully } from '../model/read-chunks.js';
-import { ZipDefect } from '../model/zip-defect.js';
+import { chunksOf, readFully } from '../files/read-chunks.js';
+import { ZipDefect } from '../files/zip-defect.js';
 
 /** A bcf.version longer than this is no version file. */
 const VERSION_BYTES = 64 * 1024;
@@ -45,7 +45,7 @@ export async function inspectResult(path: string): Promise<InspectedResult> {
 async function inspectZip(
   handle: FileHandle,
 ): Promise<Pick<InspectedResult, 'schema' | 'bcfVersion' | 'defect'>> {
-  const { readEntryHead, readZip } = await import('../model/zip.js');
+  const { readEntryHead, readZip } = await import('../files/zip.js');
   try {
     const entries = await readZip(handle);
     const content = await recognizeZip(

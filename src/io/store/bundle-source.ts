@@ -1,6 +1,6 @@
 // The CI kit's two ways in: a variable, which is read only, and a file, which may be written back.
 import { readFile } from 'node:fs/promises';
-import type { BundleSource } from '../../core/credentials/bundle-store.js';
+import type { BundleSource } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import {
   type CredentialBundle,

@@ -1,12 +1,12 @@
 // `config.json`: repositories and settings. Nothing in it is secret.
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config, ConfigFile, StoredRepository } from '../../core/ports/config.js';
+import type { StoreKind } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { parseObject } from '../../protocol/text/json-object.js';
 import { systemReason } from '../files/system-reason.js';
-import { draftName, removeStaleParts } from '../files/unfinished-files.js';
+import { removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
 import { type LockOptions, takeLock } from './lock.js';
 
@@ -15,23 +15,7 @@ const VERSION = 1;
 
 const EMPTY: Config = { repositories: [], clientName: null, store: 'files' };
 
-const SCHEMA = {
-  version: { type: 'integer', const: VERSION },
-  repositories: {
-    type: 'array',
-    items: {
-      type: 'object',
-      required: ['alias', 'location'],
-      properties: {
-        alias: { type: 'string', minLength: 1 },
-        location: { type: 'string', minLength: 1 },
-        baseUrl: { type: 'string', minLength: 1 },
-      },
-    },
-  },
-  clientName: { type: ['string', 'null'] },
-  store: { type: 'string', enum: ['files', 'keyring'] },
-} as const;
+export const STORE_KINDS: readonly StoreKind[] = ['files', 'keyring'];
 
 export interface ConfigFileOptions extends Omit<LockOptions, 'signal'> {
   folder: string;
@@ -41,8 +25,8 @@ export interface ConfigFileOptions extends Omit<LockOptions, 'signal'> {
 }
 
 /**
- * The configuration in `folder`. Reading parses the file itself, so that a command starts without the weight of a store; writing
- * goes through `conf`. A damaged file is set aside as `config.json.corrupt-TIME` with one warning (CASES B070, B071).
+ * The configuration in `folder`. A damaged file is set aside as `config.json.corrupt-TIME` with one warning (CASES B070,
+ * B071). Settings of other programs are kept as they are.
  */
 export function createConfigFile(options: ConfigFileOptions): ConfigFile {
   const path = join(options.folder, 'config.json');
@@ -57,7 +41,8 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
         const { config, version } = read(path, options);
         if (version > VERSION) throw newer(path, version);
         await removeStaleParts(options.folder, options);
-        await save(path, options.folder, change(config));
+        const wanted = { ...parse(textOf(path)), version: VERSION, ...change(config) };
+        await writeWhole(path, `${JSON.stringify(wanted, null, '\t')}\n`, { mode: 0o600 });
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BimServiceError) throw error;
@@ -74,33 +59,6 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
   };
 }
 
-/**
- * conf checks and writes a draft, for its writer takes a short write on a full disk for a whole one (CASES B067), and a
- * reader must never see that. What is whole then takes the place of `path`.
- */
-async function save(path: string, folder: string, config: Config): Promise<void> {
-  const draft = join(folder, draftName(randomBytes(8).toString('hex')));
-  const { default: Conf } = await import('conf');
-  try {
-    const store = new Conf<Record<string, unknown>>({
-      cwd: folder,
-      configName: basename(draft, '.draft'),
-      fileExtension: 'draft',
-      configFileMode: 0o600,
-      accessPropertiesByDotNotation: false,
-      schema: SCHEMA,
-    });
-    const wanted = { ...parse(textOf(path)), version: VERSION, ...config };
-    store.store = wanted;
-    const text = textOf(draft);
-    if (JSON.stringify(parse(text)) !== JSON.stringify(wanted))
-      throw Object.assign(new Error('the file was cut short'), { code: 'ENOSPC' });
-    await writeWhole(path, text, { mode: 0o600 });
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
 function read(path: string, { warn, now }: ConfigFileOptions): { config: Config; version: number } {
   let text: string;
   try {
@@ -111,9 +69,8 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
       warn(`${path} cannot be read (${systemReason(error, path)}); going on without it`);
     return { config: EMPTY, version: VERSION };
   }
-  const fields = parse(text);
-  const version = typeof fields?.version === 'number' ? fields.version : VERSION;
-  if (fields !== null && (version > VERSION || isOurs(fields))) return { config: configOf(fields), version };
+  const found = configOf(parse(text));
+  if (found.version > VERSION || !found.isDamaged) return found;
   const kept = `${path}.corrupt-${now()}`;
   try {
     renameSync(path, kept);
@@ -138,22 +95,41 @@ function parse(text: string): Record<string, unknown> | null {
   return parseObject(text.replace(/^\ufeff/, ''));
 }
 
-function configOf(fields: Record<string, unknown>): Config {
-  const { repositories, clientName, store } = fields;
-  return {
-    repositories: Array.isArray(repositories) ? repositories.filter(isStoredRepository) : [],
-    clientName: typeof clientName === 'string' ? clientName : null,
-    store: store === 'keyring' ? 'keyring' : 'files',
+/**
+ * The settings in a file. Damaged where a value has a type that is not ours: the next save would drop it unseen (CASES
+ * B071).
+ */
+function configOf(fields: Record<string, unknown> | null): {
+  config: Config;
+  version: number;
+  isDamaged: boolean;
+} {
+  let isDamaged = fields === null;
+  const setting = <T>(name: string, isOfType: (value: unknown) => value is T, initial: T): T => {
+    const value = fields?.[name] ?? initial;
+    if (isOfType(value)) return value;
+    isDamaged = true;
+    return initial;
   };
+  const config = {
+    repositories: setting('repositories', isListOf(isStoredRepository), EMPTY.repositories),
+    clientName: setting('clientName', isTextOrNull, EMPTY.clientName),
+    store: setting('store', isStoreKind, EMPTY.store),
+  };
+  const version = setting('version', isVersion, VERSION);
+  return { config, version, isDamaged };
 }
 
-/** False for values of other types: the next save would drop them unseen (CASES B071). */
-function isOurs({ version, repositories, clientName, store }: Record<string, unknown>): boolean {
-  const isNamed = clientName === undefined || clientName === null || typeof clientName === 'string';
-  const isListed =
-    repositories === undefined || (Array.isArray(repositories) && repositories.every(isStoredRepository));
-  const isKept = store === undefined || store === 'files' || store === 'keyring';
-  return (version === undefined || version === VERSION) && isNamed && isListed && isKept;
+const isVersion = (value: unknown): value is number => typeof value === 'number' && value >= VERSION;
+
+const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';
+
+export function isStoreKind(value: unknown): value is StoreKind {
+  return STORE_KINDS.some((kind) => kind === value);
+}
+
+function isListOf<T>(isOfType: (value: unknown) => value is T): (value: unknown) => value is T[] {
+  return (value): value is T[] => Array.isArray(value) && value.every(isOfType);
 }
 
 function isStoredRepository(value: unknown): value is StoredRepository {

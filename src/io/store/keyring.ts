@@ -1,7 +1,7 @@
 // The operating system's keyring as a store (`bimservice config set store keyring`). Never a silent way back to files.
 import { randomBytes } from 'node:crypto';
 import type { RecordStore } from '../../core/ports/credentials.js';
-import { BimServiceError } from '../../errors.js';
+import { BimServiceError, messageOf } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 
 const SERVICE = 'bimservice';
@@ -131,7 +131,7 @@ function guarded(account: string, open: OpenEntry): KeyringEntry {
 }
 
 function wordsOf(error: unknown): string {
-  return cleanText(error instanceof Error ? error.message : String(error), 160);
+  return cleanText(messageOf(error), 160);
 }
 
 function notUsable(words: string, cause?: unknown): BimServiceError {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CachedList, ListCache } from '../../core/repository/fetch-document.js';
+import type { CachedList, ListCache } from '../../core/ports/list-cache.js';
 import { writeWhole } from '../files/write-whole.js';
 
 const VERSION = 1;

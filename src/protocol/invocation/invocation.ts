@@ -3,6 +3,7 @@ import type { ErrorCode, Outcome } from '../../errors.js';
 import type { Secret } from '../../secret.js';
 import { normalizeSchemaName, SCHEMAS } from '../content/schema-names.js';
 import { cleanText } from '../text/clean-text.js';
+import { type HeaderFields, headerValue } from '../text/headers.js';
 
 export interface InvocationHeaders {
   /** Null for an open service. */
@@ -66,11 +67,8 @@ export interface ResponseHead {
   challenge: string | null;
 }
 
-export function readResponseHead(
-  status: number,
-  headers: ReadonlyArray<readonly [string, string]>,
-): ResponseHead {
-  const field = (name: string) => headers.find(([key]) => key.toLowerCase() === name)?.[1].trim() || null;
+export function readResponseHead(status: number, headers: HeaderFields): ResponseHead {
+  const field = (name: string) => headerValue(headers, name)?.trim() || null;
   const shown = (name: string) => {
     const value = field(name);
     return value === null ? null : cleanText(value.replace(/^"(.*)"$/, '$1'), 200);

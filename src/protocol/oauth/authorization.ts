@@ -3,8 +3,8 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../../secret.js';
+import { httpAddress } from '../repository/addresses.js';
 import { cleanText } from '../text/clean-text.js';
-import { httpAddress } from './response-text.js';
 
 /** The response of the service, received through the browser. */
 export type AuthorizationResponse =

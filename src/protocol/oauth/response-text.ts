@@ -4,6 +4,7 @@
 import { BimServiceError, type ErrorCode } from '../../errors.js';
 import { redact } from '../../secret.js';
 import { cleanText } from '../text/clean-text.js';
+import { type HeaderFields, headerValue } from '../text/headers.js';
 import { objectOf } from '../text/json-object.js';
 
 /** A POST whose body is sent with exactly these headers. */
@@ -17,7 +18,7 @@ export interface PostRequest {
 /** A response whose body was read completely. */
 export interface WholeResponse {
   status: number;
-  headers: ReadonlyArray<readonly [name: string, value: string]>;
+  headers: HeaderFields;
   body: Uint8Array;
 }
 
@@ -38,12 +39,6 @@ export interface Exchange {
 
 const SUBJECT = { register: 'registration', token: 'token' } as const;
 
-/** The first value of a header, or null. Names are compared without case. */
-export function headerValue(response: WholeResponse, name: string): string | null {
-  const field = response.headers.find(([fieldName]) => fieldName.toLowerCase() === name);
-  return field?.[1] ?? null;
-}
-
 /** The body as text, without a byte order mark. */
 export function bodyText(response: WholeResponse): string {
   return new TextDecoder('utf-8').decode(response.body);
@@ -60,7 +55,7 @@ export function readFields(response: WholeResponse): ResponseFields | null {
     return value === null ? null : new Map(Object.entries(value));
   } catch {
     const mayBeForm = /^(application\/x-www-form-urlencoded|text\/plain|)\s*(;|$)/i;
-    if (!mayBeForm.test(headerValue(response, 'content-type') ?? '')) return null;
+    if (!mayBeForm.test(headerValue(response.headers, 'content-type') ?? '')) return null;
     // A partial form is a broken response, not a token: every pair must be complete (B055).
     return /^[\w.-]+=[^&=\s]*=*(&[\w.-]+=[^&=\s]*=*)*$/.test(text)
       ? new Map(new URLSearchParams(text))
@@ -91,14 +86,6 @@ export function isEmptySuccess(response: WholeResponse): boolean {
 /** True for any 2xx. */
 export function isSuccess(response: WholeResponse): boolean {
   return response.status >= 200 && response.status < 300;
-}
-
-/** An absolute http(s) address without user information or control characters, else null; `""` is null. */
-export function httpAddress(value: unknown): string | null {
-  if (typeof value !== 'string' || !/^https?:\/\/[^\s\p{Cc}\\]+$/iu.test(value) || !URL.canParse(value))
-    return null;
-  const url = new URL(value);
-  return url.username === '' && url.password === '' ? value : null;
 }
 
 /**
@@ -153,12 +140,12 @@ function codeFor(status: number, exchange: Exchange, isOAuthError: boolean): Err
 }
 
 function describeType(response: WholeResponse): string {
-  const type = headerValue(response, 'content-type');
+  const type = headerValue(response.headers, 'content-type');
   return type === null || type.trim() === '' ? 'no content type' : cleanText(type, 60);
 }
 
 function redirectTarget(response: WholeResponse, base: string): string {
-  const location = headerValue(response, 'location');
+  const location = headerValue(response.headers, 'location');
   if (location === null || !URL.canParse(location, base)) return 'nowhere';
   return cleanText(new URL(location, base).host, 100) || 'an address without a host';
 }

@@ -2,12 +2,12 @@
 
 import { BimServiceError } from '../../errors.js';
 import { Secret } from '../../secret.js';
+import { httpAddress } from '../repository/addresses.js';
 import { cleanText } from '../text/clean-text.js';
 import { tokenExpiry } from './lifetimes.js';
 import type { TokenAuthMethod } from './registration.js';
 import {
   type Exchange,
-  httpAddress,
   isEmptySuccess,
   oauthErrorOf,
   type PostRequest,

@@ -67,6 +67,19 @@ export function showAddress(address: string): string {
   return cleanText(address.replace(/^([^/?#]*:?[/\\]{2})[^/?#]*@/, '$1'));
 }
 
+/** An absolute http(s) address without user information or control characters, else null; `""` is null. */
+export function httpAddress(value: unknown): string | null {
+  if (typeof value !== 'string' || !/^https?:\/\/[^\s\p{Cc}\\]+$/iu.test(value) || !URL.canParse(value))
+    return null;
+  const url = new URL(value);
+  return url.username === '' && url.password === '' ? value : null;
+}
+
+/** Host and port of an address: what an error may name of it, since a query can hold secrets. */
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : cleanText(url, 80);
+}
+
 function wrongScheme(address: string, url: URL): BimServiceError {
   // `localhost:8080/servicelist` reads as the scheme `localhost:`.
   if (/^\d/.test(url.pathname))

@@ -3,8 +3,7 @@
 import type { ErrorObject } from 'ajv';
 import { BimServiceError } from '../../errors.js';
 import validate from '../generated/repository-entry.js';
-import { httpAddress } from '../oauth/response-text.js';
-import { type AddressRules, checkEndpoint, spellAddress } from './addresses.js';
+import { type AddressRules, checkEndpoint, httpAddress, spellAddress } from './addresses.js';
 import { rebased, rebaseOf } from './base-url.js';
 import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
 

@@ -1,9 +1,9 @@
 // Reads a text that is not JSON as JSON5; otherwise throws an error that names line and column.
 
 import JSON5 from 'json5';
-import { BimServiceError } from '../../errors.js';
+import { BimServiceError, messageOf } from '../../errors.js';
 import { cleanText } from './clean-text.js';
-import { asJson, type DecodedText, decodeJson, type JsonText, type TextOrigin } from './json-text.js';
+import { asJson, type DecodedText, decodeJson, type JsonText, type TextOrigin } from './decode-json.js';
 
 /**
  * The value of a JSON text; a byte order mark is skipped. JSON5 (comments, unquoted keys, trailing commas) is accepted
@@ -72,8 +72,7 @@ function syntaxError(content: string, source: string, cause: unknown): BimServic
     return invalidRepository(source, `is not valid JSON: ${where}: ${shown}`, hint, cause);
   }
   const shown = cleanText(lines[line - 1] ?? '', 100);
-  const what =
-    cause instanceof Error ? cleanText(cause.message.replace(/^JSON5: | at \d+:\d+$/g, ''), 80) : '';
+  const what = cleanText(messageOf(cause).replace(/^JSON5: | at \d+:\d+$/g, ''), 80);
   return invalidRepository(
     source,
     `is not valid JSON: line ${line}, column ${column}: ${what}: ${shown}`,

@@ -1,14 +1,7 @@
 // The HTTP adapter: small requests, the model's POST and the websocket, each loaded when it is first used.
 
 import type { HttpClient } from '../../core/ports/http.js';
-import type { HttpLimits } from './limits.js';
-
-export interface HttpOptions {
-  /** PEM certificates to trust beside the usual ones; undefined keeps Node's own default. */
-  ca: string[] | undefined;
-  userAgent: string;
-  limits: HttpLimits;
-}
+import type { HttpOptions } from './options.js';
 
 export function createHttpClient(options: HttpOptions): HttpClient {
   return {

@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl';
-import { systemErrorCode } from '../../errors.js';
+import { messageOf, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { ZipDefect } from './zip-defect.js';
 
@@ -97,7 +97,7 @@ async function plainly<T>(step: () => Promise<T>): Promise<T> {
     return await step();
   } catch (error) {
     if (error instanceof ZipDefect || /^E[A-Z0-9]+$/.test(systemErrorCode(error) ?? '')) throw error;
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     if (/end of central directory/i.test(said)) {
       throw new ZipDefect('is a zip archive without a central directory: it is cut off', { cause: error });
     }

@@ -13,8 +13,8 @@ import {
 } from '../../protocol/invocation/form-data.js';
 import type { MultipartUpload } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { isDirectory, modelChanged, readingModel } from '../model/model-errors.js';
-import { chunksOf } from '../model/read-chunks.js';
+import { chunksOf } from '../files/read-chunks.js';
+import { isDirectory, modelChanged, readingModel } from './model-errors.js';
 
 /** A further part of the form: a text, or the file of this absolute path. */
 export type FormField = { name: string; text: string } | { name: string; file: string };

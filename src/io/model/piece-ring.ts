@@ -1,8 +1,7 @@
-// Big reads from one file handle.
+// Buffers in which a large model passes from its file to the network: a gigabyte takes no more memory than a megabyte.
 
 import type { FileHandle } from 'node:fs/promises';
-
-const CHUNK = 1024 * 1024;
+import { CHUNK, fill } from '../files/read-chunks.js';
 
 /**
  * From here on a model is large: it moves in larger pieces, since each costs a few turns between threads and processes,
@@ -10,45 +9,6 @@ const CHUNK = 1024 * 1024;
  */
 export const LARGE_MODEL_BYTES = 64 * 1024 * 1024;
 const LARGE_CHUNK = 4 * 1024 * 1024;
-
-/** Up to `length` bytes from `position`; fewer only where the file ends. */
-export async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  return fill(handle, Buffer.allocUnsafe(length), position);
-}
-
-/** `buffer`, filled from `position`; shorter where the file ends before. */
-async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<Uint8Array> {
-  let filled = 0;
-  while (filled < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
-}
-
-/**
- * The bytes from the start, in pieces of at most 1 MiB, each in a buffer of its own. With `size`, exactly so many (or
- * fewer where the file ends before); with null, what a stream gives until it ends.
- */
-export async function* chunksOf(
-  handle: FileHandle,
-  size: number | null,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let done = 0;
-  while (size === null || done < size) {
-    const length = size === null ? CHUNK : Math.min(CHUNK, size - done);
-    const { bytesRead, buffer } = await handle.read(
-      Buffer.allocUnsafe(length),
-      0,
-      length,
-      size === null ? null : done,
-    );
-    if (bytesRead === 0) return;
-    done += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
 
 /** Of the four pieces that can be under way, one is read, one looked at, two written and hashed. */
 const IN_TURN = 4;

@@ -1,0 +1,9 @@
+// Headers as the wire has them, and the one way to look one up.
+
+/** Headers in the order and spelling of the wire; values are already decoded to text (PROTOCOL 1.11, 10). */
+export type HeaderFields = ReadonlyArray<readonly [name: string, value: string]>;
+
+/** The first value of the header `name` (lower case), or null. Names are compared without case (RFC 9110 5.1). */
+export function headerValue(headers: HeaderFields, name: string): string | null {
+  return headers.find(([field]) => field.toLowerCase() === name)?.[1] ?? null;
+}
