@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/fresh-build.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Most tests wait for sockets and child processes, so every core gets a worker; processes keep crashes and signals apart.
