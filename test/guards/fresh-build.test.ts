@@ -21,8 +21,8 @@ const reasons = () => staleBuilds(root).map(({ reason }) => reason);
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'bimservice-build-'));
-  await write('src/a.ts', 0);
-  await write('src/protocol/generated/b.js', 50);
+  await write('src/errors.ts', 0);
+  await write('src/protocol/generated/repository-entry.js', 50);
   await write('dist/main.cjs', 10);
   await write('.test-build/main.js', 20);
   for (const folder of ['src/protocol', 'src']) await utimes(join(root, folder), 1000, 1000);
@@ -35,10 +35,10 @@ test('a build that is newer than its source is fine, also with what it generates
 });
 
 test('one that is older, or missing, is named with the file that is newer', async () => {
-  await utimes(join(root, 'src/a.ts'), 1015, 1015);
-  expect(reasons()).toEqual(['dist/main.cjs is older than src/a.ts']);
+  await utimes(join(root, 'src/errors.ts'), 1015, 1015);
+  expect(reasons()).toEqual(['dist/main.cjs is older than src/errors.ts']);
   await rm(join(root, '.test-build'), { recursive: true });
-  expect(reasons()).toEqual(['dist/main.cjs is older than src/a.ts', '.test-build/main.js is missing']);
+  expect(reasons()).toEqual(['dist/main.cjs is older than src/errors.ts', '.test-build/main.js is missing']);
 });
 
 test('a test needs a build when a file that it imports names it', () => {

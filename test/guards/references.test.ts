@@ -49,9 +49,9 @@ function wrongCitations(text: string): string[] {
   return wrong;
 }
 
-/** Our files as a text names them, from the root of the repository. Patterns with `*`, and imports, are not names. */
+/** Our files as a text names them, from the root of the repository. Patterns with `*`, imports, and what a build generates are not names. */
 const NAMES_FILE =
-  /(?<![\w./@-])(?:src|test|docs|schemas|bench|build|\.ci|\.github)\/[\w./-]*\w(?![\w*/{}<…])/g;
+  /(?<![\w./@-])(?:src(?!\/protocol\/generated)|test|docs|schemas|bench|build|\.ci|\.github)\/[\w./-]*\w(?![\w*/{}<…])/g;
 
 function missingFiles(text: string): string[] {
   return [...text.matchAll(NAMES_FILE)].map(([path]) => path).filter((path) => !existsSync(join(ROOT, path)));
