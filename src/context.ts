@@ -40,7 +40,7 @@ export class Context {
   readonly config: ConfigFile;
   readonly #files: RecordStore;
   /** Where lines go while a progress display stands on the terminal. */
-  aroundLines: (write: () => void) => void = (write) => write();
+  withoutDisplay: (write: () => void) => void = (write) => write();
   #http: Promise<HttpClient> | undefined;
   #records: RecordStore | undefined;
   #store: CredentialStore | undefined;
@@ -63,7 +63,7 @@ export class Context {
     this.hasColors = colors !== null;
     const { quiet = false, verbose = false } = options;
     this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint: colors ?? PLAIN }, (write) =>
-      this.aroundLines(write),
+      this.withoutDisplay(write),
     );
     this.configDir = configDir;
     const warn = (line: string) => this.reporter.warn(line);

@@ -1,13 +1,13 @@
-// Limits on time: a signal that ends by itself, and a wait that does. Not AbortSignal.timeout with AbortSignal.any: Node 20 collects what only they know of as
-// garbage, and then nothing ends.
+// A signal that aborts by itself. AbortSignal.timeout with AbortSignal.any does not work: Node 20 garbage-collects a
+// signal that is referenced only by them, and then it never aborts.
 
 export interface Deadline extends Disposable {
   signal: AbortSignal;
-  /** True once it was the time that ended it. */
+  /** True when the time is over and has aborted the signal. */
   readonly passed: boolean;
 }
 
-/** Follows `signal`, and ends after `ms` with `reason`; dispose it when the work is done. */
+/** Follows `signal`, and aborts after `ms` with `reason`. Dispose it when the work is done. */
 export function deadline(signal: AbortSignal, ms: number, reason: unknown): Deadline {
   const own = new AbortController();
   let passed = false;

@@ -1,9 +1,9 @@
-// Durations as people type them: `90s`, `5m`, `1h30m`, `14d`.
+// Reads durations as people type them, `90s`, `5m`, `1h30m`, `14d`, and prints them.
 import { BimServiceError } from './errors.js';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds of a duration; a bare number is seconds. Throws `usage` for anything else. */
+/** The milliseconds of a duration; a bare number is in seconds. Throws `usage` for anything else. */
 export function parseDuration(text: string, option: string): number {
   const value = text.trim().toLowerCase();
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
@@ -16,7 +16,7 @@ export function parseDuration(text: string, option: string): number {
   throw new BimServiceError('usage', `${option} takes a duration such as 90s, 5m, 1h30m or 14d`);
 }
 
-/** A span of ms as `0:05`, `12:31` or `1:02:03`. */
+/** A time span in ms as `0:05`, `12:31` or `1:02:03`. */
 export function clockText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
@@ -24,7 +24,7 @@ export function clockText(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** A span of ms in words, rounded to its largest unit: `12 days`, `3 hours`, `1 minute`. */
+/** A time span in ms in words, rounded to its largest unit: `12 days`, `3 hours`, `1 minute`. */
 export function spanText(ms: number): string {
   const units: ReadonlyArray<readonly [string, number]> = [
     ['day', 86_400_000],

@@ -1,6 +1,6 @@
-// The one error class of the program, and the published table of exit codes.
+// The error class of the program, and the published table of exit codes.
 
-/** What went wrong, as a closed set. `--json` shows it as `error.code`; the published exit code follows from it. */
+/** What went wrong, as a closed set of codes with their exit codes. `--json` shows the code as `error.code`. */
 export const EXIT_CODES = {
   internal: 1,
   usage: 2,
@@ -43,7 +43,7 @@ export const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
-/** What became of a model: nothing left this machine; the service said no; nobody knows; it worked. */
+/** What happened to a model: not sent, refused by the service, unknown, or processed. */
 export type Outcome = 'not-sent' | 'refused' | 'unknown' | 'done';
 
 /** The step that failed. */
@@ -70,8 +70,8 @@ export interface ErrorDetails {
 }
 
 /**
- * Every failure a person may see. `message` is one line: what failed and where; it never holds a secret, and
- * foreign text in it has passed `cleanText`. The cause is shown only under `--verbose`.
+ * Every failure that a person may see. `message` is one line that says what failed and where. It never contains a
+ * secret, and foreign text in it has passed `cleanText`. The cause is shown only with `--verbose`.
  */
 export class BimServiceError extends Error {
   readonly code: ErrorCode;
@@ -90,7 +90,7 @@ export class BimServiceError extends Error {
     if (details.outcome !== undefined) this.outcome = details.outcome;
   }
 
-  /** The process's exit status for this error (README, "Exit codes"). */
+  /** The exit status of the process for this error. */
   get exitCode(): number {
     return EXIT_CODES[this.code];
   }
@@ -102,12 +102,12 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** The words of what was thrown. */
+/** The message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** What was thrown, as an Error. */
+/** A thrown value as an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

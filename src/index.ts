@@ -1,5 +1,5 @@
-// The public API, for software that lists services, checks a model before it is sent, or takes in a result. It does no I/O: bytes
-// and text go in, meaning comes out. What is not exported here may change in any version.
+// The public API, for software that lists services, checks a model before it is sent, or reads a result. It does no I/O:
+// it takes bytes and text, and returns what they mean. Anything that is not exported here may change in any version.
 
 export {
   BimServiceError,

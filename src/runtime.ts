@@ -1,4 +1,4 @@
-// What a run needs from the process. `src/main.ts` builds the real one; tests bring their own edges.
+// What a run needs from the process. `src/main.ts` builds the real one; tests build their own.
 
 import type { Browser } from './core/ports/login.js';
 import type { Clock, Random } from './core/ports/system.js';
@@ -17,17 +17,17 @@ export interface Runtime {
   stderr: TextOutput;
   /** The working folder. */
   cwd: string;
-  /** The process's file mode mask. */
+  /** The file mode mask of the process. */
   umask: number;
   pid: number;
-  /** True while a process of that id runs on this machine. */
+  /** True when a process with that id runs on this machine. */
   isAlive: (pid: number) => boolean;
   /** Aborted with a BimServiceError `interrupted` or `terminated`. */
   signal: AbortSignal;
   clock: Clock;
   random: Random;
   limits: HttpLimits;
-  /** Set by tests that stand in for the person at the browser. */
+  /** Set by tests that replace the browser. */
   browser?: Browser;
   /** Version of this program, from its package.json. */
   version: string;

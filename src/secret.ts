@@ -1,4 +1,4 @@
-// A secret is a type: it does not print itself, and every value it has held can be taken out of other text.
+// A type for secrets: a secret does not print itself, and every secret value can be removed from other text.
 
 const known = new Set<string>();
 
@@ -8,7 +8,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
-    // Very short values would blank out ordinary words of a log line; a real secret is never that short.
+    // A very short value would also remove ordinary words from log lines; a real secret is never that short.
     if (value.length >= 6) known.add(value);
   }
 
@@ -30,7 +30,7 @@ export class Secret {
   }
 }
 
-/** `text` with every secret this process knows of replaced by `[secret]`, raw and URL-encoded. */
+/** `text` with every secret that this process knows replaced by `[secret]`, raw and URL-encoded. */
 export function redact(text: string): string {
   let clean = text;
   for (const value of known) {

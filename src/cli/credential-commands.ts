@@ -1,13 +1,13 @@
-// `register`, `authorize`, `token`, `config`, `status` and `logout`: what this installation may do, and where it keeps that.
+// `register`, `authorize`, `token`, `config`, `status` and `logout`: the credentials of this installation.
 import { type Command, Option } from 'commander';
-import { type Run, SERVICE } from './action.js';
+import { type RunAction, SERVICE } from './action.js';
 import { examples } from './help-text.js';
 import { durationOption, portNumber } from './option-parsers.js';
 
-export function addCredentialCommands(program: Command, run: Run): void {
+export function addCredentialCommands(program: Command, run: RunAction): void {
   withClient(program.command('register').argument('<service>', SERVICE))
-    .description('step 1: introduce this installation to the server of a service, once')
-    .option('--force', 'register again, even where a good registration is stored')
+    .description('step 1: register this installation at the server of a service, once')
+    .option('--force', 'register again, even when a valid registration is stored')
     .addHelpText(
       'after',
       examples(
@@ -21,11 +21,11 @@ export function addCredentialCommands(program: Command, run: Run): void {
     .description('step 2: consent in the browser; registers first if needed and stores the token (step 3)')
     .option('--no-browser', 'print the address and open nothing')
     .option('--browser <command>', 'open the address with this command')
-    .option('--paste', 'ask for the code, or for the address that the browser ended at (for SSH)')
+    .option('--paste', 'ask for the code, or for the final address of the browser (for SSH)')
     .addOption(
       new Option(
         '--device',
-        'give the consent on another device, with a code (where the server offers it)',
+        'give the consent on another device, with a code (if the server supports it)',
       ).conflicts(['paste', 'user']),
     )
     .addOption(
@@ -88,7 +88,7 @@ export function addCredentialCommands(program: Command, run: Run): void {
     .argument('<name>', 'store')
     .argument('<value>', 'files or keyring')
     .description(
-      'choose where credentials are kept: in files of your own, or in the keyring of the operating system',
+      'choose where credentials are stored: in files of your own, or in the keyring of the operating system',
     )
     .addHelpText('after', examples('bimservice config set store keyring'))
     .action(run(async () => (await import('../commands/config.js')).setConfigCommand));
@@ -104,7 +104,7 @@ export function addCredentialCommands(program: Command, run: Run): void {
     .argument('[service]', SERVICE)
     .description('show what is registered and authorized, until when, and from which source')
     .addOption(
-      durationOption('--fail-if-expires-in <duration>', 'end with 4 where a token ends within this time'),
+      durationOption('--fail-if-expires-in <duration>', 'exit with 4 when a token ends within this time'),
     )
     .addHelpText(
       'after',
@@ -115,8 +115,8 @@ export function addCredentialCommands(program: Command, run: Run): void {
   program
     .command('logout')
     .argument('<service>', SERVICE)
-    .description('forget the token of a service')
-    .option('--registration', 'forget the registration at its server too')
+    .description('delete the token of a service')
+    .option('--registration', 'delete the registration at the server too')
     .addHelpText(
       'after',
       examples('bimservice logout clash-check', 'bimservice logout clash-check --registration'),
@@ -126,13 +126,11 @@ export function addCredentialCommands(program: Command, run: Run): void {
 
 function withClient(command: Command): Command {
   return command
-    .option('--client-name <name>', 'name this installation registers under')
+    .option('--client-name <name>', 'name under which this installation registers')
     .option('--client-description <text>', 'what this installation is')
     .option('--client-url <url>', 'where to read about this installation')
     .option('--client-icon <url>', 'icon for the consent page')
     .addOption(
-      new Option('--port <n>', 'port of the redirect address (default: one that is free)').argParser(
-        portNumber,
-      ),
+      new Option('--port <n>', 'port of the redirect address (default: any free port)').argParser(portNumber),
     );
 }

@@ -1,6 +1,6 @@
-// What `--help` says beside commands and options.
+// The parts of `--help` that are not commands and options.
 
-/** Steps, exit codes and environment, below the help of the program itself. */
+/** Steps, exit codes and environment, below the help of the program. */
 export const HELP = `
 Steps:
   bimservice list                          find a service

@@ -1,12 +1,12 @@
-// `invoke` and `demo`: sending models.
+// `invoke` and `demo`: they send models.
 import { type Command, Option } from 'commander';
 import type { DemoFlags } from '../commands/demo.js';
 import type { Context } from '../context.js';
-import { type Run, type RunLine, SERVICE } from './action.js';
+import { type RunAction, type RunLine, SERVICE } from './action.js';
 import { examples } from './help-text.js';
 import { collect, durationOption, positiveInteger } from './option-parsers.js';
 
-export function addInvokeCommands(program: Command, run: Run, runLine: RunLine): void {
+export function addInvokeCommands(program: Command, run: RunAction, runLine: RunLine): void {
   program
     .command('invoke')
     .argument('<service>', SERVICE)
@@ -14,23 +14,23 @@ export function addInvokeCommands(program: Command, run: Run, runLine: RunLine):
     .description('step 4: send models to a service and save the results')
     .option('-o, --output <target>', 'file, folder or - for the result (default: the current folder)')
     .option('--force', 'replace an existing result')
-    .option('--input-type <type>', 'send this type, whatever the model looks like')
+    .option('--input-type <type>', 'send this type, and do not detect it from the model')
     .option('--expect <type>', 'accept only this type of result, for example BCF_ZIP_2_1')
     .option(
       '--field <name=value>',
-      'a further part of the form, for services that take forms; NAME=@FILE for a file (repeatable)',
+      'another field of the form, for services that take forms; NAME=@FILE for a file (repeatable)',
       collect,
     )
     .option('--context-id <id>', 'send this Context-Id (a context that an earlier run returned)')
     .addOption(
       new Option(
         '--flow <flow>',
-        'take the result in the answer (sync), or over the websocket of the server with live progress (async)',
+        'take the result from the response (sync), or from the websocket of the server with live progress (async)',
       )
         .choices(['sync', 'async', 'auto'])
         .default('auto'),
     )
-    .addOption(durationOption('--wait <duration>', 'longest time the service may work (default: no limit)'))
+    .addOption(durationOption('--wait <duration>', 'how long the service may work (default: no limit)'))
     .addOption(
       new Option('--jobs <n>', 'send this many models at once')
         .default(1)
@@ -39,7 +39,7 @@ export function addInvokeCommands(program: Command, run: Run, runLine: RunLine):
     .option('--dry-run', 'show the request and send nothing')
     .option('--allow-empty', 'send an empty model, accept an empty result')
     .option('--no-receipt', 'write no receipt (RESULT.run.json)')
-    .option('--keep-rejected', 'keep an answer that is not accepted as RESULT.rejected')
+    .option('--keep-rejected', 'keep a response that is not accepted as RESULT.rejected')
     .addHelpText(
       'after',
       examples(
@@ -52,7 +52,7 @@ export function addInvokeCommands(program: Command, run: Run, runLine: RunLine):
 
   program
     .command('demo')
-    .description('run the whole chain on this machine: a provider of our own, a consent, a model, a result')
+    .description('run the whole chain on this machine: a provider, a consent, a model, a result')
     .option('--no-browser', 'give the consent without a browser')
     .option('--browser <command>', 'open the consent page with this command')
     .option('-o, --output <dir>', 'folder for the model and the result', 'bimservice-demo')

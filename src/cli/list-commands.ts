@@ -1,19 +1,19 @@
-// `list` and `repository`: finding services.
+// `list` and `repository`: they find services.
 import type { Command } from 'commander';
-import type { Run } from './action.js';
+import type { RunAction } from './action.js';
 import { examples } from './help-text.js';
 
-export function addListCommands(program: Command, run: Run): void {
+export function addListCommands(program: Command, run: RunAction): void {
   program
     .command('list')
-    .argument('[query]', 'a service, which is shown in full, or a text to search for')
-    .description('list the services of all configured repositories, those that a text finds, or one in full')
-    .option('--accepts <type>', 'only services that take this type, for example IFC_STEP_4')
-    .option('--produces <type>', 'only services that give this type, for example BCF_ZIP_2_1')
-    .option('--for <file>', 'only services that take this model')
+    .argument('[query]', 'a service to show in full, or a text to search for')
+    .description('list the services of all configured repositories, search them, or show one in full')
+    .option('--accepts <type>', 'only services that accept this type, for example IFC_STEP_4')
+    .option('--produces <type>', 'only services that produce this type, for example BCF_ZIP_2_1')
+    .option('--for <file>', 'only services that accept this model')
     .option('--provider <text>', 'only services of this provider')
-    .option('--refresh', 'ask the repositories, even where a fresh copy is at hand')
-    .option('--offline', 'use only the copies at hand')
+    .option('--refresh', 'request the repositories, even when a fresh copy is cached')
+    .option('--offline', 'use only the cached copies')
     .option('--columns <names>', 'columns of the table, for example id,provider,address')
     .option('--strict', 'make a bad entry an error')
     .addHelpText(
@@ -30,7 +30,7 @@ export function addListCommands(program: Command, run: Run): void {
 
   const repository = program
     .command('repository')
-    .description('keep the list of repositories')
+    .description('edit the list of repositories')
     .helpCommand(false);
   repository
     .command('add')

@@ -1,14 +1,14 @@
-// Values of options, checked as they are read: a wrong one is a `usage` error that says what is right.
+// Checks the values of options when they are parsed. A wrong value is a `usage` error that says what is accepted.
 import { Option } from 'commander';
 import { parseDuration } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 
-/** Gathers a repeatable option. */
+/** Collects the values of a repeatable option. */
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
 }
 
-/** An option that takes a duration (`5m`); its value is in ms. */
+/** An option with a duration (`5m`); its value is in ms. */
 export function durationOption(flags: string, description: string, fallback?: string): Option {
   const option = new Option(flags, description).argParser((text) =>
     parseDuration(text, flags.split(' ')[0] ?? flags),

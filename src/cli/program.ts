@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { GlobalOptions } from '../context.js';
 import { BimServiceError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
-import type { Action, Run, RunLine } from './action.js';
+import type { Action, RunAction, RunLine } from './action.js';
 import { addCredentialCommands } from './credential-commands.js';
 import { addHelpCommand } from './help-command.js';
 import { HELP } from './help-text.js';
@@ -11,10 +11,10 @@ import { addInvokeCommands } from './invoke-commands.js';
 import { addListCommands } from './list-commands.js';
 import { collect } from './option-parsers.js';
 
-/** The commands in groups, each declared by one file. */
+/** The commands in groups; one file declares each group. */
 const GROUPS: ReadonlyArray<{
   names: readonly string[];
-  add: (program: Command, run: Run, runLine: RunLine) => void;
+  add: (program: Command, run: RunAction, runLine: RunLine) => void;
 }> = [
   { names: ['list', 'repository'], add: addListCommands },
   {
@@ -24,9 +24,9 @@ const GROUPS: ReadonlyArray<{
   { names: ['invoke', 'demo'], add: addInvokeCommands },
 ];
 
-/** Builds the tree for a command line. Exit codes travel as BimServiceErrors; help and version as commander's own. */
+/** Builds the tree for a command line. Throws a BimServiceError, or a CommanderError for help, version and usage. */
 export function createProgram(argv: readonly string[], runtime: Runtime, runLine: RunLine): Command {
-  // To declare every command takes as long as to run a short one: what the line does not name stays out, where it names any.
+  // Declaring all commands takes as long as running a short one, so only the groups that the line names are declared.
   const named = argv.findIndex((word) => GROUPS.some(({ names }) => names.includes(word)));
   const help = argv.findIndex((word) => ['help', '--help', '-h'].includes(word));
   const isAll = named === -1 || (help !== -1 && help < named);
@@ -42,14 +42,14 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     )
     .option(
       '--base-url <url>',
-      'replace the site address that a list tells wrongly (server behind a proxy, in a container)',
+      'replace a wrong site address in a list (server behind a proxy, in a container)',
     )
     .option('--config-dir <dir>', 'keep configuration and credentials here')
     .option('--json', 'print exactly one JSON document on stdout, also on failure')
-    .option('-q, --quiet', 'say only what matters')
-    .option('-v, --verbose', 'tell requests, responses and causes; secrets are left out')
+    .option('-q, --quiet', 'print less')
+    .option('-v, --verbose', 'log requests, responses and causes, without secrets')
     .option('--no-input', 'ask nothing')
-    .option('--no-color', 'no colours')
+    .option('--no-color', 'no colors')
     .option('--ca-file <file>', 'trust these certificates (PEM) too')
     .option('--insecure', 'allow plain http to hosts other than this machine')
     .configureHelp({ showGlobalOptions: true })
@@ -82,7 +82,7 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
       writeOut: (text) => void runtime.stdout.write(text),
       writeErr: () => {},
       getOutHelpWidth: () => runtime.stdout.columns || 80,
-      // Ours has no colours; commander would open the streams to ask them.
+      // Our output has no colors; commander would open the streams to find out.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });

@@ -1,4 +1,4 @@
-// One entry, one exit: arguments in, an exit code out. The only place where an error becomes text.
+// Runs a command line: takes arguments, returns an exit code. The only place where an error becomes text.
 import { type Command, CommanderError } from 'commander';
 import type { GlobalOptions } from '../context.js';
 import { BimServiceError } from '../errors.js';
@@ -22,18 +22,18 @@ export async function run(argv: readonly string[], runtime: Runtime): Promise<nu
       return await fromCommander(error, program, argv, runtime);
     }
   } catch (error) {
-    return tell(reasonOf(error, runtime), argv, runtime);
+    return report(reasonOf(error, runtime), argv, runtime);
   }
 }
 
-/** What ended the run: an abort shows as many things deep down, but its reason is what the person did. */
+/** The reason why the run ended. An abort causes different errors in deeper layers; the reason is in the signal. */
 function reasonOf(error: unknown, runtime: Runtime): BimServiceError {
   if (error instanceof BimServiceError) return error;
   const { aborted, reason } = runtime.signal;
   return asBimServiceError(aborted ? reason : error);
 }
 
-/** The exit code for what commander found in the command line; throws the error that a person is to read. */
+/** The exit code for a CommanderError; throws a BimServiceError for a person. */
 async function fromCommander(
   error: CommanderError,
   program: Command,
@@ -41,9 +41,9 @@ async function fromCommander(
   runtime: Runtime,
 ): Promise<number> {
   if (error.exitCode === 0) return 0;
-  const { command, rest } = named(program, argv);
+  const { command, rest } = commandIn(program, argv);
   if (error.code === 'commander.unknownCommand') {
-    // The whole tree: a command that the line names elsewhere keeps the others out of `program`.
+    // The whole tree: `program` may contain only the groups that the line names.
     throw unknownCommand(rest ?? '', command === program ? createProgram([], runtime, run) : command);
   }
   if (error.code === 'commander.help') {
@@ -58,8 +58,11 @@ async function fromCommander(
   });
 }
 
-/** The command that the words of `argv` lead to, and the first word that leads no further. */
-function named(program: Command, argv: readonly string[]): { command: Command; rest: string | undefined } {
+/** The command that the words of `argv` name, and the first word that is not a command. */
+function commandIn(
+  program: Command,
+  argv: readonly string[],
+): { command: Command; rest: string | undefined } {
   const { operands } = program.parseOptions([...argv]);
   let command = program;
   for (const word of operands) {
@@ -79,7 +82,7 @@ async function overview(program: Command, runtime: Runtime): Promise<number> {
   return 0;
 }
 
-function tell(error: BimServiceError, argv: readonly string[], runtime: Runtime): number {
+function report(error: BimServiceError, argv: readonly string[], runtime: Runtime): number {
   if (wasReported(error)) return error.exitCode;
   if (argv.includes('--json')) {
     runtime.stdout.write(`${JSON.stringify({ error: errorShape(error) })}\n`);

@@ -1,9 +1,9 @@
-// The one place where an error becomes text, or the JSON document that takes its place.
+// Turns an error into text, or into the JSON document that replaces the text. The only place that does this.
 import { BimServiceError, messageOf } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { redact } from '../secret.js';
 
-/** `{"error":{…}}` as published in schemas/error-output.schema.json. */
+/** The published shape `{"error":{…}}` (schemas/error-output.schema.json). */
 export interface ErrorShape {
   code: string;
   exitCode: number;
@@ -14,7 +14,7 @@ export interface ErrorShape {
   outcome: string | null;
 }
 
-/** Any thrown value as one of ours; what is not ours is a defect (exit 1). */
+/** Any thrown value as a BimServiceError; an error of another class is a defect (exit 1). */
 export function asBimServiceError(error: unknown): BimServiceError {
   if (error instanceof BimServiceError) return error;
   const message = messageOf(error);
@@ -36,7 +36,7 @@ export function errorShape(error: BimServiceError): ErrorShape {
   };
 }
 
-/** Lines for a person: what failed and where, what to do next, and under `--verbose` the chain of causes. */
+/** Lines for a person: what failed and where, what to do next, and with `--verbose` the chain of causes. */
 export function errorLines(error: BimServiceError, verbose: boolean): string[] {
   const lines = [`error: ${redact(error.message)}`];
   if (error.hint !== undefined)

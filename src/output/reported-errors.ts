@@ -1,4 +1,4 @@
-// Errors that a command has shown itself (several models in one run): only their exit code is left to report.
+// Marks errors that a command has already printed (several models in one run), so that only the exit code remains.
 import type { BimServiceError } from '../errors.js';
 
 const told = new WeakSet<BimServiceError>();

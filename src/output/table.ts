@@ -1,27 +1,27 @@
-// Columns for a terminal: they fit its width, and wide characters count as two.
+// Prints columns that fit the width of a terminal. Wide characters count as two columns.
 
 export interface Column {
   title: string;
-  /** `copy`: a person copies it, so it is never cut. `text`: it may end in an ellipsis. */
+  /** `copy`: people copy it, so it is never shortened. `text`: it may be shortened and end in an ellipsis. */
   kind: 'copy' | 'text';
-  /** On a narrow terminal columns are left out in this order, 1 first; without a number the column always stays. */
+  /** On a narrow terminal columns are removed in this order, 1 first; a column without a number always stays. */
   drop?: number;
 }
 
-/** The narrowest that a column of text becomes. */
-const NARROWEST = 12;
+/** The minimum width of a column of text. */
+const MIN_WIDTH = 12;
 
 /**
- * Lines of a table of at most `width` columns. Columns of text are cut first, then columns are left out. Where even
- * those that stay do not fit, each row becomes a block: the first cell on a line, the others below it, uncut.
- * `Infinity` (a pipe) cuts nothing.
+ * Lines of a table of at most `width` columns. Columns of text are shortened first, then columns are removed. When even
+ * the remaining columns do not fit, each row becomes a block: the first cell on a line, the others below it, in full.
+ * `Infinity` (a pipe): nothing is shortened.
  */
 export async function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number,
 ): Promise<string[]> {
-  const widthOf = await meter([...columns.map(({ title }) => title), ...rows.flat()]);
+  const widthOf = await widthFunction([...columns.map(({ title }) => title), ...rows.flat()]);
   const natural = columns.map(({ title }, at) =>
     Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at] ?? ''))),
   );
@@ -31,7 +31,7 @@ export async function tableLines(
     if (widths !== null) {
       const line = (cells: readonly string[]) =>
         shown
-          .map((at, index) => fitted(cells[at] ?? '', widths[index] ?? 0, widthOf))
+          .map((at, index) => fitText(cells[at] ?? '', widths[index] ?? 0, widthOf))
           .join('  ')
           .trimEnd();
       return [line(columns.map(({ title }) => title)), ...rows.map(line)];
@@ -55,7 +55,7 @@ function fittedWidths(
   const room = width - 2 * Math.max(0, shown.length - 1);
   while (sum(widths) > room) {
     const cuttable = shown.map((at, index) =>
-      columns[at]?.kind === 'text' && (widths[index] ?? 0) > NARROWEST ? (widths[index] ?? 0) : 0,
+      columns[at]?.kind === 'text' && (widths[index] ?? 0) > MIN_WIDTH ? (widths[index] ?? 0) : 0,
     );
     const widest = Math.max(...cuttable);
     if (!(widest > 0)) return null;
@@ -73,18 +73,18 @@ function blocks(shown: readonly number[], rows: readonly (readonly string[])[]):
   );
 }
 
-/** Columns that a text takes. */
-type Meter = (text: string) => number;
+/** Returns how many columns a text takes. */
+type WidthOf = (text: string) => number;
 
-/** string-width knows every script and takes its time to load; printable ASCII is as wide as it is long. */
-async function meter(texts: readonly string[]): Promise<Meter> {
+/** string-width knows every script but is slow to load. Printable ASCII is as wide as it is long. */
+async function widthFunction(texts: readonly string[]): Promise<WidthOf> {
   if (texts.every((text) => /^[\x20-\x7e]*$/.test(text))) return (text) => text.length;
   const { default: stringWidth } = await import('string-width');
   return (text) => stringWidth(text);
 }
 
-/** `text` cut or padded to exactly `width` columns. */
-function fitted(text: string, width: number, widthOf: Meter): string {
+/** `text`, shortened or padded to exactly `width` columns. */
+function fitText(text: string, width: number, widthOf: WidthOf): string {
   const own = widthOf(text);
   if (own <= width) return text + ' '.repeat(width - own);
   let kept = '';

@@ -72,7 +72,7 @@ describe('services', () => {
     ['clash-chekc', 'Did you mean clash-check?'],
     ['clsh check', 'Did you mean clash-check?'],
     ['clash cheks', 'Did you mean clash-check?'],
-    ['doors', '"bimservice list" shows what there is.'],
+    ['doors', '"bimservice list" shows all services.'],
   ])('an unknown one, %s: the nearest, or where to look', async (query, hint) => {
     await using desk = await deskWith([entry('Clash check', 'http://127.0.0.1:9/x')]);
     const { stdout, code } = await desk.run(['list', query, '--json', '-r', 'services.json']);

@@ -7,7 +7,7 @@ import {
   isLoopback,
   rawAddress,
 } from '../../src/protocol/repository/addresses.js';
-import { distinct, slug, steadyIds } from '../../src/protocol/repository/service-id.js';
+import { distinct, slug, stableIds } from '../../src/protocol/repository/service-id.js';
 
 const strict = { insecure: false };
 
@@ -150,25 +150,25 @@ describe('slugs', () => {
 
   it('equal ones carry a part of their identity, whatever the order', () => {
     const [one, two, other] = [entry('Echo', 'a'), entry('echo', 'b'), entry('Clash', 'c')];
-    const ids = steadyIds([one, two, other]);
+    const ids = stableIds([one, two, other]);
     expect(ids).toEqual([
       expect.stringMatching(/^echo-[0-9a-f]{4}$/),
       expect.stringMatching(/^echo-[0-9a-f]{4}$/),
       'clash',
     ]);
-    expect(steadyIds([other, two, one])).toEqual(ids.toReversed());
+    expect(stableIds([other, two, one])).toEqual(ids.toReversed());
   });
 
   it('an entry that is inserted renames no other, and an id is given once', () => {
     const before = [entry('Echo', 'a'), entry('Echo', 'b')];
-    const [first, second] = steadyIds(before);
-    const after = steadyIds([entry('Echo', 'c'), ...before, entry(first ?? '', 'd')]);
+    const [first, second] = stableIds(before);
+    const after = stableIds([entry('Echo', 'c'), ...before, entry(first ?? '', 'd')]);
     expect(after).toContain(second);
     expect(new Set(after).size).toBe(4);
   });
 
   it('entries that are equal in everything are numbered', () => {
-    const [first, second] = steadyIds([entry('Echo', 'a'), entry('Echo', 'a')]);
+    const [first, second] = stableIds([entry('Echo', 'a'), entry('Echo', 'a')]);
     expect(second).toBe(`${first}-2`);
   });
 

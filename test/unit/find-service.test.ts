@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterServices } from '../../src/core/repository/filter-services.js';
-import { findService, matching } from '../../src/core/repository/find-service.js';
+import { findCandidates, findService } from '../../src/core/repository/find-service.js';
 import type { ListedService, RefusedService } from '../../src/core/repository/load-repositories.js';
 import { BimServiceError } from '../../src/errors.js';
 import { readRepository } from '../../src/protocol/repository/repository.js';
@@ -83,8 +83,12 @@ describe('findService', () => {
   });
 
   it('what is offered for a choice is what the error names', () => {
-    expect(matching(services, ' CHEC').map(({ id }) => id)).toEqual(['check', 'check-2', 'check-geometry']);
-    expect(matching(services, 'Fake  I').map(({ id }) => id)).toEqual(['fake-ifc-returning-service']);
+    expect(findCandidates(services, ' CHEC').map(({ id }) => id)).toEqual([
+      'check',
+      'check-2',
+      'check-geometry',
+    ]);
+    expect(findCandidates(services, 'Fake  I').map(({ id }) => id)).toEqual(['fake-ifc-returning-service']);
   });
 
   it.each([
@@ -92,9 +96,9 @@ describe('findService', () => {
     ['detection', 'Did you mean clash-detection?'],
     ['check-geomtry', 'Did you mean check-geometry?'],
     ['c/analyses', 'Did you mean a/analyses or b/analyses?'],
-    ['zzz', '"bimservice list" shows what there is.'],
-    ['', '"bimservice list" shows what there is.'],
-    ['https://nowhere.example/', '"bimservice list" shows what there is.'],
+    ['zzz', '"bimservice list" shows all services.'],
+    ['', '"bimservice list" shows all services.'],
+    ['https://nowhere.example/', '"bimservice list" shows all services.'],
   ])('not found: %j', (query, hint) => {
     const error = failure(query);
     expect([error.code, error.exitCode, error.hint]).toEqual(['service-not-found', 3, hint]);

@@ -159,7 +159,7 @@ describe('sources', () => {
   it('a body over 10 MiB is refused', async () => {
     await expect(load(['-'], {}, ports(`["${'x'.repeat(10 * 1024 * 1024)}"]`))).rejects.toMatchObject({
       code: 'repository-invalid',
-      message: 'stdin is larger than 10 MiB: that is no list of services',
+      message: 'stdin is larger than 10 MiB, so it is not a list of services',
     });
     await using server = await StrictServer.start({
       list: gives('/list.json', json(' '.repeat(11 * 1024 * 1024))),
@@ -180,7 +180,7 @@ describe('what a server answers', () => {
       /list\.json is a web page titled "Hi", not JSON \(HTTP 200, text\/html\)/,
     ],
     ['nothing', json(''), 'repository-invalid', /list\.json is empty \(HTTP 200, application\/json\)/],
-    ['404', { status: 404 }, 'repository-unreadable', /list\.json answered with HTTP 404 instead of a list/],
+    ['404', { status: 404 }, 'repository-unreadable', /list\.json responded with HTTP 404 instead of a list/],
     ['401', { status: 401 }, 'repository-unreadable', /HTTP 401/],
     ['503', { status: 503 }, 'repository-unreadable', /HTTP 503/],
     ['204', { status: 204 }, 'repository-unreadable', /HTTP 204/],
@@ -190,7 +190,7 @@ describe('what a server answers', () => {
       'a redirect to nowhere',
       { status: 302 },
       'repository-unreadable',
-      /redirects \(HTTP 302\) to no address/,
+      /redirects \(HTTP 302\) without an address/,
     ],
     [
       'another document',
@@ -214,7 +214,7 @@ describe('what a server answers', () => {
     });
     await expect(load([`${server.origin}/x.json`], { listLimitMs: 50 })).rejects.toMatchObject({
       code: 'unreachable',
-      message: expect.stringMatching(/did not answer within 0\.05 s$/),
+      message: expect.stringMatching(/did not respond within 0\.05 s$/),
     });
   });
 
@@ -375,7 +375,7 @@ describe('providers', () => {
     expect(loaded.services[0]?.repository).toBe(`${server.origin}/one/servicelist`);
     expect(loaded.warnings).toEqual([
       expect.stringContaining(`"Dead server" (${dead}) left out: 127.0.0.1`),
-      expect.stringMatching(/^"Silent" .* left out: .* did not answer within 1\.5 s$/),
+      expect.stringMatching(/^"Silent" .* left out: .* did not respond within 1\.5 s$/),
       expect.stringMatching(/^"Page" .* left out: .* is a web page/),
     ]);
   });
@@ -398,7 +398,7 @@ describe('providers', () => {
     const active = [{ name: 'Loop', listUrl: `${server.origin}/servicelist` }];
     const loaded = await load(['-'], {}, ports(JSON.stringify({ active })));
     expect(loaded.warnings).toEqual([
-      expect.stringMatching(/^"Loop" .* names further providers, which are not asked$/),
+      expect.stringMatching(/^"Loop" .* names more providers, which are not read$/),
     ]);
     server.assertDone();
   });

@@ -31,11 +31,11 @@ export async function startProgress(
     label,
     now,
   );
-  context.aroundLines = (write) => display.aroundLines(write);
+  context.withoutDisplay = (write) => display.withoutDisplay(write);
   return {
     update: (progress) => display.update(progress),
     stop() {
-      context.aroundLines = (write) => write();
+      context.withoutDisplay = (write) => write();
       display.stop();
     },
   };

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Context } from '../../context.js';
 import { discover } from '../../core/authorization/discover.js';
 import type { CacheUse, FetchPorts } from '../../core/repository/fetch-document.js';
-import { findService, matching } from '../../core/repository/find-service.js';
+import { findCandidates, findService } from '../../core/repository/find-service.js';
 import {
   type ListedService,
   type LoadedRepositories,
@@ -163,7 +163,9 @@ export async function resolveService(
 async function namedService(context: Context, query: string): Promise<ListedService> {
   const { services, refused } = await loadServices(context);
   const found = context.interactive
-    ? matching([...services, ...refused], query).filter((each): each is ListedService => !('error' in each))
+    ? findCandidates([...services, ...refused], query).filter(
+        (each): each is ListedService => !('error' in each),
+      )
     : [];
   if (found.length < 2) return findService(services, refused, query);
   const prompter = await context.prompter();

@@ -1,4 +1,4 @@
-// Gets a list over the network, with a cache beside it so that `list` works on a train.
+// Fetches a list over the network. A cache keeps a copy, so that `list` works offline.
 
 import { BimServiceError, EXIT_CODES } from '../../errors.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
@@ -8,7 +8,7 @@ import type { CachedList, ListCache } from '../ports/list-cache.js';
 import type { Clock } from '../ports/system.js';
 import { getFollowing, type RedirectRules } from './follow-redirects.js';
 
-/** `revalidate`: ask, unless it was asked a moment ago; `refresh`: ask without the cache; `offline`: only the cache. */
+/** `revalidate`: request it, unless the copy is fresh; `refresh`: request it without the cache; `offline`: cache only. */
 export type CacheUse = 'revalidate' | 'refresh' | 'offline';
 
 export interface FetchOptions extends RedirectRules {
@@ -21,7 +21,7 @@ export interface FetchPorts {
   clock: Clock;
 }
 
-/** What a reader gets; the status is absent for a copy from the cache. */
+/** The document that `read` gets; `status` is absent for a cached copy. */
 export interface FetchedDocument {
   body: Uint8Array;
   status?: number;
@@ -33,14 +33,14 @@ export interface DocumentReading<T> {
   warnings: string[];
 }
 
-/** Within this time of the last check the copy is used without asking. */
+/** For this time after the last check the copy is used without a request. */
 const FRESH_MS = 5 * 60_000;
 
 /**
- * Gets `address` and hands it to `read`, whose answer is returned; only what `read` takes is cached (a sign-in page
- * never replaces a list). When the network or the server fails, the last good copy is read, with a warning that says
- * its age. Throws what `read` throws, and BimServiceErrors `repository-unreadable`, `unsafe-address` (a redirect),
- * and the network's own.
+ * Fetches `address` and returns what `read` makes of it. Only a document that `read` accepts is cached, so that a sign-in
+ * page never replaces a list. When the network or the server fails, the last good copy is read, with a warning that
+ * names its age. Throws the errors of `read`, the network errors, and BimServiceErrors `repository-unreadable` and
+ * `unsafe-address` (a redirect).
  */
 export async function fetchDocument<T>(
   address: URL,
@@ -59,35 +59,35 @@ export async function fetchDocument<T>(
       warnings: [`offline: ${shown} is a copy, ${ageInWords(age)} old`],
     };
   }
-  // An age below zero means that the clock was set back: then nothing is known.
+  // A negative age means that the clock was set back, so the age is unknown.
   if (cached !== null && age >= 0 && age < FRESH_MS) return { value: await read(copy(cached)), warnings: [] };
-  const answer = await ask(address, cached, options, ports, signal);
-  if (answer instanceof BimServiceError) {
-    if (cached === null) throw answer;
-    const warning = `${answer.message}; a copy of ${shown} is used, ${ageInWords(age)} old`;
+  const response = await request(address, cached, options, ports, signal);
+  if (response instanceof BimServiceError) {
+    if (cached === null) throw response;
+    const warning = `${response.message}; a copy of ${shown} is used, ${ageInWords(age)} old`;
     return { value: await read(copy(cached)), warnings: [warning] };
   }
   const checkedAt = ports.clock.now();
-  if (answer.status === 304 && cached !== null) {
+  if (response.status === 304 && cached !== null) {
     const value = await read(copy(cached));
     await ports.cache.write(address.href, { ...cached, checkedAt });
     return { value, warnings: [] };
   }
-  if (answer.status !== 200) throw badStatus(shown, answer.status);
+  if (response.status !== 200) throw badStatus(shown, response.status);
   const fresh: CachedList = {
-    body: answer.body,
-    contentType: headerValue(answer.headers, 'content-type'),
-    etag: headerValue(answer.headers, 'etag'),
-    lastModified: headerValue(answer.headers, 'last-modified'),
+    body: response.body,
+    contentType: headerValue(response.headers, 'content-type'),
+    etag: headerValue(response.headers, 'etag'),
+    lastModified: headerValue(response.headers, 'last-modified'),
     checkedAt,
   };
-  const value = await read({ ...copy(fresh), status: answer.status });
+  const value = await read({ ...copy(fresh), status: response.status });
   await ports.cache.write(address.href, fresh);
   return { value, warnings: [] };
 }
 
-/** The answer, or a failure that says nothing about the list itself, so that a copy may stand in (RFC 5861 4). */
-async function ask(
+/** The response, or a failure that is not about the list itself, so that a copy may be used (RFC 5861 4). */
+async function request(
   address: URL,
   cached: CachedList | null,
   options: FetchOptions,
@@ -108,10 +108,10 @@ async function ask(
 }
 
 function badStatus(shown: string, status: number): BimServiceError {
-  const signIn = 'This list asks for a sign-in; save it to a file and give that with --repository.';
+  const signIn = 'This list requires a sign-in; save it to a file and name the file with --repository.';
   const hint =
     status === 401 || status === 403 ? signIn : status >= 500 ? 'Try again later.' : 'Check the address.';
-  const message = `${shown} answered with HTTP ${status} instead of a list`;
+  const message = `${shown} responded with HTTP ${status} instead of a list`;
   return new BimServiceError('repository-unreadable', message, { hint, phase: 'list' });
 }
 

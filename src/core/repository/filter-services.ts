@@ -1,4 +1,4 @@
-// The filters of `list`: by what a service takes, what it gives, and who provides it.
+// The filters of `list`: by what a service accepts, what it produces, and its provider.
 
 import { sameSchema } from '../../protocol/content/schema-names.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -7,11 +7,11 @@ export interface ServiceFilter {
   /** A schema name in any spelling (PROTOCOL 2). */
   accepts?: string;
   produces?: string;
-  /** Part of the provider's name; case does not count. */
+  /** A part of the provider's name; case is ignored. */
   provider?: string;
 }
 
-/** Those of `services` that pass every filter given, in their order. */
+/** The services that pass every given filter, in the original order. */
 export function filterServices<T extends Service>(services: readonly T[], filter: ServiceFilter): T[] {
   const { accepts, produces, provider } = filter;
   return services.filter(

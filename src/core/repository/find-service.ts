@@ -1,4 +1,4 @@
-// Which service a person means by SERVICE: id, name, an unambiguous beginning of one, or a resource address.
+// Finds the service that a person means by SERVICE: id, name, an unambiguous beginning of one, or a resource address.
 
 import { BimServiceError } from '../../errors.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
@@ -7,11 +7,12 @@ import type { ListedService, RefusedService } from './load-repositories.js';
 import { nearest } from './nearest.js';
 
 type Candidate = ListedService | RefusedService;
-type Test = (candidate: Candidate) => boolean;
+type Matcher = (candidate: Candidate) => boolean;
 
 /**
- * The one service that `query` names. Throws BimServiceErrors `service-not-found` (with the nearest names),
- * `service-ambiguous` (with all of them) and `unsafe-address` when the repository's entry of that name cannot be used.
+ * The one service that `query` means. Exact matches come before loose ones, and the first kind of match that finds
+ * anything decides. Throws BimServiceErrors `service-not-found` (with similar ids), `service-ambiguous` (with all ids)
+ * and `unsafe-address` when the matching entry of the repository cannot be used.
  */
 export function findService(
   services: readonly ListedService[],
@@ -19,23 +20,23 @@ export function findService(
   query: string,
 ): ListedService {
   const candidates: Candidate[] = [...services, ...refused];
-  const [found, ...others] = matching(candidates, query);
+  const [found, ...others] = findCandidates(candidates, query);
   if (found === undefined) throw notFound(query, candidates);
   if (others.length > 0) throw ambiguous(query, [found, ...others]);
   if ('error' in found) throw found.error;
   return found;
 }
 
-/** All that `query` may name. Exact ways come before loose ones; the first way that finds anything decides. */
-export function matching<Each extends Candidate>(candidates: readonly Each[], query: string): Each[] {
-  for (const test of waysToFind(query)) {
-    const found = candidates.filter(test);
+/** All candidates that `query` may mean. Exact matches come before loose ones; the first kind that finds anything decides. */
+export function findCandidates<Each extends Candidate>(candidates: readonly Each[], query: string): Each[] {
+  for (const matches of matchers(query)) {
+    const found = candidates.filter(matches);
     if (found.length > 0) return found;
   }
   return [];
 }
 
-function waysToFind(query: string): Test[] {
+function matchers(query: string): Matcher[] {
   const word = fold(query);
   if (word === '') return [];
   const address = URL.canParse(query.trim()) ? new URL(query.trim()).href : null;
@@ -54,13 +55,13 @@ function waysToFind(query: string): Test[] {
   ];
 }
 
-/** Case and runs of blanks do not count. */
+/** Normalizes a text, so that case and runs of blanks do not count. */
 function fold(text: string): string {
   return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
 }
 
 function ambiguous(query: string, found: readonly Candidate[]): BimServiceError {
-  const ids = listed(found.map(({ id }) => id));
+  const ids = joinIds(found.map(({ id }) => id));
   const message = `"${showAddress(query)}" is the beginning or name of ${found.length} services: ${ids}`;
   return new BimServiceError('service-ambiguous', message, { hint: 'Use one of these ids.', phase: 'list' });
 }
@@ -72,15 +73,15 @@ function notFound(query: string, candidates: readonly Candidate[]): BimServiceEr
   const close = [...new Set(nearest(fold(query), [...names.keys()]).map((name) => names.get(name) ?? name))];
   const hint =
     candidates.length === 0
-      ? 'The repository offers no service; "bimservice list" says why.'
+      ? 'The repository has no services; "bimservice list" shows why.'
       : close.length > 0
-        ? `Did you mean ${listed(close, ' or ')}?`
-        : '"bimservice list" shows what there is.';
+        ? `Did you mean ${joinIds(close, ' or ')}?`
+        : '"bimservice list" shows all services.';
   const message = `There is no service "${showAddress(query)}"`;
   return new BimServiceError('service-not-found', message, { hint, phase: 'list' });
 }
 
-function listed(ids: readonly string[], separator = ', '): string {
+function joinIds(ids: readonly string[], separator = ', '): string {
   const shown = ids
     .slice(0, 8)
     .map((id) => cleanText(id, 80))

@@ -1,4 +1,4 @@
-// A GET whose redirects are followed by hand, so that each address is judged before it is asked.
+// A GET that follows redirects itself, so that each address is checked before it is requested.
 
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
@@ -7,7 +7,7 @@ import { headerValue } from '../../protocol/text/headers.js';
 import type { HttpClient, SmallResponse } from '../ports/http.js';
 
 export interface RedirectRules extends AddressRules {
-  /** Longest time for the whole exchange with its redirects, ms. */
+  /** The longest time for the whole exchange with its redirects, in ms. */
   limitMs: number;
 }
 
@@ -15,9 +15,9 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * The answer at the end of at most five redirects. Throws BimServiceErrors `unsafe-address` (a hop that
- * `checkEndpoint` refuses, or from https to http), `repository-unreadable` (too many, to nowhere, not HTTP),
- * `unreachable` (the time is over), and the network's own. Rethrows the reason of `signal`.
+ * The response after at most five redirects. Throws the network errors and BimServiceErrors `unsafe-address` (a redirect
+ * to an address that `checkEndpoint` refuses, or from https to http), `repository-unreadable` (too many redirects, a
+ * redirect without an address, not HTTP) and `unreachable` (the time is over). Rethrows the reason of `signal`.
  */
 export async function getFollowing(
   address: URL,
@@ -26,7 +26,7 @@ export async function getFollowing(
   http: Pick<HttpClient, 'request'>,
   signal: AbortSignal,
 ): Promise<SmallResponse> {
-  using limit = deadline(signal, rules.limitMs, new Error('no answer in time'));
+  using limit = deadline(signal, rules.limitMs, new Error('no response in time'));
   let url = address;
   try {
     for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
@@ -46,12 +46,12 @@ function redirectTarget(response: SmallResponse, from: URL, rules: AddressRules)
   const location = headerValue(response.headers, 'location');
   const shown = showAddress(from.href);
   if (location === null || !URL.canParse(location, from.href)) {
-    throw unreadable(`${shown} redirects (HTTP ${response.status}) to no address`);
+    throw unreadable(`${shown} redirects (HTTP ${response.status}) without an address`);
   }
   const target = new URL(location, from);
   if (from.protocol === 'https:' && target.protocol === 'http:') {
     const message = `${shown} redirects from https to plain http: ${showAddress(target.href)}`;
-    throw new BimServiceError('unsafe-address', message, { hint: 'Tell the provider.', phase: 'list' });
+    throw new BimServiceError('unsafe-address', message, { hint: 'Inform the provider.', phase: 'list' });
   }
   try {
     return checkEndpoint(target.href, rules);
@@ -66,11 +66,11 @@ function redirectTarget(response: SmallResponse, from: URL, rules: AddressRules)
 }
 
 function tooSlow(url: URL, limitMs: number): BimServiceError {
-  const message = `${url.host} did not answer within ${limitMs / 1000} s`;
+  const message = `${url.host} did not respond within ${limitMs / 1000} s`;
   return new BimServiceError('unreachable', message, { hint: 'Try again later.', phase: 'list' });
 }
 
-/** What is not HTTP, or endless, is a repository that cannot be read, not a service that failed. */
+/** A response that is endless or not HTTP means a repository that cannot be read, not a service that failed. */
 function asListError(error: unknown, url: URL): unknown {
   if (!(error instanceof BimServiceError) || error.code !== 'service-nonsense') return error;
   const message = `${showAddress(url.href)} cannot be read: ${error.message}`;

@@ -1,4 +1,4 @@
-// Reads all configured repositories, and the lists of the providers they name, side by side.
+// Reads all configured repositories, and the lists of the providers in them, at the same time.
 
 import { BimServiceError, EXIT_CODES } from '../../errors.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
@@ -17,9 +17,9 @@ export interface LoadRepositoriesInput extends LoadInput {
   sources: readonly RepositorySource[];
 }
 
-/** A service with the two names under which it can be asked for. */
+/** A service with the two names that find it. */
 export interface ListedService extends Service {
-  /** Of its repository, or of the provider whose list it stands in. */
+  /** The alias of its repository, or of the provider whose list contains it. */
   alias: string;
   /** Its id within that list; `alias/slug` always finds it. */
   slug: string;
@@ -32,16 +32,16 @@ export interface RefusedService extends RefusedEntry {
 
 export interface LoadedRepositories {
   services: ListedService[];
-  /** Entries with an address that is not safe: not listed, but `findService` tells who asks for one. */
+  /** Entries with an unsafe address. They are not listed; `findService` throws the error for such an entry. */
   refused: RefusedService[];
   warnings: string[];
 }
 
 /**
- * The services of every source in the order of the sources. An id is the slug, or `alias/slug` where two lists offer
- * the same. A source that fails is a warning as long as another answers (not under `strict`, where what is not valid
- * is an error). Throws BimServiceError `repository-unreadable`, `repository-invalid`, `unsafe-address` (exit 3), or
- * the network's own (exit 5) when network trouble is all there was.
+ * The services of every source, in the order of the sources. An id is the slug, or `alias/slug` when two lists have the
+ * same slug. A source that fails is a warning as long as another source can be read; with `strict`, invalid content is
+ * an error. Throws BimServiceErrors `repository-unreadable`, `repository-invalid` and `unsafe-address` (exit 3), or the
+ * network errors (exit 5) when all failures are network failures.
  */
 export async function loadRepositories(
   input: LoadRepositoriesInput,
@@ -65,13 +65,13 @@ export async function loadRepositories(
     if (!(error instanceof BimServiceError)) throw error;
     if (input.strict && error.code !== 'repository-unreadable' && !isNetworkTrouble(error)) throw error;
     failures.push(error);
-    warnings.push(leftOut(input.sources[index]?.location ?? '', error));
+    warnings.push(skippedText(input.sources[index]?.location ?? '', error));
   }
-  if (failures.length > 0 && failures.length === outcomes.length) throw allFailed(failures);
-  return { ...named(groups), warnings };
+  if (failures.length > 0 && failures.length === outcomes.length) throw combinedError(failures);
+  return { ...withUniqueIds(groups), warnings };
 }
 
-function named(groups: readonly SourceGroup[]): Pick<LoadedRepositories, 'services' | 'refused'> {
+function withUniqueIds(groups: readonly SourceGroup[]): Pick<LoadedRepositories, 'services' | 'refused'> {
   const aliases = distinct(groups.map((group) => group.alias));
   const offers = new Map<string, number>();
   for (const { services, refused } of groups) {
@@ -88,12 +88,12 @@ function named(groups: readonly SourceGroup[]): Pick<LoadedRepositories, 'servic
   };
 }
 
-function leftOut(location: string, error: BimServiceError): string {
+function skippedText(location: string, error: BimServiceError): string {
   const shown = showAddress(location);
   return error.message.includes(shown) ? `left out: ${error.message}` : `${shown} left out: ${error.message}`;
 }
 
-function allFailed(failures: readonly BimServiceError[]): BimServiceError {
+function combinedError(failures: readonly BimServiceError[]): BimServiceError {
   const first = failures.find((error) => !isNetworkTrouble(error)) ?? failures[0];
   if (first === undefined) return new BimServiceError('repository-unreadable', 'No repository is configured');
   if (failures.length === 1) return first;

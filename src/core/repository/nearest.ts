@@ -1,11 +1,11 @@
-// Names that a person may have meant by a word that names nothing.
+// Suggests what a person may have meant by an unknown word.
 import leven from 'leven';
 
 const MOST = 3;
 
 /**
- * Up to three of `candidates` that `word` could be a slip for, nearest first: those that hold it, or that are few edits
- * away (a swap of two letters is two). Compared as given; fold the case before.
+ * Up to three of `candidates` that `word` may be a typing error of, nearest first: those that contain it, and those whose
+ * edit distance is at most a third of its length. Compares exactly; normalize the case before.
  */
 export function nearest(word: string, candidates: readonly string[]): string[] {
   if (word === '') return [];

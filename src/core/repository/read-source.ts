@@ -1,4 +1,4 @@
-// One repository from an address, a file or stdin, and the lists of the providers it names.
+// Reads one repository from an address, a file or stdin, and the lists of the providers in it.
 
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { isBimserver } from '../../protocol/invocation/invocation.js';
@@ -10,7 +10,7 @@ import {
   readRepository,
 } from '../../protocol/repository/repository.js';
 import type { Service } from '../../protocol/repository/service.js';
-import { steadyIds } from '../../protocol/repository/service-id.js';
+import { stableIds } from '../../protocol/repository/service-id.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { TextOrigin } from '../../protocol/text/decode-json.js';
 import { readJsonText } from '../../protocol/text/json-text.js';
@@ -18,21 +18,21 @@ import { type CacheUse, type FetchPorts, fetchDocument } from './fetch-document.
 
 /** A repository as it is configured. */
 export interface RepositorySource {
-  /** Tells services of the same slug apart: `alias/slug`. */
+  /** Distinguishes services with the same slug: `alias/slug`. */
   alias: string;
   /** An address, the path of a file, or `-` for stdin. */
   location: string;
-  /** Takes the place of the site address that this list tells wrongly. */
+  /** Replaces the wrong site address in this list. */
   baseUrl?: string;
 }
 
 export interface LoadInput {
-  /** A bad entry is an error. */
+  /** True: a bad entry is an error. */
   strict: boolean;
-  /** Plain http to other machines is allowed. */
+  /** True: plain http to other machines is allowed. */
   insecure: boolean;
   cacheUse: CacheUse;
-  /** Longest wait for one list, ms. */
+  /** The longest wait for one list, in ms. */
   listLimitMs?: number;
 }
 
@@ -42,12 +42,12 @@ interface SourceInput extends LoadInput {
 }
 
 export interface LoadPorts extends FetchPorts {
-  /** Rejects with the system's own error. */
+  /** Rejects with the error of the system. */
   readFile(path: string): Promise<Uint8Array>;
   readStdin(): Promise<Uint8Array>;
 }
 
-/** The services of one list, ids unique within it. */
+/** The services of one list, with ids that are unique in it. */
 export interface SourceGroup {
   alias: string;
   services: Service[];
@@ -60,12 +60,12 @@ export interface SourceReading {
 }
 
 const LIST_LIMIT_MS = 10_000;
-const LARGEST = 10 * 1024 * 1024;
+const MAX_BYTES = 10 * 1024 * 1024;
 
 /**
- * The services of `source`: its own first, then those of each provider it names (one level deep). A provider that
- * fails is a warning. Throws BimServiceErrors `repository-unreadable`, `repository-invalid`, `unsafe-address` and
- * the network's own.
+ * The services of `source`: its own services first, then those of each provider in it (one level deep). A provider that
+ * fails is a warning. Throws the network errors and BimServiceErrors `repository-unreadable`, `repository-invalid` and
+ * `unsafe-address`.
  */
 export async function readSource(
   source: RepositorySource,
@@ -77,20 +77,18 @@ export async function readSource(
   const input = { ...load, baseUrl: baseUrl === undefined ? null : checkEndpoint(baseUrl, load) };
   const repository = hasScheme(location)
     ? await readAddress(checkEndpoint(location, input), showAddress(location), input, ports, signal)
-    : await interpret(
+    : await parseRepository(
         await readLocal(location, ports),
         location === '-' ? 'stdin' : cleanText(location),
         location,
         input,
       );
   const own = { alias: source.alias, services: repository.services, refused: repository.refused };
-  // One address can be right for one server only.
+  // One base address can be right for one server only.
   const isOneServer = repository.lists.length === 1 && repository.services.length === 0;
   const warnings = [...repository.warnings];
   if (input.baseUrl !== null && repository.lists.length > 0 && !isOneServer) {
-    warnings.push(
-      `${showAddress(location)} names several servers; the base address is not used for their lists`,
-    );
+    warnings.push(`${showAddress(location)} names several servers; --base-url is not applied to their lists`);
   }
   const listInput = isOneServer ? input : { ...input, baseUrl: null };
   const lists = await readLists(repository.lists, listInput, ports, signal);
@@ -103,8 +101,8 @@ async function readLists(
   ports: LoadPorts,
   signal: AbortSignal,
 ): Promise<SourceReading> {
-  // Over all lists, dead ones too: a provider keeps its alias when another is down.
-  const aliases = steadyIds(
+  // Made from all lists, also failing ones, so that a provider keeps its alias when another provider is down.
+  const aliases = stableIds(
     lists.map(({ name, url }) => ({ name, identity: url, content: '' })),
     'provider',
   );
@@ -114,7 +112,7 @@ async function readLists(
       try {
         const list = await readAddress(new URL(url), url, input, ports, signal);
         const warnings = [...list.warnings];
-        if (list.lists.length > 0) warnings.push(`${label} names further providers, which are not asked`);
+        if (list.lists.length > 0) warnings.push(`${label} names more providers, which are not read`);
         const alias = aliases[index] ?? String(index);
         return { groups: [{ alias, services: list.services, refused: list.refused }], warnings };
       } catch (error) {
@@ -132,7 +130,7 @@ async function readLists(
   };
 }
 
-/** The list at `address`; where that is a server's address, the one at `/servicelist` below it (PROTOCOL 1.1). */
+/** The list at `address`; for the address of a server, the list at `/servicelist` below it (PROTOCOL 1.1). */
 async function readAddress(
   address: URL,
   source: string,
@@ -141,34 +139,34 @@ async function readAddress(
   signal: AbortSignal,
 ): Promise<Repository> {
   const options = { ...input, limitMs: input.listLimitMs ?? LIST_LIMIT_MS };
-  const ask = async (url: URL, shown: string): Promise<Repository> => {
+  const fetchList = async (url: URL, shown: string): Promise<Repository> => {
     const read = ({ body, ...origin }: TextOrigin & { body: Uint8Array }) =>
-      interpret(body, shown, shown, input, origin);
+      parseRepository(body, shown, shown, input, origin);
     const { value, warnings } = await fetchDocument(rawAddress(url), read, options, ports, signal);
     return { ...value, warnings: [...warnings, ...value.warnings] };
   };
   const list = serviceListBelow(address);
-  if (list === null) return ask(address, source);
-  // Known from an earlier run: asked directly, so that the copy is found when the network is down.
-  if ((await ports.cache.read(list.href)) !== null) return ask(list, list.href);
+  if (list === null) return fetchList(address, source);
+  // Known from an earlier run: requested directly, so that the copy is found when the network is down.
+  if ((await ports.cache.read(list.href)) !== null) return fetchList(list, list.href);
   try {
-    return await ask(address, source);
+    return await fetchList(address, source);
   } catch (error) {
     signal.throwIfAborted();
-    if (!saysNoList(error)) throw error;
-    return ask(list, list.href).catch(() => {
+    if (!isNoList(error)) throw error;
+    return fetchList(list, list.href).catch(() => {
       signal.throwIfAborted();
       throw error;
     });
   }
 }
 
-function saysNoList(error: unknown): boolean {
+function isNoList(error: unknown): boolean {
   if (!(error instanceof BimServiceError)) return false;
   return error.code === 'repository-invalid' || error.code === 'repository-unreadable';
 }
 
-/** Null where the address names a file or a list already. */
+/** Null when the address already names a file or a list. */
 function serviceListBelow(address: URL): URL | null {
   const path = address.pathname.replace(/\/+$/, '');
   const last = path.slice(path.lastIndexOf('/') + 1);
@@ -180,18 +178,18 @@ function serviceListBelow(address: URL): URL | null {
   return list;
 }
 
-/** `shown` goes into messages, `location` into the services. */
-async function interpret(
+/** Reads a repository from bytes. `shown` is for messages; `location` is stored with the services. */
+async function parseRepository(
   body: Uint8Array,
   shown: string,
   location: string,
   input: SourceInput,
   origin: TextOrigin = {},
 ): Promise<Repository> {
-  if (body.length > LARGEST) {
+  if (body.length > MAX_BYTES) {
     throw new BimServiceError(
       'repository-invalid',
-      `${shown} is larger than 10 MiB: that is no list of services`,
+      `${shown} is larger than 10 MiB, so it is not a list of services`,
     );
   }
   const { value, warnings } = await readJsonText(body, shown, origin);
@@ -204,21 +202,21 @@ async function interpret(
   });
   return {
     ...repository,
-    warnings: [...warnings, ...repository.warnings, ...wrongSite(repository, location)],
+    warnings: [...warnings, ...repository.warnings, ...siteWarnings(repository, location)],
   };
 }
 
-/** A server behind a proxy or in a container often tells an address that only it can reach (PROTOCOL 1.1). */
-function wrongSite({ services }: Repository, location: string): string[] {
+/** Warns of a server behind a proxy or in a container that lists an address only it can reach (PROTOCOL 1.1). */
+function siteWarnings({ services }: Repository, location: string): string[] {
   if (!URL.canParse(location) || !new URL(location).pathname.endsWith('/servicelist')) return [];
   const { origin } = new URL(location);
-  const told = services
+  const sites = services
     .filter(({ resourceUrl, rebase }) => rebase === undefined && isBimserver(resourceUrl))
     .map(({ resourceUrl }) => new URL(resourceUrl).origin);
-  const [other] = told.filter((site) => site !== origin);
+  const [other] = sites.filter((site) => site !== origin);
   if (other === undefined) return [];
   return [
-    `${showAddress(location)} says that its services are at ${other}; where that is wrong: --base-url ${origin}`,
+    `${showAddress(location)} says that its services are at ${other}; if that is wrong: --base-url ${origin}`,
   ];
 }
 
@@ -226,8 +224,8 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
   EISDIR: 'it is a folder',
-  EACCES: 'it may not be read',
-  EPERM: 'it may not be read',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
 };
 
 async function readLocal(location: string, ports: LoadPorts): Promise<Uint8Array> {

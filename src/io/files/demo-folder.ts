@@ -1,4 +1,4 @@
-// Where the demo leaves its model and result, and a place of its own for what the real commands store.
+// The folder for the demo's model and result, and a temporary folder for the configuration of its commands.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { writeWhole } from './write-whole.js';
 export interface DemoFolder extends AsyncDisposable {
   path: string;
   modelPath: string;
-  /** Gone when the demo is over: it leaves no credential behind. */
+  /** Deleted when the demo ends, so that no credential stays behind. */
   configDir: string;
 }
 

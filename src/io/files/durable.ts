@@ -1,13 +1,13 @@
-// Bytes that are really on the disk: full writes and a folder that remembers its entries after a power cut.
+// Writes bytes durably: complete writes, and folders whose entries survive a power failure.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemErrorCode } from '../../errors.js';
 
 /**
- * Writes all of `data` at the handle's position. A write may take only a part (disk nearly full, pipe) without any
- * error (CASES B067): the rest is written until all is, or the system says why not. A handle opened with O_NONBLOCK
- * whose reader is slow is tried again until `signal` says stop. Throws the system's error, or the signal's reason.
+ * Writes all of `data` at the handle's position. A write may take only a part without any error (disk nearly full, pipe;
+ * CASES B067), so the rest is written until all is done or the system reports an error. A handle with O_NONBLOCK and a
+ * slow reader is tried again until `signal` aborts. Throws the system's error, or the signal's reason.
  */
 export async function writeAll(handle: FileHandle, data: Uint8Array, signal?: AbortSignal): Promise<void> {
   let done = 0;
@@ -27,14 +27,14 @@ export async function writeAll(handle: FileHandle, data: Uint8Array, signal?: Ab
 }
 
 /**
- * Asks the disk to remember the entries of `folder`. Best effort: Windows and some network shares cannot, and by
- * now the file is complete and in place, so that "failed" would be untrue.
+ * Flushes the entries of `folder` to the disk. Best effort: Windows and some network shares cannot do it. The file is
+ * already complete and in place, so a failure here is not reported.
  */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     await using handle = await open(folder, 'r');
     await handle.sync();
   } catch {
-    // Nothing to do about it, and nothing lost while the power stays on.
+    // Nothing can be done about it, and nothing is lost unless the power fails.
   }
 }

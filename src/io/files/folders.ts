@@ -1,18 +1,18 @@
-// Where files live by platform convention.
+// The folders for configuration and cache, by the conventions of the platform.
 import { userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { BimServiceError } from '../../errors.js';
 
-/** The folder of `config.json` and `credentials/`: what the person named, else the platform's place. */
+/** The folder of `config.json` and `credentials/`: the one that the person named, otherwise the platform's default. */
 export async function configFolder(named: string | undefined, cwd: string): Promise<string> {
   if (named) return resolve(cwd, named);
-  // env-paths asks for the home folder as it is loaded, and that throws where the account has none.
+  // env-paths reads the home folder when it is loaded, and throws when the account has none.
   const usual = await import('env-paths').then(
     ({ default: envPaths }) => envPaths('bimservice', { suffix: '' }).config,
     () => '',
   );
-  // A relative XDG_CONFIG_HOME is to be ignored (XDG Base Directory Specification), and an empty HOME names no home: either
-  // would put secrets into the folder one happens to work in.
+  // A relative XDG_CONFIG_HOME must be ignored (XDG Base Directory Specification), and an empty HOME names no folder.
+  // Both would put secrets into the current working folder.
   return isAbsolute(usual) ? usual : join(homeOfAccount(), '.config', 'bimservice');
 }
 
@@ -20,14 +20,14 @@ function homeOfAccount(): string {
   try {
     return userInfo().homedir;
   } catch (error) {
-    throw new BimServiceError('store-not-writable', 'this account has no home folder to keep anything in', {
+    throw new BimServiceError('store-not-writable', 'this account has no home folder for the configuration', {
       hint: 'Name a folder: --config-dir DIR or BIMSERVICE_CONFIG_DIR.',
       cause: error,
     });
   }
 }
 
-/** Lists from the network; beside the configuration, so that `--config-dir` moves everything. */
+/** The folder for cached lists. It is below the configuration folder, so that `--config-dir` moves everything. */
 export function cacheFolder(configDir: string): string {
   return join(configDir, 'cache');
 }

@@ -1,7 +1,7 @@
-// Small inputs from files and stdin.
+// Reads small inputs from files and stdin.
 import { readFile } from 'node:fs/promises';
 
-/** A whole file. Rejects with the system's own error. */
+/** A whole file. Rejects with the system's error. */
 export function readLocalFile(path: string): Promise<Uint8Array> {
   return readFile(path);
 }

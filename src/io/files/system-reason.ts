@@ -1,9 +1,9 @@
-// Why the system refused, in as few words as help: the folder of a run under sudo belongs to root (CASES B074).
+// Explains why the system refused a file operation, for example when the folder of a run under sudo belongs to root (CASES B074).
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 
-/** The error's code, and where rights are the reason, whose the file or its nearest folder is: for brackets in a message. */
+/** The error's code; for missing rights also the owner of the file or of its nearest folder. For use in brackets. */
 export function systemReason(error: unknown, path: string): string {
   const code = systemErrorCode(error) ?? 'unknown';
   return code === 'EACCES' || code === 'EPERM' ? `${code}; ${ownerOf(path)}` : code;

@@ -1,4 +1,4 @@
-// Files that are not finished carry names of ours; here is how they are spelled, and how a dead run's are cleared.
+// Names of unfinished files, and the removal of those that a killed run has left behind.
 
 import { createHash } from 'node:crypto';
 import { lstat, readdir, unlink } from 'node:fs/promises';
@@ -6,48 +6,48 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const PART = /^\.bimservice-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}\.part$/;
-// conf writes a draft by a draft of its own, whose name goes on after ours.
+// conf writes a draft through its own draft, whose name begins with ours.
 const DRAFT = /^\.bimservice-[0-9a-f]{16}\.draft(\.tmp-\w+)?$/;
 
-/** An open part is touched this often (ms), so that its age tells a run in another container that it lives. */
+/** An open part is touched at this interval (ms); a recent time shows a run in another container that it is in use. */
 export const TOUCH_EVERY_MS = 15_000;
 
-/** A part under our own process id that is untouched for this long (ms) was another run's: ids come round again. */
+/** A part with our own process id that is untouched for this long (ms) is from an earlier run: ids are reused. */
 const OWN_STALE_MS = 60_000;
 
-/** A part of another machine or container untouched for this long (ms) is stale; their clocks may differ from ours. */
+/** A part of another machine or container that is untouched for this long (ms) is stale; clocks may differ. */
 const FOREIGN_STALE_MS = 600_000;
 
-/** A draft is written and renamed within one breath; an hour (ms) allows for a machine that slept meanwhile. */
+/** A draft is written and renamed at once. One hour (ms) allows for a machine that was suspended in between. */
 const DRAFT_STALE_MS = 3_600_000;
 
-/** Names this machine or container in a part, since a process id tells nothing elsewhere. */
+/** Identifies this machine or container in the name of a part, because process ids are local to a machine. */
 export function hostTag(): string {
   return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 }
 
-/** Name of a result that is being received. `random` is 16 lower-case hex digits. */
+/** The name of a result that is being received. `random` is 16 lower-case hex digits. */
 export function partName(pid: number, random: string): string {
   return `.bimservice-${hostTag()}-${pid}-${random}.part`;
 }
 
-/** Name of a small file that is being replaced. `random` is 16 lower-case hex digits. */
+/** The name of a small file that is being replaced. `random` is 16 lower-case hex digits. */
 export function draftName(random: string): string {
   return `.bimservice-${random}.draft`;
 }
 
-/** What `removeStaleParts` has to know about this machine. */
+/** What `removeStaleParts` needs to know about this machine. */
 export interface Liveness {
   /** Our own process id. */
   pid: number;
-  /** True while a process of that id runs on this machine, whoever owns it. */
+  /** True when a process with that id runs on this machine, for any user. */
   isAlive: (pid: number) => boolean;
 }
 
 /**
- * Removes from `folder` what a killed run of ours left there: parts whose process is gone, parts of other machines that
- * nobody has touched for long, and drafts of an hour ago. Plain files with our exact names only, never anything else.
- * Returns the names removed. Never throws: cleaning up is no reason to fail.
+ * Removes from `folder` what a killed run has left there: parts whose process has ended, parts of other machines that
+ * were not touched for a long time, and drafts older than an hour. Removes only plain files with exactly our names.
+ * Returns the removed names. Never throws, because a failed cleanup must not fail the command.
  */
 export async function removeStaleParts(folder: string, liveness: Liveness): Promise<string[]> {
   const removed: string[] = [];
@@ -60,13 +60,13 @@ export async function removeStaleParts(folder: string, liveness: Liveness): Prom
       await unlink(path);
       removed.push(entry.name);
     } catch {
-      // Cleared by another run meanwhile, or not ours to clear.
+      // Another run has removed it, or we are not allowed to.
     }
   }
   return removed;
 }
 
-/** After how long without a touch (ms) a file of that name is stale; null: never, or not ours. */
+/** The time without a touch (ms) after which a file with that name is stale; null: never, or not ours. */
 function staleAfter(name: string, { pid, isAlive }: Liveness): number | null {
   if (DRAFT.test(name)) return DRAFT_STALE_MS;
   const [, host, writer] = PART.exec(name) ?? [];

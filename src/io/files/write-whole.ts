@@ -1,4 +1,4 @@
-// One file replaced whole or not at all: the credential store, the cache and receipts are written this way.
+// Replaces one file completely or not at all. The credential store, the cache and receipts are written this way.
 
 import { randomBytes } from 'node:crypto';
 import { open, readlink, rename, unlink } from 'node:fs/promises';
@@ -7,13 +7,13 @@ import { systemErrorCode } from '../../errors.js';
 import { syncFolder, writeAll } from './durable.js';
 import { draftName } from './unfinished-files.js';
 
-/** As many links as Linux follows before it says ELOOP. */
-const MOST_LINKS = 40;
+/** Linux follows this many links before it reports ELOOP. */
+const MAX_LINKS = 40;
 
 /**
- * Replaces `path` with `data`, or leaves it exactly as it was. The draft is written beside the target (0600), all of
- * it, given `mode` and forced to the disk, then renamed over the target. A symlink at `path` is kept and what it
- * points to is replaced (CASES B077). The folder must exist. Throws the system's own error; the draft is gone then.
+ * Replaces `path` with `data`, or leaves it exactly as it was. A draft (0600) is written beside the target, completed,
+ * set to `mode`, flushed to the disk and then renamed over the target. A symlink at `path` is kept, and the file that it
+ * points to is replaced (CASES B077). The folder must exist. Throws the system's error and removes the draft.
  */
 export async function writeWhole(
   path: string,
@@ -40,14 +40,14 @@ export async function writeWhole(
   await syncFolder(folder);
 }
 
-/** Where a chain of symlinks at `path` ends, whether or not anything is there; a plain path as it is. */
+/** The final target of a chain of symlinks at `path`, even if it does not exist; a plain path unchanged. */
 async function followLinks(path: string): Promise<string> {
   let target = resolve(path);
-  for (let links = 0; links < MOST_LINKS; links += 1) {
+  for (let links = 0; links < MAX_LINKS; links += 1) {
     try {
       target = resolve(dirname(target), await readlink(target));
     } catch (error) {
-      // EINVAL is a file that is no link; Windows says UNKNOWN for that on some shares.
+      // EINVAL means that the file is not a link; on some shares Windows reports UNKNOWN instead.
       if (['EINVAL', 'ENOENT', 'UNKNOWN'].includes(systemErrorCode(error) ?? '')) return target;
       throw error;
     }

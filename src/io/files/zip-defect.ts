@@ -1,4 +1,4 @@
-// Apart from the reader of archives, so that who only tells of the error does not load it.
+// In a file of its own, so that code that only reports this error does not load the reader of archives.
 
-/** An archive itself is wrong; the message is the rest of a sentence that begins with the archive's name. */
+/** The archive itself is damaged or unsupported; the message continues a sentence that begins with the archive's name. */
 export class ZipDefect extends Error {}

@@ -1,4 +1,4 @@
-// Reads zip archives by their central directory, in flat memory. Entry names are only compared, never used as paths.
+// Reads zip archives by their central directory, in constant memory. Entry names are only compared, never used as paths.
 
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
@@ -7,30 +7,30 @@ import { messageOf, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { ZipDefect } from './zip-defect.js';
 
-/** More entries than this are taken for an attack on memory. */
-const MOST_ENTRIES = 100_000;
+/** More entries than this are treated as an attack on memory. */
+const MAX_ENTRIES = 100_000;
 
 export interface ZipEntry {
-  /** As in the directory, backslashes as slashes; may hold `../` and anything else. */
+  /** As in the directory, with `/` for `\`; may contain `../` and anything else. */
   name: string;
-  /** Bytes when unpacked, as the directory says. */
+  /** The unpacked size in bytes, as the directory says. */
   size: number;
   /**
-   * The unpacked bytes, once. Ends in a ZipDefect when there are more or fewer than `size` bytes (so a zip bomb ends
-   * there), or when their CRC-32 is wrong; the last piece is given only after that check.
+   * The unpacked bytes; can be read once. Throws a ZipDefect when there are more or fewer than `size` bytes (which stops
+   * a zip bomb) or when their CRC-32 is wrong. The last piece is yielded only after that check.
    */
   read(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /**
- * The entries of the archive in an open file, directories left out. The handle stays the caller's and must be open
+ * The entries of the archive in an open file, without directories. The caller owns the handle and must keep it open
  * while entries are read. Throws a ZipDefect, or the system's error when reading fails.
  */
 export async function readZip(handle: FileHandle): Promise<ZipEntry[]> {
-  return plainly(async () => {
-    // Without decodeStrings, a name like `../x` is no error: names are not paths here.
+  return withZipDefects(async () => {
+    // Without decodeStrings, a name like `../x` is not an error: names are not used as paths here.
     const zip = await fromFdPromise(handle.fd, { autoClose: false, decodeStrings: false });
-    if (zip.entryCount > MOST_ENTRIES) throw new ZipDefect(`has more than ${MOST_ENTRIES} entries`);
+    if (zip.entryCount > MAX_ENTRIES) throw new ZipDefect(`has more than ${MAX_ENTRIES} entries`);
     const entries: ZipEntry[] = [];
     for await (const entry of zip.eachEntry()) {
       const name = getFileNameLowLevel(
@@ -58,16 +58,16 @@ async function* readEntry(
       `uses compression method ${entry.compressionMethod}, which is not supported (${shown})`,
     );
   }
-  const stream = await plainly(() => zip.openReadStreamPromise(entry));
+  const stream = await withZipDefects(() => zip.openReadStreamPromise(entry));
   try {
     const pieces: AsyncIterator<unknown> = stream[Symbol.asyncIterator]();
     let checksum = 0;
     let held: Uint8Array | null = null;
     for (;;) {
-      const step = await plainly(() => pieces.next());
+      const step = await withZipDefects(() => pieces.next());
       if (step.done === true) break;
       if (!(step.value instanceof Uint8Array))
-        throw new TypeError('a zip entry gave something other than bytes');
+        throw new TypeError('a zip entry yielded something other than bytes');
       checksum = crc32(step.value, checksum);
       if (held !== null) yield held;
       held = step.value;
@@ -91,16 +91,16 @@ export async function readEntryHead(entry: ZipEntry, limit: number): Promise<Uin
   return Buffer.concat(pieces).subarray(0, limit);
 }
 
-/** Turns what yauzl and zlib complain of into a ZipDefect; errors of the system pass. */
-async function plainly<T>(step: () => Promise<T>): Promise<T> {
+/** Turns errors of yauzl and zlib into a ZipDefect; passes system errors on. */
+async function withZipDefects<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
     if (error instanceof ZipDefect || /^E[A-Z0-9]+$/.test(systemErrorCode(error) ?? '')) throw error;
-    const said = messageOf(error);
-    if (/end of central directory/i.test(said)) {
+    const message = messageOf(error);
+    if (/end of central directory/i.test(message)) {
       throw new ZipDefect('is a zip archive without a central directory: it is cut off', { cause: error });
     }
-    throw new ZipDefect(`is a damaged zip archive (${cleanText(said, 100)})`, { cause: error });
+    throw new ZipDefect(`is a damaged zip archive (${cleanText(message, 100)})`, { cause: error });
   }
 }

@@ -1,17 +1,17 @@
-// The errors that a model file can cause, in words for a person.
+// The errors of a model file, in words for a person.
 
 import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { ZipDefect } from '../files/zip-defect.js';
 
-/** `how`: `became shorter`, `was replaced` and so on. */
+/** `how`: `became shorter`, `was replaced` and similar. */
 export function modelChanged(path: string, how: string): BimServiceError {
   return new BimServiceError('model-changed', `${cleanText(path)} ${how} while it was being sent`, {
-    hint: 'Wait until the program that writes it is done, then run the command again.',
+    hint: 'Wait until the program that writes it has finished, then run the command again.',
   });
 }
 
-/** A directory where a model was expected. */
+/** The error for a directory in the place of a model. */
 export function isDirectory(path: string): BimServiceError {
   return new BimServiceError('model-unreadable', `${cleanText(path)} is a directory, not a model`, {
     hint: 'Name the model files in it, for example with a pattern of your shell: DIRECTORY/*.ifc',
@@ -25,14 +25,14 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   ELOOP: 'its links go in a circle',
   EIO: 'the disk or the network drive reported a read error',
-  ENXIO: 'the device is not there',
+  ENXIO: 'the device does not exist',
   EMFILE: 'too many files are open',
   ENAMETOOLONG: 'its name is too long',
 };
 
 const CHECK = 'Check the path and the file, then run the command again.';
 
-/** Runs one step on a model file (`-` is stdin); an error of the system becomes BimServiceError `model-unreadable`. */
+/** Runs one step on a model file (`-` is stdin). A system error becomes BimServiceError `model-unreadable`. */
 export async function readingModel<T>(path: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();

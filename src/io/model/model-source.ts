@@ -1,4 +1,4 @@
-// A model on its way out: what it is, how long it is, and its bytes exactly as they are on disk.
+// Opens a model for sending: its type, its length, and its bytes exactly as they are on disk.
 
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
@@ -7,14 +7,14 @@ import { BimServiceError } from '../../errors.js';
 import { detectModel, HEAD_BYTES, type RefusedModel, TAIL_BYTES } from '../../protocol/content/model-type.js';
 import { chunksOf, readFully } from '../files/read-chunks.js';
 import { isDirectory, modelChanged, readingModel as reading } from './model-errors.js';
-import { type PieceRing, passingChunks, returnRing, takeRing } from './piece-ring.js';
+import { type PieceRing, returnRing, ringChunks, takeRing } from './piece-ring.js';
 
 /**
- * Opens a model: a file, a FIFO or device, or `-` for `stdin`. The type comes from the content; one model in a zip
- * archive is unpacked on the way, and `length` is then that of the model. A file that is no model is `detected` as
- * refused, and its bytes can still be had. `body` throws BimServiceError `model-unreadable` or `model-changed` before
- * it gives the last piece, so that a request with a length stays incomplete and no service takes a mixture for a model.
- * Throws BimServiceError `model-unreadable`, or `usage` for `-` without a stdin.
+ * Opens a model: a file, a FIFO or device, or `-` for `stdin`. The type comes from the content. One model in a zip
+ * archive is unpacked while it is read, and `length` is then the length of the model. A file that is not a model is
+ * `detected` as refused, and its bytes are still available. `body` throws BimServiceError `model-unreadable` or
+ * `model-changed` before its last piece, so that a request with a length stays incomplete and no service accepts a
+ * mixed model. Throws BimServiceError `model-unreadable`, or `usage` for `-` without a stdin.
  */
 export async function openModel(
   path: string,
@@ -45,16 +45,16 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
     tail: await readFully(handle, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size)),
   }));
   const found = detectModel(head, tail);
-  const zipped = found.kind === 'zip' ? await unpacked(path, handle) : null;
+  const zipped = found.kind === 'zip' ? await resolveArchive(path, handle) : null;
   const rings: PieceRing[] = [];
   const bytes = () => {
     if (zipped?.entry) return zipped.entry.read();
-    // One for each reading: the last read of one that was broken off may still be under way when the next begins.
+    // One ring for each reading: the last read of an interrupted one may still be running when the next one begins.
     const ring = takeRing(size);
     rings.push(ring);
-    return passingChunks(handle, size, ring);
+    return ringChunks(handle, size, ring);
   };
-  const body = () => untouched(path, handle, opened, bytes());
+  const body = () => checkedPieces(path, handle, opened, bytes());
   return {
     path,
     repeatable: true,
@@ -68,19 +68,19 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
   };
 }
 
-async function unpacked(path: string, handle: FileHandle) {
+async function resolveArchive(path: string, handle: FileHandle) {
   const { resolveZip } = await import('./zipped-model.js');
   return reading(path, () => resolveZip(handle));
 }
 
-/** FIFOs, devices, and files that have no size but content (procfs); an empty file is none of them. */
+/** Opens FIFOs, devices, and files with content but without a size (procfs); not empty files. */
 async function openUnsized(path: string, handle: FileHandle): Promise<ModelSource> {
   const stream = await openStream(path, chunksOf(handle, null), () => handle.close());
   const empty = stream.detected.kind === 'refused' && stream.detected.reason === 'empty';
   return empty ? { ...stream, length: 0 } : stream;
 }
 
-/** Reads ahead until the type is known, and gives those bytes again before the rest. */
+/** Reads until the type is known, and then yields those bytes again before the rest. */
 async function openStream(
   path: string,
   source: AsyncIterable<Uint8Array>,
@@ -127,8 +127,8 @@ function detectedZip(): RefusedModel {
   return { kind: 'refused', reason: 'zip-on-a-stream', message };
 }
 
-/** Passes pieces on, one behind, and looks at the file again before it lets go of the last. */
-async function* untouched(
+/** Passes pieces on with a delay of one, and checks the file again before it yields the last one. */
+async function* checkedPieces(
   path: string,
   handle: FileHandle,
   opened: BigIntStats,
@@ -145,13 +145,13 @@ async function* untouched(
   } finally {
     await pieces.return();
   }
-  await mustBeUnchanged(path, handle, opened);
+  await checkUnchanged(path, handle, opened);
   if (held !== null) yield held;
 }
 
-async function mustBeUnchanged(path: string, handle: FileHandle, opened: BigIntStats): Promise<void> {
+async function checkUnchanged(path: string, handle: FileHandle, opened: BigIntStats): Promise<void> {
   const now = await reading(path, () => handle.stat({ bigint: true }));
-  // A deleted file is still whole behind our handle; another file under its name means that this one is out of date.
+  // A deleted file is still complete in our handle. Another file under its name means that ours is out of date.
   const named = await stat(path, { bigint: true }).catch(() => null);
   const how =
     now.size < opened.size
@@ -169,7 +169,7 @@ async function mustBeUnchanged(path: string, handle: FileHandle, opened: BigIntS
 function once<T>(make: () => T): () => T {
   let used = false;
   return () => {
-    if (used) throw new Error('the body of a model can be read once only');
+    if (used) throw new Error('the body of a model can be read only once');
     used = true;
     return make();
   };

@@ -1,49 +1,52 @@
-// Buffers in which a large model passes from its file to the network: a gigabyte takes no more memory than a megabyte.
+// Reads a large file through a small set of reused buffers.
 
 import type { FileHandle } from 'node:fs/promises';
 import { CHUNK, fill } from '../files/read-chunks.js';
 
 /**
- * From here on a model is large: it moves in larger pieces, since each costs a few turns between threads and processes,
- * and is hashed in a thread of its own (model-hash.ts). Below, neither would pay, and progress would come in leaps.
+ * The size from which a model is large. A large model is read in larger pieces, because each piece costs some switches
+ * between threads and processes, and is hashed in a separate thread (model-hash.ts). For a smaller model neither is
+ * worth it, and its progress would move in large steps.
  */
 export const LARGE_MODEL_BYTES = 64 * 1024 * 1024;
 const LARGE_CHUNK = 4 * 1024 * 1024;
 
-/** Of the four pieces that can be under way, one is read, one looked at, two written and hashed. */
-const IN_TURN = 4;
+/** At most four pieces are in use: one is read, one is inspected, two are sent and hashed. */
+const RING_BUFFERS = 4;
 
-/** Buffers that take turns in one pass over a file. */
+/** Buffers that are used in turn while a file is read. */
 export interface PieceRing {
   buffers: Buffer[];
-  /** Bytes of each; less where the whole file is shorter. */
+  /** The size of each buffer in bytes; smaller when the whole file is smaller. */
   pieceBytes: number;
 }
 
-/** Rings of large pieces that nobody uses. */
+/** Rings for large models that are not in use. */
 const spareRings: PieceRing[] = [];
 
 /**
- * A ring for a file of `size` bytes. That of a large one is shared memory, for the thread that hashes it; the garbage
- * collector does not count such memory and would let it pile up from model to model, so it has to be given back.
+ * A ring for a file of `size` bytes. The ring of a large file is shared memory, for the thread that hashes it. The garbage
+ * collector does not count shared memory, so it would accumulate from model to model: return the ring after use.
  */
 export function takeRing(size: number): PieceRing {
   if (size < LARGE_MODEL_BYTES) return { buffers: [], pieceBytes: CHUNK };
   const shared = () => Buffer.from(new SharedArrayBuffer(LARGE_CHUNK));
-  return spareRings.pop() ?? { buffers: Array.from({ length: IN_TURN }, shared), pieceBytes: LARGE_CHUNK };
+  return (
+    spareRings.pop() ?? { buffers: Array.from({ length: RING_BUFFERS }, shared), pieceBytes: LARGE_CHUNK }
+  );
 }
 
-/** Only when no piece of it is read, written or hashed any more. */
+/** Call this only when no piece of the ring is being read, sent or hashed. */
 export function returnRing(ring: PieceRing): void {
   if (ring.pieceBytes === LARGE_CHUNK) spareRings.push(ring);
 }
 
 /**
- * The `size` bytes from the start in the pieces of `ring`, the next read while one is in use. For one pass over a large
- * file: a piece is overwritten once the third after it is asked for, so that a gigabyte takes no more memory than a
- * megabyte, and none of the time that fresh memory costs.
+ * The first `size` bytes in the pieces of `ring`. The next piece is read while one is in use. For reading a large file
+ * once: a piece is overwritten after the third piece after it is requested. So a gigabyte needs no more memory than a
+ * megabyte, and no time to allocate it.
  */
-export async function* passingChunks(
+export async function* ringChunks(
   handle: FileHandle,
   size: number,
   { buffers, pieceBytes }: PieceRing,
@@ -52,8 +55,8 @@ export async function* passingChunks(
     const position = index * pieceBytes;
     const length = Math.min(pieceBytes, size - position);
     if (length <= 0) return null;
-    const buffer = buffers[index % IN_TURN] ?? Buffer.allocUnsafeSlow(length);
-    buffers[index % IN_TURN] = buffer;
+    const buffer = buffers[index % RING_BUFFERS] ?? Buffer.allocUnsafeSlow(length);
+    buffers[index % RING_BUFFERS] = buffer;
     const piece = await fill(handle, buffer.subarray(0, length), position);
     return piece.length === 0 ? null : piece;
   };
@@ -63,12 +66,12 @@ export async function* passingChunks(
       const piece = await next;
       if (piece === null) return;
       next = read(index);
-      // Heard when it is waited for; until then it must not count as unhandled.
+      // A failure is thrown by the `await` above; until then it must not count as an unhandled rejection.
       next.catch(() => {});
       yield piece;
     }
   } finally {
-    // The handle is closed behind us: nothing may still be reading from it.
+    // The caller closes the handle after this, so no read may still be running.
     await next.catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-// The one model inside a zip archive (.ifczip), or why there is none to send.
+// Finds the one model inside a zip archive (.ifczip), or the reason why there is none to send.
 
 import type { FileHandle } from 'node:fs/promises';
 import {
@@ -16,7 +16,7 @@ import { ZipDefect } from '../files/zip-defect.js';
 
 export interface ZippedModel {
   detected: DetectedModel | RefusedModel;
-  /** The entry to send; null when refused, and then the archive itself is what the bytes are. */
+  /** The entry to send; null when refused. The bytes are then those of the archive itself. */
   entry: ZipEntry | null;
 }
 
@@ -33,7 +33,7 @@ export async function resolveZip(handle: FileHandle): Promise<ZippedModel> {
 async function resolve(entries: ZipEntry[]): Promise<ZippedModel> {
   const names = entries.map((entry) => entry.name);
   const kind = zipKind(names);
-  // BCF archives may have models in them, as documents of their topics; workbooks have XML.
+  // BCF archives may contain models as documents of their topics, and workbooks contain XML.
   if (kind === 'bcf') return refuse('zip-without-model', 'is a BCF archive, not a model');
   if (kind !== 'model') return refuse('zip-without-model', 'is a zip archive without a model in it');
   const candidates = modelEntries(names);
@@ -46,7 +46,7 @@ async function resolve(entries: ZipEntry[]): Promise<ZippedModel> {
     );
   }
   const entry = entries.find(({ name }) => name === first);
-  if (first === undefined || entry === undefined) throw new Error('an entry of the archive went missing');
+  if (first === undefined || entry === undefined) throw new Error('an entry of the archive is missing');
   const head = await readEntryHead(entry, HEAD_BYTES);
   const detected = detectModel(head, head.byteLength === entry.size ? head.subarray(-TAIL_BYTES) : null);
   if (detected.kind === 'zip') return refuse('zip-without-model', 'is a zip archive inside a zip archive');

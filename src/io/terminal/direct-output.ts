@@ -1,13 +1,13 @@
-// Text to a file or a pipe without a stream: to open the process's own takes as long as much of a short command.
+// Writes text to a file or a pipe without a stream, because opening the stream of the process takes several milliseconds.
 import { fstatSync, writeSync } from 'node:fs';
 import { asError, systemErrorCode } from '../../errors.js';
 
-type Written = (error?: Error | null) => void;
+type WriteCallback = (error?: Error | null) => void;
 
 /**
- * Where what goes to the file descriptor `fd` is written. For a terminal that is the stream of the process, which `open`
- * gives. For a file or a pipe the stream is opened when its reader turns out to be slower than we are, or somebody asks for
- * more than `write`, `isTTY`, `columns` and `rows`; from then on everything takes it, so that the order stays.
+ * An output for the file descriptor `fd`. For a terminal it is the stream of the process, which `open` returns. For a
+ * file or a pipe the stream is opened only when the reader is slower than the writer, or when the caller uses more than
+ * `write`, `isTTY` and `columns`. From then on all output goes through the stream, so that the order is kept.
  */
 export function directOutput<Stream extends NodeJS.WritableStream>(fd: number, open: () => Stream): Stream {
   if (!isPlain(fd)) return open();
@@ -16,7 +16,7 @@ export function directOutput<Stream extends NodeJS.WritableStream>(fd: number, o
     opened ??= open();
     return opened;
   };
-  const write = (text: string | Uint8Array, done?: Written): boolean => {
+  const write = (text: string | Uint8Array, done?: WriteCallback): boolean => {
     const rest = opened === null ? writeNow(fd, text, done) : text;
     return rest === null || stream().write(rest, done);
   };
@@ -30,21 +30,21 @@ export function directOutput<Stream extends NodeJS.WritableStream>(fd: number, o
   });
 }
 
-/** Writes as much as goes at once. Null: all of it, or its reader has gone; else what is left for a reader that is slow. */
-function writeNow(fd: number, text: string | Uint8Array, done: Written | undefined): Uint8Array | null {
+/** Writes what can be written at once. Returns the rest for a slow reader; null when all is written or the reader left. */
+function writeNow(fd: number, text: string | Uint8Array, done: WriteCallback | undefined): Uint8Array | null {
   let rest = typeof text === 'string' ? Buffer.from(text) : text;
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
     done?.();
   } catch (error) {
     if (systemErrorCode(error) === 'EAGAIN') return rest;
-    // Without `done` nobody waits for it: a reader that went away ends the output, not the work (CASES B140).
+    // A reader that went away ends the output, not the work (CASES B140). Without `done` no one waits for the error.
     done?.(asError(error));
   }
   return null;
 }
 
-/** True for files, pipes and sockets; false for terminals, and for what was closed before we began. */
+/** True for files, pipes and sockets; false for terminals, and for descriptors that were closed before the start. */
 function isPlain(fd: number): boolean {
   try {
     const stats = fstatSync(fd);

@@ -1,4 +1,4 @@
-// What a person sees while a model goes out, a service works and a result comes in.
+// Shows progress while a model is sent, a service works and a result is received.
 
 import type { TransferProgress } from '../../core/ports/http.js';
 import type { Reporter } from '../../core/ports/terminal.js';
@@ -6,7 +6,7 @@ import { clockText } from '../../durations.js';
 import type { RunProgress } from '../../protocol/invocation/run-channel.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
 
-/** Shows the progress of one model; `stop` takes the display away. */
+/** Shows the progress of one model; `stop` removes the display. */
 export interface ProgressDisplay {
   update(progress: TransferProgress): void;
   stop(): void;
@@ -15,7 +15,7 @@ export interface ProgressDisplay {
 const REDRAW_MS = 100;
 const LOG_EVERY_MS = 60_000;
 
-/** One line a phase and one a minute: for logs, pipes and several models at once. */
+/** One line for each phase and one each minute: for logs, pipes and several models at once. */
 export function createLogProgress(reporter: Reporter, label: string, now: () => number): ProgressDisplay {
   let phase: TransferProgress['phase'] | null = null;
   let phaseStart = now();
@@ -35,10 +35,10 @@ export function createLogProgress(reporter: Reporter, label: string, now: () => 
   };
 }
 
-/** The display on a terminal; other lines must go around it. */
+/** The display on a terminal. Other output must be written with `withoutDisplay`. */
 export interface TerminalProgress extends ProgressDisplay {
-  /** Takes the display away for the time of `write`. */
-  aroundLines(write: () => void): void;
+  /** Removes the display while `write` runs. */
+  withoutDisplay(write: () => void): void;
 }
 
 /** A line that redraws itself on the terminal `stream`. */
@@ -63,7 +63,7 @@ export async function createTerminalProgress(
       if (progress.phase !== last.phase) phaseStart = now();
       last = progress;
     },
-    aroundLines(write) {
+    withoutDisplay(write) {
       spinner.clear();
       write();
       spinner.render();
@@ -75,7 +75,7 @@ export async function createTerminalProgress(
   };
 }
 
-/** One phase in words: bytes, rate and what remains, or how long the service has been working. */
+/** One phase in words: bytes, rate and remaining time, or how long the service has been working. */
 export function progressText(progress: TransferProgress, elapsedMs: number): string {
   switch (progress.phase) {
     case 'connect':
@@ -89,7 +89,7 @@ export function progressText(progress: TransferProgress, elapsedMs: number): str
   }
 }
 
-/** The service's own words for where it is. */
+/** The progress in the service's own words. */
 function runText({ percent, label }: RunProgress): string {
   const words = [cleanText(label, 60), percent === null ? '' : `${percent} %`].filter(Boolean).join(' ');
   return words === '' ? '' : `: ${words}`;

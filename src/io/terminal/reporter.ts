@@ -1,4 +1,4 @@
-// The conversation on stderr: lines for a person, redacted, coloured only where that is wanted.
+// Writes lines for a person to stderr: redacted, and with colors when wanted.
 
 import type { Reporter } from '../../core/ports/terminal.js';
 import { redact } from '../../secret.js';
@@ -7,7 +7,7 @@ export interface LineOutput {
   write(text: string): boolean;
 }
 
-/** Colours for the kinds of lines; plain text where none are wanted. */
+/** Colors for the kinds of lines; plain text when colors are off. */
 export interface Paint {
   warning(text: string): string;
   debug(text: string): string;
@@ -19,10 +19,10 @@ export interface ReporterOptions {
   paint: Paint;
 }
 
-/** Where a line above a progress display goes, so that the two do not overwrite each other. */
+/** Where a line goes while a progress display is shown, so that the two do not overwrite each other. */
 export type LineSink = (line: string) => void;
 
-/** A Reporter that writes lines to `output`. Every line passes the redaction of secrets. */
+/** A Reporter that writes lines to `output`. Secrets are redacted from every line. */
 export function createReporter(
   output: LineOutput,
   options: ReporterOptions,

@@ -1,7 +1,7 @@
-// An output that goes to a function instead of a terminal.
+// An output stream that passes text to a function.
 import { Writable } from 'node:stream';
 
-/** A stream that hands each piece of text to `take`. */
+/** A stream that passes each piece of text to `take`. */
 export function sink(take: (text: string) => void): Writable {
   return new Writable({
     decodeStrings: false,

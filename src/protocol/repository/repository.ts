@@ -5,7 +5,7 @@ import { cleanText } from '../text/clean-text.js';
 import { checkEndpoint } from './addresses.js';
 import { type EntryRules, readEntry } from './repository-entry.js';
 import type { Service } from './service.js';
-import { type Identified, steadyIds } from './service-id.js';
+import { type Identified, stableIds } from './service-id.js';
 
 export interface ReadingRules extends EntryRules {
   /** The name of the repository in messages. */
@@ -47,7 +47,7 @@ interface Reading extends Repository {
 const MOST_FAULTS = 50;
 
 /**
- * Reads a parsed repository. Ids are unique within it and steady (`steadyIds`).
+ * Reads a parsed repository. Ids are unique within it and steady (`stableIds`).
  * Throws BimServiceError `repository-invalid` when it has none of the forms, and under `strict` one error that names
  * all bad entries (`unsafe-address` where the first is an address).
  */
@@ -83,7 +83,7 @@ function readServices(
   rules: ReadingRules,
   into: Reading,
 ): void {
-  const ids = steadyIds(entries.map(identified));
+  const ids = stableIds(entries.map(identified));
   for (const [index, entry] of entries.entries()) {
     const reading = readEntry(entry, rules);
     const id = ids[index] ?? String(index);

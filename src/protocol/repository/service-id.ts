@@ -69,7 +69,7 @@ export interface Identified {
  * identity behind it, so that an entry that is inserted or removed renames no other. Entries that are equal in
  * everything are numbered.
  */
-export function steadyIds(entries: readonly Identified[], fallback?: string): string[] {
+export function stableIds(entries: readonly Identified[], fallback?: string): string[] {
   const slugs = entries.map(({ name }) => slug(name, fallback));
   const withTag = (length: number, of: (entry: Identified) => string) => (index: number) => {
     const entry = entries[index];
