@@ -6,7 +6,6 @@ import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
 import { ModelHashing } from '../io/model/model-hash.js';
 import { markReported } from '../output/reported-errors.js';
-import { isBimserver } from '../protocol/invocation/invocation.js';
 import { type InvokeFlags, invokeOne, type OneResult } from './invoke-one.js';
 import { resolveService } from './shared/resolve-service.js';
 
@@ -68,12 +67,7 @@ async function inTurn(
 /** Without a token nothing can be sent: where a person sits at the terminal, the consent can be given now. */
 async function offerConsent(context: Context, service: ListedService): Promise<void> {
   if (!context.interactive) return;
-  const { status, token } = await serviceState(service, context);
-  const missing = status === 'unregistered' || status === 'registered';
-  // An ended token may be refreshed, or be one of BIMserver's, whose dates are not true (PROTOCOL 1.4).
-  const ended =
-    status === 'expired' && !token?.refreshToken && !isBimserver(token?.resourceUrl ?? service.resourceUrl);
-  if (!missing && !ended) return;
+  if (!(await serviceState(service, context)).needsConsent) return;
   const prompter = await context.prompter();
   if (
     !(await prompter.confirm(

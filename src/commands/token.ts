@@ -1,8 +1,10 @@
 // `token SERVICE`: step 3 for scripts. The token alone goes to stdout; a secret comes in by stdin only.
 import type { Context } from '../context.js';
 import { freshToken, refreshAccessToken } from '../core/authorization/fresh-token.js';
-import { obtainToken, withRightSite } from '../core/authorization/obtain-token.js';
+import { completeToken, keepToken } from '../core/authorization/keep-token.js';
+import { obtainToken } from '../core/authorization/obtain-token.js';
 import { endpointsOf } from '../core/authorization/register.js';
+import { storedToken } from '../core/authorization/stored-token.js';
 import type { AccessToken, Registration } from '../core/ports/credentials.js';
 import { BimServiceError } from '../errors.js';
 import { readPasted } from '../protocol/oauth/authorization.js';
@@ -51,15 +53,10 @@ export async function tokenCommand(
 async function currentToken(context: Context, service: Service, refresh: boolean): Promise<AccessToken> {
   if (context.environmentToken !== null && !refresh) {
     context.reporter.debug('BIMSERVICE_TOKEN is used instead of a stored token');
-    return plainToken(context, context.environmentToken);
+    const { clock } = context.runtime;
+    return completeToken(service, { accessToken: context.environmentToken }, clock);
   }
-  const stored = await context.store.readToken(service);
-  if (stored === null) {
-    throw new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
-      service: service.id,
-      hint: `bimservice authorize ${service.id}`,
-    });
-  }
+  const stored = await storedToken(service, context);
   const ports = await authorizationPorts(context);
   return refresh
     ? refreshAccessToken(service, stored, ports, context.runtime.signal)
@@ -67,27 +64,26 @@ async function currentToken(context: Context, service: Service, refresh: boolean
 }
 
 async function exchange(context: Context, service: Service): Promise<AccessToken> {
-  const answer = readPasted(await secretFromStdin(context, 'code'), '');
-  if (answer.kind === 'token') {
-    const plain = plainToken(context, answer.token);
-    const token = withRightSite(service, { ...plain, resourceUrl: answer.resourceUrl });
-    await context.store.writeToken(service, token);
-    return token;
+  const pasted = readPasted(await secretFromStdin(context, 'code'), '');
+  const ports = await authorizationPorts(context);
+  if (pasted.kind === 'token') {
+    const { token: accessToken, resourceUrl } = pasted;
+    return keepToken(service, { accessToken, resourceUrl }, ports);
   }
-  if (answer.kind !== 'code') throw new BimServiceError('usage', 'stdin held no authorization code');
+  if (pasted.kind !== 'code') throw new BimServiceError('usage', 'stdin held no authorization code');
   const registration = await registered(context, service);
   // A code that was fetched by hand was asked for without a verifier of ours (PROTOCOL 1.3, SHOW_CODE).
   const grant = {
     type: 'authorization_code',
-    code: answer.code,
+    code: pasted.code,
     redirectUri: registration.redirectUri,
     codeVerifier: null,
   } as const;
   const result = await obtainToken(
     service,
     registration,
-    { grant, told: { resourceUrl: answer.resourceUrl } },
-    await authorizationPorts(context),
+    { grant, reported: { resourceUrl: pasted.resourceUrl } },
+    ports,
     context.runtime.signal,
   );
   if (result.kind === 'refused') throw result.error;
@@ -101,7 +97,8 @@ async function storeToken(context: Context, service: Service): Promise<void> {
       'usage',
       'stdin held no token: a token is one word of visible ASCII characters',
     );
-  await context.store.writeToken(service, plainToken(context, new Secret(text)));
+  const ports = { store: context.store, clock: context.runtime.clock };
+  await keepToken(service, { accessToken: new Secret(text) }, ports);
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt: null });
   context.reporter.info(`The token of ${service.id} is stored. Next: bimservice invoke ${service.id} MODEL`);
 }
@@ -113,14 +110,4 @@ async function registered(context: Context, service: Service): Promise<Registrat
     service: service.id,
     hint: `bimservice register ${service.id}`,
   });
-}
-
-function plainToken(context: Context, accessToken: Secret): AccessToken {
-  return {
-    accessToken,
-    refreshToken: null,
-    expiresAt: null,
-    obtainedAt: context.runtime.clock.now(),
-    resourceUrl: null,
-  };
 }

@@ -236,7 +236,7 @@ describe('the registration', () => {
     const first = await desk.run(['authorize', 'check', '--wait', '1s', ...at], { browser: lost });
     expect((await lost.visit()).body).toContain('invalid_client');
     expect(first.code).toBe(4);
-    expect(first.stderr).toContain('the next try registers anew');
+    expect(first.stderr).toContain('the next try registers again');
     await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
     expect((await desk.run(['authorize', 'check', ...at], { browser: person })).code).toBe(0);
     await person.visit();

@@ -90,7 +90,7 @@ test('a refreshed token goes back into the file, encrypted as it was', async () 
   );
   const text = (await readFile(file, 'utf8')).trim();
   expect(text).toMatch(/^bimservice-credentials\.1e\./);
-  const { records } = await readBundle(text, new Secret(PASSPHRASE));
+  const { records } = await readBundle(new Secret(text), new Secret(PASSPHRASE));
   expect(Object.values(records).join()).toContain(kit.server.grant.refreshToken);
   expect((await job.run(['token', 'rotating', ...kit.at], { env })).code).toBe(0);
   expect(kit.server.refreshes).toBe(1);
@@ -136,7 +136,7 @@ test.each([
   ['bimservice-credentials.2.abc', 'from a newer bimservice'],
   ['bimservice-credentials.1.e30', 'damaged'],
 ])('%s is told for what it is', async (line, words) => {
-  await expect(readBundle(line, null)).rejects.toMatchObject({
+  await expect(readBundle(new Secret(line), null)).rejects.toMatchObject({
     code: 'usage',
     message: expect.stringContaining(words),
   });
@@ -148,7 +148,9 @@ test('a flipped bit in an encrypted line is noticed', async () => {
   const last = bytes.length - 1;
   bytes[last] = (bytes[last] ?? 0) ^ 1;
   const flipped = `bimservice-credentials.1e.${bytes.toString('base64url')}`;
-  await expect(readBundle(flipped, new Secret(PASSPHRASE))).rejects.toMatchObject({ code: 'usage' });
+  await expect(readBundle(new Secret(flipped), new Secret(PASSPHRASE))).rejects.toMatchObject({
+    code: 'usage',
+  });
 });
 
 test('B068: a store open to others is closed at the next use, with a warning', async () => {

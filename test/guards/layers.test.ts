@@ -29,10 +29,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['ajv', 'json5', 'sax', '@streamparser/json'],
     node: ['crypto', 'module', 'util'],
   },
-  // oauth4webapi does no I/O by itself: it is handed our HTTP. The pauses of RFC 8628 are timers.
   core: {
     ours: ['core', 'protocol', ...GROUND],
-    packages: ['leven', 'oauth4webapi'],
+    packages: ['leven'],
     node: ['crypto', 'timers', 'util'],
   },
   io: {
@@ -100,8 +99,8 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'protocol/generated': [],
   'protocol/repository': ['text', 'generated'],
   'protocol/oauth': ['text', 'repository'],
-  'protocol/invocation': ['text', 'content'],
-  'protocol/dialects': ['text', 'content', 'repository', 'oauth', 'invocation'],
+  'protocol/invocation': ['text', 'content', 'dialects'],
+  'protocol/dialects': ['text', 'content', 'repository', 'oauth'],
   'core/ports': [],
   'core/repository': ['ports'],
   'core/credentials': ['ports'],

@@ -7,6 +7,8 @@ export interface DeviceOptions {
   interval?: number;
   page?: string;
   methods?: string[];
+  /** `resource_url` of the token response. */
+  resourceUrl?: string;
 }
 
 /** A strict RFC 8628 server whose token endpoint answers as it is told, one answer a question. */
@@ -18,7 +20,7 @@ export class DeviceServer implements AsyncDisposable {
   }
 
   static async start(answers: readonly string[], options: DeviceOptions = {}): Promise<DeviceServer> {
-    const { offers = true, interval = 1, page, methods } = options;
+    const { offers = true, interval = 1, page, methods, resourceUrl } = options;
     const left = [...answers];
     const origin = () => server.origin;
     const server: StrictServer = await StrictServer.start({
@@ -74,7 +76,12 @@ export class DeviceServer implements AsyncDisposable {
           if (form.get('device_code') !== 'the-device-code') server.complain('another device_code');
           const answer = left.shift();
           return answer === 'token'
-            ? jsonResponse(200, { access_token: 'device-token', token_type: 'bearer', expires_in: 60 })
+            ? jsonResponse(200, {
+                access_token: 'device-token',
+                token_type: 'bearer',
+                expires_in: 60,
+                resource_url: resourceUrl,
+              })
             : jsonResponse(400, { error: answer ?? 'invalid_grant' });
         },
       },

@@ -4,7 +4,6 @@ import { reasonText } from '../../src/protocol/invocation/failure-text.js';
 import {
   classifyResponse,
   invocationHeaders,
-  isBimserver,
   promisesJson,
   type ResponseHead,
   readResponseHead,
@@ -129,12 +128,4 @@ test.each<[Partial<ResponseHead>, string | null, boolean]>([
   [{}, null, false],
 ])('%j with --expect %s promises one JSON document: %s', (fields, expected, promised) => {
   expect(promisesJson(head(fields), expected)).toBe(promised);
-});
-
-test.each([
-  ['https://bim.example.org/services/1234', true],
-  ['https://bim.example.org/services', true],
-  ['https://bim.example.org/services/clash.php', false],
-])('%s has the form of a BIMserver address: %s', (url, expected) => {
-  expect(isBimserver(url)).toBe(expected);
 });

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { dialectOf } from '../../src/protocol/dialects/dialect-of.js';
 import { readStreamText, streamAddress } from '../../src/protocol/invocation/run-channel.js';
 
 describe('the address of the websocket', () => {
   test.each([
-    // resourceUrl, told at the authorization, capabilities of the list, address
+    // resourceUrl, reported at the authorization, capabilities of the list, address
     ['https://bim.example/services/7', 'wss://bim.example/stream', [], 'wss://bim.example/stream'],
     ['http://127.0.0.1:8082/services/7', undefined, ['WEBSOCKET'], 'ws://127.0.0.1:8082/stream'],
     ['https://bim.example/bim/services', undefined, ['websocket'], 'wss://bim.example/bim/stream'],
-    // Told elsewhere, or without TLS: the token goes to the origin it belongs to, or nowhere.
+    // Reported elsewhere, or without TLS: the token goes to the origin it belongs to, or nowhere.
     ['https://bim.example/services/7', 'wss://evil.example/stream', [], 'wss://bim.example/stream'],
     ['https://bim.example/services/7', 'ws://bim.example/stream', [], 'wss://bim.example/stream'],
     ['https://bim.example/run', 'wss://evil.example/stream', [], null],
@@ -15,8 +16,9 @@ describe('the address of the websocket', () => {
     ['https://bim.example/run', 'wss://bim.example/live', [], 'wss://bim.example/live'],
     ['https://bim.example/services/7', undefined, [], null],
     ['https://bim.example/run', undefined, ['WEBSOCKET'], null],
-  ])('%s, told %s, %j -> %s', (resourceUrl, told, capabilities, address) => {
-    expect(streamAddress(resourceUrl, told, capabilities)).toBe(address);
+  ])('%s, reported %s, %j -> %s', (resourceUrl, reported, capabilities, address) => {
+    const dialect = dialectOf({ resourceUrl });
+    expect(streamAddress(dialect, resourceUrl, reported, capabilities)).toBe(address);
   });
 });
 

@@ -1,9 +1,13 @@
 // The adapters that registration, authorization and token have in common.
 import type { Context } from '../../context.js';
+import type { DevicePorts } from '../../core/authorization/authorize-device.js';
 import type { TokenPorts } from '../../core/authorization/obtain-token.js';
 import type { RegisterPorts } from '../../core/authorization/register.js';
+import { systemTimer } from '../../io/login/timer.js';
 
-export async function authorizationPorts(context: Context): Promise<RegisterPorts & TokenPorts> {
+export async function authorizationPorts(
+  context: Context,
+): Promise<RegisterPorts & TokenPorts & DevicePorts> {
   const { config, reporter, store, runtime } = context;
   const { clock, random } = runtime;
   return {
@@ -13,6 +17,7 @@ export async function authorizationPorts(context: Context): Promise<RegisterPort
     config,
     clock,
     random,
+    timer: systemTimer,
     reporter,
   };
 }

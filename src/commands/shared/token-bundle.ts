@@ -1,7 +1,8 @@
 // `token SERVICE --export` and `--import -`: credentials that a pipeline can carry (the CI kit).
 import type { Context } from '../../context.js';
-import { tokenKey } from '../../core/credentials/credential-records.js';
-import { recordsOf, storeRecords } from '../../core/credentials/credential-store.js';
+import { keepToken } from '../../core/authorization/keep-token.js';
+import { storedToken } from '../../core/authorization/stored-token.js';
+import { readRecords, recordsOf } from '../../core/credentials/credential-store.js';
 import { BimServiceError } from '../../errors.js';
 import { readBundle, writeBundle } from '../../protocol/oauth/credential-bundle.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -15,13 +16,8 @@ export async function exportCredentials(
   service: Service,
   asksPassphrase: boolean,
 ): Promise<void> {
+  await storedToken(service, context);
   const records = await recordsOf(service, context.store);
-  if (!Object.hasOwn(records, tokenKey(service))) {
-    throw new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
-      service: service.id,
-      hint: `bimservice authorize ${service.id}`,
-    });
-  }
   const passphrase = asksPassphrase
     ? new Secret(await secretFromStdin(context, 'passphrase'))
     : context.passphrase;
@@ -39,16 +35,19 @@ export async function exportCredentials(
 
 /** Stores the credentials that stdin holds. They have to be those of `service`: same addresses, so no other gets the token. */
 export async function importCredentials(context: Context, service: Service): Promise<void> {
-  const line = (await secretFromStdin(context, 'credentials')).trim();
-  const { records } = await readBundle(new Secret(line).reveal(), context.passphrase);
-  const token = await storeRecords(service, records, context.store);
+  const line = new Secret((await secretFromStdin(context, 'credentials')).trim());
+  const { records } = await readBundle(line, context.passphrase);
+  const { token, registration } = readRecords(service, records);
   if (token === null) {
     throw new BimServiceError('usage', `these credentials are not for ${service.id} at these addresses`, {
       service: service.id,
       hint: `See its addresses: bimservice list ${service.id}`,
     });
   }
-  const { expiresAt } = token;
+  const { store, runtime } = context;
+  if (service.oauth !== null && registration !== null)
+    await store.writeRegistration(service.oauth, registration);
+  const { expiresAt } = await keepToken(service, token, { store, clock: runtime.clock });
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
   context.reporter.info(
     `The credentials of ${service.id} are stored. Next: bimservice invoke ${service.id} MODEL`,

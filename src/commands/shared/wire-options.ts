@@ -7,7 +7,7 @@ import type { ModelSource } from '../../core/ports/model.js';
 import { BimServiceError } from '../../errors.js';
 import type { FormField } from '../../io/model/form-upload.js';
 import { spellingFor } from '../../protocol/content/schema-names.js';
-import { type AcceptFlow, isBimserver } from '../../protocol/invocation/invocation.js';
+import type { AcceptFlow } from '../../protocol/invocation/invocation.js';
 import type { Service } from '../../protocol/repository/service.js';
 
 export interface WireFlags {
@@ -31,14 +31,14 @@ export interface WireOptions {
 export async function wireOptions(
   context: Context,
   service: Service,
-  { url, model }: Prepared,
+  { dialect, model }: Prepared,
   flags: WireFlags,
 ): Promise<WireOptions> {
   return {
     outputType: wantedType(service, flags.expect ?? null),
     contextId: flags.contextId ?? null,
     flow: chosenFlow(flags),
-    acceptFlow: flags.flow !== 'auto' || isBimserver(url) ? 'SYNC' : null,
+    acceptFlow: flags.flow !== 'auto' || dialect.asksForSync ? 'SYNC' : null,
     form: await formFor(context, service, model, flags),
   };
 }

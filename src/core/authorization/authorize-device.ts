@@ -1,21 +1,32 @@
 // Steps 2 and 3 where this machine has no browser: the person types a code into a page on another device (RFC 8628).
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BimServiceError } from '../../errors.js';
-import { readTokenResponse, type TokenResponse } from '../../protocol/oauth/token.js';
-import { checkEndpoint } from '../../protocol/repository/addresses.js';
+import {
+  type DeviceAuthorization,
+  deviceAuthorizationRequest,
+  readDeviceAuthorization,
+} from '../../protocol/oauth/device-authorization.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { AccessToken, Registration } from '../ports/credentials.js';
-import type { SmallResponse } from '../ports/http.js';
+import type { Timer } from '../ports/system.js';
 import type { AuthorizeInput } from './authorize.js';
 import { findMetadata } from './find-metadata.js';
-import type { TokenPorts } from './obtain-token.js';
+import { obtainToken, type TokenPorts, type TokenResult } from './obtain-token.js';
 import { endpointsOf, type RegisterPorts, readGood, register } from './register.js';
 
-export type DevicePorts = RegisterPorts & TokenPorts;
+export interface DevicePorts extends RegisterPorts, TokenPorts {
+  timer: Timer;
+}
 
-/** RFC 8628 3.5: what every `slow_down` adds, and the pause where the server names none. */
-const STEP_MS = 5000;
+/** RFC 8628 3.5: what every `slow_down` adds to the pause. */
+const SLOW_DOWN_MS = 5000;
+
+/** One login on another device, with the client that asks for it. */
+interface DeviceLogin {
+  input: AuthorizeInput;
+  deviceUrl: string;
+  registration: Registration;
+}
 
 /**
  * Has the person consent on another device and stores the token. Throws `service-refused` where the server does not
@@ -37,185 +48,78 @@ export async function authorizeDevice(
   }
   const stored = await readGood(endpointsOf(service), ports);
   if (stored !== null) {
-    const token = await consent(input, stored, deviceUrl, ports, signal);
+    const token = await consent({ input, deviceUrl, registration: stored }, ports, signal);
     if (token !== null) return token;
     ports.reporter.debug('the registration does not cover this grant: registering again');
   }
   // The redirect address is of no use to this grant; the next login in a browser listens on it.
-  const { registration } = await register({ ...input, force: true }, ports, signal, { device: true });
-  const token = await consent(input, registration, deviceUrl, ports, signal);
+  const { registration } = await register({ ...input, force: true, needs: { device: true } }, ports, signal);
+  const token = await consent({ input, deviceUrl, registration }, ports, signal);
   if (token !== null) return token;
   throw denied(service, 'unauthorized_client');
 }
 
 /** Null where the server refuses the client: then another registration may do. */
 async function consent(
-  input: AuthorizeInput,
-  registration: Registration,
-  deviceUrl: string,
+  login: DeviceLogin,
   ports: DevicePorts,
   signal: AbortSignal,
 ): Promise<AccessToken | null> {
-  const { service } = input;
-  const library = new Library(await import('oauth4webapi'), service, registration, deviceUrl, ports, signal);
-  const device = await library.askForCode();
+  const { service, waitMs } = login.input;
+  const device = await askForCode(login, ports, signal);
   if (device === null) return null;
-  showCode(device, ports);
-  const deadline = ports.clock.monotonic() + Math.min(device.expires_in * 1000, input.waitMs);
-  let pauseMs = (device.interval ?? STEP_MS / 1000) * 1000;
-  for (;;) {
-    if (ports.clock.monotonic() + pauseMs > deadline) throw tooLate(service);
-    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-    const answer = await library.poll(device.device_code);
-    if (answer === 'unreachable') pauseMs *= 2;
-    else if (answer.kind === 'token') {
-      for (const note of answer.notes) ports.reporter.debug(note);
-      await ports.store.writeToken(service, answer.token);
-      return answer.token;
-    } else if (answer.oauthError === 'slow_down') pauseMs += STEP_MS;
-    else if (answer.oauthError === 'expired_token') throw tooLate(service);
-    else if (answer.oauthError === 'access_denied') throw denied(service, 'access_denied');
-    else if (answer.oauthError !== 'authorization_pending') throw answer.error;
-  }
-}
-
-function showCode(
-  device: { verification_uri: string; verification_uri_complete?: string; user_code: string },
-  { reporter }: DevicePorts,
-): void {
-  // What a person is sent to has to be a web page (CASES B029); it may be on any host, and on plain http here only.
-  const page = checkEndpoint(device.verification_uri, { insecure: false }).href;
-  const whole = device.verification_uri_complete;
-  const direct =
-    whole === undefined ? '' : `\n  (or at once: ${checkEndpoint(whole, { insecure: false }).href})`;
-  reporter.instruct(
-    `On any device, open this address and type the code:\n\n  ${page}\n  ${cleanText(device.user_code, 40)}${direct}\n`,
+  const direct = device.directPage === null ? '' : `\n  (or directly: ${device.directPage})`;
+  ports.reporter.instruct(
+    `On any device, open this address and type the code:\n\n  ${device.page}\n  ${device.userCode}${direct}\n`,
   );
-}
-
-type OAuthLibrary = typeof import('oauth4webapi');
-
-/** oauth4webapi's device authorization grant over our own HTTP: same proxy, certificates and limits. */
-class Library {
-  readonly #oauth: OAuthLibrary;
-  readonly #service: Service;
-  readonly #registration: Registration;
-  readonly #deviceUrl: string;
-  readonly #ports: DevicePorts;
-  readonly #signal: AbortSignal;
-
-  constructor(
-    oauth: OAuthLibrary,
-    service: Service,
-    registration: Registration,
-    deviceUrl: string,
-    ports: DevicePorts,
-    signal: AbortSignal,
-  ) {
-    this.#oauth = oauth;
-    this.#service = service;
-    this.#registration = registration;
-    this.#deviceUrl = deviceUrl;
-    this.#ports = ports;
-    this.#signal = signal;
-  }
-
-  /** The device authorization seen; null where the server does not let this client ask. */
-  async askForCode() {
-    const oauth = this.#oauth;
-    const { scope } = this.#service;
-    const { seen, response } = await this.#sent((options) =>
-      oauth.deviceAuthorizationRequest(
-        this.#server,
-        this.#client,
-        this.#proof,
-        scope ? { scope } : {},
-        options,
-      ),
-    );
-    try {
-      return await oauth.processDeviceAuthorizationResponse(this.#server, this.#client, response);
-    } catch (error) {
-      if (error instanceof oauth.ResponseBodyError) {
-        if (error.error === 'unauthorized_client' || error.error === 'invalid_client') return null;
-        throw denied(this.#service, cleanText(error.error, 60));
-      }
-      throw this.#nonsense(seen, error);
-    }
-  }
-
-  /** The answer of the token endpoint. A network that fails now may be there again in a while (RFC 8628 3.5). */
-  async poll(deviceCode: string): Promise<TokenResponse | 'unreachable'> {
-    try {
-      const { seen } = await this.#sent((options) =>
-        this.#oauth.deviceCodeGrantRequest(this.#server, this.#client, this.#proof, deviceCode, options),
-      );
-      const { tokenUrl } = endpointsOf(this.#service);
-      return readTokenResponse(seen, {
-        url: tokenUrl,
-        now: this.#ports.clock.now(),
-        previousRefreshToken: null,
-      });
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      if (error instanceof BimServiceError && error.code === 'unreachable') return 'unreachable';
-      throw error;
-    }
-  }
-
-  get #server() {
-    const { authorizationUrl, tokenUrl } = endpointsOf(this.#service);
-    const issuer = this.#service.server?.issuer ?? new URL(authorizationUrl).origin;
-    return { issuer, token_endpoint: tokenUrl, device_authorization_endpoint: this.#deviceUrl };
-  }
-
-  get #client() {
-    return { client_id: this.#registration.clientId };
-  }
-
-  get #proof() {
-    const { clientSecret, tokenAuthMethod } = this.#registration;
-    if (clientSecret === null || tokenAuthMethod === 'none') return this.#oauth.None();
-    return tokenAuthMethod === 'client_secret_basic'
-      ? this.#oauth.ClientSecretBasic(clientSecret.reveal())
-      : this.#oauth.ClientSecretPost(clientSecret.reveal());
-  }
-
-  async #sent(
-    ask: (options: LibraryOptions) => Promise<Response>,
-  ): Promise<{ seen: SmallResponse; response: Response }> {
-    let seen: SmallResponse | undefined;
-    const response = await ask({
-      [this.#oauth.allowInsecureRequests]: true,
-      [this.#oauth.customFetch]: async (url, { body, headers }) => {
-        // The exact type without a charset: there are servers that compare it (CASES B049).
-        const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
-        seen = await this.#ports.http.request(
-          { method: 'POST', url, headers: form, body: String(body) },
-          this.#signal,
-        );
-        return new Response(Buffer.from(seen.body), {
-          status: seen.status,
-          headers: seen.headers.map(([name, value]): [string, string] => [name, value]),
-        });
-      },
-    });
-    if (seen === undefined) throw new Error('oauth4webapi did not ask');
-    return { seen: seen, response };
-  }
-
-  #nonsense(seen: SmallResponse, cause: unknown): BimServiceError {
-    const { host } = new URL(this.#deviceUrl);
-    return new BimServiceError(
-      seen.status >= 500 ? 'service-failed' : 'service-nonsense',
-      `${host} did not answer the device authorization request as RFC 8628 has it (status ${seen.status})`,
-      { service: this.#service.id, phase: 'authorize', hint: 'Try again later, or without --device.', cause },
-    );
+  const end = ports.clock.monotonic() + Math.min(device.lifetimeMs ?? waitMs, waitMs);
+  let pauseMs = device.intervalMs;
+  for (;;) {
+    if (ports.clock.monotonic() + pauseMs > end) throw tooLate(service);
+    await ports.timer.sleep(pauseMs, signal);
+    const result = await poll(login, device, ports, signal);
+    if (result === 'unreachable') pauseMs *= 2;
+    else if (result.kind === 'token') return result.token;
+    else if (result.oauthError === 'slow_down') pauseMs += SLOW_DOWN_MS;
+    else if (result.oauthError === 'expired_token') throw tooLate(service);
+    else if (result.oauthError === 'access_denied') throw denied(service, 'access_denied');
+    else if (result.oauthError !== 'authorization_pending') throw result.error;
   }
 }
 
-/** Addresses have been checked where they came from, so the library need not refuse plain http on this machine. */
-type LibraryOptions = NonNullable<Parameters<OAuthLibrary['deviceCodeGrantRequest']>[4]>;
+/** Null where the server does not let this client ask. */
+async function askForCode(
+  { input: { service }, deviceUrl, registration }: DeviceLogin,
+  ports: DevicePorts,
+  signal: AbortSignal,
+): Promise<DeviceAuthorization | null> {
+  const request = deviceAuthorizationRequest(deviceUrl, {
+    client: registration,
+    scope: service.scope ?? null,
+  });
+  const response = readDeviceAuthorization(await ports.http.request(request, signal), deviceUrl);
+  if (response.kind === 'device') return response.device;
+  const { oauthError } = response;
+  if (oauthError === 'unauthorized_client' || oauthError === 'invalid_client') return null;
+  throw denied(service, cleanText(oauthError, 60));
+}
+
+/** One question to the token endpoint. A network that fails now may work again in a while (RFC 8628 3.5). */
+async function poll(
+  { input: { service }, registration }: DeviceLogin,
+  { deviceCode }: DeviceAuthorization,
+  ports: DevicePorts,
+  signal: AbortSignal,
+): Promise<TokenResult | 'unreachable'> {
+  const grant = { type: 'device_code', deviceCode } as const;
+  try {
+    return await obtainToken(service, registration, { grant }, ports, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof BimServiceError && error.code === 'unreachable') return 'unreachable';
+    throw error;
+  }
+}
 
 function denied(service: Service, error: string): BimServiceError {
   return new BimServiceError('access-denied', `${service.id} was not authorized (${error})`, {
@@ -226,7 +130,7 @@ function denied(service: Service, error: string): BimServiceError {
 }
 
 function tooLate(service: Service): BimServiceError {
-  return new BimServiceError('consent-timeout', `nobody typed the code for ${service.id} in time`, {
+  return new BimServiceError('consent-timeout', `no one typed the code for ${service.id} in time`, {
     service: service.id,
     phase: 'authorize',
     hint: `bimservice authorize ${service.id} --device (--wait 15m for more time, where the server allows it)`,

@@ -2,19 +2,18 @@
 import { BimServiceError } from '../../errors.js';
 import {
   type ApiCall,
-  apiAddress,
   apiRequest,
   type Configuration,
   oidOf,
   readApiResponse,
   readConfigurations,
-  runAddress,
 } from '../../protocol/dialects/bimserver-api.js';
-import { streamAddress } from '../../protocol/invocation/run-channel.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken } from '../ports/credentials.js';
+import { keepToken } from './keep-token.js';
 import { type ClientOptions, type RegisterPorts, register } from './register.js';
 
 export interface AuthorizeUserInput {
@@ -22,13 +21,13 @@ export interface AuthorizeUserInput {
   client: ClientOptions;
   port: number | null;
   user: string;
-  /** Name or oid of the user's configuration of the service; null where there is only one, or somebody to ask. */
+  /** Name or oid of the user's configuration of the service; null where there is only one, or a person to ask. */
   configuration: string | null;
 }
 
 export interface AuthorizeUserPorts extends RegisterPorts {
   askPassword: () => Promise<Secret>;
-  /** Null: nobody can be asked. */
+  /** Null: no one can be asked. */
   choose: ((names: string[]) => Promise<number>) | null;
 }
 
@@ -43,52 +42,49 @@ export async function authorizeUser(
   signal: AbortSignal,
 ): Promise<AccessToken> {
   const { service, user } = input;
-  const url = apiAddress(service.resourceUrl);
-  if (url === null) {
+  const dialect = dialectOf(service);
+  const { userLogin } = dialect;
+  if (userLogin === null) {
     throw new BimServiceError('usage', `${service.id} is not at a BIMserver: --user cannot be used there`, {
       service: service.id,
       hint: `bimservice authorize ${service.id}`,
     });
   }
-  const api = new Api(url, service, ports, signal);
+  const api = new Api(userLogin.apiAddress(service.resourceUrl), service, ports, signal);
   const password = await ports.askPassword();
   const session = await api.login(user, password);
-  const configuration = await chosen(await api.configurations(session), input, ports);
-  const accessToken = await consent(api, session, configuration, input, ports, signal);
-  const resourceUrl = runAddress(service.resourceUrl, configuration.oid);
-  const websocketUrl = streamAddress(resourceUrl, undefined, ['WEBSOCKET']);
-  const token: AccessToken = {
-    accessToken,
-    refreshToken: null,
-    expiresAt: null,
-    obtainedAt: ports.clock.now(),
-    resourceUrl,
-    ...(websocketUrl === null ? {} : { websocketUrl }),
-  };
-  await ports.store.writeToken(service, token);
-  return token;
+  const configuration = await selectConfiguration(await api.configurations(session), input, ports);
+  const { clientId, oid } = await knownClient(api, session, input, ports, signal);
+  const accessToken = await api.authorize(session, oid, configuration.oid);
+  const resourceUrl = userLogin.runAddress(service.resourceUrl, configuration.oid);
+  const websocketUrl = dialect.streamAddress(resourceUrl);
+  const addresses = { resourceUrl, ...(websocketUrl === null ? {} : { websocketUrl }) };
+  return keepToken(service, { accessToken, clientId, ...addresses }, ports);
 }
 
-async function consent(
+/** Our registration, with the server's own number for it. */
+async function knownClient(
   api: Api,
   session: Secret,
-  configuration: Configuration,
   { service, client, port }: AuthorizeUserInput,
   ports: AuthorizeUserPorts,
   signal: AbortSignal,
-): Promise<Secret> {
-  const first = await register({ service, client, port, force: false }, ports, signal);
-  let oid = await api.oAuthServer(session, first.registration.clientId);
-  if (oid === null && !first.isNew) {
+): Promise<{ clientId: string; oid: string }> {
+  const found = async (force: boolean) => {
+    const { registration, isNew } = await register({ service, client, port, force }, ports, signal);
+    const { clientId } = registration;
+    return { clientId, isNew, oid: await api.oAuthServer(session, clientId) };
+  };
+  let { clientId, isNew, oid } = await found(false);
+  if (oid === null && !isNew) {
     ports.reporter.warn('the server no longer knows this installation: registering again');
-    const again = await register({ service, client, port, force: true }, ports, signal);
-    oid = await api.oAuthServer(session, again.registration.clientId);
+    ({ clientId, oid } = await found(true));
   }
   if (oid === null) throw api.refused('it does not find the registration that it just gave');
-  return api.authorize(session, oid, configuration.oid);
+  return { clientId, oid };
 }
 
-async function chosen(
+async function selectConfiguration(
   found: Configuration[],
   { service, user, configuration }: AuthorizeUserInput,
   { choose }: AuthorizeUserPorts,

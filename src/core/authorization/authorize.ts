@@ -14,8 +14,8 @@ import type { Service } from '../../protocol/repository/service.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken, Registration } from '../ports/credentials.js';
 import type { Browser, CallbackListener, CallbackPageText } from '../ports/login.js';
-import { checkIssuer } from './check-issuer.js';
-import { obtainToken, type TokenPorts, withRightSite } from './obtain-token.js';
+import type { TokenPorts } from './obtain-token.js';
+import { redeem, UnknownClient } from './redeem.js';
 import {
   type ClientOptions,
   callbackPath,
@@ -29,7 +29,7 @@ import {
 export interface AuthorizePorts extends RegisterPorts, TokenPorts {
   /** Null: the person opens the address (`--no-browser`). */
   browser: Browser | null;
-  /** Asks for the pasted answer (`--paste`); null: only the listener is waited for. */
+  /** Asks for the pasted response (`--paste`); null: only the listener is waited for. */
   askPasted: ((signal: AbortSignal) => Promise<string>) | null;
 }
 
@@ -62,9 +62,6 @@ export async function authorize(
   }
 }
 
-/** The server disowned a registration that it gave earlier: worth one new registration, never two (CASES B035). */
-class UnknownClient extends BimServiceError {}
-
 async function login(
   input: AuthorizeInput,
   again: boolean,
@@ -76,25 +73,25 @@ async function login(
   const { listener, registration, isNew } = await listen(input, again, ports, signal);
   await using _ = listener;
   const nonce = ports.random.token(32);
-  const verifier = new Secret(ports.random.token(32));
+  const codeVerifier = new Secret(ports.random.token(32));
   const url = authorizationUrl({
     endpoint: endpoints.authorizationUrl,
     clientId: registration.clientId,
     redirectUri: registration.redirectUri,
     state: makeState(service.name, nonce),
-    codeChallenge: pkceChallenge(verifier),
+    codeChallenge: pkceChallenge(codeVerifier),
     scope: service.scope ?? null,
   });
   using limit = deadline(signal, input.waitMs, tooLate(service, input.waitMs));
   try {
     // Without a browser of ours the address is all that a person has.
-    const tell = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
-    tell(`Open this address to give your consent:\n\n  ${url.href}\n`);
-    // Not awaited: an opener takes its time, and the answer may be here before it is done.
+    const print = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
+    print(`Open this address to give your consent:\n\n  ${url.href}\n`);
+    // Not awaited: an opener takes its time, and the response may be here before it is done.
     void openBrowser(url.href, ports);
-    const { answer, show } = await consent(listener, nonce, ports, limit.signal);
+    const { response, show } = await consent(listener, nonce, ports, limit.signal);
     try {
-      const token = await redeem(input, answer, registration, isNew, verifier, ports, signal);
+      const token = await redeem(response, { service, registration, isNew, codeVerifier }, ports, signal);
       show('authorized');
       return token;
     } catch (error) {
@@ -120,7 +117,7 @@ async function listen(
   const path = callbackPath(endpoints);
   const onStray = () =>
     ports.reporter.warn(
-      'an answer came that is not for this login (another tab, perhaps an older one); still waiting',
+      'a response came that is not for this login (another tab, perhaps an older one); still waiting',
     );
   const bind = (port: number) => ports.openListener({ port, path, onStray });
   const stored = again ? null : await readGood(endpoints, ports);
@@ -139,7 +136,8 @@ async function listen(
   }
   const listener = await bind(input.port ?? 0);
   try {
-    const registration = await registerAt(input.service, listener.redirectUri, input.client, ports, signal);
+    const { redirectUri } = listener;
+    const registration = await registerAt({ ...input, redirectUri }, ports, signal);
     return { listener, registration, isNew: true };
   } catch (error) {
     await listener[Symbol.asyncDispose]();
@@ -157,26 +155,26 @@ async function openBrowser(url: string, ports: AuthorizePorts): Promise<void> {
   }
 }
 
-/** The first answer that is ours, from the listener or pasted. */
+/** The first response that is ours, from the listener or pasted. */
 async function consent(
   listener: CallbackListener,
   nonce: string,
   ports: AuthorizePorts,
   signal: AbortSignal,
-): Promise<{ answer: PastedResponse; show: (text: CallbackPageText['text']) => void }> {
+): Promise<{ response: PastedResponse; show: (text: CallbackPageText['text']) => void }> {
   const decided = new AbortController();
   const either = AbortSignal.any([signal, decided.signal]);
   const called = listener
     .next((parameters) => isOurState(parameters, nonce), either)
     .then((callback) => ({
-      answer: readCallback(callback.parameters) as PastedResponse,
-      // The exchange is done and saved: nobody waits for the page to arrive (CASES B016).
+      response: readCallback(callback.parameters) as PastedResponse,
+      // The exchange is done and saved: no one waits for the page to arrive (CASES B016).
       show: (text: CallbackPageText['text']) =>
         void callback.answer({ ok: text === 'authorized', text }).catch(() => {}),
     }));
   const pasted = ports
     .askPasted?.(either)
-    .then((text) => ({ answer: readPasted(text, nonce), show: () => {} }));
+    .then((text) => ({ response: readPasted(text, nonce), show: () => {} }));
   try {
     return await Promise.race([called, ...(pasted ? [pasted] : [])]);
   } finally {
@@ -186,80 +184,14 @@ async function consent(
   }
 }
 
-async function redeem(
-  input: AuthorizeInput,
-  answer: PastedResponse,
-  registration: Registration,
-  isNew: boolean,
-  codeVerifier: Secret,
-  ports: AuthorizePorts,
-  signal: AbortSignal,
-): Promise<AccessToken> {
-  const { service } = input;
-  const about = { service: service.id, phase: 'authorize' as const };
-  checkIssuer(answer, service);
-  switch (answer.kind) {
-    case 'error': {
-      const words = answer.description ? `${answer.error}: ${answer.description}` : answer.error;
-      throw new BimServiceError('access-denied', `${service.id} was not authorized (${words})`, {
-        ...about,
-        hint: `To try again: bimservice authorize ${service.id}`,
-      });
-    }
-    case 'nothing':
-      throw new BimServiceError(
-        'access-denied',
-        `the answer for ${service.id} held neither a code nor an error`,
-        {
-          ...about,
-          hint: 'Paste the whole address that the browser ended at, or the code alone.',
-        },
-      );
-    case 'wrong-state':
-      throw new BimServiceError('access-denied', 'the pasted address belongs to another login', {
-        ...about,
-        hint: `Open the address that was just printed: bimservice authorize ${service.id} --paste`,
-      });
-    case 'token': {
-      const token: AccessToken = {
-        accessToken: answer.token,
-        refreshToken: null,
-        expiresAt: null,
-        obtainedAt: ports.clock.now(),
-        resourceUrl: answer.resourceUrl,
-      };
-      const right = withRightSite(service, token);
-      await ports.store.writeToken(service, right);
-      return right;
-    }
-    case 'code': {
-      const grant = {
-        type: 'authorization_code',
-        code: answer.code,
-        redirectUri: registration.redirectUri,
-        codeVerifier,
-      } as const;
-      const { resourceUrl, websocketUrl } = answer;
-      const told = { resourceUrl, ...(websocketUrl === undefined ? {} : { websocketUrl }) };
-      const request = { grant, told };
-      const result = await obtainToken(service, registration, request, ports, signal);
-      if (result.kind === 'token') return result.token;
-      if (!isNew && (result.oauthError === 'invalid_client' || result.oauthError === 'unauthorized_client')) {
-        throw new UnknownClient('token-refused', result.error.message, about);
-      }
-      throw result.error;
-    }
-  }
-}
-
 function tooLate(service: Service, waitMs: number): BimServiceError {
   return new BimServiceError(
     'consent-timeout',
-    `nobody answered for ${service.id} within ${Math.round(waitMs / 1000)} s`,
+    `no one gave consent for ${service.id} within ${Math.round(waitMs / 1000)} s`,
     {
       service: service.id,
       phase: 'authorize',
-      hint: `If the page said that the client is unknown, the next try registers anew: bimservice authorize ${service.id} (--wait 15m for more time)`,
+      hint: `If the page said that the client is unknown, the next try registers again: bimservice authorize ${service.id} (--wait 15m for more time)`,
     },
   );
 }

@@ -1,4 +1,4 @@
-// The OAuth addresses of a service whose entry names only where its server tells them (RFC 8414; OpenCDE Foundation API).
+// The OAuth addresses of a service whose entry names only where its server describes itself (RFC 8414; OpenCDE Foundation API).
 import { BimServiceError } from '../../errors.js';
 import {
   type DescribedServer,
@@ -22,7 +22,7 @@ import {
 } from '../repository/fetch-document.js';
 
 /**
- * `service` with the addresses that its server tells; as it is where its entry names them. Documents are cached like
+ * `service` with the addresses that its server names; as it is where its entry names them. Documents are cached like
  * lists. Throws `repository-unreadable`, `repository-invalid` (another issuer, a missing address), `unsafe-address`, and
  * the network's own.
  */
@@ -35,13 +35,13 @@ export async function discover<T extends Service>(
   const { discovery } = service;
   const isNamed = service.oauth !== null && service.server === undefined;
   if (discovery === undefined || isNamed) return service;
-  const asks = new Asking(options, ports, signal);
+  const documents = new ServerDocuments(options, ports, signal);
   const described =
-    discovery.kind === 'issuer' ? await asks.issuer(discovery) : await asks.foundation(discovery);
+    discovery.kind === 'issuer' ? await documents.issuer(discovery) : await documents.foundation(discovery);
   return { ...service, ...described };
 }
 
-class Asking {
+class ServerDocuments {
   readonly #options: FetchOptions;
   readonly #ports: FetchPorts;
   readonly #signal: AbortSignal;
@@ -58,7 +58,7 @@ class Asking {
     for (const address of metadataAddresses(url)) {
       try {
         const fields = await this.#document(address);
-        await mustBeIssuer(fields, url);
+        mustBeIssuer(fields, url);
         return readMetadata(fields, url, this.#options);
       } catch (error) {
         this.#signal.throwIfAborted();
@@ -89,18 +89,13 @@ class Asking {
   }
 }
 
-/** RFC 8414 3.3, by oauth4webapi: a document that speaks for another issuer could send a consent anywhere. */
-async function mustBeIssuer(fields: MetadataFields, issuer: string): Promise<void> {
-  const { processDiscoveryResponse } = await import('oauth4webapi');
-  const response = Response.json(fields);
-  try {
-    await processDiscoveryResponse(new URL(issuer), response);
-  } catch (error) {
-    const said = typeof fields.issuer === 'string' ? `for ${cleanText(fields.issuer, 80)}` : 'for nobody';
-    throw new BimServiceError('repository-invalid', `the OAuth server at ${issuer} speaks ${said}`, {
-      phase: 'list',
-      hint: "Correct the issuer in the repository's entry, or tell the provider.",
-      cause: error,
-    });
-  }
+/** RFC 8414 3.3: a document that speaks for another issuer could send a consent anywhere. */
+function mustBeIssuer({ issuer }: MetadataFields, expected: string): void {
+  const given = typeof issuer === 'string' ? issuer : '';
+  if (URL.canParse(given) && new URL(given).href === new URL(expected).href) return;
+  const named = given === '' ? 'no issuer' : cleanText(given, 80);
+  throw new BimServiceError('repository-invalid', `the OAuth server at ${expected} speaks for ${named}`, {
+    phase: 'list',
+    hint: "Correct the issuer in the repository's entry, or report it to the provider.",
+  });
 }

@@ -1,6 +1,6 @@
 // The life of a token: when it is too old to use, and one refresh among any number of processes.
 import { BimServiceError } from '../../errors.js';
-import { isBimserver } from '../../protocol/invocation/invocation.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { AccessToken } from '../ports/credentials.js';
 import { obtainToken, type ReportedAddresses, type TokenPorts } from './obtain-token.js';
@@ -30,8 +30,7 @@ export async function freshToken(
   const now = ports.clock.now();
   if (token.expiresAt === null || token.expiresAt > now + neededMs) return token;
   const ended = token.expiresAt <= now;
-  // BIMserver says one hour and means a month (PROTOCOL 1.4): there the server decides, and it refreshes nothing.
-  if (isBimserver(token.resourceUrl ?? service.resourceUrl)) return token;
+  if (!dialectOf(service, token).trustsExpiry) return token;
   if (token.refreshToken === null) {
     if (!ended) return token;
     throw new BimServiceError(
@@ -83,7 +82,10 @@ export async function refreshAccessToken(
   }
   ports.reporter.debug(`refreshing the token of ${service.id}`);
   const { refreshToken } = current;
-  const request = { grant: { type: 'refresh_token', refreshToken }, told: reportedWith(current) } as const;
+  const request = {
+    grant: { type: 'refresh_token', refreshToken },
+    reported: reportedWith(current),
+  } as const;
   const result = await obtainToken(service, registration, request, ports, signal);
   if (result.kind === 'token') return result.token;
   // Refused, perhaps since a run on another machine refreshed it; its token may have arrived in a shared store.

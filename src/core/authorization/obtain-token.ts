@@ -1,4 +1,4 @@
-// Step 3: trade a code or a refresh token for an access token, and keep it (PROTOCOL 1.4).
+// Step 3: trade a grant for an access token, and keep it (PROTOCOL 1.4).
 
 import {
   readTokenResponse,
@@ -6,12 +6,12 @@ import {
   type TokenResponse,
   tokenRequest,
 } from '../../protocol/oauth/token.js';
-import { rebased } from '../../protocol/repository/base-url.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { AccessToken, CredentialStore, Registration, TokenEncoding } from '../ports/credentials.js';
 import type { HttpClient } from '../ports/http.js';
 import type { Clock } from '../ports/system.js';
 import type { Reporter } from '../ports/terminal.js';
+import { keepToken } from './keep-token.js';
 import { endpointsOf } from './register.js';
 
 export interface TokenPorts {
@@ -21,8 +21,8 @@ export interface TokenPorts {
   reporter: Reporter;
 }
 
-/** What was said besides the code, or stored with the token that is refreshed. */
-export type ReportedAddresses = Pick<AccessToken, 'resourceUrl' | 'websocketUrl' | 'sendAs'>;
+/** What came beside the code, or is stored with the token that is refreshed. */
+export type ReportedAddresses = Partial<Pick<AccessToken, 'resourceUrl' | 'websocketUrl' | 'sendAs'>>;
 
 type TokenRefusal = Extract<TokenResponse, { kind: 'refused' }>;
 
@@ -30,31 +30,31 @@ export type TokenResult = { kind: 'token'; token: AccessToken } | TokenRefusal;
 
 /**
  * Asks the token endpoint, in the encoding that it took last time or that the entry's form suggests, and once in the
- * other when the answer says so. The token is stored, with what was `told` where the answer names no address (PROTOCOL 1.4). A
- * refusal is returned, for the caller to react to its OAuth error; network faults throw.
+ * other when the response says so. The token is kept, with what was `reported` where the response names no address
+ * (PROTOCOL 1.4). A refusal is returned, for the caller to react to its OAuth error; network faults throw.
  */
 export async function obtainToken(
   service: Service,
   registration: Registration,
-  { grant, told }: { grant: TokenGrant; told: ReportedAddresses },
+  { grant, reported = {} }: { grant: TokenGrant; reported?: ReportedAddresses },
   ports: TokenPorts,
   signal: AbortSignal,
 ): Promise<TokenResult> {
   const endpoints = endpointsOf(service);
-  const first: TokenEncoding = registration.tokenEncoding ?? (service.form === 'flat' ? 'json' : 'form');
+  const first = registration.tokenEncoding ?? usualEncoding(service, grant);
   const previous = grant.type === 'refresh_token' ? grant.refreshToken : null;
   let encoding = first;
-  let answer = await ask(encoding);
-  if (answer.kind === 'refused' && answer.maybeEncoding) {
+  let response = await ask(encoding);
+  if (response.kind === 'refused' && response.maybeEncoding) {
     encoding = first === 'json' ? 'form' : 'json';
     ports.reporter.debug(`token endpoint: ${first} was not taken, trying ${encoding}`);
-    answer = moreTelling(answer, await ask(encoding));
+    response = moreTelling(response, await ask(encoding));
   }
-  if (answer.kind === 'refused') return answer;
-  for (const note of answer.notes) ports.reporter.debug(note);
-  const resourceUrl = answer.token.resourceUrl ?? told.resourceUrl;
-  const token = withRightSite(service, { ...told, ...answer.token, resourceUrl });
-  await ports.store.writeToken(service, token);
+  if (response.kind === 'refused') return response;
+  for (const note of response.notes) ports.reporter.debug(note);
+  const resourceUrl = response.token.resourceUrl ?? reported.resourceUrl ?? null;
+  const given = { ...reported, ...response.token, resourceUrl, clientId: registration.clientId };
+  const token = await keepToken(service, given, ports);
   if (registration.tokenEncoding !== encoding) {
     await ports.store.writeRegistration(endpoints, { ...registration, tokenEncoding: encoding });
   }
@@ -67,19 +67,14 @@ export async function obtainToken(
   }
 }
 
-/** Of two answers the one about the grant: "not in this encoding" is no reason where the other was understood. */
+/** Servers of flat entries are asked in JSON first; a device's grant is only defined as a form (RFC 8628 3.4). */
+function usualEncoding({ form }: Service, grant: TokenGrant): TokenEncoding {
+  return form === 'flat' && grant.type !== 'device_code' ? 'json' : 'form';
+}
+
+/** Of two responses the one about the grant: "not in this encoding" is no reason where the other was understood. */
 function moreTelling(first: TokenRefusal, second: TokenResponse): TokenResponse {
   const isAboutEncoding =
     second.kind === 'refused' && second.maybeEncoding && second.error.code !== 'token-refused';
   return isAboutEncoding ? first : second;
-}
-
-/** `--base-url` holds for what the server says of itself later, too. */
-export function withRightSite(service: Service, token: AccessToken): AccessToken {
-  const { resourceUrl, websocketUrl } = token;
-  return {
-    ...token,
-    resourceUrl: resourceUrl === null ? null : rebased(resourceUrl, service.rebase),
-    ...(websocketUrl === undefined ? {} : { websocketUrl: rebased(websocketUrl, service.rebase) }),
-  };
 }

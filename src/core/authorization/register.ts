@@ -1,8 +1,9 @@
-// Step 1: introduce this installation to a server, once, and keep what it answers (PROTOCOL 1.2).
+// Step 1: introduce this installation to a server, once, and keep its response (PROTOCOL 1.2).
 import { createHash } from 'node:crypto';
 import { BimServiceError } from '../../errors.js';
 import {
   type ClientDescription,
+  type RegisteredClient,
   type RegistrationForm,
   readRegistrationResponse,
   registrationRequest,
@@ -40,6 +41,22 @@ export interface RegisterInput {
   port: number | null;
   /** Register even where a good registration is stored. */
   force: boolean;
+  needs?: ClientNeeds;
+}
+
+/** What a login needs of the registration beyond the usual. */
+export interface ClientNeeds {
+  /** The device authorization grant (RFC 8628). */
+  device?: boolean;
+}
+
+/** A registration to be made. */
+export interface NewRegistration {
+  service: Service;
+  client: ClientOptions;
+  /** The exact address that the login listens on. */
+  redirectUri: string;
+  needs?: ClientNeeds;
 }
 
 /**
@@ -50,7 +67,6 @@ export async function register(
   input: RegisterInput,
   ports: RegisterPorts,
   signal: AbortSignal,
-  wishes: ClientRequirements = {},
 ): Promise<{ registration: Registration; isNew: boolean }> {
   const endpoints = endpointsOf(input.service);
   const stored = await readGood(endpoints, ports);
@@ -65,28 +81,24 @@ export async function register(
   });
   const { redirectUri } = listener;
   await listener[Symbol.asyncDispose]();
-  const registration = await registerAt(input.service, redirectUri, input.client, ports, signal, wishes);
-  return { registration, isNew: true };
+  return { registration: await registerAt({ ...input, redirectUri }, ports, signal), isNew: true };
 }
 
-/** Registers with exactly this redirect address and stores the answer in place of an older one. */
+/** Registers with exactly this redirect address and stores the response in place of an older one. */
 export async function registerAt(
-  service: Service,
-  redirectUri: string,
-  options: ClientOptions,
+  { service, client: options, redirectUri, needs = {} }: NewRegistration,
   ports: RegisterPorts,
   signal: AbortSignal,
-  wishes: ClientRequirements = {},
 ): Promise<Registration> {
   const endpoints = endpointsOf(service);
   const { server } = service;
   if (server?.registers === false) throw noRegistration(service);
   const described = { ...(await describeClient(options, ports, signal)), redirectUri };
   const authMethods = server?.authMethods ?? null;
-  const client = { ...described, ...wishes, ...(authMethods === null ? {} : { authMethods }) };
+  const client = { ...described, ...needs, ...(authMethods === null ? {} : { authMethods }) };
   // A server that describes itself by the standard is asked by the standard; OpenCDE's form is the original one.
-  const form = service.discovery?.kind === 'issuer' || wishes.device ? 'rfc7591' : 'original';
-  const registered = await introduce(endpoints, client, form, ports, signal);
+  const form = service.discovery?.kind === 'issuer' || needs.device ? 'rfc7591' : 'original';
+  const registered = await introduce({ url: endpoints.registerUrl, client, form }, ports, signal);
   const registration: Registration = { ...registered, clientName: client.name, redirectUri };
   if (registration.expiresAt !== null && registration.expiresAt <= ports.clock.now()) {
     ports.reporter.warn('the server says that the new registration has already ended; going on with it');
@@ -95,16 +107,10 @@ export async function registerAt(
   return registration;
 }
 
-/** What a login wants of the registration beyond the usual. */
-export interface ClientRequirements {
-  /** The device authorization grant (RFC 8628). */
-  device?: boolean;
-}
-
 function noRegistration(service: Service): BimServiceError {
   return new BimServiceError(
     'not-registered',
-    `the OAuth server of ${service.id} lets nobody register by himself`,
+    `the OAuth server of ${service.id} lets no one register without its operator`,
     {
       service: service.id,
       phase: 'register',
@@ -142,7 +148,7 @@ export function endpointsOf(service: Service): OAuthEndpoints {
   );
 }
 
-/** A path of its own for each server, so that an answer meant for one cannot reach the login at another (CASES B064). */
+/** A path of its own for each server, so that a response meant for one cannot reach the login at another (CASES B064). */
 export function callbackPath(endpoints: OAuthEndpoints): string {
   const addresses = JSON.stringify([endpoints.registerUrl, endpoints.authorizationUrl, endpoints.tokenUrl]);
   return `/callback/${createHash('sha256').update(addresses).digest('hex').slice(0, 8)}`;
@@ -152,20 +158,18 @@ export function portOf(redirectUri: string): number {
   return Number(new URL(redirectUri).port);
 }
 
+/** Sends the registration, and again in another form where the server asks for it. */
 async function introduce(
-  endpoints: OAuthEndpoints,
-  client: ClientDescription,
-  form: RegistrationForm,
+  { url, client, form }: { url: string; client: ClientDescription; form: RegistrationForm },
   ports: RegisterPorts,
   signal: AbortSignal,
-) {
-  const url = endpoints.registerUrl;
+): Promise<RegisteredClient> {
   const response = await ports.http.request(registrationRequest(form, url, client), signal);
-  const answer = readRegistrationResponse(response, { form, url, now: ports.clock.now() });
-  if (answer.kind === 'registered') return answer.client;
-  const next = answer.kind === 'try-rfc7591' ? 'rfc7591' : 'rfc7591-plain';
+  const outcome = readRegistrationResponse(response, { form, url, now: ports.clock.now() });
+  if (outcome.kind === 'registered') return outcome.client;
+  const next = outcome.kind === 'try-rfc7591' ? 'rfc7591' : 'rfc7591-plain';
   ports.reporter.debug(`the server did not take the ${form} registration; trying ${next}`);
-  return introduce(endpoints, client, next, ports, signal);
+  return introduce({ url, client, form: next }, ports, signal);
 }
 
 /** The name is made once and kept: BIMserver derives the client_id from it (PROTOCOL 1.2). */

@@ -1,6 +1,7 @@
 // How far this installation has come with a service, and what to type next.
 import { spanText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import type { AccessToken, CredentialStore, RecordSource, Registration } from '../ports/credentials.js';
@@ -11,6 +12,8 @@ export interface ServiceState {
   /** In words, for people; empty when there is nothing to add. */
   detail: string;
   next: string;
+  /** Nothing can be sent before a person has consented. */
+  needsConsent: boolean;
   registration: Registration | null;
   token: AccessToken | null;
   /** Where the token that would be used comes from. */
@@ -27,58 +30,45 @@ export interface StatePorts {
 /** The state from what is stored; a damaged credential counts as absent, with a warning. */
 export async function serviceState(service: Service, ports: StatePorts): Promise<ServiceState> {
   const { id, oauth, discovery } = service;
-  const invoke = `bimservice invoke ${id} MODEL`;
-  const none = { registration: null, token: null, tokenSource: null };
-  const isOpen = oauth === null && discovery === undefined;
-  if (isOpen) return { ...none, status: 'open', detail: 'no token needed', next: invoke };
-  const given = ports.environmentToken !== null;
-  if (oauth === null) {
-    return given
-      ? {
-          ...none,
-          tokenSource: 'environment',
-          status: 'authorized',
-          detail: 'BIMSERVICE_TOKEN is used',
-          next: invoke,
-        }
-      : { ...none, status: 'unregistered', detail: '', next: `bimservice authorize ${id}` };
-  }
-  const registration = await orNull(ports.store.readRegistration(oauth), ports.reporter);
-  const token = await orNull(ports.store.readToken(service), ports.reporter);
-  const found = {
-    registration,
-    token,
-    tokenSource: token === null ? null : await ports.store.tokenSource(service),
-  };
-  if (given) {
+  const invoke = { needsConsent: false, next: `bimservice invoke ${id} MODEL` };
+  const consent = { needsConsent: true, next: `bimservice authorize ${id}` };
+  const none = { registration: null, token: null, tokenSource: null, detail: '' };
+  if (oauth === null && discovery === undefined)
+    return { ...none, ...invoke, status: 'open', detail: 'no token needed' };
+  const registration = oauth === null ? null : await orNull(ports.store.readRegistration(oauth), ports);
+  const token = oauth === null ? null : await orNull(ports.store.readToken(service), ports);
+  const tokenSource = token === null ? null : await ports.store.tokenSource(service);
+  const found = { registration, token, tokenSource };
+  if (ports.environmentToken !== null) {
     const detail = `BIMSERVICE_TOKEN is used${token === null ? '' : ' instead of the stored token'}`;
-    return { ...found, tokenSource: 'environment', status: 'authorized', detail, next: invoke };
+    return { ...found, ...invoke, tokenSource: 'environment', status: 'authorized', detail };
   }
   if (token === null) {
-    return {
-      ...found,
-      status: registration === null ? 'unregistered' : 'registered',
-      detail: '',
-      next: `bimservice authorize ${id}`,
-    };
+    const status = registration === null ? 'unregistered' : 'registered';
+    return { ...found, ...consent, status, detail: '' };
   }
-  const now = ports.runtime.clock.now();
-  if (token.expiresAt === null)
-    return { ...found, status: 'authorized', detail: 'the service did not say until when', next: invoke };
-  if (token.expiresAt > now)
-    return {
-      ...found,
-      status: 'authorized',
-      detail: `for another ${spanText(token.expiresAt - now)}`,
-      next: invoke,
-    };
-  const ended = `ended ${spanText(now - token.expiresAt)} ago`;
-  return token.refreshToken === null
-    ? { ...found, status: 'expired', detail: ended, next: `bimservice authorize ${id}` }
-    : { ...found, status: 'expired', detail: `${ended}; it is refreshed at the next use`, next: invoke };
+  const { status, detail, isOver } = lifeOf(service, token, ports.runtime.clock.now());
+  return { ...found, ...(isOver ? consent : invoke), status, detail };
 }
 
-async function orNull<T>(reading: Promise<T | null>, reporter: Reporter): Promise<T | null> {
+/** `isOver`: only a new consent helps. */
+function lifeOf(
+  service: Service,
+  token: AccessToken,
+  now: number,
+): { status: 'authorized' | 'expired'; detail: string; isOver: boolean } {
+  const { expiresAt } = token;
+  if (expiresAt === null)
+    return { status: 'authorized', detail: 'the service did not say until when', isOver: false };
+  if (expiresAt > now)
+    return { status: 'authorized', detail: `for another ${spanText(expiresAt - now)}`, isOver: false };
+  const ended = `ended ${spanText(now - expiresAt)} ago`;
+  if (token.refreshToken !== null)
+    return { status: 'expired', detail: `${ended}; it is refreshed at the next use`, isOver: false };
+  return { status: 'expired', detail: ended, isOver: dialectOf(service, token).trustsExpiry };
+}
+
+async function orNull<T>(reading: Promise<T | null>, { reporter }: StatePorts): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {

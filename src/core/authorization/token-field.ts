@@ -3,20 +3,22 @@ import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import type { CredentialStore } from '../ports/credentials.js';
+import type { Clock } from '../ports/system.js';
 import type { Reporter } from '../ports/terminal.js';
+import { keepToken } from './keep-token.js';
 
 /** Keeps that with the stored token. A token from elsewhere, or a store that cannot be written, costs only the next try. */
 export async function rememberTokenField(
   service: Service,
   token: Secret,
-  { store, reporter }: { store: CredentialStore; reporter: Reporter },
+  { store, clock, reporter }: { store: CredentialStore; clock: Clock; reporter: Reporter },
   signal: AbortSignal,
 ): Promise<void> {
   try {
     await using _ = await store.lockToken(service, signal);
     const stored = await store.readToken(service);
     if (stored?.accessToken.reveal() !== token.reveal()) return;
-    await store.writeToken(service, { ...stored, sendAs: 'Token' });
+    await keepToken(service, { ...stored, sendAs: 'Token' }, { store, clock });
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof BimServiceError)) throw error;

@@ -1,7 +1,7 @@
 // What a stored credential looks like in a file, and the name it is kept under.
 import { createHash } from 'node:crypto';
 import { BimServiceError } from '../../errors.js';
-import { sharesAddress } from '../../protocol/invocation/invocation.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
 import { objectOf } from '../../protocol/text/json-object.js';
 import { Secret } from '../../secret.js';
@@ -22,7 +22,7 @@ export function registrationKey(endpoints: OAuthEndpoints): string {
 export function tokenKey(service: Service): string {
   const { oauth, resourceUrl, name } = service;
   const addresses = [...(oauth ? addressesOf(oauth) : []), resourceUrl];
-  return `token-${hash(sharesAddress(resourceUrl) ? [...addresses, name] : addresses)}`;
+  return `token-${hash(dialectOf(service).sharesAddress ? [...addresses, name] : addresses)}`;
 }
 
 export function registrationRecord(endpoints: OAuthEndpoints, registration: Registration): object {
@@ -84,6 +84,7 @@ export function readTokenRecord(value: unknown): AccessToken | null {
     resourceUrl: typeof fields.resourceUrl === 'string' ? fields.resourceUrl : null,
     ...(typeof fields.websocketUrl === 'string' ? { websocketUrl: fields.websocketUrl } : {}),
     ...(fields.sendAs === 'Token' ? { sendAs: 'Token' } : {}),
+    ...(typeof fields.clientId === 'string' ? { clientId: fields.clientId } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 // Credentials over any store of records: what they look like, and what happens to a damaged one.
 import { BimServiceError } from '../../errors.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
-import type { AccessToken, CredentialStore, RecordStore } from '../ports/credentials.js';
+import type { AccessToken, CredentialStore, RecordStore, Registration } from '../ports/credentials.js';
 import {
   readRegistrationRecord,
   readTokenRecord,
@@ -56,19 +56,16 @@ export async function recordsOf(service: Service, store: CredentialStore): Promi
 }
 
 /** The opposite of `recordsOf`. Only the keys of `service` are taken, whatever else the texts came with. */
-export async function storeRecords(
+export function readRecords(
   service: Service,
   texts: Record<string, string>,
-  store: CredentialStore,
-): Promise<AccessToken | null> {
+): { token: AccessToken | null; registration: Registration | null } {
   const given = <T>(key: string, parse: Parse<T>) => parse(parseJson(texts[key] ?? ''));
-  const token = given(tokenKey(service), readTokenRecord);
-  if (token === null) return null;
   const { oauth } = service;
-  const registration = oauth === null ? null : given(registrationKey(oauth), readRegistrationRecord);
-  if (oauth !== null && registration !== null) await store.writeRegistration(oauth, registration);
-  await store.writeToken(service, token);
-  return token;
+  return {
+    token: given(tokenKey(service), readTokenRecord),
+    registration: oauth === null ? null : given(registrationKey(oauth), readRegistrationRecord),
+  };
 }
 
 /** Before a record is replaced: a damaged one is kept aside (CASES B071), one of a newer version stays (CASES B082). */

@@ -1,6 +1,8 @@
 // Before anything leaves: the type of the model, the token, and the address to post to.
 import { BimServiceError } from '../../errors.js';
-import { sameSchema, spellingFor } from '../../protocol/content/schema-names.js';
+import { sameSchema } from '../../protocol/content/schema-names.js';
+import type { Dialect } from '../../protocol/dialects/dialect.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import { streamAddress } from '../../protocol/invocation/run-channel.js';
 import { checkEndpoint } from '../../protocol/repository/addresses.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -8,6 +10,7 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import type { Secret } from '../../secret.js';
 import { freshToken, lifetimeNeeded } from '../authorization/fresh-token.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
+import { storedToken } from '../authorization/stored-token.js';
 import type { AccessToken } from '../ports/credentials.js';
 import type { ModelSource } from '../ports/model.js';
 
@@ -30,6 +33,7 @@ export interface Prepared {
   /** As it is sent. */
   inputType: string;
   sendAs: 'Authorization' | 'Token';
+  dialect: Dialect;
   /** The websocket of the server, where one is known and a token can open it. */
   streamUrl: string | null;
 }
@@ -41,16 +45,18 @@ export async function prepareInvocation(
   signal: AbortSignal,
 ): Promise<Prepared> {
   try {
-    const inputType = modelType(input, ports);
+    const schema = modelType(input, ports);
     const { token, url, stored } = await credentials(input, ports, signal);
+    const dialect = dialectOf({ resourceUrl: url });
     const { capabilities } = input.service;
     return {
       model: input.model,
-      inputType,
+      inputType: dialect.inputType(input.service.inputs, schema),
       token,
       url,
+      dialect,
       sendAs: stored?.sendAs ?? 'Authorization',
-      streamUrl: token === null ? null : streamAddress(url, stored?.websocketUrl, capabilities),
+      streamUrl: token === null ? null : streamAddress(dialect, url, stored?.websocketUrl, capabilities),
     };
   } catch (error) {
     if (error instanceof BimServiceError) {
@@ -72,7 +78,7 @@ function modelType({ model, service, inputType, allowEmpty }: PrepareInput, port
       });
     return inputType ?? service.inputs[0] ?? 'IFC_STEP';
   }
-  if (inputType !== null) return spellingFor(service.inputs, inputType);
+  if (inputType !== null) return inputType;
   if (detected.kind === 'refused') {
     throw new BimServiceError('not-a-model', `${name} ${detected.message}`, {
       hint: 'To send it all the same, name its type: --input-type TYPE',
@@ -85,7 +91,7 @@ function modelType({ model, service, inputType, allowEmpty }: PrepareInput, port
       `${service.id} does not list ${detected.type} (it lists ${listed}); sending it all the same`,
     );
   }
-  return spellingFor(service.inputs, detected.type);
+  return detected.type;
 }
 
 async function credentials(
@@ -101,12 +107,7 @@ async function credentials(
     return { token: environmentToken, url: service.resourceUrl };
   }
   if (service.oauth === null) return { token: null, url: service.resourceUrl };
-  const stored = await ports.store.readToken(service);
-  if (stored === null) {
-    throw new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
-      hint: `bimservice authorize ${service.id}`,
-    });
-  }
+  const stored = await storedToken(service, ports);
   const token = await freshToken(service, stored, lifetimeNeeded(input.model.length), ports, signal);
   return { token: token.accessToken, url: addressOf(service, token, insecure, ports), stored: token };
 }

@@ -2,11 +2,9 @@
 import { BimServiceError } from '../../errors.js';
 import { contradicts } from '../../protocol/content/result-type.js';
 import { extensionFor } from '../../protocol/content/schema-names.js';
-import { meaningOf } from '../../protocol/dialects/bimserver-errors.js';
 import { failureIn, reasonText } from '../../protocol/invocation/failure-text.js';
 import {
   classifyResponse,
-  isBimserver,
   promisesJson,
   type ResponseFailure,
   type ResponseHead,
@@ -57,10 +55,11 @@ export async function receiveResult(
   reporter: Reporter,
 ): Promise<OutputRecord | null> {
   const { service, target, resultWanted, expect } = input;
+  const { dialect } = input.prepared;
   const verdict = classifyResponse(head, service.id);
   if (verdict.kind === 'failure') {
     const reason = reasonText(await firstText(response.body));
-    const known = head.status === 200 ? meaningOf(reason, input.contextId !== null) : null;
+    const known = head.status === 200 ? dialect.meaningOf(reason, input.contextId !== null) : null;
     throw failed(service, verdict, reason, known);
   }
   if (verdict.kind === 'no-result') {
@@ -88,7 +87,12 @@ export async function receiveResult(
   const isShort = bytes <= FAILURE_BYTES && head.outputType === null;
   const failure = isShort ? failureIn(Buffer.concat(start).toString('utf8')) : null;
   if (failure !== null)
-    throw failed(service, reportedError(service.id), failure, meaningOf(failure, input.contextId !== null));
+    throw failed(
+      service,
+      reportedError(service.id),
+      failure,
+      dialect.meaningOf(failure, input.contextId !== null),
+    );
   return file(head, input, reporter);
 }
 
@@ -143,11 +147,10 @@ async function file(head: ResponseHead, input: ReceiveInput, reporter: Reporter)
   return { ...saved, contentType: head.contentType, type, title: head.title };
 }
 
-/** BIMserver answers a bad token with an empty 200 (PROTOCOL 1.6). */
 function emptyAnswer(head: ResponseHead, input: ReceiveInput): BimServiceError {
   const { service, prepared } = input;
   const details = { outcome: 'unknown', phase: 'download' } as const;
-  if (prepared.token !== null && head.outputType === null && isBimserver(prepared.url)) {
+  if (prepared.token !== null && head.outputType === null && prepared.dialect.emptyMeansRefused) {
     return new BimServiceError(
       'token-refused',
       `${service.id} gave an empty answer: the token may be refused`,

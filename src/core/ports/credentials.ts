@@ -19,7 +19,10 @@ export interface Registration extends RegisteredClient {
 export type TokenEncoding = 'json' | 'form';
 
 /** An access token with what came beside it. */
-export type AccessToken = ObtainedToken;
+export interface AccessToken extends ObtainedToken {
+  /** The client that it was issued to; absent where that is not known: only this client can refresh it (RFC 6749 6). */
+  clientId?: string;
+}
 
 /** Registrations are kept per server (three OAuth addresses), tokens per service (those and the resource address). */
 export interface CredentialStore {

@@ -1,10 +1,16 @@
-// The clock and the random numbers of a run.
+// The clock, the pauses and the random numbers of a run.
 
 export interface Clock {
   /** Epoch ms, for dates: what is stored, compared with a date of a server, or shown. A person or NTP may move it. */
   now(): number;
   /** Ms since some fixed moment, for spans: deadlines, waits, timings, ages. It never jumps and never goes back. */
   monotonic(): number;
+}
+
+/** The pauses of a use-case. */
+export interface Timer {
+  /** Resolves after `ms`; rejects with the signal's reason. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface Random {

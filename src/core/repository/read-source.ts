@@ -1,7 +1,7 @@
 // Reads one repository from an address, a file or stdin, and the lists of the providers in it.
 
 import { BimServiceError, systemErrorCode } from '../../errors.js';
-import { isBimserver } from '../../protocol/invocation/invocation.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import { checkEndpoint, hasScheme, rawAddress, showAddress } from '../../protocol/repository/addresses.js';
 import {
   type ProviderList,
@@ -211,7 +211,7 @@ function siteWarnings({ services }: Repository, location: string): string[] {
   if (!URL.canParse(location) || !new URL(location).pathname.endsWith('/servicelist')) return [];
   const { origin } = new URL(location);
   const sites = services
-    .filter(({ resourceUrl, rebase }) => rebase === undefined && isBimserver(resourceUrl))
+    .filter((service) => service.rebase === undefined && dialectOf(service).mayNameWrongSite)
     .map(({ resourceUrl }) => new URL(resourceUrl).origin);
   const [other] = sites.filter((site) => site !== origin);
   if (other === undefined) return [];

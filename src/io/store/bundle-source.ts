@@ -34,9 +34,9 @@ export function fileSource(
 ): BundleSource {
   // To open a line costs a quarter of a second on purpose, and a run asks for it many times: each is opened once.
   const opened = new Map<string, Promise<CredentialBundle>>();
-  const open = async (line: string): Promise<CredentialBundle> => {
-    const opening = opened.get(line) ?? readBundle(line, passphrase);
-    opened.set(line, opening);
+  const open = async (line: Secret): Promise<CredentialBundle> => {
+    const opening = opened.get(line.reveal()) ?? readBundle(line, passphrase);
+    opened.set(line.reveal(), opening);
     const { service, records } = await opening;
     return { service, records: { ...records } };
   };
@@ -66,9 +66,9 @@ function readLines(text: string, passphrase: Secret | null): Promise<CredentialB
   return Promise.all(linesOf(text).map((line) => readBundle(line, passphrase)));
 }
 
-function linesOf(text: string): string[] {
+function linesOf(text: string): Secret[] {
   const lines = text.split(/\s+/).filter((line) => line !== '');
-  return lines.map((line) => new Secret(line).reveal());
+  return lines.map((line) => new Secret(line));
 }
 
 async function read(path: string): Promise<string> {

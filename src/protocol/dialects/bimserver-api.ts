@@ -1,7 +1,6 @@
 // BIMserver's JSON API, as far as a token without a browser needs it (PROTOCOL 1.8): all calls share one envelope.
 import { BimServiceError } from '../../errors.js';
 import { redact, type Secret } from '../../secret.js';
-import { besideServices, isBimserver } from '../invocation/invocation.js';
 import { type PostRequest, readFields, type WholeResponse } from '../oauth/response-text.js';
 import { cleanText } from '../text/clean-text.js';
 import { objectOf } from '../text/json-object.js';
@@ -16,16 +15,6 @@ export type ApiResponse =
   | { kind: 'result'; value: unknown }
   /** Exceptions come with status 200; the message is cleaned. */
   | { kind: 'exception'; message: string };
-
-/** `<site>/json` of the server at `resourceUrl`, or null when that is not a BIMserver address. */
-export function apiAddress(resourceUrl: string): string | null {
-  return isBimserver(resourceUrl) ? besideServices(resourceUrl, '/json').href : null;
-}
-
-/** The address to post models to for one of a user's configurations (PROTOCOL 1.5). */
-export function runAddress(resourceUrl: string, soid: string): string {
-  return besideServices(resourceUrl, `/services/${soid}`).href;
-}
 
 /** `token`: the token of the login session; null for the login itself. */
 export function apiRequest(url: string, call: ApiCall, token: Secret | null): PostRequest {

@@ -239,22 +239,3 @@ export function isAsync(head: ResponseHead): boolean {
 export function mayWantTokenField(head: ResponseHead): boolean {
   return (head.status === 401 || head.status === 403) && !/\bbearer\b/i.test(head.challenge ?? '');
 }
-
-/** True for the address that all services of a BIMserver share: the token decides which one runs (PROTOCOL 1.5). */
-export function sharesAddress(resourceUrl: string): boolean {
-  return /\/services$/.test(new URL(resourceUrl).pathname);
-}
-
-const RESOURCE_PATH = /\/services(\/\d+)?$/;
-
-/** True for an address of a BIMserver: `/services` or `/services/<soid>` (PROTOCOL 1.5). */
-export function isBimserver(url: string): boolean {
-  return RESOURCE_PATH.test(new URL(url).pathname);
-}
-
-/** The address on the same BIMserver with `path` instead of its `/services` or `/services/<soid>`. */
-export function besideServices(resourceUrl: string | URL, path: `/${string}`): URL {
-  const url = new URL(resourceUrl);
-  url.pathname = url.pathname.replace(RESOURCE_PATH, path);
-  return url;
-}

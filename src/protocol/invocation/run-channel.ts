@@ -1,7 +1,7 @@
 // A run over BIMserver's websocket: its address, the messages of the client and of the server (PROTOCOL 1.7).
 import type { Secret } from '../../secret.js';
+import type { Dialect } from '../dialects/dialect.js';
 import { objectOf, parseObject } from '../text/json-object.js';
-import { besideServices, isBimserver } from './invocation.js';
 
 /** Percent (0 to 100), or null when the server does not know the progress. `label` is foreign text. */
 export interface RunProgress {
@@ -23,9 +23,10 @@ export type StreamText =
 /**
  * The websocket of the server at `resourceUrl`, or null when none is known. A token is sent on it, so it must be on
  * the same host and port, and use TLS when the resource does. An `announced` address (from the authorization) has
- * priority. Otherwise the address is derived, when the list says `WEBSOCKET` and the address is a BIMserver address.
+ * priority. Otherwise the dialect derives it, when the list says `WEBSOCKET`.
  */
 export function streamAddress(
+  dialect: Pick<Dialect, 'streamAddress'>,
   resourceUrl: string,
   announced: string | undefined,
   capabilities: readonly string[] = [],
@@ -38,8 +39,7 @@ export function streamAddress(
   }
   const hasStream =
     announced !== undefined || capabilities.some((word) => word.toUpperCase() === 'WEBSOCKET');
-  if (!hasStream || !isBimserver(resourceUrl)) return null;
-  return `${scheme}//${resource.host}${besideServices(resource, '/stream').pathname}`;
+  return hasStream ? dialect.streamAddress(resourceUrl) : null;
 }
 
 /** The first message. The token goes here and never into the address (PROTOCOL 1.11, 15). */

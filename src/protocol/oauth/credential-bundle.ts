@@ -31,13 +31,13 @@ export async function writeBundle(bundle: CredentialBundle, passphrase: Secret |
 }
 
 /** True for a bundle that requires a passphrase. */
-export function isEncrypted(line: string): boolean {
-  return line.startsWith(ENCRYPTED);
+export function isEncrypted(line: Secret): boolean {
+  return line.reveal().startsWith(ENCRYPTED);
 }
 
 /** Reads a line of `writeBundle`. Throws `usage`: not a bundle, from a newer version, damaged, or a wrong passphrase. */
-export async function readBundle(line: string, passphrase: Secret | null): Promise<CredentialBundle> {
-  const form = /^bimservice-credentials\.(\w+)\.([\w-]+)$/.exec(line.trim());
+export async function readBundle(line: Secret, passphrase: Secret | null): Promise<CredentialBundle> {
+  const form = /^bimservice-credentials\.(\w+)\.([\w-]+)$/.exec(line.reveal().trim());
   if (form === null) throw notABundle('this is not what bimservice token SERVICE --export prints');
   const [, version, body = ''] = form;
   if (version !== '1' && version !== '1e') throw notABundle('these credentials are from a newer bimservice');

@@ -14,6 +14,7 @@ import {
   textField,
   type WholeResponse,
 } from './response-text.js';
+import { GRANT_TYPES, type TokenAuthMethod } from './token.js';
 
 /** `rfc7591-plain` requests only what every server has: no refresh tokens, and the server's default authentication. */
 export type RegistrationForm = 'original' | 'rfc7591' | 'rfc7591-plain';
@@ -32,12 +33,6 @@ export interface ClientDescription {
   /** True when the client also uses the device authorization grant (RFC 8628). */
   device?: boolean;
 }
-
-/** The grant type of RFC 8628 3.4. */
-export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-
-/** How a client authenticates at tokenUrl (RFC 7591 2, `token_endpoint_auth_method`). */
-export type TokenAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
 
 export interface RegisteredClient {
   clientId: string;
@@ -85,12 +80,12 @@ function originalMetadata(client: ClientDescription): Record<string, unknown> {
 
 function standardMetadata(client: ClientDescription, withOptional: boolean): Record<string, unknown> {
   const preferred = {
-    grant_types: ['authorization_code', 'refresh_token', ...(client.device ? [DEVICE_GRANT] : [])],
+    grant_types: ['authorization_code', 'refresh_token', ...(client.device ? [GRANT_TYPES.device_code] : [])],
     response_types: ['code'],
     token_endpoint_auth_method: authMethodFor(client.authMethods),
   };
   const plain = {
-    ...(client.device ? { grant_types: ['authorization_code', DEVICE_GRANT] } : {}),
+    ...(client.device ? { grant_types: ['authorization_code', GRANT_TYPES.device_code] } : {}),
     ...(client.authMethods ? { token_endpoint_auth_method: authMethodFor(client.authMethods) } : {}),
   };
   return {

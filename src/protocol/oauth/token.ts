@@ -5,7 +5,6 @@ import { Secret } from '../../secret.js';
 import { httpAddress } from '../repository/addresses.js';
 import { cleanText } from '../text/clean-text.js';
 import { tokenExpiry } from './lifetimes.js';
-import type { TokenAuthMethod } from './registration.js';
 import {
   type Exchange,
   isEmptySuccess,
@@ -20,7 +19,18 @@ import {
 
 export type TokenGrant =
   | { type: 'authorization_code'; code: Secret; redirectUri: string; codeVerifier: Secret | null }
-  | { type: 'refresh_token'; refreshToken: Secret };
+  | { type: 'refresh_token'; refreshToken: Secret }
+  | { type: 'device_code'; deviceCode: Secret };
+
+/** `grant_type` in the request (RFC 6749 4.1.3, 6; RFC 8628 3.4). */
+export const GRANT_TYPES = {
+  authorization_code: 'authorization_code',
+  refresh_token: 'refresh_token',
+  device_code: 'urn:ietf:params:oauth:grant-type:device_code',
+} as const satisfies Record<TokenGrant['type'], string>;
+
+/** How a client authenticates at tokenUrl (RFC 7591 2, `token_endpoint_auth_method`). */
+export type TokenAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
 
 export interface TokenClient {
   clientId: string;
@@ -59,10 +69,11 @@ export function tokenRequest(
 ): PostRequest {
   const { client, grant, url } = request;
   const credentials = credentialsOf(client);
-  const parameters = { grant_type: grant.type, ...grantParameters(grant), ...credentials.parameters };
+  const type = GRANT_TYPES[grant.type];
+  const parameters = { grant_type: type, ...grantParameters(grant), ...credentials.parameters };
   // BIMserver compares the whole header: with a charset parameter it responds 405 (CASES B049).
-  const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
-  const headers = { 'Content-Type': type, Accept: 'application/json', ...credentials.headers };
+  const contentType = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
+  const headers = { 'Content-Type': contentType, Accept: 'application/json', ...credentials.headers };
   const body = encoding === 'json' ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString();
   return { method: 'POST', url, headers, body };
 }
@@ -86,6 +97,7 @@ export function credentialsOf(client: TokenClient): {
 
 function grantParameters(grant: TokenGrant): Record<string, string> {
   if (grant.type === 'refresh_token') return { refresh_token: grant.refreshToken.reveal() };
+  if (grant.type === 'device_code') return { device_code: grant.deviceCode.reveal() };
   return {
     code: grant.code.reveal(),
     redirect_uri: grant.redirectUri,
@@ -142,10 +154,19 @@ export function readTokenResponse(
   return granted(fields, new Secret(accessToken), context);
 }
 
+/** Errors of a server that understood the request (RFC 6749 5.2; RFC 8628 3.5). */
+const UNDERSTOOD = [
+  'invalid_grant',
+  'invalid_client',
+  'unauthorized_client',
+  'authorization_pending',
+  'slow_down',
+  'expired_token',
+  'access_denied',
+];
+
 function mayNeedOtherEncoding(status: number, oauthError: string | null): boolean {
-  if (status === 400) {
-    return !['invalid_grant', 'invalid_client', 'unauthorized_client'].includes(oauthError ?? '');
-  }
+  if (status === 400) return !UNDERSTOOD.includes(oauthError ?? '');
   return [405, 406, 415, 422].includes(status);
 }
 

@@ -18,16 +18,23 @@ export function rebaseOf(addresses: readonly string[], base: URL): Rebase | null
   };
 }
 
-/** `address` with the wrong site replaced; any other address unchanged. A websocket address counts as its http form. */
+/**
+ * `address` with the wrong site replaced. Any other address is unchanged, also one on the right site: a stored address
+ * passes here again. A websocket address counts as its http form.
+ */
 export function rebased(address: string, rebase: Rebase | undefined): string {
   if (rebase === undefined || !URL.canParse(address)) return address;
   const { href, protocol } = new URL(address);
   const isSocket = protocol === 'ws:' || protocol === 'wss:';
   const web = isSocket ? href.replace(/^ws/, 'http') : href;
-  const rest = web.slice(rebase.from.length);
-  if (!web.startsWith(rebase.from) || !/^(?:[/?#]|$)/.test(rest)) return address;
-  const corrected = rebase.to + rest;
+  const isRight = isBelow(rebase.to, rebase.from) && isBelow(web, rebase.to);
+  if (isRight || !isBelow(web, rebase.from)) return address;
+  const corrected = rebase.to + web.slice(rebase.from.length);
   return isSocket ? corrected.replace(/^http/, 'ws') : corrected;
+}
+
+function isBelow(address: string, site: string): boolean {
+  return address.startsWith(site) && /^(?:[/?#]|$)/.test(address.slice(site.length));
 }
 
 /** Whole segments only, and never the last one: `/bim/services`, `/bim/oauth/register` -> `/bim`. */

@@ -1,0 +1,44 @@
+// The one way an access token comes to be kept: with the right site address, bound to its client, and stored.
+import { rebased } from '../../protocol/repository/base-url.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { Secret } from '../../secret.js';
+import type { AccessToken, CredentialStore } from '../ports/credentials.js';
+import type { Clock } from '../ports/system.js';
+
+/** What is known of a token besides the token itself. What is left out is not known. */
+export interface GivenToken extends Partial<Omit<AccessToken, 'accessToken'>> {
+  accessToken: Secret;
+}
+
+export interface KeepTokenPorts {
+  store: Pick<CredentialStore, 'writeToken'>;
+  clock: Clock;
+}
+
+/**
+ * Stores `given` as the token of `service`, and returns it as it is stored. `--base-url` applies to the addresses that
+ * came with it. `clientId` is the client that it was issued to; without one, no one knows (a pasted token).
+ * Throws `store-not-writable` and `store-damaged`.
+ */
+export async function keepToken(
+  service: Service,
+  given: GivenToken,
+  ports: KeepTokenPorts,
+): Promise<AccessToken> {
+  const token = completeToken(service, given, ports.clock);
+  await ports.store.writeToken(service, token);
+  return token;
+}
+
+/** `given` with what it leaves out, for a token that is used and not stored. */
+export function completeToken(service: Service, given: GivenToken, clock: Clock): AccessToken {
+  const { resourceUrl = null, websocketUrl } = given;
+  return {
+    refreshToken: null,
+    expiresAt: null,
+    obtainedAt: clock.now(),
+    ...given,
+    resourceUrl: resourceUrl === null ? null : rebased(resourceUrl, service.rebase),
+    ...(websocketUrl === undefined ? {} : { websocketUrl: rebased(websocketUrl, service.rebase) }),
+  };
+}

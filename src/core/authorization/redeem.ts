@@ -1,0 +1,70 @@
+// The second half of a login: what the server answered through the browser becomes a token, or the reason why not.
+import { BimServiceError } from '../../errors.js';
+import type { PastedResponse } from '../../protocol/oauth/authorization.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { Secret } from '../../secret.js';
+import type { AccessToken, Registration } from '../ports/credentials.js';
+import { checkIssuer } from './check-issuer.js';
+import { keepToken } from './keep-token.js';
+import { obtainToken, type TokenPorts } from './obtain-token.js';
+
+/** What the request for consent was made with. */
+export interface ConsentRequest {
+  service: Service;
+  registration: Registration;
+  /** The registration was made for this login. */
+  isNew: boolean;
+  codeVerifier: Secret;
+}
+
+/** The server no longer knows a registration that it gave earlier: worth one new registration, never two (CASES B035). */
+export class UnknownClient extends BimServiceError {}
+
+/**
+ * The token for `response`, stored. Throws `access-denied` where it brings none, `UnknownClient`, and the errors of the
+ * token request.
+ */
+export async function redeem(
+  response: PastedResponse,
+  { service, registration, isNew, codeVerifier }: ConsentRequest,
+  ports: TokenPorts,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  checkIssuer(response, service);
+  switch (response.kind) {
+    case 'error': {
+      const words = response.description ? `${response.error}: ${response.description}` : response.error;
+      const again = `To try again: bimservice authorize ${service.id}`;
+      throw denied(service, `${service.id} was not authorized (${words})`, again);
+    }
+    case 'nothing': {
+      const hint = 'Paste the whole address that the browser ended at, or the code alone.';
+      throw denied(service, `the response for ${service.id} held neither a code nor an error`, hint);
+    }
+    case 'wrong-state': {
+      const hint = `Open the address that was just printed: bimservice authorize ${service.id} --paste`;
+      throw denied(service, 'the pasted address belongs to another login', hint);
+    }
+    case 'token': {
+      const { token: accessToken, resourceUrl } = response;
+      return keepToken(service, { accessToken, resourceUrl, clientId: registration.clientId }, ports);
+    }
+    case 'code': {
+      const { code, resourceUrl, websocketUrl } = response;
+      const { redirectUri } = registration;
+      const grant = { type: 'authorization_code', code, redirectUri, codeVerifier } as const;
+      const reported = { resourceUrl, ...(websocketUrl === undefined ? {} : { websocketUrl }) };
+      const result = await obtainToken(service, registration, { grant, reported }, ports, signal);
+      if (result.kind === 'token') return result.token;
+      const { oauthError, error } = result;
+      if (!isNew && (oauthError === 'invalid_client' || oauthError === 'unauthorized_client')) {
+        throw new UnknownClient('token-refused', error.message, { service: service.id, phase: 'authorize' });
+      }
+      throw error;
+    }
+  }
+}
+
+function denied(service: Service, message: string, hint: string): BimServiceError {
+  return new BimServiceError('access-denied', message, { service: service.id, phase: 'authorize', hint });
+}

@@ -1,0 +1,21 @@
+// The token that is stored for a service, or the one error that says there is none.
+import { BimServiceError } from '../../errors.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { AccessToken, CredentialStore } from '../ports/credentials.js';
+
+/** Throws `not-authorized` where nothing is stored, and `store-damaged`. */
+export async function storedToken(
+  service: Service,
+  { store }: { store: Pick<CredentialStore, 'readToken'> },
+): Promise<AccessToken> {
+  const token = await store.readToken(service);
+  if (token !== null) return token;
+  throw notAuthorized(service);
+}
+
+export function notAuthorized(service: Service): BimServiceError {
+  return new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
+    service: service.id,
+    hint: `bimservice authorize ${service.id}`,
+  });
+}

@@ -1,0 +1,43 @@
+// BIMserver and its relatives, recognized by their resource addresses `/services` and `/services/<soid>` (PROTOCOL 1.5).
+import { normalizeSchemaName, spellingFor } from '../content/schema-names.js';
+import { meaningOf } from './bimserver-errors.js';
+import type { Dialect } from './dialect.js';
+
+const RESOURCE_PATH = /\/services(\/\d+)?$/;
+
+/** True for an address as BIMserver gives it. */
+export function isBimserverAddress(url: string): boolean {
+  return RESOURCE_PATH.test(new URL(url).pathname);
+}
+
+/** @param resourceUrl decides only whether the services share it: the list has `/services`, a token `/services/<soid>`. */
+export function bimserverDialect(resourceUrl: string): Dialect {
+  return {
+    name: 'bimserver',
+    sharesAddress: /\/services$/.test(new URL(resourceUrl).pathname),
+    // It reports one hour and means a month (PROTOCOL 1.4); it refreshes nothing.
+    trustsExpiry: false,
+    mayNameWrongSite: true,
+    asksForSync: true,
+    emptyMeansRefused: true,
+    // Java compares the name exactly, in upper case, whatever spelling a list has (PROTOCOL 1.5).
+    inputType: (listed, schema) => normalizeSchemaName(spellingFor(listed, schema)),
+    streamAddress(resource) {
+      const scheme = new URL(resource).protocol === 'https:' ? 'wss:' : 'ws:';
+      const { host, pathname } = besideServices(resource, '/stream');
+      return `${scheme}//${host}${pathname}`;
+    },
+    userLogin: {
+      apiAddress: (resource) => besideServices(resource, '/json').href,
+      runAddress: (resource, soid) => besideServices(resource, `/services/${soid}`).href,
+    },
+    meaningOf,
+  };
+}
+
+/** The address of the same server that has `path` in the place of its `/services` or `/services/<soid>`. */
+function besideServices(resourceUrl: string, path: `/${string}`): URL {
+  const url = new URL(resourceUrl);
+  url.pathname = url.pathname.replace(RESOURCE_PATH, path);
+  return url;
+}

@@ -1,0 +1,16 @@
+// The protocol as it is written: what holds where no other dialect is recognized.
+import { spellingFor } from '../content/schema-names.js';
+import type { Dialect } from './dialect.js';
+
+export const PLAIN: Dialect = {
+  name: 'plain',
+  sharesAddress: false,
+  trustsExpiry: true,
+  mayNameWrongSite: false,
+  asksForSync: false,
+  emptyMeansRefused: false,
+  inputType: spellingFor,
+  streamAddress: () => null,
+  userLogin: null,
+  meaningOf: () => null,
+};

@@ -1,0 +1,92 @@
+// The device authorization (RFC 8628 3.1, 3.2): the request for a code that a person types on another device, and the response.
+import { BimServiceError } from '../../errors.js';
+import { Secret } from '../../secret.js';
+import { checkEndpoint } from '../repository/addresses.js';
+import { cleanText } from '../text/clean-text.js';
+import { readNumber } from './lifetimes.js';
+import {
+  oauthErrorOf,
+  type PostRequest,
+  type ResponseFields,
+  readFields,
+  textField,
+  type WholeResponse,
+} from './response-text.js';
+import { credentialsOf, type TokenClient } from './token.js';
+
+/** RFC 8628 3.2: the pause where the server names none. */
+const USUAL_INTERVAL_MS = 5000;
+
+/** A server that asks for no pause at all is asked no more than once a second. */
+const SHORTEST_INTERVAL_MS = 1000;
+
+export interface DeviceAuthorization {
+  deviceCode: Secret;
+  /** What the person types; cleaned. */
+  userCode: string;
+  /** The address that the person opens, and the one that needs no typing; both are safe to show (CASES B029). */
+  page: string;
+  directPage: string | null;
+  /** Null: the server does not say. */
+  lifetimeMs: number | null;
+  intervalMs: number;
+}
+
+export type DeviceAuthorizationResponse =
+  | { kind: 'device'; device: DeviceAuthorization }
+  /** `oauthError` is the name of RFC 6749 5.2. */
+  | { kind: 'refused'; oauthError: string };
+
+export function deviceAuthorizationRequest(
+  url: string,
+  { client, scope }: { client: TokenClient; scope: string | null },
+): PostRequest {
+  const { headers, parameters } = credentialsOf(client);
+  return {
+    method: 'POST',
+    url,
+    // The exact type without a charset: there are servers that compare it (CASES B049).
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json', ...headers },
+    body: new URLSearchParams({ ...parameters, ...(scope === null ? {} : { scope }) }).toString(),
+  };
+}
+
+/**
+ * Throws `service-nonsense` where the response is not the one of RFC 8628, `service-failed` for a 5xx, and
+ * `unsafe-address` for a page that no person should open.
+ */
+export function readDeviceAuthorization(response: WholeResponse, url: string): DeviceAuthorizationResponse {
+  const fields = readFields(response);
+  const oauth = oauthErrorOf(fields);
+  if (oauth !== null && response.status < 500) return { kind: 'refused', oauthError: oauth.error };
+  const device = response.status === 200 && fields !== null ? deviceIn(fields) : null;
+  if (device !== null) return { kind: 'device', device };
+  throw new BimServiceError(
+    response.status >= 500 ? 'service-failed' : 'service-nonsense',
+    `${new URL(url).host} did not respond to the device authorization request as RFC 8628 says (status ${response.status})`,
+    { phase: 'authorize', hint: 'Try again later, or without --device.' },
+  );
+}
+
+function deviceIn(fields: ResponseFields): DeviceAuthorization | null {
+  const deviceCode = textField(fields, 'device_code');
+  const userCode = textField(fields, 'user_code');
+  const page = textField(fields, 'verification_uri');
+  if (deviceCode === null || userCode === null || page === null) return null;
+  const direct = textField(fields, 'verification_uri_complete');
+  const seconds = readNumber(fields.get('expires_in'));
+  const interval = readNumber(fields.get('interval'));
+  return {
+    deviceCode: new Secret(deviceCode),
+    userCode: cleanText(userCode, 40),
+    page: pageAddress(page),
+    directPage: direct === null ? null : pageAddress(direct),
+    lifetimeMs: seconds === null || seconds <= 0 ? null : seconds * 1000,
+    intervalMs: interval === null ? USUAL_INTERVAL_MS : Math.max(SHORTEST_INTERVAL_MS, interval * 1000),
+  };
+}
+
+/** A person is sent to web pages only; the page may be on any host, and on plain http on this machine only. */
+function pageAddress(address: string): string {
+  return checkEndpoint(address, { insecure: false }).href;
+}
