@@ -1,16 +1,18 @@
 // `demo`: the whole chain on this machine. The provider is ours; the commands are the real ones.
 import type { Context } from '../context.js';
 import type { Browser } from '../core/ports/login.js';
-import { BimServiceError } from '../errors.js';
+import { BimServiceError, EXIT_CODES } from '../errors.js';
 import { useDemoFolder } from '../io/files/demo-folder.js';
 import { hasDesktop } from '../io/login/desktop.js';
 import { sink } from '../io/terminal/sink.js';
 import { cleanText } from '../protocol/text/clean-text.js';
+import { objectOf, parseObject } from '../protocol/text/json-object.js';
 import type { Runtime } from '../runtime.js';
 import { duplicateGuids } from '../serve/duplicate-guids.js';
 import { startProvider } from '../serve/provider.js';
 import { SAMPLE_FILE_NAME, SAMPLE_MODEL } from '../serve/sample-model.js';
 import { selfConsent } from '../serve/self-consent.js';
+import { commandLines } from './overview.js';
 
 export interface DemoFlags {
   browser: boolean | string;
@@ -27,30 +29,36 @@ export async function demoCommand(
 ): Promise<void> {
   const { reporter, runtime } = context;
   await using provider = await startProvider({ port: 0, host: '127.0.0.1', services: [duplicateGuids] });
-  await using folder = await useDemoFolder(context.path(flags.output), {
-    name: SAMPLE_FILE_NAME,
-    text: SAMPLE_MODEL,
-  });
+  await using folder = await useDemoFolder(
+    context.path(flags.output),
+    { name: SAMPLE_FILE_NAME, text: SAMPLE_MODEL },
+    runtime,
+  );
   const own = ['--repository', provider.repositoryUrl, '--config-dir', folder.configDir];
   const { id } = duplicateGuids;
-  const person =
+  const hasPerson =
     flags.browser !== false &&
     (typeof flags.browser === 'string' || (context.interactive && hasDesktop(runtime.env)));
-  const browser = person ? runtime.browser : selfConsent();
+  const browser = hasPerson ? runtime.browser : selfConsent();
 
-  reporter.info(`1 provider   started at ${provider.origin}; it lives in this process and keeps nothing`);
+  reporter.info(
+    `The demo starts a small provider on this machine (${provider.origin}) and uses it as you would.`,
+  );
+  reporter.info('It keeps its credentials apart from yours and removes them at the end.');
+  title('1  Find a service', 'bimservice list');
   await step(['list', ...own, '--refresh'], {
-    tell: (out) =>
-      `2 list       GET ${provider.repositoryUrl} -> ${Math.max(0, out.trim().split('\n').length - 1)} service: ${id}`,
+    show: (out) => `${Math.max(0, out.trim().split('\n').length - 1)} service: ${id}`,
   });
+  title('2  Introduce this installation to the server of the service, once', `bimservice register ${id}`);
   await step(['register', id, ...own, '--json'], {
-    tell: (out) =>
-      `3 register   POST ${provider.origin}/oauth/register -> client ${field(out, 'clientId')}, to be called back at ${field(out, 'redirectUri')}`,
+    show: (out) => `registered as client ${field(out, 'clientId')}`,
   });
-  const how = person
-    ? 'the page is open in your browser: click Allow'
-    : 'no browser: the demo gives the consent itself, over HTTP';
-  reporter.info(`4 authorize  ${how}`);
+  title('3  Give your consent, and get a token', `bimservice authorize ${id}`);
+  reporter.info(
+    hasPerson
+      ? '   The page is open in your browser: click Allow.'
+      : '   no browser: the demo gives the consent itself, over HTTP',
+  );
   await step(
     [
       'authorize',
@@ -59,51 +67,80 @@ export async function demoCommand(
       '--json',
       ...(typeof flags.browser === 'string' ? ['--browser', flags.browser] : []),
     ],
-    {
-      browser,
-      talk: person,
-      tell: () =>
-        `5 token      POST ${provider.origin}/oauth/access -> an access token, stored in a folder of the demo`,
-    },
+    { browser, talk: hasPerson, show: () => 'authorized: the access token is stored' },
   );
+  title('4  Send a model, and save the result', `bimservice invoke ${id} ${SAMPLE_FILE_NAME}`);
   await step(['invoke', id, folder.modelPath, ...own, '-o', `${folder.path}/`, '--force', '--json'], {
-    tell: (out) =>
-      `6 invoke     POST ${provider.origin}/services/${id} with ${SAMPLE_FILE_NAME} -> ${field(out, 'output', 'title')}, saved as ${field(out, 'output', 'path')}`,
+    show: (out) => `${field(out, 'output', 'title')}\n   saved as ${field(out, 'output', 'path')}`,
   });
   if (context.json)
     await context.printJson({
       folder: folder.path,
       provider: provider.origin,
-      consent: person ? 'browser' : 'demo',
+      consent: hasPerson ? 'browser' : 'demo',
     });
-  reporter.info(
-    `\nLook at it: the .bcf in ${folder.path} opens in any BCF viewer (it is a zip: unzip -l FILE), the receipt beside it is JSON.`,
-  );
-  reporter.info('Next: bimservice list, then bimservice authorize SERVICE');
+  const next = [
+    `The result is a BCF archive, which any BCF viewer opens. Its receipt lies beside it (${RECEIPT_SUFFIX}).`,
+    'The provider ends with the demo. With a service of your own:',
+    ...commandLines([
+      ['bimservice repository add URL', 'add the list of your provider'],
+      ['bimservice authorize SERVICE', 'give your consent'],
+      ['bimservice invoke SERVICE MODEL', 'send a model'],
+    ]),
+  ];
+  reporter.info(`\n${next.join('\n')}`);
+
+  function title(text: string, command: string): void {
+    reporter.info(`\n${text}\n   $ ${command}`);
+  }
 
   async function step(
     argv: string[],
     {
       browser,
       talk = false,
-      tell,
-    }: { browser?: Browser | undefined; talk?: boolean; tell: (out: string) => string },
+      show,
+    }: { browser?: Browser | undefined; talk?: boolean; show: (out: string) => string },
   ): Promise<void> {
     let out = '';
     const stdout = sink((text) => {
       out += text;
     });
-    const stderr = talk ? runtime.stderr : sink(() => {});
+    const stderr = sink(talk ? untilError((text) => runtime.stderr.write(text)) : () => {});
     const env = { ...runtime.env, BIMSERVICE_TOKEN: undefined, CI: undefined };
     const code = await runLine(argv, { ...runtime, stdout, stderr, env, ...(browser ? { browser } : {}) });
     runtime.signal.throwIfAborted();
-    if (code !== 0)
-      throw new BimServiceError(
-        'internal',
-        `the demo failed at: bimservice ${argv[0]} (exit ${code}) ${out.trim()}`,
-      );
-    reporter.info(tell(out));
+    if (code !== 0) throw stepFailed(argv[0] ?? '', code, out);
+    reporter.info(`   ${show(out)}`);
   }
+}
+
+/** Passes lines on up to the error of a step: the demo says it in its own words. */
+function untilError(write: (text: string) => void): (text: string) => void {
+  let hasFailed = false;
+  return (text) => {
+    hasFailed ||= text.startsWith('error: ');
+    if (!hasFailed) write(text);
+  };
+}
+
+const RECEIPT_SUFFIX = '.run.json';
+
+/** A denied or timed-out consent is the person's decision and ends the demo with its code; anything else is a defect. */
+function stepFailed(command: string, exitCode: number, out: string): BimServiceError {
+  const code = exitCode === EXIT_CODES['access-denied'] ? parseObject(out.split('\n')[0] ?? '') : null;
+  const reason = objectOf(code?.error)?.code;
+  const hint = 'To run it again: bimservice demo (without a browser: bimservice demo --no-browser)';
+  if (reason === 'access-denied')
+    return new BimServiceError('access-denied', 'you denied the consent, so the demo ends here', { hint });
+  if (reason === 'consent-timeout')
+    return new BimServiceError('consent-timeout', 'no consent was given in time, so the demo ends here', {
+      hint,
+    });
+  return new BimServiceError(
+    'internal',
+    `the demo failed at: bimservice ${command} (exit ${exitCode}) ${cleanText(out.trim(), 300)}`,
+  );
 }
 
 /** A member of the JSON that a command printed, as text. */

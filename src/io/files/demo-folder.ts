@@ -1,8 +1,9 @@
 // The folder for the demo's model and result, and a temporary folder for the configuration of its commands.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
+import type { Liveness } from './unfinished-files.js';
 import { writeWhole } from './write-whole.js';
 
 export interface DemoFolder extends AsyncDisposable {
@@ -12,16 +13,29 @@ export interface DemoFolder extends AsyncDisposable {
   configDir: string;
 }
 
+const PREFIX = 'bimservice-demo-';
+
+/** A demo that was killed left its credentials behind. Those of a provider that is gone open nothing; they are removed. */
+async function removeLeftovers(isAlive: Liveness['isAlive']): Promise<void> {
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
+    const [, pid] = /^bimservice-demo-(\d+)-\w{6}$/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
 /** Makes `path` and writes the model into it. Throws `result-not-writable`. */
 export async function useDemoFolder(
   path: string,
   model: { name: string; text: string },
+  { pid, isAlive }: Liveness,
 ): Promise<DemoFolder> {
   try {
+    await removeLeftovers(isAlive);
     await mkdir(path, { recursive: true });
     const modelPath = join(path, model.name);
     await writeWhole(modelPath, model.text, { mode: 0o644 });
-    const configDir = await mkdtemp(join(tmpdir(), 'bimservice-demo-'));
+    const configDir = await mkdtemp(join(tmpdir(), `${PREFIX}${pid}-`));
     return {
       path,
       modelPath,

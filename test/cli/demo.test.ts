@@ -1,0 +1,51 @@
+// The demo teaches: it prints the commands a person would type, and ends with the truth.
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Browser } from '../../src/core/ports/login.js';
+import { answerConsentPage } from '../../src/serve/consent-answer.js';
+import { Desk } from '../support/cli.js';
+
+/** A browser whose person clicks Deny. */
+const denying: Browser = {
+  async open(url) {
+    const shown = await fetch(url);
+    const page = { url, html: await shown.text(), setCookie: shown.headers.get('set-cookie') ?? undefined };
+    const click = answerConsentPage(page, 'deny');
+    if (click === undefined) throw new Error('no consent page');
+    const { url: action, ...init } = click;
+    const location = (await fetch(action, { ...init, redirect: 'manual' })).headers.get('location');
+    await (await fetch(location ?? '')).text();
+  },
+};
+
+test('prints each command, its result, and next steps that work', async () => {
+  await using desk = await Desk.create();
+  const { code, stderr } = await desk.run(['demo', '--no-browser']);
+  expect(code).toBe(0);
+  for (const command of ['list', 'register', 'authorize', 'invoke'])
+    expect(stderr).toContain(`$ bimservice ${command}`);
+  expect(stderr).toContain('1 duplicate and 0 invalid GlobalIds');
+  expect(stderr).toContain('bimservice repository add URL');
+  expect(await readdir(join(desk.folder, 'bimservice-demo'))).toEqual([
+    'duplicate-guids.bcf',
+    'duplicate-guids.bcf.run.json',
+    'two-walls.ifc',
+  ]);
+});
+
+test('Deny ends with 4 and one sentence', async () => {
+  await using desk = await Desk.create();
+  const { code, stderr } = await desk.run(['demo', '--browser', 'any'], { browser: denying });
+  expect(code).toBe(4);
+  expect(stderr.match(/^error: .*$/gm)).toEqual(['error: you denied the consent, so the demo ends here']);
+});
+
+test('what a killed demo left in the temporary folder is removed by the next', async () => {
+  await using desk = await Desk.create();
+  const temporary = join(desk.folder, 'tmp');
+  await mkdir(join(temporary, 'bimservice-demo-4194305-abcdef', 'credentials'), { recursive: true });
+  const { code } = await desk.spawn(['demo', '--no-browser'], { env: { TMPDIR: temporary } });
+  expect(code).toBe(0);
+  expect(await readdir(temporary)).toEqual([]);
+});
