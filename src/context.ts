@@ -12,7 +12,8 @@ import { fileSource, variableSource } from './io/store/bundle-source.js';
 import { createConfigFile } from './io/store/config-file.js';
 import { createCredentialFiles } from './io/store/credential-files.js';
 import { createKeyringStore, systemEntry } from './io/store/keyring.js';
-import { createReporter, type Paint } from './io/terminal/reporter.js';
+import { createReporter } from './io/terminal/reporter.js';
+import { openPaint, type Paint, PLAIN } from './output/colors.js';
 import { showAddress } from './protocol/repository/addresses.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
@@ -35,7 +36,7 @@ export class Context {
   readonly runtime: Runtime;
   readonly options: GlobalOptions;
   readonly reporter: Reporter;
-  readonly hasColors: boolean;
+  readonly paint: Paint;
   readonly configDir: string;
   readonly config: ConfigFile;
   readonly #files: RecordStore;
@@ -48,21 +49,17 @@ export class Context {
   /** Nothing is read or loaded yet but what says where things are. */
   static async open(runtime: Runtime, options: GlobalOptions): Promise<Context> {
     const named = options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR;
-    const hasColors = wantsColor(runtime, options);
-    return new Context(
-      runtime,
-      options,
-      await configFolder(named, runtime.cwd),
-      hasColors ? await colors() : null,
-    );
+    const { env, stderr } = runtime;
+    const paint = await openPaint({ env, stderr, allowed: options.color !== false });
+    return new Context(runtime, options, await configFolder(named, runtime.cwd), paint);
   }
 
-  private constructor(runtime: Runtime, options: GlobalOptions, configDir: string, colors: Paint | null) {
+  private constructor(runtime: Runtime, options: GlobalOptions, configDir: string, paint: Paint) {
     this.runtime = runtime;
     this.options = options;
-    this.hasColors = colors !== null;
+    this.paint = paint;
     const { quiet = false, verbose = false } = options;
-    this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint: colors ?? PLAIN }, (write) =>
+    this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint }, (write) =>
       this.withoutDisplay(write),
     );
     this.configDir = configDir;
@@ -73,6 +70,10 @@ export class Context {
     this.config = createConfigFile({ folder: this.configDir, warn, now, pid, isAlive });
     const folder = join(this.configDir, 'credentials');
     this.#files = createCredentialFiles({ folder, warn, now, pid, isAlive });
+  }
+
+  get hasColors(): boolean {
+    return this.paint !== PLAIN;
   }
 
   get json(): boolean {
@@ -210,18 +211,4 @@ export class Context {
   printJson(document: unknown): Promise<void> {
     return this.print(`${JSON.stringify(document)}\n`);
   }
-}
-
-const PLAIN: Paint = { warning: (text) => text, debug: (text) => text };
-
-async function colors(): Promise<Paint> {
-  const { Chalk } = await import('chalk');
-  const { yellow, dim } = new Chalk({ level: 1 });
-  return { warning: yellow, debug: dim };
-}
-
-function wantsColor(runtime: Runtime, options: GlobalOptions): boolean {
-  const { env, stderr } = runtime;
-  if (options.color === false || env.NO_COLOR || env.TERM === 'dumb') return false;
-  return stderr.isTTY === true || Boolean(env.FORCE_COLOR);
 }

@@ -2,6 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import type { GlobalOptions } from '../context.js';
 import { BimServiceError } from '../errors.js';
+import { openPaint } from '../output/colors.js';
 import { asBimServiceError, errorLines, errorShape } from '../output/error-lines.js';
 import { wasReported } from '../output/reported-errors.js';
 import type { Runtime } from '../runtime.js';
@@ -82,13 +83,15 @@ async function overview(program: Command, runtime: Runtime): Promise<number> {
   return 0;
 }
 
-function report(error: BimServiceError, argv: readonly string[], runtime: Runtime): number {
+async function report(error: BimServiceError, argv: readonly string[], runtime: Runtime): Promise<number> {
   if (wasReported(error)) return error.exitCode;
   if (argv.includes('--json')) {
     runtime.stdout.write(`${JSON.stringify({ error: errorShape(error) })}\n`);
   }
   const verbose = argv.includes('-v') || argv.includes('--verbose');
-  for (const line of errorLines(error, verbose)) runtime.stderr.write(`${line}\n`);
+  const { env, stderr } = runtime;
+  const paint = await openPaint({ env, stderr, allowed: !argv.includes('--no-color') });
+  for (const line of errorLines(error, verbose, paint)) runtime.stderr.write(`${line}\n`);
   return error.exitCode;
 }
 

@@ -2,6 +2,7 @@
 import { BimServiceError, messageOf } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { redact } from '../secret.js';
+import { type Paint, PLAIN } from './colors.js';
 
 /** The published shape `{"error":{…}}` (schemas/error-output.schema.json). */
 export interface ErrorShape {
@@ -36,9 +37,9 @@ export function errorShape(error: BimServiceError): ErrorShape {
   };
 }
 
-/** Lines for a person: what failed and where, what to do next, and with `--verbose` the chain of causes. */
-export function errorLines(error: BimServiceError, verbose: boolean): string[] {
-  const lines = [`error: ${redact(error.message)}`];
+/** Lines for a person: what failed and where, what to do next, and under `--verbose` the chain of causes. */
+export function errorLines(error: BimServiceError, verbose: boolean, paint: Paint = PLAIN): string[] {
+  const lines = [`${paint.error('error:')} ${redact(error.message)}`];
   if (error.hint !== undefined)
     lines.push(
       ...redact(error.hint)

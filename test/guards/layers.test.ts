@@ -39,7 +39,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [
       '@inquirer/prompts',
       '@napi-rs/keyring',
-      'chalk',
+      'conf',
       'env-paths',
       'http-proxy-agent',
       'https-proxy-agent',
@@ -57,10 +57,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['yazl'],
     node: ['crypto', 'http', 'net'],
   },
-  // How text is shown: tables, error lines.
+  // How text is shown: tables, error lines, colors.
   output: {
     ours: ['output', 'protocol', ...GROUND],
-    packages: ['string-width'],
+    packages: ['chalk', 'string-width'],
   },
   // `serve` for the demo. `path` computes.
   commands: {
@@ -80,10 +80,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     packages: ['commander'],
   },
-  // Joins the layers for a run. chalk here only decides once whether there are colours; who paints is handed its instance.
+  // Joins the layers for a run.
   context: {
-    ours: ['io', 'core', 'protocol', 'TYPES:runtime', ...GROUND],
-    packages: ['chalk'],
+    ours: ['io', 'core', 'protocol', 'output', 'TYPES:runtime', ...GROUND],
     node: ['path'],
   },
   runtime: { ours: ['TYPES:core/ports', 'TYPES:io'] },

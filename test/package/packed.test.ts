@@ -132,7 +132,7 @@ describe('the tarball', () => {
     // 15 MB is what the project promises itself.
     expect(bytes).toBeLessThan(15e6);
     const licences = await readFile(join(modules, 'bimservice', 'dist', 'LICENSES.txt'), 'utf8');
-    for (const name of ['commander', 'undici', 'chalk', 'ora', 'open', 'ws', '@inquirer/prompts'])
+    for (const name of ['commander', 'undici', 'conf', 'chalk', 'ora', 'open', 'ws', '@inquirer/prompts'])
       expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
 

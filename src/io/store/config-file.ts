@@ -1,12 +1,13 @@
 // `config.json`: repositories and settings. Nothing in it is secret.
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Config, ConfigFile, StoredRepository } from '../../core/ports/config.js';
 import type { StoreKind } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { parseObject } from '../../protocol/text/json-object.js';
 import { systemReason } from '../files/system-reason.js';
-import { removeStaleParts } from '../files/unfinished-files.js';
+import { draftName, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
 import { type LockOptions, takeLock } from './lock.js';
 
@@ -41,8 +42,7 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
         const { config, version } = read(path, options);
         if (version > VERSION) throw newer(path, version);
         await removeStaleParts(options.folder, options);
-        const wanted = { ...parse(textOf(path)), version: VERSION, ...change(config) };
-        await writeWhole(path, `${JSON.stringify(wanted, null, '\t')}\n`, { mode: 0o600 });
+        await save(path, options.folder, change(config));
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BimServiceError) throw error;
@@ -57,6 +57,32 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
       }
     },
   };
+}
+
+/**
+ * conf writes a draft, because it reports a short write on a full disk as success (CASES B067), and a reader must never
+ * see that. The draft is read again; what is whole then replaces `path`.
+ */
+async function save(path: string, folder: string, config: Config): Promise<void> {
+  const draft = join(folder, draftName(randomBytes(8).toString('hex')));
+  const { default: Conf } = await import('conf');
+  try {
+    const store = new Conf<Record<string, unknown>>({
+      cwd: folder,
+      configName: basename(draft, '.draft'),
+      fileExtension: 'draft',
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+    });
+    const wanted = { ...parse(textOf(path)), version: VERSION, ...config };
+    store.store = wanted;
+    const text = textOf(draft);
+    if (JSON.stringify(parse(text)) !== JSON.stringify(wanted))
+      throw Object.assign(new Error('the file was cut short'), { code: 'ENOSPC' });
+    await writeWhole(path, text, { mode: 0o600 });
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 function read(path: string, { warn, now }: ConfigFileOptions): { config: Config; version: number } {

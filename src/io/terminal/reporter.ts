@@ -7,16 +7,10 @@ export interface LineOutput {
   write(text: string): boolean;
 }
 
-/** Colors for the kinds of lines; plain text when colors are off. */
-export interface Paint {
-  warning(text: string): string;
-  debug(text: string): string;
-}
-
 export interface ReporterOptions {
   quiet: boolean;
   verbose: boolean;
-  paint: Paint;
+  paint: { warning(text: string): string; debug(text: string): string };
 }
 
 /** Where a line goes while a progress display is shown, so that the two do not overwrite each other. */
@@ -33,7 +27,7 @@ export function createReporter(
     info: (text) => {
       if (!options.quiet) line(text);
     },
-    warn: (text) => line(options.paint.warning(`warning: ${text}`)),
+    warn: (text) => line(`${options.paint.warning('warning:')} ${text}`),
     instruct: line,
     debug: (text) => {
       if (options.verbose) line(options.paint.debug(text));
