@@ -1,5 +1,6 @@
 // A signal that aborts by itself. AbortSignal.timeout with AbortSignal.any does not work: Node 20 garbage-collects a
 // signal that is referenced only by them, and then it never aborts.
+import { onAbort } from './abort.js';
 
 export interface Deadline extends Disposable {
   signal: AbortSignal;
@@ -15,9 +16,7 @@ export function deadline(signal: AbortSignal, ms: number, reason: unknown): Dead
     passed = true;
     own.abort(reason);
   }, ms);
-  const follow = () => own.abort(signal.reason);
-  if (signal.aborted) follow();
-  else signal.addEventListener('abort', follow, { once: true });
+  const following = onAbort(signal, (abortReason) => own.abort(abortReason));
   return {
     signal: own.signal,
     get passed() {
@@ -25,7 +24,7 @@ export function deadline(signal: AbortSignal, ms: number, reason: unknown): Dead
     },
     [Symbol.dispose]() {
       clearTimeout(timer);
-      signal.removeEventListener('abort', follow);
+      following[Symbol.dispose]();
     },
   };
 }

@@ -1,9 +1,10 @@
 // Runs a command line: takes arguments, returns an exit code. The only place where an error becomes text.
 import { type Command, CommanderError } from 'commander';
 import type { GlobalOptions } from '../context.js';
+import { asBimServiceError, errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
 import { openPaint } from '../output/colors.js';
-import { asBimServiceError, errorLines, errorShape } from '../output/error-lines.js';
+import { errorLines } from '../output/error-lines.js';
 import { wasReported } from '../output/reported-errors.js';
 import type { Runtime } from '../runtime.js';
 import { redact } from '../secret.js';

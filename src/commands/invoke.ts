@@ -1,13 +1,19 @@
 // `invoke SERVICE FILE...`: step 4 for one model or many.
-
+import { basename } from 'node:path';
 import type { Context } from '../context.js';
 import { serviceState } from '../core/authorization/service-state.js';
+import { type ModelRun, planRun, type RunInput, runModel } from '../core/invocation/run-model.js';
+import { runModels } from '../core/invocation/run-models.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
-import { ModelHashing } from '../io/model/model-hash.js';
+import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
-import { type InvokeFlags, invokeOne, type OneResult } from './invoke-one.js';
+import { bytesText, cleanText } from '../protocol/text/clean-text.js';
+import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
+import { startProgress } from './shared/progress.js';
 import { resolveService } from './shared/resolve-service.js';
+import { type InvokeFlags, runOptions } from './shared/run-options.js';
+import { openRunPorts } from './shared/run-ports.js';
 
 export async function invokeCommand(
   context: Context,
@@ -15,14 +21,45 @@ export async function invokeCommand(
   flags: InvokeFlags,
 ): Promise<void> {
   checkFlags(context, files, flags);
-  const needsAddresses = context.environmentToken === null;
-  const service = await resolveService(context, query, { needsAddresses });
+  const options = runOptions(context, flags);
+  const { environmentToken } = context;
+  const service = await resolveService(context, query, { needsAddresses: environmentToken === null });
   if (!flags.dryRun) await offerConsent(context, service);
-  const results = await inTurn(context, service, files, flags);
-  const failed = results.filter(({ error }) => error !== null);
-  if (files.length > 1)
-    context.reporter.info(`${files.length - failed.length} of ${files.length} models done.`);
-  // Each failure has been told with its model; the run ends with the code of the first.
+  const hash = flags.receipt || context.json;
+  await using ports = await openRunPorts(context, {
+    output: flags.output,
+    force: flags.force ?? false,
+    hash,
+  });
+
+  const { signal } = context.runtime;
+  const insecure = context.options.insecure ?? false;
+  const isAlone = files.length === 1;
+  const send = async (input: RunInput): Promise<ModelRun> => {
+    const progress = await startProgress(context, cleanText(basename(input.path), 40), isAlone);
+    try {
+      return await runModel(input, { ...ports, onProgress: (step) => progress.update(step) }, signal);
+    } finally {
+      progress.stop();
+    }
+  };
+  const show = async (input: RunInput): Promise<ModelRun> => {
+    const { plan, ...run } = await planRun(input, ports, signal);
+    if (plan !== null && context.json) await context.printJson(dryRunDocument(plan));
+    else if (plan !== null)
+      await context.print(`${dryRunLines(plan, service, flags.field ?? []).join('\n')}\n`);
+    return { ...run, receipt: null };
+  };
+  const runs = await runModels(
+    files,
+    flags.jobs,
+    (path) => (flags.dryRun ? show : send)({ service, path, environmentToken, insecure, options }),
+    (run) => report(context, run, { isAlone, isDryRun: flags.dryRun ?? false }),
+  );
+
+  const failed = runs.filter(({ error }) => error !== null);
+  if (!isAlone) context.reporter.info(`${files.length - failed.length} of ${files.length} models done.`);
+  // Each failure was reported with its model; the command ends with the code of the first.
   if (failed[0]?.error) throw markReported(failed[0].error);
 }
 
@@ -41,29 +78,6 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
     throw new BimServiceError('usage', 'stdin can be only one of the models');
 }
 
-/** At most `--jobs` models at once; results keep the order of the files, lines come as each is done. */
-async function inTurn(
-  context: Context,
-  service: ListedService,
-  files: string[],
-  flags: InvokeFlags,
-): Promise<OneResult[]> {
-  const results: OneResult[] = [];
-  await using hashing = new ModelHashing();
-  const waiting = files.entries();
-  const worker = async () => {
-    for (const [index, file] of waiting) {
-      results[index] = await invokeOne(context, service, file, {
-        ...flags,
-        alone: files.length === 1,
-        hashing,
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(flags.jobs, files.length) }, worker));
-  return results;
-}
-
 /** Without a token nothing can be sent: where a person sits at the terminal, the consent can be given now. */
 async function offerConsent(context: Context, service: ListedService): Promise<void> {
   if (!context.interactive) return;
@@ -78,4 +92,25 @@ async function offerConsent(context: Context, service: ListedService): Promise<v
     return;
   const { authorizeService } = await import('./authorize.js');
   await authorizeService(context, service, { browser: true, wait: 5 * 60_000 });
+}
+
+/** Shows how one model fared: its result on stdout, all else on stderr. */
+async function report(
+  context: Context,
+  { record, error, receipt }: ModelRun,
+  { isAlone, isDryRun }: { isAlone: boolean; isDryRun: boolean },
+): Promise<void> {
+  const { output, input } = record;
+  const name = cleanText(input.path);
+  if (context.json && !(isDryRun && error === null)) await context.printJson(record);
+  else if (output !== null && output.path !== '-' && !context.json) await context.print(`${output.path}\n`);
+  if (error === null && output !== null) {
+    const what = [output.type, bytesText(output.bytes), output.title].filter(Boolean).join(', ');
+    context.reporter.info(`${name}: done (${what})`);
+  } else if (error !== null) {
+    const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
+    for (const text of [isAlone ? first : `${name}: ${first}`, ...rest])
+      context.runtime.stderr.write(`${text}\n`);
+  }
+  if (receipt !== null) context.reporter.debug(`receipt: ${receipt}`);
 }

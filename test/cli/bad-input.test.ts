@@ -196,7 +196,9 @@ describe('models', () => {
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
     await chmod(join(desk.folder, 'model.ifc'), 0o600);
     await chmod(desk.folder, 0o755);
-    const argv = [PROGRAM, 'invoke', 'open', 'model.ifc', '--json', '-r', 'services.json'];
+    await mkdir(join(desk.folder, 'out'));
+    await chmod(join(desk.folder, 'out'), 0o777);
+    const argv = [PROGRAM, 'invoke', 'open', 'model.ifc', '-o', 'out', '--json', '-r', 'services.json'];
     const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: join(desk.folder, 'no-store') };
     const { code, stdout } = await spawnProgram('setpriv', [...NOBODY, process.execPath, ...argv], {
       cwd: desk.folder,

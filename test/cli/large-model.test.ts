@@ -87,10 +87,12 @@ test('--no-receipt: the line of --json has the hash nevertheless', async () => {
 test('Ctrl-C while a service does not read: the hash is that of the bytes that the receipt counts', async () => {
   await using at = await hashingService();
   const server = createServer((request) => void request.pause());
+  const asked = once(server, 'request');
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const entry = { name: 'Deaf', resourceUrl: `${originOf(server)}/` };
   await writeFile(join(at.desk.folder, 'deaf.json'), JSON.stringify([entry]));
-  const interrupt = new Promise((resolve) => setTimeout(resolve, 1500));
+  // Then what the sockets hold is full, and the rest stays here.
+  const interrupt = asked.then(() => new Promise((resolve) => setTimeout(resolve, 1000)));
   const done = await at.desk.run(['invoke', 'deaf', 'a.ifc', '-r', 'deaf.json'], { interrupt });
   server.closeAllConnections();
   server.close();

@@ -16,13 +16,15 @@ interface Layer {
 }
 
 /** Words every layer speaks. */
-const GROUND = ['errors', 'secret', 'durations', 'deadline'];
+const GROUND = ['errors', 'error-shape', 'secret', 'durations', 'deadline', 'abort'];
 
 const LAYERS: Readonly<Record<string, Layer>> = {
   errors: { ours: [] },
   secret: { ours: [] },
   durations: { ours: ['errors'] },
-  deadline: { ours: [] },
+  abort: { ours: ['errors'] },
+  deadline: { ours: ['abort'] },
+  'error-shape': { ours: ['errors', 'secret', 'protocol/text'] },
   // No I/O. `module` finds the published schema of an entry; `crypto` computes.
   protocol: {
     ours: ['protocol', 'errors', 'secret'],

@@ -1,34 +1,36 @@
-// Whether a run takes the websocket, and the websocket itself (PROTOCOL 1.7).
+// The websocket of a run, and its place in the queue of runs with the same token (PROTOCOL 1.7).
 import { BimServiceError } from '../../errors.js';
-import type { RunChannel } from '../ports/http.js';
-import type { InvokeInput, InvokePorts } from './invoke-input.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { CredentialStore } from '../ports/credentials.js';
+import type { HttpClient, RunChannel } from '../ports/http.js';
+import type { Reporter } from '../ports/terminal.js';
+import type { RequestPlan } from './plan-request.js';
 
 /** How long a run waits for another in silence, ms. */
 const QUIET_MS = 1000;
 
+export interface ChannelPorts {
+  http: Pick<HttpClient, 'openRunChannel'>;
+  store: Pick<CredentialStore, 'lockRuns'>;
+  reporter: Reporter;
+}
+
 /**
- * A channel for one run, and our place in the row of runs with this token; null for a synchronous run. Throws
- * `token-refused`; under `--flow async` also `usage` and `unreachable` where there is no websocket.
+ * The channel of one run, which no other run with this token has at the same time; null where the plan has none, or where it
+ * could not be opened and is not required. Throws `token-refused`, and `unreachable` where it is required.
  */
 export async function openChannel(
-  { service, prepared, flow }: InvokeInput,
-  ports: InvokePorts,
+  service: Service,
+  planned: RequestPlan['channel'],
+  ports: ChannelPorts,
   signal: AbortSignal,
 ): Promise<RunChannel | null> {
-  const { streamUrl, token } = prepared;
-  if (flow === 'sync') return null;
-  if (streamUrl === null || token === null) {
-    if (flow === 'auto') return null;
-    throw new BimServiceError('usage', `${service.id} has no websocket that is known`, {
-      outcome: 'not-sent',
-      phase: 'preflight',
-      hint: 'Leave --flow out: the result then comes in the answer.',
-    });
-  }
-  const place = await inARow(service, ports, signal);
+  if (planned === null) return null;
+  const { url, token, required } = planned;
+  const place = await waitForOthers(service, ports, signal);
   try {
-    ports.reporter.debug(`websocket ${streamUrl}`);
-    const channel = await ports.http.openRunChannel({ url: streamUrl, token }, signal);
+    ports.reporter.debug(`websocket ${url}`);
+    const channel = await ports.http.openRunChannel({ url, token }, signal);
     return {
       next: (stop) => channel.next(stop),
       async [Symbol.asyncDispose]() {
@@ -46,8 +48,8 @@ export async function openChannel(
         hint: `Authorize again: bimservice authorize ${service.id}`,
       });
     }
-    if (flow === 'async') throw error;
-    ports.reporter.info(`${service.id}: no live progress, ${error.message}; going on without`);
+    if (required) throw error;
+    ports.reporter.info(`${service.id}: no live progress, ${error.message}; continuing without it`);
     return null;
   }
 }
@@ -56,18 +58,18 @@ export async function openChannel(
  * Of two websockets with one token the server hears only the last, so our runs go one after the other. A folder that
  * cannot be written is no reason not to run.
  */
-async function inARow(
-  service: InvokeInput['service'],
-  { store, reporter }: InvokePorts,
+async function waitForOthers(
+  service: Service,
+  { store, reporter }: ChannelPorts,
   signal: AbortSignal,
 ): Promise<AsyncDisposable> {
-  const tell = () => reporter.info(`${service.id}: waiting for another run with the same token`);
-  const timer = setTimeout(tell, QUIET_MS);
+  const report = () => reporter.info(`${service.id}: waiting for another run with the same token`);
+  const timer = setTimeout(report, QUIET_MS);
   try {
     return await store.lockRuns(service, signal);
   } catch (error) {
     if (!(error instanceof BimServiceError) || error.code !== 'store-not-writable') throw error;
-    reporter.debug(`runs are not put in a row: ${error.message}`);
+    reporter.debug(`runs do not wait for each other: ${error.message}`);
     return { async [Symbol.asyncDispose]() {} };
   } finally {
     clearTimeout(timer);

@@ -16,14 +16,12 @@ import { type HeaderFields, headerValue } from '../../protocol/text/headers.js';
 import type { ModelResponse } from '../ports/http.js';
 import type { Inspection, ResultTarget, SavedResult } from '../ports/result.js';
 import type { Reporter } from '../ports/terminal.js';
-import type { Prepared } from './prepare-invocation.js';
+import type { PlannedRequest } from './plan-request.js';
 
 export interface ReceiveInput {
   service: Service;
-  prepared: Prepared;
+  prepared: PlannedRequest;
   target: ResultTarget;
-  /** True where the person named a file (`-o`): then "no result" is a failure. */
-  resultWanted: boolean;
   /** The only type of result that is accepted; null accepts any. */
   expect: string | null;
   allowEmpty: boolean;
@@ -54,7 +52,7 @@ export async function receiveResult(
   input: ReceiveInput,
   reporter: Reporter,
 ): Promise<OutputRecord | null> {
-  const { service, target, resultWanted, expect } = input;
+  const { service, target, expect } = input;
   const { dialect } = input.prepared;
   const verdict = classifyResponse(head, service.id);
   if (verdict.kind === 'failure') {
@@ -64,7 +62,7 @@ export async function receiveResult(
   }
   if (verdict.kind === 'no-result') {
     await firstText(response.body);
-    if (!resultWanted && expect === null) {
+    if (!target.resultWanted && expect === null) {
       reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
       return null;
     }

@@ -69,6 +69,9 @@ export interface RunChannel extends AsyncDisposable {
   next(signal: AbortSignal): Promise<ChannelEvent>;
 }
 
+/** A further part of a form: a text, or the file of this path. */
+export type FormField = { name: string; text: string } | { name: string; file: string };
+
 /** A form that carries a model as one of its parts (PROTOCOL 1.10). */
 export interface FormUpload {
   /** With its boundary. */

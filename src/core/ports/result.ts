@@ -1,8 +1,10 @@
-// Where a result goes, and what its bytes are.
+// Where a result and its receipt go, and what the bytes of a result are.
 import type { Recognized } from '../../protocol/content/result-type.js';
 
-/** Where a result goes: a part beside its final name, a pipe, or stdout. */
+/** Where one result goes: a part beside its final name, a pipe, or stdout. It alone knows what `-o` means. */
 export interface ResultTarget extends AsyncDisposable {
+  /** True where the person named the one place of the result (`-o FILE`, a pipe, stdout): "no result" is then a failure. */
+  readonly resultWanted: boolean;
   write(chunk: Uint8Array): Promise<void>;
   /** What the bytes written so far are; null where they have gone through and cannot be read again. */
   inspect(): Promise<Inspection | null>;
@@ -10,6 +12,11 @@ export interface ResultTarget extends AsyncDisposable {
   commit(fallbackName: string): Promise<SavedResult>;
   /** Keeps a rejected body as `NAME.rejected`; null where it went through a pipe. */
   keepRejected(name: string): Promise<SavedResult | null>;
+  /**
+   * Writes the receipt beside the result that was committed, else under `fallbackName` in the folder of the result. Returns
+   * its path; null where there is no such folder (stdout, pipes, devices). Throws `result-not-writable`.
+   */
+  saveReceipt(receipt: object, fallbackName: string): Promise<string | null>;
 }
 
 /** What the bytes of a result are. */

@@ -1,7 +1,8 @@
-// Step 4: send a model, wait, and file what comes back. What became of it is always known (README, "Exit codes").
+// Step 4: sends a planned request, waits, and files what comes back. What became of the model is always known.
+import { asBimServiceError } from '../../error-shape.js';
+
 import { BimServiceError, type Outcome } from '../../errors.js';
 import {
-  invocationHeaders,
   isAsync,
   mayWantTokenField,
   type ResponseHead,
@@ -9,30 +10,49 @@ import {
 } from '../../protocol/invocation/invocation.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { rememberTokenField } from '../authorization/token-field.js';
-import type { ModelResponse, RunChannel, TransferProgress } from '../ports/http.js';
+import type { CredentialStore } from '../ports/credentials.js';
+import type { HttpClient, ModelResponse, RunChannel, TransferProgress } from '../ports/http.js';
 import type { ModelHash } from '../ports/model.js';
+import type { Clock } from '../ports/system.js';
+import type { Reporter } from '../ports/terminal.js';
 import { awaitOutput } from './await-output.js';
-import type { InvokeInput, InvokePorts } from './invoke-input.js';
 import { openChannel } from './open-channel.js';
-import { type OutputRecord, receiveResult } from './receive-result.js';
+import { PhaseTimes, type Timing } from './phase-times.js';
+import { redactedHeaders, requestHeaders } from './plan-request.js';
+import { type OutputRecord, type ReceiveInput, receiveResult } from './receive-result.js';
 
-/** How one model fared, complete or not. It is the `--json` line and the receipt, less what the caller knows. */
+export interface SendInput extends ReceiveInput {
+  /** Longest time that the service may work, ms; null: no limit. */
+  waitMs: number | null;
+}
+
+export interface SendPorts {
+  http: HttpClient;
+  store: CredentialStore;
+  clock: Clock;
+  reporter: Reporter;
+  onProgress: (progress: TransferProgress) => void;
+  /** Hashes a model of so many bytes, null where they are not known. Null: no one wants to see the hash. */
+  openHash: ((length: number | null) => Promise<ModelHash>) | null;
+}
+
+/** How one model fared, complete or not. */
 export interface Invocation {
   outcome: Outcome;
   sentBytes: number;
-  /** Of those bytes; null where none left, or nobody wanted it. */
+  /** Of those bytes; null where none left, or no one wanted it. */
   sentSha256: string | null;
   status: number | null;
   contextId: string | null;
   output: OutputRecord | null;
-  timing: { uploadMs: number | null; waitMs: number | null; downloadMs: number | null };
+  timing: Timing;
   error: BimServiceError | null;
 }
 
-/** Sends a prepared model. Never throws for what can go wrong on the way: the failure is part of the answer. */
-export async function invoke(
-  input: InvokeInput,
-  ports: InvokePorts,
+/** Sends a model. Never throws for what can go wrong on the way: the failure is part of what is returned. */
+export async function sendModel(
+  input: SendInput,
+  ports: SendPorts,
   signal: AbortSignal,
 ): Promise<Invocation> {
   const run = new Run(input, ports);
@@ -44,23 +64,25 @@ export async function invoke(
 }
 
 class Run {
-  readonly #input: InvokeInput;
-  readonly #ports: InvokePorts;
-  readonly #starts: Partial<Record<TransferProgress['phase'], number>> = {};
+  readonly #input: SendInput;
+  readonly #ports: SendPorts;
+  readonly #times: PhaseTimes;
   #hash: ModelHash | null = null;
   #sentBytes = 0;
   #head: ResponseHead | null = null;
 
-  constructor(input: InvokeInput, ports: InvokePorts) {
+  constructor(input: SendInput, ports: SendPorts) {
     this.#input = input;
     this.#ports = ports;
+    this.#times = new PhaseTimes(ports.clock);
   }
 
   async go(signal: AbortSignal): Promise<Invocation> {
-    await using channel = await openChannel(this.#input, this.#ports, signal);
-    let response = await this.#post(this.#input.prepared.sendAs, channel !== null, signal);
+    const { service, prepared } = this.#input;
+    await using channel = await openChannel(service, prepared.channel, this.#ports, signal);
+    let response = await this.#post(prepared.sendAs, channel !== null, signal);
     if (this.#head !== null && isAsync(this.#head)) {
-      response = await this.#asyncReply(channel, response, this.#head, signal);
+      response = await this.#asyncResponse(channel, response, this.#head, signal);
       this.#head = readResponseHead(response.status, response.headers);
     }
     const head = this.#head ?? readResponseHead(response.status, response.headers);
@@ -68,55 +90,45 @@ class Run {
     return await this.#record('done', output, null);
   }
 
-  /** Posts the model; once more with the token in the other field where the first was refused for it (PROTOCOL 1.9). */
+  /** Posts the model, and a second time with the token in the other field where the first was refused for it (PROTOCOL 1.9). */
   async #post(
     sendAs: 'Authorization' | 'Token',
-    hasChannel: boolean,
+    listens: boolean,
     signal: AbortSignal,
   ): Promise<ModelResponse> {
-    const { prepared, outputType, contextId, acceptFlow, form } = this.#input;
-    const { token, inputType, model } = prepared;
-    const flow = hasChannel ? 'ASYNC_WS,SYNC' : acceptFlow;
-    const formType = form?.contentType ?? null;
-    const headers = invocationHeaders({ token, inputType, outputType, contextId, sendAs, flow, formType });
+    const { service, prepared, waitMs } = this.#input;
+    const { url, token, model, form, length } = prepared;
+    const { http, reporter } = this.#ports;
+    const headers = requestHeaders(prepared, { sendAs, listens });
     const counted = () => this.#counted(model.body());
-    const hidden = token === null ? {} : { [sendAs]: '[secret]' };
-    this.#ports.reporter.debug(`POST ${prepared.url} ${JSON.stringify({ ...headers, ...hidden })}`);
+    reporter.debug(`POST ${url} ${JSON.stringify(redactedHeaders(headers, token))}`);
     this.#hash = (await this.#ports.openHash?.(model.length)) ?? null;
     this.#sentBytes = 0;
-    const response = await this.#ports.http.postModel(
-      {
-        url: prepared.url,
-        headers,
-        body: form === null ? counted() : form.around(counted),
-        length: form === null ? model.length : form.length,
-        waitMs: this.#input.waitMs,
-        onProgress: (progress) => this.#progress(progress),
-      },
-      signal,
-    );
+    const body = form === null ? counted() : form.around(counted);
+    const onProgress = (progress: TransferProgress) => this.#progress(progress);
+    const response = await http.postModel({ url, headers, body, length, waitMs, onProgress }, signal);
     this.#head = readResponseHead(response.status, response.headers);
-    this.#ports.reporter.debug(
+    reporter.debug(
       `${response.status} ${JSON.stringify(Object.fromEntries(response.headers.map(([name, value]) => [name, cleanText(value)])))}`,
     );
     if (sendAs === 'Authorization' && token !== null && model.repeatable && mayWantTokenField(this.#head)) {
-      this.#ports.reporter.debug('refused as Authorization: Bearer; trying the Token field');
+      reporter.debug('refused as Authorization: Bearer; trying the Token field');
       await emptied(response);
-      return this.#post('Token', hasChannel, signal);
+      return this.#post('Token', listens, signal);
     }
     const isTaken = sendAs === 'Token' && response.status < 300 && prepared.sendAs !== 'Token';
-    if (isTaken && token !== null) await rememberTokenField(this.#input.service, token, this.#ports, signal);
+    if (isTaken && token !== null) await rememberTokenField(service, token, this.#ports, signal);
     return response;
   }
 
-  async #asyncReply(
+  async #asyncResponse(
     channel: RunChannel | null,
     response: ModelResponse,
     head: ResponseHead,
     signal: AbortSignal,
   ): Promise<ModelResponse> {
     await emptied(response);
-    this.#starts.wait ??= this.#ports.clock.monotonic();
+    this.#times.begin('wait');
     const { service, waitMs } = this.#input;
     if (channel === null) {
       // Servers of autumn 2018 do so whenever anybody listens with this token (PROTOCOL 1.10).
@@ -130,26 +142,22 @@ class Run {
         },
       );
     }
-    const waitedMs = this.#ports.clock.monotonic() - this.#starts.wait;
     const result = await awaitOutput(
       {
         serviceId: service.id,
         channel,
         topicId: head.topicId,
-        waitMs: waitMs === null ? null : Math.max(0, waitMs - waitedMs),
+        waitMs: waitMs === null ? null : Math.max(0, waitMs - this.#times.since('wait')),
         onProgress: (run) => this.#progress({ phase: 'wait', run }),
       },
       signal,
     );
-    this.#starts.download = this.#ports.clock.monotonic();
+    this.#times.begin('download');
     return result;
   }
 
   failed(error: unknown): Promise<Invocation> {
-    const known =
-      error instanceof BimServiceError
-        ? error
-        : new BimServiceError('internal', `internal error: ${cleanText(String(error))}`, { cause: error });
+    const known = asBimServiceError(error);
     known.service ??= this.#input.service.id;
     known.outcome ??= this.#outcomeSoFar();
     known.phase ??= this.#head === null ? 'upload' : isAsync(this.#head) ? 'wait' : 'save';
@@ -178,9 +186,9 @@ class Run {
   }
 
   #progress(progress: TransferProgress): void {
-    // The empty answer of an asynchronous run is no result: the service has only begun.
+    // The empty response of an asynchronous run is no result: the service has only begun.
     if (progress.phase === 'download' && this.#head !== null && isAsync(this.#head)) return;
-    this.#starts[progress.phase] ??= this.#ports.clock.monotonic();
+    this.#times.begin(progress.phase);
     this.#ports.onProgress(progress);
   }
 
@@ -189,10 +197,6 @@ class Run {
     output: OutputRecord | null,
     error: BimServiceError | null,
   ): Promise<Invocation> {
-    const { upload, wait, download } = this.#starts;
-    const now = this.#ports.clock.monotonic();
-    const span = (from: number | undefined, to: number | undefined) =>
-      from === undefined ? null : Math.round((to ?? now) - from);
     return {
       outcome,
       sentBytes: this.#sentBytes,
@@ -200,17 +204,13 @@ class Run {
       status: this.#head?.status ?? null,
       contextId: this.#head?.contextId ?? null,
       output,
-      timing: {
-        uploadMs: span(upload, wait ?? download),
-        waitMs: span(wait, download),
-        downloadMs: span(download, undefined),
-      },
+      timing: this.#times.timing(),
       error,
     };
   }
 }
 
-/** Reads an answer that is of no use to its end; one that breaks on the way is as good. */
+/** Reads a response that is of no use to its end; one that breaks on the way is as good. */
 async function emptied(response: ModelResponse): Promise<void> {
   try {
     for await (const _ of response.body);

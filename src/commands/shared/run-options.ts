@@ -1,0 +1,45 @@
+// The flags of `invoke` as the options of a run.
+import type { Context } from '../../context.js';
+import type { Flow } from '../../core/invocation/plan-request.js';
+import type { RunOptions } from '../../core/invocation/run-model.js';
+import type { FormField } from '../../core/ports/http.js';
+import { BimServiceError } from '../../errors.js';
+
+export interface InvokeFlags {
+  output?: string;
+  force?: boolean;
+  inputType?: string;
+  expect?: string;
+  field?: string[];
+  contextId?: string;
+  flow: Flow;
+  wait?: number;
+  jobs: number;
+  dryRun?: boolean;
+  allowEmpty?: boolean;
+  receipt: boolean;
+  keepRejected?: boolean;
+}
+
+/** Throws `usage` for a `--field` that is none. */
+export function runOptions(context: Context, flags: InvokeFlags): RunOptions {
+  return {
+    inputType: flags.inputType ?? null,
+    expect: flags.expect ?? null,
+    contextId: flags.contextId ?? null,
+    flow: flags.flow,
+    jobs: flags.jobs,
+    fields: (flags.field ?? []).map((text) => formField(context, text)),
+    waitMs: flags.wait ?? null,
+    allowEmpty: flags.allowEmpty ?? false,
+    keepRejected: flags.keepRejected ?? false,
+    receipt: flags.receipt,
+    version: context.runtime.version,
+  };
+}
+
+function formField(context: Context, text: string): FormField {
+  const [, name = '', at = '', value = ''] = /^([^=]+)=(@?)([\s\S]*)$/.exec(text) ?? [];
+  if (name === '') throw new BimServiceError('usage', '--field takes NAME=VALUE, or NAME=@FILE');
+  return at === '@' ? { name, file: context.path(value) } : { name, text: value };
+}

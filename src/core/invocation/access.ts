@@ -1,0 +1,88 @@
+// Where a service is posted to, and with which token: known before a model is opened.
+
+import { BimServiceError } from '../../errors.js';
+import type { Dialect } from '../../protocol/dialects/dialect.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
+import { streamAddress } from '../../protocol/invocation/run-channel.js';
+import { checkEndpoint } from '../../protocol/repository/addresses.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { Secret } from '../../secret.js';
+import { freshToken, lifetimeNeeded } from '../authorization/fresh-token.js';
+import type { TokenPorts } from '../authorization/obtain-token.js';
+import { storedToken } from '../authorization/stored-token.js';
+import type { AccessToken } from '../ports/credentials.js';
+
+export interface AccessInput {
+  service: Service;
+  /** BIMSERVICE_TOKEN: wins over the store. */
+  environmentToken: Secret | null;
+  insecure: boolean;
+}
+
+export interface Access {
+  url: string;
+  /** Null for an open service. */
+  token: Secret | null;
+  sendAs: 'Authorization' | 'Token';
+  dialect: Dialect;
+  /** The websocket of the server, where one is known and a token can open it. */
+  streamUrl: string | null;
+  /** When the token ends, epoch ms; null where no one knows. */
+  expiresAt: number | null;
+}
+
+/** True where the token lasts while a model of `bytes` goes out. */
+export function lastsFor(
+  { expiresAt }: Pick<Access, 'expiresAt'>,
+  bytes: number | null,
+  now: number,
+): boolean {
+  return expiresAt === null || expiresAt > now + lifetimeNeeded(bytes);
+}
+
+/**
+ * The address and a token that lasts while a model of `bytes` goes out (null: not known). Throws `not-authorized`,
+ * `token-expired` and what a refresh can fail with.
+ */
+export async function accessTo(
+  { service, environmentToken, insecure }: AccessInput,
+  bytes: number | null,
+  ports: TokenPorts,
+  signal: AbortSignal,
+): Promise<Access> {
+  if (environmentToken !== null) {
+    if (!/^[\x21-\x7e]+$/.test(environmentToken.reveal())) {
+      throw new BimServiceError('usage', 'BIMSERVICE_TOKEN holds characters that no header can carry');
+    }
+    return accessWith(service, environmentToken, service.resourceUrl);
+  }
+  if (service.oauth === null) return accessWith(service, null, service.resourceUrl);
+  const stored = await storedToken(service, ports);
+  const token = await freshToken(service, stored, lifetimeNeeded(bytes), ports, signal);
+  return accessWith(service, token.accessToken, addressOf(service, token, insecure, ports), token);
+}
+
+function accessWith(service: Service, token: Secret | null, url: string, stored?: AccessToken): Access {
+  const dialect = dialectOf({ resourceUrl: url });
+  const { capabilities } = service;
+  return {
+    url,
+    token,
+    sendAs: stored?.sendAs ?? 'Authorization',
+    dialect,
+    streamUrl: token === null ? null : streamAddress(dialect, url, stored?.websocketUrl, capabilities),
+    expiresAt: stored?.expiresAt ?? null,
+  };
+}
+
+/** Where the token is to be used: the address that came with it, else the repository's (PROTOCOL 1.4). */
+function addressOf(service: Service, token: AccessToken, insecure: boolean, ports: TokenPorts): string {
+  if (token.resourceUrl === null) return service.resourceUrl;
+  const url = checkEndpoint(token.resourceUrl, { insecure });
+  if (url.origin !== new URL(service.resourceUrl).origin) {
+    ports.reporter.warn(
+      `the token of ${service.id} belongs to ${url.host}, not to ${new URL(service.resourceUrl).host}; posting there`,
+    );
+  }
+  return token.resourceUrl;
+}

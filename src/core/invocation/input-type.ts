@@ -1,0 +1,44 @@
+// The type that a model is sent as: from its content, or as the person says.
+import { BimServiceError } from '../../errors.js';
+import { sameSchema } from '../../protocol/content/schema-names.js';
+import type { Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import type { ModelSource } from '../ports/model.js';
+import type { Reporter } from '../ports/terminal.js';
+
+export interface InputTypeOptions {
+  /** `--input-type`: overrides what the model looks like. */
+  inputType: string | null;
+  allowEmpty: boolean;
+}
+
+/** The schema that a model is sent as. Throws `model-empty` and `not-a-model`. */
+export function inputTypeOf(
+  { detected, path }: Pick<ModelSource, 'detected' | 'path'>,
+  service: Service,
+  { inputType, allowEmpty }: InputTypeOptions,
+  reporter: Reporter,
+): string {
+  const name = cleanText(path);
+  if (detected.kind === 'refused' && detected.reason === 'empty') {
+    if (!allowEmpty)
+      throw new BimServiceError('model-empty', `${name} is empty (0 bytes)`, {
+        hint: 'Export it again, or send it as it is with --allow-empty.',
+      });
+    return inputType ?? service.inputs[0] ?? 'IFC_STEP';
+  }
+  if (inputType !== null) return inputType;
+  if (detected.kind === 'refused') {
+    throw new BimServiceError('not-a-model', `${name} ${detected.message}`, {
+      hint: 'To send it all the same, name its type: --input-type TYPE',
+    });
+  }
+  for (const warning of detected.warnings) reporter.warn(`${name}: ${warning}`);
+  if (service.inputs.length > 0 && !service.inputs.some((type) => sameSchema(type, detected.type))) {
+    const listed = service.inputs.map((type) => cleanText(type, 40)).join(', ');
+    reporter.warn(
+      `${service.id} does not list ${detected.type} (it lists ${listed}); sending it all the same`,
+    );
+  }
+  return detected.type;
+}

@@ -1,0 +1,45 @@
+// How long the phases of a run take, by the monotonic clock.
+import type { TransferProgress } from '../ports/http.js';
+import type { Clock } from '../ports/system.js';
+
+/** Whole ms; null where the phase was not reached. */
+export interface Timing {
+  uploadMs: number | null;
+  waitMs: number | null;
+  downloadMs: number | null;
+}
+
+export const NO_TIMING: Timing = { uploadMs: null, waitMs: null, downloadMs: null };
+
+export class PhaseTimes {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #starts: Partial<Record<TransferProgress['phase'], number>> = {};
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+  }
+
+  /** A phase begins; it counts once, with the first call. */
+  begin(phase: TransferProgress['phase']): void {
+    this.#starts[phase] ??= this.#clock.monotonic();
+  }
+
+  /** Ms since the phase began; 0 where it has not. */
+  since(phase: TransferProgress['phase']): number {
+    const from = this.#starts[phase];
+    return from === undefined ? 0 : this.#clock.monotonic() - from;
+  }
+
+  /** The last phase ends now. */
+  timing(): Timing {
+    const { upload, wait, download } = this.#starts;
+    const now = this.#clock.monotonic();
+    const span = (from: number | undefined, to: number | undefined) =>
+      from === undefined ? null : Math.round((to ?? now) - from);
+    return {
+      uploadMs: span(upload, wait ?? download),
+      waitMs: span(wait, download),
+      downloadMs: span(download, undefined),
+    };
+  }
+}

@@ -1,0 +1,195 @@
+// What one model's run is, from the token to the receipt. It knows no terminal: commands, `watch` and a library call it.
+import { openedUnlessAborted, ownSignal } from '../../abort.js';
+import { asBimServiceError } from '../../error-shape.js';
+import type { BimServiceError } from '../../errors.js';
+import { safeFileName } from '../../protocol/invocation/result-name.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { TokenPorts } from '../authorization/obtain-token.js';
+import type { FormField, FormUpload } from '../ports/http.js';
+import type { ModelSource } from '../ports/model.js';
+import type { ResultTarget } from '../ports/result.js';
+import { type AccessInput, accessTo, lastsFor } from './access.js';
+import { checkFields } from './form-fields.js';
+import { type InputTypeOptions, inputTypeOf } from './input-type.js';
+import {
+  type PlannedRequest,
+  planBody,
+  planRequest,
+  type RequestOptions,
+  type RequestPlan,
+} from './plan-request.js';
+import { type RunFacts, type RunRecord, receiptOf, runRecord } from './run-record.js';
+import { type Invocation, type SendPorts, sendModel } from './send-model.js';
+
+/** What is the same for all models of a command. */
+export interface RunOptions extends RequestOptions, InputTypeOptions {
+  /** Further parts of the form, for services that take forms. */
+  fields: readonly FormField[];
+  /** Longest time that the service may work, ms; null: no limit. */
+  waitMs: number | null;
+  keepRejected: boolean;
+  /** Writes a receipt. */
+  receipt: boolean;
+  /** Version of this program, for the receipt. */
+  version: string;
+}
+
+export interface RunInput extends AccessInput {
+  /** The model as the person named it; `-` for stdin. */
+  path: string;
+  options: RunOptions;
+}
+
+export interface PlanPorts extends TokenPorts {
+  /** Throws `model-unreadable`, and `usage` for `-` without a stdin. */
+  openModel(path: string): Promise<ModelSource>;
+  /** A form with the model in the part `modelField`. Throws `model-unreadable` for a file of `fields`. */
+  openForm(modelField: string, fields: readonly FormField[], model: ModelSource): Promise<FormUpload>;
+}
+
+export interface RunPorts extends PlanPorts, SendPorts {
+  /** Opens the place of the result. Throws `result-not-writable` and `result-exists`. */
+  openTarget(signal: AbortSignal): Promise<ResultTarget>;
+}
+
+export interface ModelRun {
+  record: RunRecord;
+  error: BimServiceError | null;
+  /** Path of the receipt; null where none was written. */
+  receipt: string | null;
+}
+
+/** Runs one model. Never throws: a failure is in the record. */
+export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSignal): Promise<ModelRun> {
+  const { service, options } = input;
+  const startedAt = ports.clock.now();
+  using stop = ownSignal(signal);
+  const facts = factsOf(input);
+  let receipt: string | null = null;
+  try {
+    const request = await planWithoutModel(input, ports, facts, stop.signal);
+    await using target = await ports.openTarget(stop.signal);
+    await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
+    const prepared = await planWithModel(input, request, model, ports, facts, stop.signal);
+    const { expect, contextId, allowEmpty, keepRejected, waitMs } = options;
+    const invocation = await sendModel(
+      { service, prepared, target, expect, contextId, allowEmpty, keepRejected, waitMs },
+      ports,
+      stop.signal,
+    );
+    facts.invocation = invocation;
+    facts.error = invocation.error ?? stopError(invocation, service, stop.signal);
+    if (options.receipt) receipt = await saveReceipt(target, facts, { ...options, startedAt }, ports);
+  } catch (error) {
+    facts.error = withContext(error, service);
+  }
+  return { record: runRecord(facts), error: facts.error, receipt };
+}
+
+export interface PlannedRun {
+  record: RunRecord;
+  error: BimServiceError | null;
+  /** Null where the run could not be planned. Its model is closed. */
+  plan: PlannedRequest | null;
+}
+
+/** Plans the run of one model, and sends nothing. Never throws. */
+export async function planRun(input: RunInput, ports: PlanPorts, signal: AbortSignal): Promise<PlannedRun> {
+  using stop = ownSignal(signal);
+  const facts = factsOf(input);
+  let plan: PlannedRequest | null = null;
+  try {
+    const request = await planWithoutModel(input, ports, facts, stop.signal);
+    await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
+    plan = await planWithModel(input, request, model, ports, facts, stop.signal);
+  } catch (error) {
+    facts.error = withContext(error, input.service);
+  }
+  return { record: runRecord(facts), error: facts.error, plan };
+}
+
+function factsOf({ service, path }: RunInput): RunFacts {
+  return {
+    serviceId: service.id,
+    url: service.resourceUrl,
+    path,
+    length: null,
+    inputType: null,
+    invocation: null,
+    error: null,
+  };
+}
+
+/** Everything that can be checked before a model is opened: a pipe is not read for a run that cannot be. */
+async function planWithoutModel(
+  input: RunInput,
+  ports: PlanPorts,
+  facts: RunFacts,
+  signal: AbortSignal,
+): Promise<RequestPlan> {
+  const { service, options } = input;
+  signal.throwIfAborted();
+  checkFields(service, options.fields);
+  const access = await accessTo(input, null, ports, signal);
+  facts.url = access.url;
+  return planRequest(service, access, options);
+}
+
+async function planWithModel(
+  input: RunInput,
+  request: RequestPlan,
+  model: ModelSource,
+  ports: PlanPorts,
+  facts: RunFacts,
+  signal: AbortSignal,
+): Promise<PlannedRequest> {
+  const { service, options } = input;
+  facts.length = model.length;
+  const schema = inputTypeOf(model, service, options, ports.reporter);
+  const inputType = request.dialect.inputType(service.inputs, schema);
+  facts.inputType = inputType;
+  let plan = request;
+  if (!lastsFor(request, model.length, ports.clock.now())) {
+    plan = planRequest(service, await accessTo(input, model.length, ports, signal), options);
+  }
+  const { multipart } = service;
+  const form =
+    multipart === undefined ? null : await ports.openForm(multipart.modelField, options.fields, model);
+  return planBody(plan, { model, inputType, form });
+}
+
+/** A failure before the request: nothing was sent. */
+function withContext(error: unknown, service: Service): BimServiceError {
+  const known = asBimServiceError(error);
+  known.service ??= service.id;
+  known.outcome ??= 'not-sent';
+  known.phase ??= 'preflight';
+  return known;
+}
+
+/** A result that is saved stays, but the person asked to stop, and a script must not go on. */
+function stopError({ outcome }: Invocation, service: Service, signal: AbortSignal): BimServiceError | null {
+  if (!signal.aborted) return null;
+  const error = asBimServiceError(signal.reason);
+  error.service = service.id;
+  error.outcome = outcome;
+  return error;
+}
+
+async function saveReceipt(
+  target: ResultTarget,
+  facts: RunFacts,
+  about: { version: string; startedAt: number },
+  { reporter }: PlanPorts,
+): Promise<string | null> {
+  const record = runRecord(facts);
+  if (record.outcome === 'not-sent') return null;
+  const model = safeFileName(facts.path === '-' ? 'stdin' : facts.path) ?? 'model';
+  const name = `${model}.${facts.serviceId.replaceAll('/', '-')}.run.json`;
+  try {
+    return await target.saveReceipt(receiptOf(record, about), name);
+  } catch (error) {
+    reporter.warn(`no receipt was written: ${asBimServiceError(error).message}`);
+    return null;
+  }
+}

@@ -1,0 +1,60 @@
+// One run as data: a line of `--json`, and with three members more the receipt beside a result.
+import { type ErrorShape, errorShape } from '../../error-shape.js';
+import type { BimServiceError, Outcome } from '../../errors.js';
+import { NO_TIMING, type Timing } from './phase-times.js';
+import type { OutputRecord } from './receive-result.js';
+import type { Invocation } from './send-model.js';
+
+/** As published in schemas/invoke-output.schema.json. */
+export interface RunRecord {
+  service: { id: string; resourceUrl: string };
+  outcome: Outcome;
+  input: { path: string; bytes: number | null; sha256: string | null; type: string | null };
+  output: OutputRecord | null;
+  contextId: string | null;
+  http: { status: number | null };
+  timing: Timing;
+  error: ErrorShape | null;
+}
+
+/** What is known of a run that may have ended at any point. */
+export interface RunFacts {
+  serviceId: string;
+  /** Where the model was, or would have been, posted to. */
+  url: string;
+  /** The model as the person named it. */
+  path: string;
+  /** Bytes of the model; null where it was not opened, or is a stream. */
+  length: number | null;
+  inputType: string | null;
+  /** Null where the run ended before the request. */
+  invocation: Invocation | null;
+  error: BimServiceError | null;
+}
+
+export function runRecord(facts: RunFacts): RunRecord {
+  const { invocation, error } = facts;
+  return {
+    service: { id: facts.serviceId, resourceUrl: facts.url },
+    outcome: invocation?.outcome ?? error?.outcome ?? 'not-sent',
+    input: {
+      path: facts.path,
+      bytes: invocation?.sentBytes ?? facts.length,
+      sha256: invocation?.sentSha256 ?? null,
+      type: facts.inputType,
+    },
+    output: invocation?.output ?? null,
+    contextId: invocation?.contextId ?? null,
+    http: { status: invocation?.status ?? null },
+    timing: invocation?.timing ?? NO_TIMING,
+    error: error === null ? null : errorShape(error),
+  };
+}
+
+/** The receipt of a run (schemas/receipt.schema.json). `startedAt`: epoch ms. */
+export function receiptOf(
+  record: RunRecord,
+  { version, startedAt }: { version: string; startedAt: number },
+): object {
+  return { ...record, tool: 'bimservice', version, startedAt: new Date(startedAt).toISOString() };
+}
