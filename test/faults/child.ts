@@ -17,6 +17,7 @@ const HANGS_AFTER_MS = 12_000;
 export const SHORT_LIMITS: HttpLimits = {
   connectMs: 400,
   stallMs: 500,
+  hiddenStallMs: 1000,
   exchangeMs: 800,
   expectMs: 50,
   greetingMs: 400,

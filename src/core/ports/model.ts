@@ -10,8 +10,10 @@ export interface ModelSource extends AsyncDisposable {
   /** True for a file: its body can be read again. A stream's is gone with the first reading. */
   readonly repeatable: boolean;
   /**
-   * Throws `model-changed` when the file is not what it was when it was opened. A piece is whole until the second after it
-   * is asked for; whoever keeps it longer has to copy it.
+   * The bytes in pieces. Throws `model-changed` when the file is not what it was when it was opened.
+   *
+   * The buffer contract: a piece stays as it is until the second piece after it is asked for, then its memory may be used
+   * again. So a reader may have two pieces under way, the last and the one before; it copies what it keeps longer.
    */
   body(): AsyncIterable<Uint8Array>;
 }
@@ -20,7 +22,7 @@ export interface ModelSource extends AsyncDisposable {
 export interface ModelHash {
   /** Takes the next piece; after `hex`, nothing more. */
   update(piece: Uint8Array): void;
-  /** Resolves when all pieces but the last are hashed: until then they have to stay as they are. */
+  /** Resolves when all pieces but the last are hashed, as the buffer contract of `ModelSource.body` wants it. */
   caughtUp(): Promise<void>;
   /** Of all pieces so far, in lower-case hex; null where it was lost. Ends the hash. */
   hex(): Promise<string | null>;

@@ -43,8 +43,8 @@ export function returnRing(ring: PieceRing): void {
 
 /**
  * The first `size` bytes in the pieces of `ring`. The next piece is read while one is in use. For reading a large file
- * once: a piece is overwritten after the third piece after it is requested. So a gigabyte needs no more memory than a
- * megabyte, and no time to allocate it.
+ * once: memory is used again as the buffer contract of `ModelSource.body` allows it. So a gigabyte needs no more memory
+ * than a megabyte, and no time to allocate it.
  */
 export async function* ringChunks(
   handle: FileHandle,

@@ -1,0 +1,178 @@
+// Send: a model goes out as fast as the network takes it, and stops where the server does not want it.
+import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import type { ModelRequest } from '../../core/ports/http.js';
+import { asError } from '../../errors.js';
+import { isRefusal, type ModelConnection } from './model-connection.js';
+import { lost } from './post-failures.js';
+
+/** A network that takes a part within this time gets whole pieces; on others progress would come in leaps. */
+const FAST_MS = 20;
+const PART_BYTES = 1024 * 1024;
+
+export class ModelSending {
+  /** Bytes of the model that were handed to the kernel, taken or not. */
+  bytesOut = 0;
+  /** True once the kernel has every byte of the request. */
+  wentOut = false;
+  /** Settles when the model has gone out, or it is clear that it never will; rejects where the model itself failed. */
+  readonly over: Promise<void>;
+  readonly #connection: ModelConnection;
+  readonly #request: ModelRequest;
+  #bytesTaken = 0;
+  #refused = false;
+  #responded = false;
+
+  /** `asks`: waits for `100 Continue` first. */
+  constructor(connection: ModelConnection, request: ModelRequest, asks: boolean) {
+    this.#connection = connection;
+    this.#request = request;
+    request.onProgress({ phase: 'connect' });
+    connection.client.once('response', (message) => {
+      this.#responded = true;
+      // RFC 9112 9.3: a client that hears a no stops sending. After an early 2xx it goes on: the service may respond as it reads.
+      this.#refused = isRefusal(message);
+    });
+    this.over = this.#send(asks).finally(() => {
+      connection.sending = false;
+    });
+    this.over.catch(() => {});
+  }
+
+  /** False: no byte of the model left this machine. An empty model has left with the last byte of its head. */
+  get hasLeft(): boolean {
+    return this.bytesOut > 0 || this.wentOut;
+  }
+
+  async #send(asks: boolean): Promise<void> {
+    const connection = this.#connection;
+    await connection.connected();
+    connection.phase = 'upload';
+    if (asks && !(await this.#mayGo())) return;
+    this.#request.onProgress({ phase: 'upload', bytes: 0, total: this.#request.length });
+    this.#watchForEnd();
+    try {
+      await this.#sendPieces();
+    } catch (error) {
+      // The model itself failed (a read error, a changed file): the request must not look complete.
+      connection.client.destroy(asError(error));
+      throw error;
+    }
+    await arrivals();
+    if (this.#isUnwanted) return;
+    await this.#finish();
+    if (!this.#responded) this.#wait();
+  }
+
+  get #isUnwanted(): boolean {
+    return this.#refused || this.#connection.client.destroyed;
+  }
+
+  /** False when the server refused; true when it said `100 Continue`, an early 2xx, or nothing in time. */
+  #mayGo(): Promise<boolean> {
+    const { client, limits } = this.#connection;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), limits.expectMs);
+      const settle = (go: boolean) => {
+        clearTimeout(timer);
+        resolve(go);
+      };
+      client.once('continue', () => settle(true));
+      client.once('response', (message) => settle(!isRefusal(message)));
+      client.once('close', () => settle(false));
+    });
+  }
+
+  /** Node sends nothing new after the other side's FIN, so the model can no longer go out; a refusal is still read. */
+  #watchForEnd(): void {
+    const { client } = this.#connection;
+    client.socket?.once('end', () => {
+      if (!this.#refused && !client.writableEnded && !this.wentOut)
+        client.destroy(lost('the connection was closed'));
+    });
+  }
+
+  /**
+   * Two parts are under way at most, as the buffer contract of `ModelSource.body` allows: the kernel always has one to send,
+   * and no memory is used again too early.
+   */
+  async #sendPieces(): Promise<void> {
+    const total = this.#request.length;
+    let before: Promise<void> = Promise.resolve();
+    let isFast = false;
+    for await (const piece of this.#request.body) {
+      for (const part of isFast ? [piece] : partsOf(piece)) {
+        await arrivals();
+        if (this.#isUnwanted) return;
+        this.bytesOut += part.length;
+        const taken = this.#taken(part);
+        const handedOver = performance.now();
+        await before;
+        isFast = performance.now() - handedOver < FAST_MS;
+        before = taken;
+        this.#request.onProgress({ phase: 'upload', bytes: this.bytesOut, total });
+      }
+    }
+  }
+
+  /** Resolves when the kernel has taken `part`, or it is no longer wanted. */
+  #taken(part: Uint8Array): Promise<void> {
+    const connection = this.#connection;
+    const { client } = connection;
+    connection.writing += 1;
+    return new Promise((resolve) => {
+      const refused = (message: IncomingMessage) => {
+        if (isRefusal(message)) settle();
+      };
+      const settle = () => {
+        client.off('response', refused);
+        client.off('close', settle);
+        resolve();
+      };
+      client.once('response', refused);
+      client.once('close', settle);
+      client.write(part, (error) => {
+        connection.writing -= 1;
+        connection.moved();
+        if (!error) this.#bytesTaken += part.length;
+        // A server that counts has the whole model now, and may respond and close before we come to `end`.
+        if (this.#bytesTaken === this.#request.length) this.wentOut = true;
+        settle();
+      });
+    });
+  }
+
+  async #finish(): Promise<void> {
+    const connection = this.#connection;
+    const { client } = connection;
+    connection.writing += 1;
+    await new Promise<void>((resolve) => {
+      client.once('close', resolve);
+      client.end(() => {
+        this.wentOut ||= client.socket?.destroyed === false;
+        resolve();
+      });
+    });
+    connection.writing -= 1;
+  }
+
+  #wait(): void {
+    const { waitMs, onProgress } = this.#request;
+    this.#connection.phase = 'wait';
+    onProgress({ phase: 'wait' });
+    if (waitMs !== null) this.#connection.limit(waitMs, 'no response before the deadline of --wait');
+  }
+}
+
+/**
+ * Lets the event loop read what has arrived: a write onto a reset connection would hide the response that came before it
+ * (CASES B088). The first turn ends the one that runs, the second asks the kernel.
+ */
+async function arrivals(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
+
+function* partsOf(piece: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < piece.length; at += PART_BYTES) yield piece.subarray(at, at + PART_BYTES);
+}
