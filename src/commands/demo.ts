@@ -8,10 +8,10 @@ import { sink } from '../io/terminal/sink.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { objectOf, parseObject } from '../protocol/text/json-object.js';
 import type { Runtime } from '../runtime.js';
-import { duplicateGuids } from '../serve/duplicate-guids.js';
+import { duplicateGuids } from '../serve/checks/duplicate-guids.js';
+import { SAMPLE_FILE_NAME, SAMPLE_MODEL } from '../serve/checks/sample-model.js';
+import { selfConsent } from '../serve/oauth/self-consent.js';
 import { startProvider } from '../serve/provider.js';
-import { SAMPLE_FILE_NAME, SAMPLE_MODEL } from '../serve/sample-model.js';
-import { selfConsent } from '../serve/self-consent.js';
 import { commandLines } from './overview.js';
 
 export interface DemoFlags {

@@ -1,26 +1,28 @@
-// A small provider of BIM services: OAuth endpoints, a consent page, and services that take models (PROTOCOL 1.1 to 1.6).
+// A provider of BIM services: OAuth endpoints, a consent page, and services that take models (PROTOCOL 1.1-1.7).
 
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type AuthorizeContext, answerConsent, askConsent } from './authorize.js';
-import { checkBearer } from './bearer.js';
-import { Grants } from './grants.js';
-import {
-  jsonResponse,
-  methodNotAllowed,
-  oauthError,
-  Refusal,
-  type ResponseContent,
-  readSmallBody,
-  send,
-} from './http.js';
-import { mediaType } from './parameters.js';
-import { register } from './register.js';
-import { runService } from './resource.js';
-import type { ProviderEvent, ServedService } from './served-service.js';
-import { flatList, nestedList, resourcePath } from './service-list.js';
-import { exchangeToken } from './token-endpoint.js';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Front } from './front.js';
+import { NO_LIMITS, type RateLimits } from './http/limits.js';
+import { listen, type TlsFiles } from './http/listen.js';
+import type { Metrics } from './metrics.js';
+import { Clients } from './oauth/clients.js';
+import { Grants } from './oauth/grants.js';
+import { TOKEN_MS, Tokens } from './oauth/tokens.js';
+import type { Users } from './oauth/users.js';
+import { RecentRuns } from './recent-runs.js';
+import type { Site } from './routes.js';
+import { type LoggedEvent, type ServedService, ServiceError } from './served-service.js';
+import { resourcePath } from './service-list.js';
+import { createMemoryStore } from './store/memory.js';
+import type { ServerStore } from './store/port.js';
+import { createStreams, STREAM_PATH, type Streams } from './stream.js';
+import { createLocalQueue } from './work/local-queue.js';
+import type { Perform, RunQueue } from './work/run-queue.js';
+import { WorkFolders } from './work/work-folders.js';
 
 export interface ProviderOptions {
   /** 0 asks the kernel. */
@@ -28,171 +30,158 @@ export interface ProviderOptions {
   /** An address literal of this machine, `127.0.0.1` for instance. */
   readonly host: string;
   readonly services: readonly ServedService[];
-  readonly log?: (event: ProviderEvent) => void;
+  readonly log?: (event: LoggedEvent) => void;
   /** Epoch ms; for tests. */
   readonly now?: () => number;
   /** That many random bytes as base64url; for tests. */
   readonly randomToken?: (bytes: number) => string;
+  /** Where clients and tokens are kept; in memory where it is not given. The caller disposes of it. */
+  readonly store?: ServerStore;
+  /** Who may consent; without it no one has to log in. */
+  readonly users?: Users;
+  /** How long a token lives, ms. */
+  readonly tokenMs?: number;
+  /** How many runs the queue holds. */
+  readonly queueLimit?: number;
+  /** Where runs work; a temporary folder where it is not given. */
+  readonly folders?: WorkFolders;
+  readonly limits?: RateLimits;
+  readonly metrics?: Metrics;
+  readonly tls?: TlsFiles;
+  /** The origin that clients use, where a proxy stands in front. */
+  readonly publicUrl?: string;
 }
 
 export interface Provider extends AsyncDisposable {
-  /** `http://HOST:PORT`, as bound. */
+  /** As clients know it: `http://HOST:PORT` as bound, or the public one. */
   readonly origin: string;
   /** The nested list; the flat one is at `/services.json`. */
   readonly repositoryUrl: string;
+  /** What is served from now on; runs that have begun go on. */
+  setServices(services: readonly ServedService[]): void;
+  /** Reads the certificates again. */
+  reloadTls(): Promise<void>;
+  /** Refuses new runs with 503 and resolves when those that were taken have ended and their results were sent. */
+  drain(): Promise<void>;
 }
 
-type Handler = (exchange: Exchange) => ResponseContent | Promise<ResponseContent>;
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Without the question mark. */
-  readonly query: string;
-}
+/** The queue of a provider whose operator does not say otherwise. */
+export const QUEUE_LIMIT = 1000;
 
 /**
- * Starts a provider. Everything it knows is in memory and ends with it. Rejects with Node's error (EADDRINUSE …)
- * where the address cannot be bound.
+ * Starts a provider. Without `store` and `folders` everything it knows ends with it. Rejects with Node's error
+ * (EADDRINUSE …) where the address cannot be bound. Disposing of it aborts what still runs.
  */
 export async function startProvider(options: ProviderOptions): Promise<Provider> {
-  // Node's limit for whole requests would cut slow uploads after five minutes (CASES B152).
-  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000 });
-  const origin = await listen(server, options);
-  const answer = createAnswerer(origin, options);
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    void answer(request, response);
-  };
-  server.on('request', onRequest);
-  // A client that asks first is told to go on only by a handler that wants the body.
-  server.on('checkContinue', onRequest);
+  const now = options.now ?? Date.now;
+  const log = options.log ?? (() => {});
+  let services = byId(options.services);
+  let front: Front | undefined;
+  const listening = await listen(
+    { ...options, onTrouble: (reason) => log({ event: 'trouble', reason }) },
+    (request, response) => void front?.serve(request, response),
+  );
+  const temporary = options.folders === undefined ? await temporaryFolder() : null;
+  const folders = options.folders ?? (await WorkFolders.open(join(temporary ?? '', 'work'), NO_PROCESSES));
+  const queue = createLocalQueue(
+    performer(() => services, now),
+    options.queueLimit ?? QUEUE_LIMIT,
+  );
+  const origin = options.publicUrl ?? listening.origin;
+  const parts = { options, queue, folders, now, origin };
+  const site = createSite(parts, () => services);
+  const { streams } = site.resource;
+  front = new Front(site, {
+    hosts: hostsOf(listening.origin, origin),
+    behindProxy: options.publicUrl !== undefined,
+    log,
+  });
+  listening.server.on('upgrade', (request, socket, head) => front?.upgrade(request, socket, head));
   return {
     origin,
     repositoryUrl: new URL('/servicelist', origin).href,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    setServices: (changed) => {
+      services = byId(changed);
+    },
+    reloadTls: () => listening.reload(),
+    drain: async () => {
+      await queue.drain();
+      listening.stop();
+    },
+    async [Symbol.asyncDispose]() {
+      await streams[Symbol.asyncDispose]();
+      await listening.close();
+      await queue[Symbol.asyncDispose]();
+      if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+    },
   };
 }
 
-function listen(server: Server, { port, host }: ProviderOptions): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const { family, port: bound } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${host}]` : host}:${bound}`);
-    });
-  });
+/** Without commands there are no processes to end. */
+const NO_PROCESSES = { signalGroup: () => {} };
+
+function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'bimservice-serve-'));
 }
 
-function createAnswerer(
-  origin: string,
-  options: ProviderOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const log = options.log ?? (() => {});
-  const routes = createRoutes(origin, options, log);
-  const hosts = new Set([new URL(origin).host, `localhost:${new URL(origin).port}`]);
-  return async (request, response) => {
-    const [path = '/', query = ''] = splitTarget(request.url ?? '/');
-    let content: ResponseContent;
+function byId(services: readonly ServedService[]): ReadonlyMap<string, ServedService> {
+  return new Map(services.map((service) => [service.id, service]));
+}
+
+function hostsOf(bound: string, origin: string): ReadonlySet<string> {
+  return new Set([new URL(bound).host, `localhost:${new URL(bound).port}`, new URL(origin).host]);
+}
+
+function performer(services: () => ReadonlyMap<string, ServedService>, now: () => number): Perform {
+  return async (run, signal) => {
+    const service = services().get(run.serviceId);
+    if (service === undefined) throw new ServiceError(500, 'This service was taken out of the provider');
+    const { inputType, id: runId, modelPath, folder, progress } = run;
+    const model = createReadStream(modelPath);
     try {
-      // A name that is not ours means that a foreign page was pointed at this address (DNS rebinding).
-      if (!hosts.has(request.headers.host?.toLowerCase() ?? '')) {
-        throw oauthError(421, 'invalid_request', 'This provider does not go by that host name');
-      }
-      const handler = routes.get(path);
-      if (handler === undefined) throw oauthError(404, 'not_found', 'There is nothing at this address');
-      content = await handler({ request, response, query });
-    } catch (error) {
-      content = error instanceof Refusal ? error.content : jsonResponse(500, { error: 'server_error' });
+      return await service.run(model, { signal, inputType, runId, modelPath, folder, progress, now });
+    } finally {
+      model.destroy();
     }
-    if (content.status >= 400)
-      log({ event: 'refused', method: request.method ?? '', path, status: content.status });
-    send(request, response, content);
   };
 }
 
-function splitTarget(target: string): [path: string, query: string] {
-  const mark = target.indexOf('?');
-  return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+interface Parts {
+  readonly options: ProviderOptions;
+  readonly queue: RunQueue;
+  readonly folders: WorkFolders;
+  readonly now: () => number;
+  readonly origin: string;
 }
 
-function createRoutes(
-  origin: string,
-  options: ProviderOptions,
-  log: (event: ProviderEvent) => void,
-): ReadonlyMap<string, Handler> {
-  const now = options.now ?? Date.now;
+function createSite(
+  { options, queue, folders, now, origin }: Parts,
+  services: () => ReadonlyMap<string, ServedService>,
+): Site {
   const randomToken = options.randomToken ?? ((bytes: number) => randomBytes(bytes).toString('base64url'));
-  const grants = new Grants(now, randomToken);
-  const services = new Map(options.services.map((service) => [service.id, service]));
-  const authorizing: AuthorizeContext = { grants, services, randomToken };
-  const nameOf = (serviceId: string): string => services.get(serviceId)?.name ?? serviceId;
-
-  const routes = new Map<string, Handler>([
-    ['/servicelist', listHandler(nestedList(origin, services.values()))],
-    ['/services.json', listHandler(flatList(origin, services.values()))],
-    [
-      '/oauth/register',
-      async ({ request, response }) => {
-        if (request.method !== 'POST') throw methodNotAllowed('POST');
-        const body = await readSmallBody(request, response);
-        const { content, clientName } = register(request.headers['content-type'], body, grants, now);
-        log({ event: 'registered', client: clientName });
-        return content;
-      },
-    ],
-    [
-      '/oauth/authorize',
-      async ({ request, response, query }) => {
-        const { method, headers } = request;
-        if (method === 'GET') return askConsent(query, headers.cookie, authorizing);
-        if (method !== 'POST') throw methodNotAllowed('GET, POST');
-        if (mediaType(headers['content-type']) !== 'application/x-www-form-urlencoded') {
-          throw oauthError(415, 'invalid_request', 'This address takes its own form only');
-        }
-        const body = await readSmallBody(request, response);
-        const { content, event } = answerConsent(body, headers.cookie, authorizing);
-        log(event);
-        return content;
-      },
-    ],
-    [
-      '/oauth/access',
-      async ({ request, response, query }) => {
-        if (request.method !== 'POST') throw methodNotAllowed('POST');
-        const body = await readSmallBody(request, response);
-        const { 'content-type': contentType, authorization } = request.headers;
-        const { content, client, serviceId } = exchangeToken(
-          { contentType, authorization, query, body },
-          grants,
-          (id) => new URL(resourcePath(id), origin).href,
-        );
-        log({ event: 'token-issued', client: client.name, service: nameOf(serviceId) });
-        return content;
-      },
-    ],
-  ]);
-  for (const service of services.values()) {
-    routes.set(resourcePath(service.id), ({ request, response, query }) => {
-      if (request.method !== 'POST') throw methodNotAllowed('POST');
-      const authorization = request.headersDistinct.authorization ?? [];
-      const { client } = checkBearer({ authorization, query, serviceId: service.id }, grants);
-      if (request.headers['content-encoding'] !== undefined) {
-        throw oauthError(415, 'invalid_request', 'Models are taken as they are, without Content-Encoding');
-      }
-      return runService({ request, response, service, client, now, log });
-    });
-  }
-  return routes;
-}
-
-function listHandler(list: unknown): Handler {
-  return ({ request }) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed('GET, HEAD');
-    return jsonResponse(200, list);
+  const store = options.store ?? createMemoryStore(now);
+  const limits = options.limits ?? NO_LIMITS;
+  const clients = new Clients(store, now, randomToken);
+  const tokens = new Tokens(store, clients, now, randomToken, options.tokenMs ?? TOKEN_MS);
+  const streams: Streams = createStreams(async (token) => (await tokens.find(token)) !== undefined, now);
+  return {
+    origin,
+    services,
+    authorize: {
+      clients,
+      tokens,
+      grants: new Grants(store, tokens, now, randomToken),
+      users: options.users ?? null,
+      services,
+      randomToken,
+      resourceUrl: (id) => new URL(resourcePath(id), origin).href,
+      websocketUrl: new URL(STREAM_PATH, origin).href.replace(/^http/, 'ws'),
+      mayLogIn: (from, name) => limits.login(from, name),
+    },
+    resource: { tokens, queue, folders, streams },
+    limits,
+    metrics: options.metrics ?? null,
+    runs: new RecentRuns(),
+    now,
   };
 }

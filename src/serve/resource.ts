@@ -1,67 +1,128 @@
-// The resource endpoint (PROTOCOL 1.5 and 1.6): the model goes to the service, its result comes back in the answer.
+// The resource endpoint (PROTOCOL 1.5 to 1.7): judges a request by its head, receives the model, and has the run done.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { messageOf } from '../errors.js';
-import { cleanText } from '../protocol/text/clean-text.js';
-import type { Client } from './grants.js';
-import { inviteBody, Refusal, type ResponseContent, withIdleLimit } from './http.js';
-import {
-  type ProviderEvent,
-  type ServedService,
-  ServiceError,
-  type ServiceResult,
-} from './served-service.js';
+import { listedExtension, normalizeSchemaName } from '../protocol/content/schema-names.js';
+import { inviteBody } from './http/bodies.js';
+import { methodNotAllowed, oauthError, Refusal, type ResponseContent } from './http/http.js';
+import { checkBearer } from './oauth/bearer.js';
+import type { Client } from './oauth/clients.js';
+import { type Dialect, dialectOf } from './oauth/dialect.js';
+import type { Tokens } from './oauth/tokens.js';
+import { errorResponse, resultResponse, streamError, streamResult } from './result-response.js';
+import type { Progress, ProviderEvent, ServedService, ServiceResult } from './served-service.js';
+import type { Endpoint, Streams } from './stream.js';
+import { linkSignals } from './work/linked-signals.js';
+import { receiveModel, tooLarge } from './work/receive-model.js';
+import type { Place, RunQueue } from './work/run-queue.js';
+import type { WorkFolder, WorkFolders } from './work/work-folders.js';
 
-// A slow upload may take hours (CASES B152); one that has stopped holds a socket for nothing.
-const IDLE_MS = 2 * 60_000;
+/** Where an operator does not say otherwise: 8 GiB. */
+const MOST_BYTES = 8 * 1024 ** 3;
+/** Seconds after which a client may try again when the queue is full. */
+const RETRY_AFTER = '30';
 
-export interface Run {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly service: ServedService;
-  readonly client: Client;
-  readonly now: () => number;
+export interface ResourceContext {
+  readonly tokens: Tokens;
+  readonly queue: RunQueue;
+  readonly folders: WorkFolders;
+  readonly streams: Streams;
   readonly log: (event: ProviderEvent) => void;
 }
 
-/** Runs the service over the request's body, however long it takes. A failed run is an answer too, not an exception. */
-export async function runService(run: Run): Promise<ResponseContent> {
-  const { request, response, service, client } = run;
-  const sender = new AbortController();
-  response.once('close', () => sender.abort());
-  const started = performance.now();
-  let bytes = 0;
-  async function* model(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of withIdleLimit(request, IDLE_MS)) {
-      bytes += chunk.byteLength;
-      yield chunk;
-    }
-  }
-  const about = (): { client: string; service: string; bytes: number; ms: number } => ({
-    client: client.name,
-    service: service.name,
-    bytes,
-    ms: Math.round(performance.now() - started),
-  });
+export interface ResourceRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: string;
+  readonly requestId: string;
+  /** Runs after the response was sent. */
+  readonly afterwards: (work: () => Promise<void>) => void;
+}
+
+/** Runs `service` over the request's body, however long it takes. A failed run is a response too, not an exception. */
+export async function runService(
+  service: ServedService,
+  { request, response, query, requestId, afterwards }: ResourceRequest,
+  context: ResourceContext,
+): Promise<ResponseContent> {
+  if (request.method !== 'POST') throw methodNotAllowed('POST');
+  const { authorization = [], token: tokenField = [] } = request.headersDistinct;
+  const grant = await checkBearer(
+    { authorization, tokenField, query, serviceId: service.id },
+    context.tokens,
+  );
+  const dialect = dialectOf(grant.client);
+  const inputType = unquote(request.headers['input-type']);
+  checkHead(request, service, dialect, inputType);
+  const place = await takePlace(service, context.queue);
+  const running = new Running({ service, client: grant.client, runId: requestId, inputType, place }, context);
+  afterwards(() => running.close());
+  const sender = abortWhenGone(response);
   try {
     inviteBody(request, response);
-    const result = await service.run(model(), {
-      signal: sender.signal,
-      inputType: unquote(request.headers['input-type']),
-      now: run.now,
-    });
-    run.log({ event: 'run', ...about(), outputType: result.outputType });
-    return resultReply(result);
+    await running.receive(request);
+    const endpoint = wantsStream(request) ? context.streams.find(grant.token) : undefined;
+    if (endpoint !== undefined) return running.goOnStream(endpoint);
+    using _interim = sendInterim(request, response, dialect);
+    return resultResponse(await running.perform(sender, () => {}));
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    run.log({
-      event: 'run-failed',
-      ...about(),
-      reason: messageOf(error),
-    });
-    return errorReply(error);
+    running.fail(error);
+    if (!running.hasModel) throw NOT_STORED;
+    return errorResponse(error, dialect.errorPrefix);
   }
 }
+
+/** What can be judged before the body: RFC 9110 10.1.1 wants it judged before `100 Continue`. */
+function checkHead(
+  request: IncomingMessage,
+  service: ServedService,
+  dialect: Dialect,
+  inputType: string | null,
+): void {
+  const { headers } = request;
+  if (headers['content-encoding'] !== undefined) {
+    throw oauthError(415, 'invalid_request', 'Models are taken as they are, without Content-Encoding');
+  }
+  const length = headers['content-length'];
+  if (length === undefined && headers['transfer-encoding'] === undefined) {
+    throw oauthError(411, 'invalid_request', 'Content-Length or Transfer-Encoding is missing');
+  }
+  const most = service.maxBytes ?? MOST_BYTES;
+  if (length !== undefined && Number(length) > most) throw tooLarge(most);
+  // FreeCAD says the same type whatever it sends.
+  if (inputType === null || dialect.consent === 'token-page' || isTaken(inputType, service.inputs)) return;
+  const taken = service.inputs.join(', ');
+  throw oauthError(415, 'unsupported_input_type', `This service takes ${taken}`, {
+    'Accept-Input-Type': taken,
+  });
+}
+
+/** `IFC_STEP` is the name of every STEP file: it fits each of them, in the request and in the list. */
+function isTaken(inputType: string, inputs: readonly string[]): boolean {
+  if (inputs.length === 0) return true;
+  const asked = normalizeSchemaName(inputType);
+  return inputs.some((input) => {
+    const listed = normalizeSchemaName(input);
+    if (listed === asked) return true;
+    return (
+      (listed === 'IFC_STEP' && asked.startsWith('IFC_STEP_')) ||
+      (asked === 'IFC_STEP' && listed.startsWith('IFC_STEP_'))
+    );
+  });
+}
+
+async function takePlace(service: ServedService, queue: RunQueue): Promise<Place> {
+  const place = await queue.reserve(service);
+  if (typeof place !== 'string') return place;
+  const words = place === 'full' ? 'The queue of this provider is full' : 'This provider is stopping';
+  throw oauthError(503, 'temporarily_unavailable', words, { 'Retry-After': RETRY_AFTER });
+}
+
+const NOT_STORED = oauthError(503, 'temporarily_unavailable', 'The provider could not store the model', {
+  'Retry-After': RETRY_AFTER,
+});
 
 /** PROTOCOL 1.5: some clients put header values into quotes. */
 function unquote(field: string | string[] | undefined): string | null {
@@ -69,46 +130,101 @@ function unquote(field: string | string[] | undefined): string | null {
   return field.trim().replace(/^"(.*)"$/, '$1');
 }
 
-function resultReply(result: ServiceResult): ResponseContent {
-  return {
-    status: 200,
-    headers: {
-      'Output-Type': result.outputType,
-      'Data-Title': headerText(result.title),
-      'Content-Type': result.contentType,
-      'Content-Disposition': attachment(result.fileName),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-    },
-    body: result.body,
-  };
+function wantsStream(request: IncomingMessage): boolean {
+  const flows = [request.headers['accept-flow'] ?? ''].flat().join(',').split(',');
+  return flows.some((flow) => flow.trim().toUpperCase() === 'ASYNC_WS');
 }
 
-function errorReply(error: unknown): ResponseContent {
-  const known = error instanceof ServiceError;
-  const body = known
-    ? { code: error.code, message: cleanText(error.message) }
-    : { code: 500, message: 'Unknown error' };
-  return {
-    status: 200,
-    headers: { 'Output-Type': 'ERROR', 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-    body: JSON.stringify(body),
-  };
+function abortWhenGone(response: ServerResponse): AbortSignal {
+  const sender = new AbortController();
+  response.once('close', () => sender.abort(new Error('The sender went away')));
+  return sender.signal;
 }
 
-/** UTF-8 in a header field: Node writes each character as one byte. */
-function headerText(text: string): string {
-  return Buffer.from(cleanText(text), 'utf8').toString('latin1');
+/** Keeps a client awake that gives up after a few silent seconds; HTTP/1.0 knows no interim responses. */
+function sendInterim(request: IncomingMessage, response: ServerResponse, dialect: Dialect): Disposable {
+  const isOld = request.httpVersion === '1.0';
+  const timer =
+    dialect.interimEveryMs === null || isOld
+      ? undefined
+      : setInterval(() => response.writeContinue(), dialect.interimEveryMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** RFC 6266: a plain name for old clients, and the exact one (RFC 8187) where the plain one cannot say it. */
-function attachment(fileName: string): string {
-  const name = cleanText(fileName);
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  if (plain === name) return `attachment; filename="${plain}"`;
-  const exact = encodeURIComponent(name).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+interface RunFacts {
+  readonly service: ServedService;
+  readonly client: Client;
+  readonly runId: string;
+  readonly inputType: string | null;
+  readonly place: Place;
+}
+
+/** One run, from its place in the queue to its last byte. */
+class Running {
+  readonly #started = performance.now();
+  #folder: WorkFolder | undefined;
+  #bytes: number | undefined;
+  #modelPath = '';
+  #onStream: Promise<void> | undefined;
+
+  constructor(
+    private readonly facts: RunFacts,
+    private readonly context: ResourceContext,
+  ) {}
+
+  get hasModel(): boolean {
+    return this.#bytes !== undefined;
+  }
+
+  async receive(request: IncomingMessage): Promise<void> {
+    const { runId, inputType, service } = this.facts;
+    this.#folder = await this.context.folders.create(runId);
+    const ending = (inputType === null ? null : listedExtension(inputType)) ?? '.ifc';
+    this.#modelPath = join(this.#folder.path, `model${ending}`);
+    this.#bytes = await receiveModel(request, this.#modelPath, service.maxBytes ?? MOST_BYTES);
+  }
+
+  async perform(signal: AbortSignal, progress: (progress: Progress) => void): Promise<ServiceResult> {
+    const { runId: id, service, inputType, place } = this.facts;
+    const folder = this.#folder?.path ?? '';
+    const run = { id, serviceId: service.id, inputType, modelPath: this.#modelPath, folder, progress };
+    const result = await place.perform(run, signal);
+    this.context.log({ event: 'run', ...this.#about(), outputType: result.outputType });
+    return result;
+  }
+
+  /** Responds at once; the result takes the stream. */
+  goOnStream(endpoint: Endpoint): ResponseContent {
+    const topic = endpoint.newTopic();
+    this.#onStream = this.#performOnStream(endpoint, topic);
+    return { status: 200, headers: { 'Output-Type': 'Async', 'Topic-Id': String(topic) }, body: '' };
+  }
+
+  async #performOnStream(endpoint: Endpoint, topic: number): Promise<void> {
+    using stop = linkSignals([endpoint.signal]);
+    try {
+      const result = await this.perform(stop.signal, (progress) => endpoint.sendProgress(topic, progress));
+      await endpoint.sendResult(topic, streamResult(result));
+    } catch (error) {
+      this.fail(error);
+      await endpoint.sendResult(topic, streamError(error)).catch(() => {});
+    }
+  }
+
+  fail(error: unknown): void {
+    const reason = messageOf(error);
+    this.context.log({ event: 'run-failed', ...this.#about(), reason });
+  }
+
+  async close(): Promise<void> {
+    await this.#onStream;
+    await this.#folder?.[Symbol.asyncDispose]();
+    this.facts.place.release();
+  }
+
+  #about(): { client: string; service: string; bytes: number; ms: number } {
+    const { client, service } = this.facts;
+    const ms = Math.round(performance.now() - this.#started);
+    return { client: client.name, service: service.name, bytes: this.#bytes ?? 0, ms };
+  }
 }

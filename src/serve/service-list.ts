@@ -1,5 +1,6 @@
-// The provider's lists of services, in the nested and in the flat form (PROTOCOL 1.0 and 1.1).
+// The provider's lists: of services in the nested and in the flat form (PROTOCOL 1.0 and 1.1), and of providers.
 
+import { OAUTH_PATHS } from './oauth/metadata.js';
 import type { ServedService } from './served-service.js';
 
 const PROVIDER = 'bimservice';
@@ -15,12 +16,18 @@ export function nestedList(origin: string, services: Iterable<ServedService>): u
     ...describe(origin, service),
     oauth: oauthAddresses(origin),
   }));
-  return { capabilities: [], services: entries };
+  return { capabilities: ['WEBSOCKET'], services: entries };
 }
 
 /** `/services.json`: a bare array, OAuth addresses beside resourceUrl. */
 export function flatList(origin: string, services: Iterable<ServedService>): unknown {
   return [...services].map((service) => ({ ...describe(origin, service), ...oauthAddresses(origin) }));
+}
+
+/** `/serviceproviders.json`: this provider alone; BIMserver and FreeCAD begin here (PROTOCOL 1.12, 1.13). */
+export function providerList(origin: string): unknown {
+  const description = 'Services of this provider';
+  return { active: [{ name: PROVIDER, description, listUrl: new URL('/servicelist', origin).href }] };
 }
 
 function describe(origin: string, service: ServedService): Record<string, unknown> {
@@ -29,6 +36,8 @@ function describe(origin: string, service: ServedService): Record<string, unknow
     name: service.name,
     description: service.description,
     provider: PROVIDER,
+    // BimBotJavaClient fails on an entry without it.
+    providerIcon: '',
     inputs: service.inputs,
     outputs: service.outputs,
     resourceUrl: new URL(resourcePath(service.id), origin).href,
@@ -37,8 +46,8 @@ function describe(origin: string, service: ServedService): Record<string, unknow
 
 function oauthAddresses(origin: string): Record<string, string> {
   return {
-    authorizationUrl: new URL('/oauth/authorize', origin).href,
-    registerUrl: new URL('/oauth/register', origin).href,
-    tokenUrl: new URL('/oauth/access', origin).href,
+    authorizationUrl: new URL(OAUTH_PATHS.authorize, origin).href,
+    registerUrl: new URL(OAUTH_PATHS.register, origin).href,
+    tokenUrl: new URL(OAUTH_PATHS.token, origin).href,
   };
 }

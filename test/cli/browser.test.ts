@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser as Chromium, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { Browser } from '../../src/core/ports/login.js';
-import { duplicateGuids } from '../../src/serve/duplicate-guids.js';
+import { duplicateGuids } from '../../src/serve/checks/duplicate-guids.js';
 import { startProvider } from '../../src/serve/provider.js';
 import { browserTest, findChromium } from '../support/chromium.js';
 import { Desk } from '../support/cli.js';

@@ -56,8 +56,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   serve: {
     ours: ['serve', 'protocol', 'TYPES:core/ports', ...GROUND],
-    packages: ['yazl'],
-    node: ['crypto', 'http', 'net'],
+    packages: [
+      'better-sqlite3',
+      'jsonc-parser',
+      'prom-client',
+      'rate-limiter-flexible',
+      'shlex',
+      'ws',
+      'yazl',
+    ],
+    node: ['*'],
   },
   // How text is shown: tables, error lines, colors.
   output: {

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import sax from 'sax';
 import { describe, expect, it } from 'vitest';
-import { writeBcf } from '../../../src/serve/bcf-writer.js';
-import { duplicateGuids, type GuidReport, readGuids } from '../../../src/serve/duplicate-guids.js';
-import { SAMPLE_DUPLICATE, SAMPLE_MODEL } from '../../../src/serve/sample-model.js';
+import { writeBcf } from '../../../src/serve/checks/bcf-writer.js';
+import { duplicateGuids, type GuidReport, readGuids } from '../../../src/serve/checks/duplicate-guids.js';
+import { SAMPLE_DUPLICATE, SAMPLE_MODEL } from '../../../src/serve/checks/sample-model.js';
 import { readArchive } from './archive.js';
 
 const A = '0aaaaaaaaaaaaaaaaaaaaa';
@@ -172,8 +172,13 @@ const run = async (text: string): Promise<Map<string, string>> => {
   const result = await duplicateGuids.run(chunks(Buffer.from(text, 'latin1'), 4096), {
     signal: idle,
     inputType: null,
+    runId: 'run',
+    modelPath: '',
+    folder: '',
+    progress: () => {},
     now: () => Date.UTC(2024, 0, 2, 3, 4, 5),
   });
+  if (!(result.body instanceof Uint8Array)) throw new Error('not in memory');
   return readArchive(result.body);
 };
 

@@ -1,8 +1,8 @@
 // Registration in both forms, and which redirect addresses are taken.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isAcceptableRedirectUri, matchesRedirectUri } from '../../../src/serve/oauth/redirect-uri.js';
 import type { Provider } from '../../../src/serve/provider.js';
-import { isAcceptableRedirectUri, matchesRedirectUri } from '../../../src/serve/redirect-uri.js';
 import * as client from './support.js';
 
 const NOW = Date.UTC(2024, 0, 1);

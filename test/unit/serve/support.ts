@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { answerConsentPage } from '../../../src/serve/consent-answer.js';
+import { answerConsentPage } from '../../../src/serve/oauth/consent-answer.js';
 import { type Provider, type ProviderOptions, startProvider } from '../../../src/serve/provider.js';
 import type { ServedService } from '../../../src/serve/served-service.js';
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { ZipFile } from 'yazl';
-import { escapeMarkup } from './escape.js';
+import { escapeMarkup } from '../pages/escape.js';
 
 export interface BcfTopic {
   readonly title: string;

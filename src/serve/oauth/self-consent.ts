@@ -1,7 +1,7 @@
 // The demo without a browser: the consent page is asked for and answered over HTTP, as a browser would.
 
-import type { Browser } from '../core/ports/login.js';
-import { BimServiceError } from '../errors.js';
+import type { Browser } from '../../core/ports/login.js';
+import { BimServiceError } from '../../errors.js';
 import { answerConsentPage } from './consent-answer.js';
 
 /** A Browser that clicks Allow on the consent page of our own provider. It speaks to loopback addresses only. */

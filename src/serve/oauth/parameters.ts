@@ -1,6 +1,6 @@
 // Request parameters by the rules of RFC 6749 3.1 and 3.2: empty ones count as not sent, none may be repeated.
 
-import { oauthError } from './http.js';
+import { oauthError } from '../http/http.js';
 
 export interface Parameters {
   /** The value; undefined when it was not sent, was empty, or was sent more than once. */

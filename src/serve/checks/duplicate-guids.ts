@@ -1,9 +1,9 @@
 // The service "Duplicate GlobalIds": reads an IFC STEP file and answers with a BCF 2.1 archive of what it found.
 
-import { cleanText } from '../protocol/text/clean-text.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { type RunContext, type ServedService, ServiceError, type ServiceResult } from '../served-service.js';
 import { type BcfTopic, writeBcf } from './bcf-writer.js';
 import { isRooted, isValidGlobalId } from './global-id.js';
-import { type RunContext, type ServedService, ServiceError, type ServiceResult } from './served-service.js';
 import { type RootedInstance, StepScanner } from './step-scanner.js';
 
 // An archive that a person can work with: beyond these it says how many more there are.

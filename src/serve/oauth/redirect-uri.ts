@@ -21,11 +21,20 @@ export function isLoopbackHost(hostname: string): boolean {
 /**
  * Whether an authorization request may name `requested` where `registered` was registered: the same characters; for
  * http to a loopback IP literal the port may differ (RFC 8252 7.3), for `localhost` and all others not (CASES B155).
+ * With `queryMayDiffer` what stands behind the first `?` is not compared.
  */
-export function matchesRedirectUri(registered: string, requested: string): boolean {
-  if (registered === requested) return true;
-  const ours = LOOPBACK_LITERAL.exec(registered);
-  const theirs = LOOPBACK_LITERAL.exec(requested);
-  if (ours === null || theirs === null || !URL.canParse(requested)) return false;
+export function matchesRedirectUri(registered: string, requested: string, queryMayDiffer = false): boolean {
+  const [registeredUri, requestedUri] = queryMayDiffer
+    ? [withoutQuery(registered), withoutQuery(requested)]
+    : [registered, requested];
+  if (!isAcceptableRedirectUri(requested)) return registered === requested;
+  if (registeredUri === requestedUri) return true;
+  const ours = LOOPBACK_LITERAL.exec(registeredUri);
+  const theirs = LOOPBACK_LITERAL.exec(requestedUri);
+  if (ours === null || theirs === null) return false;
   return ours[1] === theirs[1] && ours[2] === theirs[2];
+}
+
+function withoutQuery(uri: string): string {
+  return uri.split('?', 1).join('');
 }

@@ -1,8 +1,12 @@
 // The token endpoint (RFC 6749 4.1.3 and 5; PROTOCOL 1.4): client authentication, then a code for a token.
 
-import { type Client, type Grants, hasSecret, TOKEN_MS } from './grants.js';
-import { jsonResponse, oauthError, type Refusal, type ResponseContent } from './http.js';
+import { jsonResponse, oauthError, type Refusal, type ResponseContent } from '../http/http.js';
+import { type Client, type Clients, hasSecret } from './clients.js';
+import { dialectOf } from './dialect.js';
+import type { Grants } from './grants.js';
+import { sha256Hex } from './hash.js';
 import { mediaType, type Parameters, readJsonObject, readParameters } from './parameters.js';
+import type { Tokens } from './tokens.js';
 
 export interface TokenRequest {
   readonly contentType: string | undefined;
@@ -11,21 +15,22 @@ export interface TokenRequest {
   readonly body: string;
 }
 
+export interface TokenContext {
+  readonly clients: Clients;
+  readonly grants: Grants;
+  readonly tokens: Tokens;
+  readonly resourceUrl: (serviceId: string) => string;
+}
+
 /**
- * Answers a token request, in JSON or form encoding. Refuses as RFC 6749 5.2 says: 401 `invalid_client` with
+ * Handles a token request, in JSON or form encoding. Refuses as RFC 6749 5.2 says: 401 `invalid_client` with
  * WWW-Authenticate, else 400 `invalid_request`, `invalid_grant`, `unsupported_grant_type`.
  */
-export function exchangeToken(
+export async function exchangeToken(
   request: TokenRequest,
-  grants: Grants,
-  resourceUrl: (serviceId: string) => string,
-): { content: ResponseContent; client: Client; serviceId: string } {
-  // RFC 6749 2.3.1: addresses get logged, so credentials are not to be in one.
-  if (request.query !== '') throw invalidRequest('Parameters belong in the body, not in the address');
-  const parameters = readTokenParameters(request);
-  const [repeated] = parameters.repeated;
-  if (repeated !== undefined) throw invalidRequest('A parameter is repeated');
-  const client = authenticateClient(request.authorization, parameters, grants);
+  context: TokenContext,
+): Promise<{ content: ResponseContent; client: Client; serviceId: string }> {
+  const { client, parameters } = await authenticateRequest(request, context.clients);
   const grantType = parameters.get('grant_type');
   if (grantType === undefined) throw invalidRequest('grant_type is missing');
   if (grantType !== 'authorization_code') {
@@ -33,7 +38,7 @@ export function exchangeToken(
   }
   const code = parameters.get('code');
   if (code === undefined) throw invalidRequest('code is missing');
-  const { token, serviceId } = grants.redeem({
+  const { token, serviceId } = await context.grants.redeem({
     code,
     client,
     redirectUri: parameters.get('redirect_uri'),
@@ -42,10 +47,39 @@ export function exchangeToken(
   const content = jsonResponse(200, {
     access_token: token,
     token_type: 'Bearer',
-    expires_in: TOKEN_MS / 1000,
-    resource_url: resourceUrl(serviceId),
+    expires_in: context.tokens.lifeMs / 1000,
+    resource_url: context.resourceUrl(serviceId),
   });
   return { content, client, serviceId };
+}
+
+/** Revokes a token of the client that asks (RFC 7009). A token that is not known, or another's, is no error (2.2). */
+export async function revokeToken(request: TokenRequest, context: TokenContext): Promise<ResponseContent> {
+  const { client, parameters } = await authenticateRequest(request, context.clients);
+  const token = parameters.get('token');
+  if (token === undefined) throw invalidRequest('token is missing');
+  const grant = await context.tokens.find(token);
+  if (grant?.client.id === client.id) await context.tokens.revokeKey(sha256Hex(token));
+  return jsonResponse(200, {});
+}
+
+async function authenticateRequest(
+  request: TokenRequest,
+  clients: Clients,
+): Promise<{ client: Client; parameters: Parameters }> {
+  const isInQuery = request.query !== '' && request.body === '';
+  // RFC 6749 2.3.1: addresses get logged, so credentials are not to be in one.
+  if (request.query !== '' && !isInQuery)
+    throw invalidRequest('Parameters belong in the body, not in the address');
+  const parameters = isInQuery
+    ? readParameters(new URLSearchParams(request.query))
+    : readTokenParameters(request);
+  if (parameters.repeated.size > 0) throw invalidRequest('A parameter is repeated');
+  const client = await authenticateClient(request.authorization, parameters, clients);
+  if (isInQuery && !dialectOf(client).tokenRequestInQuery) {
+    throw invalidRequest('Parameters belong in the body, not in the address');
+  }
+  return { client, parameters };
 }
 
 function readTokenParameters({ contentType, body }: TokenRequest): Parameters {
@@ -65,24 +99,28 @@ function readTokenParameters({ contentType, body }: TokenRequest): Parameters {
   }
 }
 
-function authenticateClient(
+async function authenticateClient(
   authorization: string | undefined,
   parameters: Parameters,
-  grants: Grants,
-): Client {
+  clients: Clients,
+): Promise<Client> {
   const bodyId = parameters.get('client_id');
   const bodySecret = parameters.get('client_secret');
-  if (authorization === undefined) return checkClient(bodyId, bodySecret, grants);
+  if (authorization === undefined) return checkClient(bodyId, bodySecret, clients);
   const basic = readBasic(authorization);
   // RFC 6749 2.3: one method of authentication in each request.
   if (bodySecret !== undefined) throw invalidRequest('The client authenticates in two ways at once');
   if (bodyId !== undefined && bodyId !== basic.id)
     throw invalidRequest('client_id is not that of the header');
-  return checkClient(basic.id, basic.secret, grants);
+  return checkClient(basic.id, basic.secret, clients);
 }
 
-function checkClient(id: string | undefined, secret: string | undefined, grants: Grants): Client {
-  const client = id === undefined ? undefined : grants.findClient(id);
+async function checkClient(
+  id: string | undefined,
+  secret: string | undefined,
+  clients: Clients,
+): Promise<Client> {
+  const client = id === undefined ? undefined : await clients.find(id);
   if (client === undefined) throw invalidClient('The client is not known here');
   if (client.secretHash === null) return client;
   if (secret === undefined || !hasSecret(client, secret))

@@ -1,8 +1,9 @@
 // The registration endpoint: the original form of the protocol (PROTOCOL 1.2) and RFC 7591.
 
-import { cleanText } from '../protocol/text/clean-text.js';
-import { type Grants, REGISTRATION_MS } from './grants.js';
-import { jsonResponse, oauthError, type Refusal, type ResponseContent } from './http.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { jsonResponse, oauthError, type Refusal, type ResponseContent } from '../http/http.js';
+import { type Clients, REGISTRATION_MS } from './clients.js';
+import { dialectWithoutAddress } from './dialect.js';
 import { mediaType, readJsonObject } from './parameters.js';
 import { isAcceptableRedirectUri } from './redirect-uri.js';
 
@@ -13,34 +14,42 @@ const MOST_REDIRECT_URIS = 10;
  * Registers a client and answers in the form that was asked in: RFC 7591 (201) where `redirect_uris` is sent, else
  * the original (200). Refuses with 400 `invalid_request`, `invalid_redirect_uri` or `invalid_client_metadata`.
  */
-export function register(
+export async function register(
   contentType: string | undefined,
   body: string,
-  grants: Grants,
+  clients: Clients,
   now: () => number,
-): { content: ResponseContent; clientName: string } {
+): Promise<{ content: ResponseContent; clientName: string }> {
   if (mediaType(contentType) !== 'application/json') {
     throw oauthError(400, 'invalid_request', 'Content-Type must be application/json');
   }
   const metadata = readJsonObject(body, 'invalid_client_metadata');
   return 'redirect_uris' in metadata
-    ? registerByRfc7591(metadata, grants, now)
-    : registerByOriginalForm(metadata, grants, now);
+    ? registerByRfc7591(metadata, clients, now)
+    : registerByOriginalForm(metadata, clients, now);
 }
 
-function registerByOriginalForm(
+async function registerByOriginalForm(
   metadata: Record<string, unknown>,
-  grants: Grants,
+  clients: Clients,
   now: () => number,
-): { content: ResponseContent; clientName: string } {
+): Promise<{ content: ResponseContent; clientName: string }> {
   const type = requiredText(metadata, 'type');
   if (type !== 'push' && type !== 'pull') {
     throw oauthError(400, 'invalid_request', 'Parameter [type] must be push or pull');
   }
   const clientName = cleanText(requiredText(metadata, 'client_name'), NAME_LENGTH);
-  const redirectUri = requiredText(metadata, 'redirect_url');
-  if (!isAcceptableRedirectUri(redirectUri)) throw invalidRedirectUri('redirect_url');
-  const { client, secret } = grants.addClient(clientName, [redirectUri], false);
+  const redirectUrl = typeof metadata.redirect_url === 'string' ? metadata.redirect_url : '';
+  const unaddressed = dialectWithoutAddress(redirectUrl);
+  if (unaddressed === undefined && !isAcceptableRedirectUri(redirectUrl)) {
+    throw invalidRedirectUri('redirect_url');
+  }
+  const { client, secret } = await clients.add({
+    name: clientName,
+    redirectUris: unaddressed === undefined ? [redirectUrl] : [],
+    isPublic: false,
+    dialect: unaddressed ?? 'original',
+  });
   const content = jsonResponse(200, {
     client_id: client.id,
     client_secret: secret,
@@ -57,11 +66,11 @@ function requiredText(metadata: Record<string, unknown>, name: string): string {
   throw oauthError(400, 'invalid_request', `Missing [${name}] parameter value`);
 }
 
-function registerByRfc7591(
+async function registerByRfc7591(
   metadata: Record<string, unknown>,
-  grants: Grants,
+  clients: Clients,
   now: () => number,
-): { content: ResponseContent; clientName: string } {
+): Promise<{ content: ResponseContent; clientName: string }> {
   const redirectUris = readRedirectUris(metadata.redirect_uris);
   const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic';
   if (method !== 'none' && method !== 'client_secret_basic' && method !== 'client_secret_post') {
@@ -72,7 +81,12 @@ function registerByRfc7591(
   const name = metadata.client_name;
   if (name !== undefined && typeof name !== 'string') throw invalidMetadata('client_name is not a text');
   const clientName = cleanText(name ?? 'a client without a name', NAME_LENGTH);
-  const { client, secret } = grants.addClient(clientName, redirectUris, method === 'none');
+  const { client, secret } = await clients.add({
+    name: clientName,
+    redirectUris,
+    isPublic: method === 'none',
+    dialect: 'standard',
+  });
   const issuedAt = Math.floor(now() / 1000);
   const content = jsonResponse(201, {
     client_id: client.id,

@@ -1,0 +1,113 @@
+// Every request comes through here: checked for its host, given an id, handled, logged, and cleaned up after.
+
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { messageOf } from '../errors.js';
+import { clientAddress } from './http/client-address.js';
+import { jsonResponse, oauthError, Refusal, type ResponseContent } from './http/http.js';
+import { send } from './http/send.js';
+import { findHandler, type Site } from './routes.js';
+import type { LoggedEvent, ProviderEvent } from './served-service.js';
+import { StoreError } from './store/port.js';
+import { STREAM_PATH } from './stream.js';
+
+export interface FrontOptions {
+  /** Names and ports that the server goes by, as in a Host header, lower case. */
+  readonly hosts: ReadonlySet<string>;
+  readonly behindProxy: boolean;
+  readonly log: (event: LoggedEvent) => void;
+}
+
+export class Front {
+  constructor(
+    private readonly site: Site,
+    private readonly options: FrontOptions,
+  ) {}
+
+  /** Never rejects. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = performance.now();
+    const requestId = randomUUID();
+    const log = (event: ProviderEvent): void => {
+      this.site.metrics?.observe(event);
+      this.site.runs.note(event, this.site.now());
+      this.options.log({ ...event, requestId });
+    };
+    const from = clientAddress(request, this.options.behindProxy);
+    const [path, query] = splitTarget(request.url ?? '/');
+    const method = request.method ?? '';
+    const ends: Array<() => Promise<void>> = [];
+    response.setHeader('X-Request-Id', requestId);
+    response.on('error', () => {});
+    let status = 500;
+    try {
+      const afterwards = (work: () => Promise<void>): void => void ends.push(work);
+      const content = await this.#respond(path, {
+        request,
+        response,
+        query,
+        requestId,
+        from,
+        log,
+        afterwards,
+      });
+      status = content.status;
+      if (status >= 400) log({ event: 'refused', method, path, status });
+      await send(request, response, content);
+    } catch (error) {
+      response.destroy();
+      log({ event: 'trouble', reason: messageOf(error) });
+    }
+    const ms = Math.round(performance.now() - started);
+    log({ event: 'request', method, path, status, ms, from });
+    for (const end of ends) {
+      await end().catch((error: unknown) => log({ event: 'trouble', reason: messageOf(error) }));
+    }
+  }
+
+  /** A websocket: on one path only, and only for a host that is ours. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const [path] = splitTarget(request.url ?? '/');
+    if (path !== STREAM_PATH || !this.#isOurs(request)) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    this.site.resource.streams.upgrade(request, socket, head);
+  }
+
+  async #respond(
+    path: string,
+    exchange: Parameters<NonNullable<ReturnType<typeof findHandler>>>[0],
+  ): Promise<ResponseContent> {
+    try {
+      // A name that is not ours means that a foreign page was pointed at this address (DNS rebinding).
+      if (!this.#isOurs(exchange.request)) {
+        throw oauthError(421, 'invalid_request', 'This provider does not go by that host name');
+      }
+      const handler = findHandler(path, this.site);
+      if (handler === undefined) throw oauthError(404, 'not_found', 'There is nothing at this address');
+      return await handler(exchange);
+    } catch (error) {
+      if (error instanceof Refusal) return error.content;
+      exchange.log({ event: 'trouble', reason: messageOf(error) });
+      return error instanceof StoreError ? STORE_RESPONSE : jsonResponse(500, { error: 'server_error' });
+    }
+  }
+
+  #isOurs({ headers }: IncomingMessage): boolean {
+    return this.options.hosts.has(headers.host?.toLowerCase() ?? '');
+  }
+}
+
+const STORE_RESPONSE = jsonResponse(
+  503,
+  { error: 'temporarily_unavailable', error_description: 'The provider cannot read or write its data' },
+  { 'Retry-After': '30' },
+);
+
+function splitTarget(target: string): [path: string, query: string] {
+  const mark = target.indexOf('?');
+  return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+}

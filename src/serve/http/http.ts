@@ -1,0 +1,54 @@
+// The provider's responses as values.
+
+import type { ResultFile } from '../served-service.js';
+
+/** A whole response. Content-Length is added when it is sent. */
+export interface ResponseContent {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Uint8Array | ResultFile;
+}
+
+/** Thrown by a handler to respond at once. */
+export class Refusal extends Error {
+  constructor(readonly content: ResponseContent) {
+    super(`HTTP ${content.status}`);
+    this.name = 'Refusal';
+  }
+}
+
+/** A JSON response that is kept nowhere (RFC 6749 5.1 asks for both header fields). */
+export function jsonResponse(
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): ResponseContent {
+  return {
+    status,
+    headers: {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      Pragma: 'no-cache',
+      'X-Content-Type-Options': 'nosniff',
+      ...headers,
+    },
+    body: JSON.stringify(value),
+  };
+}
+
+/**
+ * An error response with the members of RFC 6749 5.2. `description` is a fixed text of printable ASCII without quotes
+ * and backslashes.
+ */
+export function oauthError(
+  status: number,
+  error: string,
+  description: string,
+  headers: Record<string, string> = {},
+): Refusal {
+  return new Refusal(jsonResponse(status, { error, error_description: description }, headers));
+}
+
+export function methodNotAllowed(allow: string): Refusal {
+  return oauthError(405, 'invalid_request', `This address takes ${allow} only`, { Allow: allow });
+}

@@ -1,0 +1,52 @@
+// Limits on what may be asked how often, by address and by name.
+
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { oauthError } from './http.js';
+
+export interface RateLimits {
+  /** Refuses with 429 and Retry-After. */
+  registration(from: string): Promise<void>;
+  /** Refuses with 429 and Retry-After. */
+  consent(from: string): Promise<void>;
+  /** Whether a login may be tried. */
+  login(from: string, name: string): Promise<boolean>;
+}
+
+/** No limits: the demo, which lives for a minute on this machine. */
+export const NO_LIMITS: RateLimits = {
+  registration: async () => {},
+  consent: async () => {},
+  login: async () => true,
+};
+
+/** For a server that others reach: counts are kept in memory and start anew with the server. */
+export function createRateLimits(): RateLimits {
+  const registrations = new RateLimiterMemory({ points: 60, duration: 60 });
+  const consents = new RateLimiterMemory({ points: 120, duration: 60 });
+  const loginsOfName = new RateLimiterMemory({ points: 10, duration: 15 * 60 });
+  const loginsFrom = new RateLimiterMemory({ points: 50, duration: 15 * 60 });
+  return {
+    registration: (from) => take(registrations, from),
+    consent: (from) => take(consents, from),
+    async login(from, name) {
+      try {
+        await loginsFrom.consume(from);
+        await loginsOfName.consume(name.slice(0, 64));
+        return true;
+      } catch (error) {
+        if (error instanceof RateLimiterRes) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+async function take(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    const seconds = String(Math.max(1, Math.ceil(error.msBeforeNext / 1000)));
+    throw oauthError(429, 'slow_down', 'Too many requests from this address', { 'Retry-After': seconds });
+  }
+}

@@ -1,0 +1,83 @@
+// Sends a response: whole, from a file, or before the body of its request has arrived.
+
+import { open } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished, pipeline } from 'node:stream/promises';
+import type { ResponseContent } from './http.js';
+
+const DRAIN_BYTES = 1024 * 1024;
+const DRAIN_MS = 2000;
+const READ_BYTES = 256 * 1024;
+
+/**
+ * Sends `content` and resolves when it has been handed over or the client is gone. Where the request's body is still on
+ * its way, so that the client can read the response (CASES B157). A slow reader holds no memory: a file is read as fast
+ * as it is sent. Rejects where a file cannot be read to its end; then the connection is cut, so that no one takes a part
+ * for the whole.
+ */
+export async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: ResponseContent,
+): Promise<void> {
+  if (response.destroyed || response.headersSent) return;
+  const { body } = content;
+  if (typeof body === 'object' && 'path' in body) {
+    response.writeHead(content.status, { ...content.headers, 'Content-Length': String(body.bytes) });
+    await sendFile(response, body.path, body.bytes);
+    return;
+  }
+  const bytes = Buffer.from(body);
+  const headers = { ...content.headers, 'Content-Length': String(bytes.byteLength) };
+  if (request.complete || !hasBody(request)) {
+    response.writeHead(content.status, headers).end(request.method === 'HEAD' ? undefined : bytes);
+    await finished(response).catch(() => {});
+    return;
+  }
+  response.writeHead(content.status, { ...headers, Connection: 'close' });
+  response.write(bytes);
+  linger(request);
+}
+
+async function sendFile(response: ServerResponse, path: string, bytes: number): Promise<void> {
+  await using file = await open(path, 'r');
+  // Of a file that grows meanwhile only what was announced is sent.
+  const end = Math.max(0, bytes - 1);
+  const options = { end, autoClose: false, highWaterMark: READ_BYTES };
+  try {
+    await pipeline(file.createReadStream(options), response);
+  } catch (error) {
+    if (!response.writableFinished && !response.destroyed) response.destroy();
+    if (!isClientGone(error)) throw error;
+  }
+}
+
+/** Node's codes for a reader that went away. */
+function isClientGone(error: unknown): boolean {
+  const codes = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED'];
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+/** Whether a body comes with the request. */
+export function hasBody(request: IncomingMessage): boolean {
+  return (
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  );
+}
+
+// Closing a socket with unread bytes resets it, and a reset can overtake the response. So: say that no more comes
+// from us, read on for a while, then close.
+function linger(request: IncomingMessage): void {
+  const { socket } = request;
+  socket.end();
+  let drained = 0;
+  const timer = setTimeout(() => socket.destroy(), DRAIN_MS);
+  socket.once('close', () => clearTimeout(timer));
+  request.on('error', () => {});
+  request.on('end', () => socket.destroySoon());
+  request.on('data', (chunk: Uint8Array) => {
+    drained += chunk.byteLength;
+    if (drained > DRAIN_BYTES) socket.destroy();
+  });
+  request.resume();
+}

@@ -1,0 +1,91 @@
+// The programs that registered here.
+
+import { readMembers } from '../store/members.js';
+import type { ServerStore } from '../store/port.js';
+import { type DialectName, dialectOf, isDialectName } from './dialect.js';
+import { SECRET_BYTES, sameHash, sha256 } from './hash.js';
+import { matchesRedirectUri } from './redirect-uri.js';
+
+export const REGISTRATION_MS = 365 * 24 * 3600 * 1000;
+
+export interface Client {
+  readonly id: string;
+  readonly name: string;
+  /** Null: a public client (RFC 6749 2.1). */
+  readonly secretHash: string | null;
+  readonly redirectUris: readonly string[];
+  readonly dialect: DialectName;
+  /** Epoch ms. */
+  readonly registeredAt: number;
+}
+
+export interface NewClient {
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly isPublic: boolean;
+  readonly dialect: DialectName;
+}
+
+export class Clients {
+  /** `now` is epoch ms; `randomToken(bytes)` gives that many random bytes as base64url. */
+  constructor(
+    private readonly store: ServerStore,
+    private readonly now: () => number,
+    private readonly randomToken: (bytes: number) => string,
+  ) {}
+
+  /** A new client each time: who knows a name or an address does not get another client's secret. */
+  async add({ isPublic, ...client }: NewClient): Promise<{ client: Client; secret: string | null }> {
+    const secret = isPublic ? null : this.randomToken(SECRET_BYTES);
+    const added: Client = {
+      ...client,
+      id: this.randomToken(16),
+      secretHash: secret === null ? null : sha256(secret),
+      registeredAt: this.now(),
+    };
+    await this.store.create('client', added.id, added, this.now() + REGISTRATION_MS);
+    return { client: added, secret };
+  }
+
+  async find(id: string): Promise<Client | undefined> {
+    const record = await this.store.get('client', id);
+    return record === undefined ? undefined : readClient(record.value);
+  }
+
+  async list(): Promise<Client[]> {
+    const clients = (await this.store.list('client')).flatMap(({ value }) => readClient(value) ?? []);
+    return clients.sort((a, b) => a.registeredAt - b.registeredAt);
+  }
+
+  /** Its tokens end with it: a token is good only as long as its client is there. False where there is none. */
+  revoke(id: string): Promise<boolean> {
+    return this.store.remove('client', id);
+  }
+}
+
+function readClient(value: unknown): Client | undefined {
+  const { id, name, secretHash, redirectUris, dialect, registeredAt } = readMembers(value);
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof registeredAt !== 'number')
+    return undefined;
+  if (typeof secretHash !== 'string' && secretHash !== null) return undefined;
+  if (!Array.isArray(redirectUris) || !isDialectName(dialect)) return undefined;
+  return { id, name, secretHash, redirectUris: redirectUris.map(String), dialect, registeredAt };
+}
+
+/** Whether `secret` is the client's; never for a public client. */
+export function hasSecret(client: Client, secret: string): boolean {
+  return client.secretHash !== null && sameHash(client.secretHash, sha256(secret));
+}
+
+/**
+ * The registered address that `requested` fits, as it was requested; the only registered one when none is named. An
+ * empty text for a client that is not redirected to at all.
+ */
+export function chooseRedirectUri(client: Client, requested: string | undefined): string | undefined {
+  const { consent, redirectQueryMayDiffer } = dialectOf(client);
+  if (consent !== 'redirect') return '';
+  if (requested === undefined) return client.redirectUris.length === 1 ? client.redirectUris[0] : undefined;
+  return client.redirectUris.some((uri) => matchesRedirectUri(uri, requested, redirectQueryMayDiffer))
+    ? requested
+    : undefined;
+}

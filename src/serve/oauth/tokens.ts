@@ -1,0 +1,79 @@
+// Access tokens: each belongs to one client, one service and, where people log in, one user.
+
+import { readMembers } from '../store/members.js';
+import type { ServerStore } from '../store/port.js';
+import type { Client, Clients } from './clients.js';
+import { SECRET_BYTES, sha256Hex } from './hash.js';
+
+/** A token lives this long, ms, where the operator does not say otherwise. */
+export const TOKEN_MS = 8 * 3600 * 1000;
+
+export interface Grant {
+  readonly client: Client;
+  readonly serviceId: string;
+  readonly user: string | null;
+}
+
+/** A token as an operator sees it. */
+export interface TokenEntry {
+  /** SHA-256 of the token, hex: it names the token and is none. */
+  readonly key: string;
+  readonly clientId: string;
+  readonly serviceId: string;
+  readonly user: string | null;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+export class Tokens {
+  /** `lifeMs` is how long a token lives. */
+  constructor(
+    private readonly store: ServerStore,
+    private readonly clients: Clients,
+    private readonly now: () => number,
+    private readonly randomToken: (bytes: number) => string,
+    readonly lifeMs: number,
+  ) {}
+
+  async issue(grant: {
+    clientId: string;
+    serviceId: string;
+    user: string | null;
+  }): Promise<{ token: string; key: string }> {
+    const token = this.randomToken(SECRET_BYTES);
+    const key = sha256Hex(token);
+    await this.store.create('token', key, grant, this.now() + this.lifeMs);
+    return { token, key };
+  }
+
+  /**
+   * What a token is good for; undefined when it is unknown, expired or revoked, or when its client or its user is gone.
+   */
+  async find(token: string): Promise<Grant | undefined> {
+    const record = await this.store.get('token', sha256Hex(token));
+    const entry = record === undefined ? undefined : readEntry(record.key, record.value, record.expiresAt);
+    if (entry === undefined) return undefined;
+    const client = await this.clients.find(entry.clientId);
+    if (client === undefined) return undefined;
+    if (entry.user !== null && (await this.store.get('user', entry.user)) === undefined) return undefined;
+    return { client, serviceId: entry.serviceId, user: entry.user };
+  }
+
+  async list(): Promise<TokenEntry[]> {
+    const records = await this.store.list('token');
+    return records
+      .flatMap(({ key, value, expiresAt }) => readEntry(key, value, expiresAt) ?? [])
+      .sort((a, b) => a.expiresAt - b.expiresAt);
+  }
+
+  /** False where there is no such token. */
+  revokeKey(key: string): Promise<boolean> {
+    return this.store.remove('token', key);
+  }
+}
+
+function readEntry(key: string, value: unknown, expiresAt: number | null): TokenEntry | undefined {
+  const { clientId, serviceId, user } = readMembers(value);
+  if (typeof clientId !== 'string' || typeof serviceId !== 'string' || expiresAt === null) return undefined;
+  return { key, clientId, serviceId, user: typeof user === 'string' ? user : null, expiresAt };
+}

@@ -1,0 +1,87 @@
+// The question to a person: who asks, for what, and where the result goes.
+
+import type { ResponseContent } from '../http/http.js';
+import { isLoopbackHost } from '../oauth/redirect-uri.js';
+import { escapeMarkup } from './escape.js';
+import { pageResponse } from './page.js';
+
+export interface ServiceWords {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface ConsentPage {
+  /** The form's one-time token. */
+  readonly consent: string;
+  readonly clientName: string;
+  /** One: it is named; several: the person chooses. */
+  readonly services: readonly ServiceWords[];
+  /** Empty: the result is shown on a page of ours. */
+  readonly redirectUri: string;
+  /** How long the token lives, in words. */
+  readonly life: string;
+  /** Null: no one has to log in. */
+  readonly login: { readonly name: string; readonly fault: string | null } | null;
+}
+
+/** The question to the person: who asks, for what, and where the answer goes. */
+export function consentPage(page: ConsentPage): ResponseContent {
+  const target = page.redirectUri === '' ? null : new URL(page.redirectUri);
+  const [only, ...others] = page.services;
+  const named = only !== undefined && others.length === 0 ? only : undefined;
+  const client = escapeMarkup(page.clientName);
+  const title =
+    named === undefined ? `Let ${client} use a service?` : `Let ${client} use ${escapeMarkup(named.name)}?`;
+  const body = `<h1>${title}</h1>
+<form method="post" action="/oauth/authorize">
+<input type="hidden" name="consent" value="${escapeMarkup(page.consent)}">
+<dl>
+<div><dt>Who asks</dt><dd>${client}<small>It calls itself so; the name has not been checked.</small></dd></div>
+${named === undefined ? '' : `<div><dt>For what</dt><dd>${words(named)}</dd></div>`}
+<div><dt>What it may do</dt><dd>Send models to the service and read the results, for ${page.life}.</dd></div>
+<div><dt>Where the result goes</dt><dd>${destination(target)}</dd></div>
+</dl>
+${named === undefined ? choice(page.services) : ''}${login(page.login)}<div class="answers">
+<button name="decision" value="deny" formnovalidate>Deny</button>
+<button name="decision" value="allow">Allow</button>
+</div>
+</form>`;
+  const formTarget = target === null ? '' : formTargetOf(target);
+  return pageResponse({ status: page.login?.fault == null ? 200 : 403, title, body, formTarget });
+}
+
+function destination(target: URL | null): string {
+  if (target === null) return 'Onto the next page<small>You copy it into the program.</small>';
+  const where = isLoopbackHost(target.hostname) ? 'A program on this computer.' : 'Another computer.';
+  return `${escapeMarkup(target.host)}<small>${where}</small>`;
+}
+
+function login(asked: ConsentPage['login']): string {
+  if (asked === null) return '';
+  const fault =
+    asked.fault === null ? '' : `<p class="fault" role="alert">${escapeMarkup(asked.fault)}</p>\n`;
+  return `${fault}<label class="field">Your name here<input type="text" name="user" value="${escapeMarkup(asked.name)}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"></label>
+<label class="field">Password<input type="password" name="password" autocomplete="current-password" maxlength="1024"></label>
+`;
+}
+
+function words(service: ServiceWords): string {
+  return `${escapeMarkup(service.name)}<small>${escapeMarkup(service.description)}</small>`;
+}
+
+function choice(services: readonly ServiceWords[]): string {
+  const options = services.map(
+    (service) =>
+      `<label><input type="radio" name="service" value="${escapeMarkup(service.id)}" required><span>${words(service)}</span></label>`,
+  );
+  return `<fieldset><legend>For what</legend>\n${options.join('\n')}\n</fieldset>\n`;
+}
+
+/**
+ * Browsers apply `form-action` to the redirect after a form too, so the client's address has to be in it. The grammar
+ * of CSP has no IPv6 address: there the scheme alone is named.
+ */
+function formTargetOf(target: URL): string {
+  return target.hostname.startsWith('[') ? target.protocol : target.origin;
+}

@@ -1,0 +1,62 @@
+// The page at `/`: what this provider offers and how busy it is. It holds no secret and no name of a client or a model.
+
+import { clockText } from '../../durations.js';
+import { bytesText } from '../../protocol/text/clean-text.js';
+import type { ResponseContent } from '../http/http.js';
+import type { RecentRun } from '../recent-runs.js';
+import type { ServedService } from '../served-service.js';
+import type { QueueCounts } from '../work/run-queue.js';
+import { escapeMarkup } from './escape.js';
+import { pageResponse } from './page.js';
+
+export interface Status {
+  readonly services: readonly ServedService[];
+  readonly counts: QueueCounts;
+  readonly runs: readonly RecentRun[];
+  readonly listUrl: string;
+}
+
+export function statusPage({ services, counts, runs, listUrl }: Status): ResponseContent {
+  const title = 'A provider of BIM services';
+  const list = escapeMarkup(listUrl);
+  const body = `<h1>${title}</h1>
+<p>Programs find the services at <a href="/servicelist">${list}</a>.</p>
+<h2>Services</h2>
+${table(
+  ['Name', 'Takes', 'Returns'],
+  services.map((service) => [
+    `${escapeMarkup(service.name)}<small>${escapeMarkup(service.description)}</small>`,
+    words(service.inputs, 'any model'),
+    words(service.outputs, 'not said'),
+  ]),
+)}
+<h2>Queue</h2>
+<p>${counts.running} running, ${counts.waiting} waiting.</p>
+<h2>Last runs</h2>
+${
+  runs.length === 0
+    ? '<p>There was no run since this provider was started.</p>'
+    : table(
+        ['Ended', 'Service', 'Model', 'Time', 'Outcome'],
+        runs.map((run) => [
+          new Date(run.endedAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+          escapeMarkup(run.service),
+          bytesText(run.bytes),
+          run.ms < 1000 ? `${run.ms} ms` : clockText(run.ms),
+          run.ok ? 'done' : 'failed',
+        ]),
+      )
+}`;
+  return pageResponse({ status: 200, title, body, wide: true });
+}
+
+function words(names: readonly string[], none: string): string {
+  return names.length === 0 ? none : names.map(escapeMarkup).join('<br>');
+}
+
+/** A table that scrolls by itself on a narrow screen; cells are markup. */
+function table(heads: readonly string[], rows: readonly string[][]): string {
+  const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
+  const lines = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);
+  return `<div class="scroll" tabindex="0"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody>\n</table></div>`;
+}

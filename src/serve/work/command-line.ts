@@ -1,0 +1,38 @@
+// The words of a command: placeholders become paths. No shell is involved, so that no text from outside is ever code (CASES B158).
+
+import { split } from 'shlex';
+
+const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
+
+/** What a placeholder stands for. */
+export interface Places {
+  readonly input: string;
+  readonly output: string;
+  readonly inputType: string;
+  readonly workdir: string;
+}
+
+const NAMES: ReadonlySet<string> = new Set(['input', 'output', 'inputType', 'workdir'] satisfies Array<
+  keyof Places
+>);
+
+/** The words of a command line by the rules of a POSIX shell, without what a shell would do with them. Throws Error. */
+export function splitCommand(line: string): string[] {
+  return split(line);
+}
+
+/** Placeholders that do not exist, each once. */
+export function unknownPlaceholders(argv: readonly string[]): string[] {
+  const names = argv.flatMap((word) => [...word.matchAll(PLACEHOLDER)].map(([, name = '']) => name));
+  return [...new Set(names)].filter((name) => !NAMES.has(name));
+}
+
+export function hasPlaceholder(argv: readonly string[], name: keyof Places): boolean {
+  return argv.some((word) => word.includes(`{${name}}`));
+}
+
+/** The command's words for one run; a word may hold several placeholders. */
+export function fillIn(argv: readonly string[], places: Places): string[] {
+  const values = new Map<string, string>(Object.entries(places));
+  return argv.map((word) => word.replace(PLACEHOLDER, (all, name: string) => values.get(name) ?? all));
+}

@@ -1,0 +1,119 @@
+// A service whose work is a command of the operator: model in, result file out.
+
+import { mkdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { spanText } from '../../durations.js';
+import { bytesText } from '../../protocol/text/clean-text.js';
+import { type RunContext, type ServedService, ServiceError, type ServiceResult } from '../served-service.js';
+import { fillIn, hasPlaceholder } from './command-line.js';
+import type { ProcessEdge } from './process-edge.js';
+import { type CommandEnd, runCommand, startFault } from './run-command.js';
+
+/** Code of PROTOCOL 1.6 for what a service itself reports. */
+const FAILED = 500;
+
+export interface CommandWork {
+  /** Its words, with placeholders. Without `{input}` the model is its stdin, without `{output}` its stdout is the result. */
+  readonly argv: readonly string[];
+  /** Put in front of the command: `prlimit` and its options. */
+  readonly limiter: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Ms; null: none. */
+  readonly timeoutMs: number | null;
+  readonly maxDiskBytes: number;
+  readonly result: { readonly type: string; readonly contentType: string; readonly fileName: string };
+}
+
+export type ServiceWords = Omit<ServedService, 'run'>;
+
+export function createCommandService(
+  words: ServiceWords,
+  work: CommandWork,
+  processes: ProcessEdge,
+): ServedService {
+  return { ...words, run: (_model, context) => run(words, work, context, processes) };
+}
+
+async function run(
+  words: ServiceWords,
+  work: CommandWork,
+  context: RunContext,
+  processes: ProcessEdge,
+): Promise<ServiceResult> {
+  if ((await stat(context.modelPath)).size === 0) throw new ServiceError(FAILED, 'The model is empty');
+  const workdir = join(context.folder, 'work');
+  await mkdir(workdir);
+  const output = join(workdir, `result${extname(work.result.fileName)}`);
+  const places = { input: context.modelPath, output, workdir, inputType: context.inputType ?? '' };
+  const end = await start(work, context, processes, {
+    argv: [...work.limiter, ...fillIn(work.argv, places)],
+    stdin: hasPlaceholder(work.argv, 'input') ? null : context.modelPath,
+    stdout: hasPlaceholder(work.argv, 'output') ? null : output,
+    workdir,
+  });
+  const fault = faultOf(end, work);
+  if (fault !== undefined) throw new ServiceError(FAILED, withLines(fault, end.lines, context.folder));
+  const written = await stat(output).catch(() => null);
+  if (written === null || !written.isFile() || written.size === 0) {
+    throw new ServiceError(FAILED, withLines('The command wrote no result', end.lines, context.folder));
+  }
+  return {
+    fileName: work.result.fileName,
+    contentType: work.result.contentType,
+    outputType: work.result.type,
+    title: `${words.name} results`,
+    body: { path: output, bytes: written.size },
+  };
+}
+
+interface Started {
+  readonly argv: readonly string[];
+  readonly stdin: string | null;
+  readonly stdout: string | null;
+  readonly workdir: string;
+}
+
+async function start(
+  work: CommandWork,
+  context: RunContext,
+  processes: ProcessEdge,
+  { argv, stdin, stdout, workdir }: Started,
+): Promise<CommandEnd> {
+  try {
+    return await runCommand(
+      {
+        argv,
+        stdin,
+        stdout,
+        cwd: work.cwd,
+        env: { ...work.env, TMPDIR: workdir, REQUEST_ID: context.runId },
+        folder: context.folder,
+        timeoutMs: work.timeoutMs,
+        maxDiskBytes: work.maxDiskBytes,
+        signal: context.signal,
+        onProgress: (progress) => context.progress(progress),
+      },
+      processes,
+    );
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // The sender cannot do anything about it, but should know that the model is not at fault.
+    throw new ServiceError(FAILED, `The command of this service cannot be started: ${startFault(error)}`);
+  }
+}
+
+function faultOf(end: CommandEnd, work: CommandWork): string | undefined {
+  if (end.stopped === 'timeout') return `The command took longer than ${spanText(work.timeoutMs ?? 0)}`;
+  if (end.stopped === 'disk' || end.exitSignal === 'SIGXFSZ') {
+    return `The command wrote more than ${bytesText(work.maxDiskBytes)}`;
+  }
+  if (end.exitSignal !== null) return `The command was ended by ${end.exitSignal}`;
+  return end.exitCode === 0 ? undefined : `The command ended with exit code ${end.exitCode}`;
+}
+
+/** The folder of a run means nothing to the sender. */
+function withLines(fault: string, lines: readonly string[], folder: string): string {
+  if (lines.length === 0) return fault;
+  return `${fault}: ${lines.join(' | ')}`.replaceAll(`${folder}/work/`, '').replaceAll(`${folder}/`, '');
+}

@@ -1,0 +1,105 @@
+// The queue of one machine: bounded, first come first served, with as many runs of a service at once as it allows.
+
+import type { ServedService, ServiceResult } from '../served-service.js';
+import { linkSignals } from './linked-signals.js';
+import type { Perform, Place, QueueCounts, QueuedRun, RunQueue } from './run-queue.js';
+
+/** `limit`: how many places there are, runs and all that wait. Disposing of the queue aborts what still runs. */
+export function createLocalQueue(perform: Perform, limit: number): RunQueue {
+  return new LocalQueue(perform, limit);
+}
+
+class LocalQueue implements RunQueue {
+  readonly #turns = new Map<string, Turns>();
+  readonly #closing = new AbortController();
+  #taken = 0;
+  #running = 0;
+  #stopping = false;
+  #onIdle: Array<() => void> = [];
+
+  constructor(
+    private readonly work: Perform,
+    private readonly limit: number,
+  ) {}
+
+  get counts(): QueueCounts {
+    return { waiting: this.#taken - this.#running, running: this.#running };
+  }
+
+  async reserve(service: ServedService): Promise<Place | 'full' | 'stopping'> {
+    if (this.#stopping) return 'stopping';
+    if (this.#taken >= this.limit) return 'full';
+    this.#taken += 1;
+    let held = true;
+    return {
+      perform: (run, signal) => this.#perform(service, run, signal),
+      release: () => {
+        if (!held) return;
+        held = false;
+        this.#taken -= 1;
+        if (this.#taken === 0) for (const idle of this.#onIdle.splice(0)) idle();
+      },
+    };
+  }
+
+  async drain(): Promise<void> {
+    this.#stopping = true;
+    if (this.#taken > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error('The provider is stopping'));
+    await this.drain();
+  }
+
+  async #perform(service: ServedService, run: QueuedRun, signal: AbortSignal): Promise<ServiceResult> {
+    using stop = linkSignals([signal, this.#closing.signal]);
+    const turns = this.#turns.get(service.id) ?? new Turns();
+    this.#turns.set(service.id, turns);
+    await turns.take(service.concurrency ?? 1, stop.signal);
+    this.#running += 1;
+    try {
+      return await this.work(run, stop.signal);
+    } finally {
+      this.#running -= 1;
+      turns.free(service.concurrency ?? 1);
+    }
+  }
+}
+
+/** Who may run, and who is next. */
+class Turns {
+  readonly #next = new Set<() => void>();
+  #running = 0;
+
+  /** Resolves when it is the caller's turn. Rejects with the signal's reason. */
+  async take(most: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#running < most) {
+      this.#running += 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const begin = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = (): void => {
+        this.#next.delete(begin);
+        reject(signal.reason);
+      };
+      this.#next.add(begin);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  free(most: number): void {
+    this.#running -= 1;
+    for (const begin of this.#next) {
+      if (this.#running >= most) return;
+      this.#next.delete(begin);
+      this.#running += 1;
+      begin();
+    }
+  }
+}

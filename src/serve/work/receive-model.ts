@@ -1,0 +1,60 @@
+// The model from the wire to a file: bounded in size, and in rate from below, never in time (CASES B152).
+
+import { open } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { bytesText } from '../../protocol/text/clean-text.js';
+import { withIdleLimit } from '../http/bodies.js';
+import { oauthError } from '../http/http.js';
+
+/** A sender has to move at least this many bytes in each window; less holds a socket for nothing. */
+const LEAST_BYTES = 60;
+const WINDOW_MS = 2 * 60_000;
+
+/** As large as one write should be: a socket gives 64 KiB at a time. */
+const WRITE_BYTES = 1024 * 1024;
+
+/**
+ * Writes the body of `request` to `path` and returns its length. Refuses with 413 over `maxBytes`, with 408 where the
+ * body is too slow. Rejects with the system's error where the disk does not take it.
+ */
+export async function receiveModel(
+  request: IncomingMessage,
+  path: string,
+  maxBytes: number,
+): Promise<number> {
+  await using file = await open(path, 'wx', 0o600);
+  let bytes = 0;
+  let window = { since: performance.now(), bytes: 0 };
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  const flush = async (): Promise<void> => {
+    for (let all = Buffer.concat(pending); all.length > 0; ) {
+      const { bytesWritten } = await file.write(all);
+      all = all.subarray(bytesWritten);
+    }
+    pending = [];
+    pendingBytes = 0;
+  };
+  for await (const chunk of withIdleLimit(request, WINDOW_MS)) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    window.bytes += chunk.byteLength;
+    if (performance.now() - window.since > WINDOW_MS) {
+      if (window.bytes < LEAST_BYTES) throw oauthError(408, 'invalid_request', 'The body arrives too slowly');
+      window = { since: performance.now(), bytes: 0 };
+    }
+    pending.push(chunk);
+    pendingBytes += chunk.byteLength;
+    if (pendingBytes >= WRITE_BYTES) await flush();
+  }
+  await flush();
+  return bytes;
+}
+
+export function tooLarge(maxBytes: number): Error {
+  return oauthError(
+    413,
+    'invalid_request',
+    `The model is over ${bytesText(maxBytes)}, the limit of this service`,
+  );
+}

@@ -1,0 +1,173 @@
+// What every queue of runs keeps to: one suite, run against each adapter.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ServiceError, type ServiceResult } from '../../src/serve/served-service.js';
+import { createLocalQueue } from '../../src/serve/work/local-queue.js';
+import type { Perform, Place, QueuedRun, RunQueue } from '../../src/serve/work/run-queue.js';
+import { countingService } from '../unit/serve/support.js';
+
+const QUEUES: ReadonlyArray<{ name: string; create: (perform: Perform, limit: number) => RunQueue }> = [
+  { name: 'local', create: createLocalQueue },
+];
+
+const SERVICE = { ...countingService('one'), concurrency: 2 };
+const RESULT: ServiceResult = {
+  fileName: 'r.txt',
+  contentType: 'text/plain',
+  outputType: 'UNSTRUCTURED_UTF8_TEXT_1_0',
+  title: 'done',
+  body: Buffer.from('result'),
+};
+
+describe.each(QUEUES)('the $name queue', ({ create }) => {
+  let folder: string;
+  let queue: RunQueue;
+  let running: string[];
+  let most: number;
+  let finish: Map<string, (outcome?: Error) => void>;
+  const never = new AbortController().signal;
+
+  const perform: Perform = (run, signal) =>
+    new Promise((resolve, reject) => {
+      running.push(run.id);
+      most = Math.max(most, running.length);
+      const end = (then: () => void): void => {
+        running = running.filter((id) => id !== run.id);
+        then();
+      };
+      finish.set(run.id, (error) => end(() => (error === undefined ? resolve(RESULT) : reject(error))));
+      signal.addEventListener('abort', () => end(() => reject(signal.reason)), { once: true });
+    });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bimservice-queue-'));
+    await writeFile(join(folder, 'model.ifc'), 'model');
+    running = [];
+    most = 0;
+    finish = new Map();
+    queue = create(perform, 4);
+  });
+  afterEach(async () => {
+    for (const end of finish.values()) end();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const run = (id: string, more: Partial<QueuedRun> = {}): QueuedRun => ({
+    id,
+    serviceId: SERVICE.id,
+    inputType: 'IFC_STEP_4',
+    modelPath: join(folder, 'model.ifc'),
+    folder,
+    progress: () => {},
+    ...more,
+  });
+
+  async function place(): Promise<Place> {
+    const got = await queue.reserve(SERVICE);
+    if (typeof got === 'string') throw new Error(got);
+    return got;
+  }
+
+  it('does a run and returns its result', async () => {
+    const mine = await place();
+    const result = mine.perform(run('a'), never);
+    await expect.poll(() => running).toEqual(['a']);
+    expect(queue.counts).toEqual({ waiting: 0, running: 1 });
+    finish.get('a')?.();
+    expect(await result).toMatchObject({ title: 'done', outputType: RESULT.outputType });
+    mine.release();
+    expect(queue.counts).toEqual({ waiting: 0, running: 0 });
+  });
+
+  it('reports a failure to the one whose run it is', async () => {
+    const result = (await place()).perform(run('a'), never);
+    await expect.poll(() => running).toEqual(['a']);
+    finish.get('a')?.(new ServiceError(3, 'No such schema'));
+    await expect(result).rejects.toMatchObject({ code: 3, message: 'No such schema' });
+  });
+
+  it('runs as many at once as the service allows, the others in the order of their arrival', async () => {
+    const results = ['a', 'b', 'c', 'd'].map(async (id) => (await place()).perform(run(id), never));
+    await expect.poll(() => running).toEqual(['a', 'b']);
+    expect(queue.counts).toEqual({ waiting: 2, running: 2 });
+    finish.get('b')?.();
+    await expect.poll(() => running).toEqual(['a', 'c']);
+    finish.get('a')?.();
+    finish.get('c')?.();
+    await expect.poll(() => running).toEqual(['d']);
+    finish.get('d')?.();
+    await Promise.all(results);
+    expect(most).toBe(2);
+  });
+
+  it('gives no place beyond its limit, and gives one when a place is released', async () => {
+    const places = [await place(), await place(), await place(), await place()];
+    expect(await queue.reserve(SERVICE)).toBe('full');
+    places[0]?.release();
+    places[0]?.release();
+    expect(typeof (await queue.reserve(SERVICE))).toBe('object');
+    expect(await queue.reserve(SERVICE)).toBe('full');
+  });
+
+  it('ends a run that is aborted, and one that waits, and goes on with the next', async () => {
+    const stop = new AbortController();
+    const [a, b, c, d] = await Promise.all([
+      (await place()).perform(run('a'), stop.signal).catch((error: Error) => error.message),
+      settledStart('b'),
+      (await place())
+        .perform(run('c'), AbortSignal.abort(new Error('gone')))
+        .catch((error: Error) => error.message),
+      settledStart('d'),
+      abortSoon(),
+    ]);
+    expect([a, c]).toEqual(['left', 'gone']);
+    await expect.poll(() => running).toEqual(['b', 'd']);
+    finish.get('b')?.();
+    finish.get('d')?.();
+    expect((await b.done).title + (await d.done).title).toBe('donedone');
+
+    async function settledStart(id: string): Promise<{ done: Promise<ServiceResult> }> {
+      return { done: (await place()).perform(run(id), never) };
+    }
+    async function abortSoon(): Promise<void> {
+      await expect.poll(() => running.length).toBe(2);
+      stop.abort(new Error('left'));
+    }
+  });
+
+  it('drains: takes no more, and waits for those that it took', async () => {
+    const mine = await place();
+    const result = mine.perform(run('a'), never);
+    await expect.poll(() => running).toEqual(['a']);
+    let drained = false;
+    const draining = queue.drain().then(() => {
+      drained = true;
+    });
+    expect(await queue.reserve(SERVICE)).toBe('stopping');
+    expect(drained).toBe(false);
+    finish.get('a')?.();
+    await result;
+    mine.release();
+    await draining;
+    expect(drained).toBe(true);
+  });
+
+  it('disposed of, aborts what runs and what waits', async () => {
+    const outcomes = ['a', 'b', 'c'].map(async (id) => {
+      const mine = await place();
+      return mine.perform(run(id), never).then(
+        () => 'done',
+        (error: Error) => {
+          mine.release();
+          return error.message;
+        },
+      );
+    });
+    await expect.poll(() => running).toEqual(['a', 'b']);
+    await queue[Symbol.asyncDispose]();
+    expect(await Promise.all(outcomes)).toEqual(Array(3).fill('The provider is stopping'));
+    expect(running).toEqual([]);
+  });
+});
