@@ -8,7 +8,7 @@ import { clientAddress } from './http/client-address.js';
 import { jsonResponse, oauthError, Refusal, type ResponseContent } from './http/http.js';
 import { send } from './http/send.js';
 import { findHandler, type Site } from './routes.js';
-import type { LoggedEvent, ProviderEvent } from './served-service.js';
+import type { LoggedEvent, ProviderEvent } from './service/served-service.js';
 import { StoreError } from './store/port.js';
 import { STREAM_PATH } from './stream.js';
 

@@ -1,8 +1,8 @@
 // Counts for Prometheus.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ProviderEvent } from './served-service.js';
-import type { QueueCounts } from './work/run-queue.js';
+import type { QueueCounts } from './runs/run-queue.js';
+import type { ProviderEvent } from './service/served-service.js';
 
 export interface Metrics {
   observe(event: ProviderEvent): void;

@@ -13,16 +13,16 @@ import { Clients } from './oauth/clients.js';
 import { Grants } from './oauth/grants.js';
 import { TOKEN_MS, Tokens } from './oauth/tokens.js';
 import type { Users } from './oauth/users.js';
-import { RecentRuns } from './recent-runs.js';
 import type { Site } from './routes.js';
-import { type LoggedEvent, type ServedService, ServiceError } from './served-service.js';
+import { createLocalQueue } from './runs/local-queue.js';
+import { RecentRuns } from './runs/recent-runs.js';
+import type { Perform, RunQueue } from './runs/run-queue.js';
+import { WorkFolders } from './runs/work-folders.js';
+import { type LoggedEvent, type ServedService, ServiceError } from './service/served-service.js';
 import { resourcePath } from './service-list.js';
 import { createMemoryStore } from './store/memory.js';
 import type { ServerStore } from './store/port.js';
 import { createStreams, STREAM_PATH, type Streams } from './stream.js';
-import { createLocalQueue } from './work/local-queue.js';
-import type { Perform, RunQueue } from './work/run-queue.js';
-import { WorkFolders } from './work/work-folders.js';
 
 export interface ProviderOptions {
   /** 0 asks the kernel. */

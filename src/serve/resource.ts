@@ -11,12 +11,12 @@ import type { Client } from './oauth/clients.js';
 import { type Dialect, dialectOf } from './oauth/dialect.js';
 import type { Tokens } from './oauth/tokens.js';
 import { errorResponse, resultResponse, streamError, streamResult } from './result-response.js';
-import type { Progress, ProviderEvent, ServedService, ServiceResult } from './served-service.js';
+import { linkSignals } from './runs/linked-signals.js';
+import { receiveModel, tooLarge } from './runs/receive-model.js';
+import type { Place, RunQueue } from './runs/run-queue.js';
+import type { WorkFolder, WorkFolders } from './runs/work-folders.js';
+import type { Progress, ProviderEvent, ServedService, ServiceResult } from './service/served-service.js';
 import type { Endpoint, Streams } from './stream.js';
-import { linkSignals } from './work/linked-signals.js';
-import { receiveModel, tooLarge } from './work/receive-model.js';
-import type { Place, RunQueue } from './work/run-queue.js';
-import type { WorkFolder, WorkFolders } from './work/work-folders.js';
 
 /** Where an operator does not say otherwise: 8 GiB. */
 const MOST_BYTES = 8 * 1024 ** 3;

@@ -2,7 +2,7 @@
 
 import { cleanText } from '../protocol/text/clean-text.js';
 import type { ResponseContent } from './http/http.js';
-import { ServiceError, type ServiceResult } from './served-service.js';
+import { ServiceError, type ServiceResult } from './service/served-service.js';
 import type { StreamResult } from './stream.js';
 
 /** The longest text of an error: some lines of a command's stderr. */

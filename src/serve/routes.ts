@@ -12,9 +12,9 @@ import { mediaType } from './oauth/parameters.js';
 import { register } from './oauth/register.js';
 import { exchangeToken, revokeToken, type TokenRequest } from './oauth/token-endpoint.js';
 import { statusPage } from './pages/status-page.js';
-import type { RecentRuns } from './recent-runs.js';
 import { type ResourceContext, runService } from './resource.js';
-import type { ProviderEvent, ServedService } from './served-service.js';
+import type { RecentRuns } from './runs/recent-runs.js';
+import type { ProviderEvent, ServedService } from './service/served-service.js';
 import { flatList, nestedList, providerList, resourcePath } from './service-list.js';
 
 export interface Exchange {

@@ -1,7 +1,7 @@
 // The provider's lists: of services in the nested and in the flat form (PROTOCOL 1.0 and 1.1), and of providers.
 
 import { OAUTH_PATHS } from './oauth/metadata.js';
-import type { ServedService } from './served-service.js';
+import type { ServedService } from './service/served-service.js';
 
 const PROVIDER = 'bimservice';
 

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Progress, ServiceResult } from './served-service.js';
+import type { Progress, ServiceResult } from './service/served-service.js';
 import { readMembers } from './store/members.js';
 
 export const STREAM_PATH = '/stream';

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ServiceError, type ServiceResult } from '../../src/serve/served-service.js';
-import { createLocalQueue } from '../../src/serve/work/local-queue.js';
-import type { Perform, Place, QueuedRun, RunQueue } from '../../src/serve/work/run-queue.js';
+import { createLocalQueue } from '../../src/serve/runs/local-queue.js';
+import type { Perform, Place, QueuedRun, RunQueue } from '../../src/serve/runs/run-queue.js';
+import { ServiceError, type ServiceResult } from '../../src/serve/service/served-service.js';
 import { countingService } from '../unit/serve/support.js';
 
 const QUEUES: ReadonlyArray<{ name: string; create: (perform: Perform, limit: number) => RunQueue }> = [

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { ZipFile } from 'yazl';
-import { escapeMarkup } from '../pages/escape.js';
+import { escapeMarkup } from '../text/escape.js';
 
 export interface BcfTopic {
   readonly title: string;

@@ -1,7 +1,12 @@
 // The service "Duplicate GlobalIds": reads an IFC STEP file and answers with a BCF 2.1 archive of what it found.
 
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { type RunContext, type ServedService, ServiceError, type ServiceResult } from '../served-service.js';
+import {
+  type RunContext,
+  type ServedService,
+  ServiceError,
+  type ServiceResult,
+} from '../service/served-service.js';
 import { type BcfTopic, writeBcf } from './bcf-writer.js';
 import { isRooted, isValidGlobalId } from './global-id.js';
 import { type RootedInstance, StepScanner } from './step-scanner.js';

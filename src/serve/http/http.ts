@@ -1,6 +1,6 @@
 // The provider's responses as values.
 
-import type { ResultFile } from '../served-service.js';
+import type { ResultFile } from '../service/served-service.js';
 
 /** A whole response. Content-Length is added when it is sent. */
 export interface ResponseContent {

@@ -4,7 +4,7 @@ import { spanText } from '../../durations.js';
 import { Refusal, type ResponseContent } from '../http/http.js';
 import { consentPage } from '../pages/consent-page.js';
 import { problemPage } from '../pages/page.js';
-import type { ProviderEvent, ServedService } from '../served-service.js';
+import type { ProviderEvent, ServedService } from '../service/served-service.js';
 import { type Client, type Clients, chooseRedirectUri } from './clients.js';
 import type { AuthorizationRequest, Grants } from './grants.js';
 import { type Parameters, readParameters } from './parameters.js';

@@ -1,5 +1,7 @@
 // Redirect addresses: which may be registered, and which request fits a registered one.
 
+import { isLoopbackHost } from '../http/loopback.js';
+
 const LOOPBACK_LITERAL = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?((?:[/?].*)?)$/s;
 
 /**
@@ -11,11 +13,6 @@ export function isAcceptableRedirectUri(text: string): boolean {
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || isLoopbackHost(url.hostname);
-}
-
-/** Whether `hostname` (as `URL` gives it) is this machine. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
 }
 
 /**

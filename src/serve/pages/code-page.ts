@@ -1,7 +1,7 @@
 // The pages that end a consent where the program cannot be redirected to: values to copy (PROTOCOL 1.3 and 1.13).
 
 import type { ResponseContent } from '../http/http.js';
-import { escapeMarkup } from './escape.js';
+import { escapeMarkup } from '../text/escape.js';
 import { pageResponse } from './page.js';
 
 /** For SHOW_CODE: a token that works at once, and the address of the service, as BIMserver shows them. */

@@ -1,8 +1,8 @@
 // The question to a person: who asks, for what, and where the result goes.
 
 import type { ResponseContent } from '../http/http.js';
-import { isLoopbackHost } from '../oauth/redirect-uri.js';
-import { escapeMarkup } from './escape.js';
+import { isLoopbackHost } from '../http/loopback.js';
+import { escapeMarkup } from '../text/escape.js';
 import { pageResponse } from './page.js';
 
 export interface ServiceWords {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ResponseContent } from '../http/http.js';
-import { escapeMarkup } from './escape.js';
+import { escapeMarkup } from '../text/escape.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f2; --sheet: #fff; --ink: #1c2321; --soft: #55605c;

@@ -3,10 +3,10 @@
 import { clockText } from '../../durations.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
 import type { ResponseContent } from '../http/http.js';
-import type { RecentRun } from '../recent-runs.js';
-import type { ServedService } from '../served-service.js';
-import type { QueueCounts } from '../work/run-queue.js';
-import { escapeMarkup } from './escape.js';
+import type { RecentRun } from '../runs/recent-runs.js';
+import type { QueueCounts } from '../runs/run-queue.js';
+import type { ServedService } from '../service/served-service.js';
+import { escapeMarkup } from '../text/escape.js';
 import { pageResponse } from './page.js';
 
 export interface Status {

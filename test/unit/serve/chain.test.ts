@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { duplicateGuids } from '../../../src/serve/checks/duplicate-guids.js';
 import { SAMPLE_MODEL } from '../../../src/serve/checks/sample-model.js';
 import type { Provider } from '../../../src/serve/provider.js';
-import type { ProviderEvent } from '../../../src/serve/served-service.js';
+import type { ProviderEvent } from '../../../src/serve/service/served-service.js';
 import { readArchive } from './archive.js';
 import * as client from './support.js';
 

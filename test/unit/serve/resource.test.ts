@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Provider } from '../../../src/serve/provider.js';
-import { type ServedService, ServiceError } from '../../../src/serve/served-service.js';
+import { type ServedService, ServiceError } from '../../../src/serve/service/served-service.js';
 import * as client from './support.js';
 
 let provider: Provider;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { answerConsentPage } from '../../../src/serve/oauth/consent-answer.js';
 import { type Provider, type ProviderOptions, startProvider } from '../../../src/serve/provider.js';
-import type { ServedService } from '../../../src/serve/served-service.js';
+import type { ServedService } from '../../../src/serve/service/served-service.js';
 
 export const CALLBACK = 'http://127.0.0.1:1000/callback';
 export const VERIFIER = 'correct-horse-battery-staple-correct-horse-battery';

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { asError, messageOf, systemErrorCode } from '../../errors.js';
-import type { Progress } from '../served-service.js';
+import type { Progress } from '../service/served-service.js';
 import { folderBytes } from './folder-bytes.js';
 import type { ProcessEdge } from './process-edge.js';
 import { StderrReader } from './stderr-reader.js';

@@ -1,6 +1,6 @@
 // Where runs wait for their turn. One machine has its own queue; several share one, with workers elsewhere.
 
-import type { Progress, ServedService, ServiceResult } from '../served-service.js';
+import type { Progress, ServedService, ServiceResult } from '../service/served-service.js';
 
 /** A run whose model has arrived. */
 export interface QueuedRun {

@@ -1,6 +1,6 @@
 // The last runs, for the status page. Who sent them and what they were called is not kept.
 
-import type { ProviderEvent } from './served-service.js';
+import type { ProviderEvent } from '../service/served-service.js';
 
 const MOST = 20;
 

@@ -2,7 +2,7 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import type { Progress } from '../served-service.js';
+import type { Progress } from '../service/served-service.js';
 
 const MOST_LINES = 8;
 const LONGEST_LINE = 300;

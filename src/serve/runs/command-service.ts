@@ -4,7 +4,12 @@ import { mkdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { spanText } from '../../durations.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
-import { type RunContext, type ServedService, ServiceError, type ServiceResult } from '../served-service.js';
+import {
+  type RunContext,
+  type ServedService,
+  ServiceError,
+  type ServiceResult,
+} from '../service/served-service.js';
 import { fillIn, hasPlaceholder } from './command-line.js';
 import type { ProcessEdge } from './process-edge.js';
 import { type CommandEnd, runCommand, startFault } from './run-command.js';

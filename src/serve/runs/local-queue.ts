@@ -1,6 +1,6 @@
 // The queue of one machine: bounded, first come first served, with as many runs of a service at once as it allows.
 
-import type { ServedService, ServiceResult } from '../served-service.js';
+import type { ServedService, ServiceResult } from '../service/served-service.js';
 import { linkSignals } from './linked-signals.js';
 import type { Perform, Place, QueueCounts, QueuedRun, RunQueue } from './run-queue.js';
 
