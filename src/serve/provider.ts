@@ -1,4 +1,4 @@
-// A provider of BIM services: OAuth endpoints, a consent page, and services that take models (PROTOCOL 1.1-1.7).
+// A provider of BIM services: OAuth endpoints, a consent page, and services that take models (PROTOCOL 1.1 to 1.7).
 
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';

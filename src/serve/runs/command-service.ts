@@ -47,7 +47,7 @@ async function run(
   processes: ProcessEdge,
 ): Promise<ServiceResult> {
   if ((await stat(context.modelPath)).size === 0) throw new ServiceError(FAILED, 'The model is empty');
-  const workdir = join(context.folder, 'work');
+  const workdir = join(context.folder, 'scratch');
   await mkdir(workdir);
   const output = join(workdir, `result${extname(work.result.fileName)}`);
   const places = { input: context.modelPath, output, workdir, inputType: context.inputType ?? '' };
@@ -120,5 +120,5 @@ function faultOf(end: CommandEnd, work: CommandWork): string | undefined {
 /** The folder of a run means nothing to the sender. */
 function withLines(fault: string, lines: readonly string[], folder: string): string {
   if (lines.length === 0) return fault;
-  return `${fault}: ${lines.join(' | ')}`.replaceAll(`${folder}/work/`, '').replaceAll(`${folder}/`, '');
+  return `${fault}: ${lines.join(' | ')}`.replaceAll(`${folder}/scratch/`, '').replaceAll(`${folder}/`, '');
 }
