@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Browser } from '../../src/core/ports/login.js';
-import { answerConsentPage } from '../../src/serve/consent-answer.js';
+import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
 import { Desk } from '../support/cli.js';
 
 /** A browser whose person clicks Deny. */
