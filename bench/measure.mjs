@@ -1,4 +1,4 @@
-// Runs commands in turns (A B A B …), each as a process of its own, and tells what each run took.
+// Runs commands alternately (A B A B …), each in its own process, and reports what each run took.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -6,11 +6,11 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
-/** GNU time: as a process in between it sees the child alone, where Node would mix all its children. */
+/** GNU time measures only the child; Node would add up the times of all its children. */
 const GNU_TIME = '/usr/bin/time';
 const HAS_GNU_TIME = process.platform === 'linux' && existsSync(GNU_TIME);
-/** A run that takes longer is stopped, and the case fails. */
-const LONGEST_RUN_MS = 180_000;
+/** A longer run is stopped, and the case fails. */
+const MAX_RUN_MS = 180_000;
 
 /**
  * @typedef {object} Command
@@ -18,13 +18,13 @@ const LONGEST_RUN_MS = 180_000;
  * @property {string[]} argv
  * @property {string} cwd
  * @property {Record<string, string>} env
- * @property {number} [exitCode] the right one; 0 by default
+ * @property {number} [exitCode] the expected exit code; 0 by default
  * @property {() => Promise<void>} [before] prepares a run; not measured
- * @property {() => Promise<void>} [after] throws where the run did not do its work; not measured
+ * @property {() => Promise<void>} [after] throws when the run did not do its work; not measured
  */
 
 /**
- * What one run took. CPU is user and system time. NaN where it was not asked for, or there is no GNU time.
+ * What one run took. CPU is user and system time. NaN when it was not requested, or when GNU time is missing.
  * @typedef {{ wallMs: number, cpuMs: number, peakBytes: number }} Usage
  */
 
@@ -32,8 +32,8 @@ const LONGEST_RUN_MS = 180_000;
 const running = new Set();
 
 /**
- * One run of each command to warm up, then `runs` of each, in turns: what slows the machine down meets all alike.
- * `usage` asks for CPU and memory too; it costs each run a process more, which short runs would show.
+ * Runs each command once to warm up, then `runs` times alternately, so that a slow machine affects all commands alike.
+ * `usage` measures CPU and memory too. It needs one more process for each run, which would distort short runs.
  * @param {Command[]} commands
  * @param {{ runs: number, usage?: boolean }} options
  * @returns {Promise<Usage[][]>} a list of runs for each command, in the order of the commands
@@ -47,7 +47,7 @@ export async function measureInTurns(commands, { runs, usage = false }) {
   return measured;
 }
 
-/** Kills what is being measured, with all that it started. */
+/** Kills the command that is being measured, with all processes that it started. */
 export function killRunning() {
   for (const child of running) killGroup(child);
 }
@@ -80,11 +80,11 @@ async function measure(command, usage) {
 function wallOf([program = '', ...argv], { cwd, env, exitCode = 0 }) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    // A group of its own, so that GNU time and what it started can be killed as one.
+    // In a process group of its own, so that GNU time and its child can be killed together.
     const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     child.stdout.resume();
     running.add(child);
-    const timer = setTimeout(() => killGroup(child), LONGEST_RUN_MS);
+    const timer = setTimeout(() => killGroup(child), MAX_RUN_MS);
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
       stderr += text;
@@ -105,6 +105,6 @@ function killGroup(child) {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended meanwhile.
+    // It has already ended.
   }
 }

@@ -1,18 +1,18 @@
-// The services of the bench. A server of node:http would take a third of a second of CPU for a GiB, on the two or four
-// cores that the program under test runs on, where a service elsewhere takes none of them: so this one reads all that
-// arrives into one buffer, and knows no more of HTTP than the program and its peers say.
+// The services of the bench. A server of node:http would take a third of a second of CPU for 1 GiB, on the same cores as
+// the program under test, while a real service runs on another machine. So this server reads everything into one buffer,
+// and knows only as much HTTP as the program and its peers use.
 
 import { createServer, Socket } from 'node:net';
-import { ANSWER_NAME } from './services.mjs';
+import { RESULT_NAME } from './services.mjs';
 
 const BUFFER_BYTES = 1024 * 1024;
 const HEAD_END = '\r\n\r\n';
 
 /**
- * Reads the model of a POST to its end, and answers with what belongs to its path. Only Content-Length is understood.
- * @param {Map<string, Buffer>} answers by path
+ * Reads the model of a POST to its end, and responds with the body for its path. Understands only Content-Length.
+ * @param {Map<string, Buffer>} results by path
  */
-export function createModelServer(answers) {
+export function createModelServer(results) {
   return createServer({ pauseOnConnect: true }, (accepted) => {
     let head = '';
     let path = '';
@@ -20,7 +20,7 @@ export function createModelServer(answers) {
     /** @param {Buffer} piece */
     const take = (piece) => {
       left -= piece.length;
-      if (left === 0) answer(socket, answers.get(path));
+      if (left === 0) respond(socket, results.get(path));
     };
     const socket = withBuffer(accepted, (piece) => {
       if (path !== '') return take(piece);
@@ -38,10 +38,10 @@ export function createModelServer(answers) {
 }
 
 /**
- * The connection, read into one buffer. A socket can do so from its start only, hence the second one over the handle
- * of the first.
+ * The connection, read into one buffer. Only a new socket can do that, so this makes a second socket over the handle of
+ * the first one.
  * @param {Socket} accepted
- * @param {(piece: Buffer) => void} onPiece the piece is overwritten behind it
+ * @param {(piece: Buffer) => void} onPiece the piece is overwritten after the call
  */
 function withBuffer(accepted, onPiece) {
   const from = /** @type {{ _handle: unknown }} */ (/** @type {unknown} */ (accepted));
@@ -59,13 +59,13 @@ function withBuffer(accepted, onPiece) {
  * @param {Socket} socket
  * @param {Buffer | undefined} body
  */
-function answer(socket, body) {
+function respond(socket, body) {
   if (body === undefined) return socket.end(`HTTP/1.1 404 Not Found\r\nContent-Length: 0${HEAD_END}`);
   socket.write(
     [
       'HTTP/1.1 200 OK',
       'Content-Type: application/octet-stream',
-      `Content-Disposition: attachment; filename="${ANSWER_NAME}"`,
+      `Content-Disposition: attachment; filename="${RESULT_NAME}"`,
       `Content-Length: ${body.length}`,
       `Connection: close${HEAD_END}`,
     ].join('\r\n'),

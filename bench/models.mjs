@@ -1,4 +1,4 @@
-// IFC models of any size: a true STEP header, filler, a true end.
+// Makes IFC models of any size: a real STEP header, a filler, a real end.
 
 import { open } from 'node:fs/promises';
 
@@ -21,8 +21,8 @@ export function modelBytes(bytes) {
 }
 
 /**
- * A model with a hole in the middle: it takes no disk, and once it was read the memory of the system holds it, so that
- * the disk is not what is measured.
+ * A model with a hole in the middle. It takes no disk space, and after the first reading it is in the memory of the
+ * system, so that the disk is not measured.
  * @param {string} path
  * @param {number} bytes exact length; at least 300
  */

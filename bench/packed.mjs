@@ -1,14 +1,14 @@
-// The package as a user gets it: packed, and installed without its optional parts into an empty folder.
+// Packs the package as users get it, and installs it without its optional parts into an empty folder.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { output, PROJECT } from './stand.mjs';
+import { output, PROJECT } from './environment.mjs';
 
 /** @type {Promise<{ folder: string, env: Record<string, string> }> | undefined} */
 let installed;
 
 /**
- * Installs at the first call. The packages come from npm's cache, or from where npm gets them.
+ * Installs at the first call. The packages come from npm's cache, or from npm's registry.
  * @param {string} root
  */
 export function installPacked(root) {
@@ -22,7 +22,7 @@ async function install(folder) {
   const env = npmEnvironment();
   /** @param {string[]} argv @param {string} cwd */
   const npm = (argv, cwd) => output({ program: 'npm', argv, cwd, env });
-  // Without scripts: they would build anew, and another build is not what the other cases measure.
+  // Without scripts: they would build again, and the other cases measure the existing build.
   const packed = await npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], PROJECT);
   const tarball = join(folder, packed.trim());
   const without = [
@@ -38,7 +38,7 @@ async function install(folder) {
   return { folder, env };
 }
 
-/** npm with the settings of whoever runs the bench, but not those that one `npm run` hands to what it starts. */
+/** The environment of npm with the settings of the user, without those that `npm run` adds for its child processes. */
 function npmEnvironment() {
   const inherited = /^npm_(?!config_)|^npm_config_local_prefix$|^(?:NODE_OPTIONS|BIMSERVICE_.*)$/i;
   const own = Object.entries(process.env).filter(([name]) => !inherited.test(name));

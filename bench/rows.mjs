@@ -1,20 +1,20 @@
-// The rows of the result: medians, ratios, and whether the goal is met.
+// Makes the rows of the result: medians, ratios, and whether the goal is reached.
 
 /** @typedef {import('./measure.mjs').Usage} Usage */
-/** @typedef {[work: string, peer: string, ours: string, theirs: string, ratio: string, goal: string, verdict: string]} Row */
+/** @typedef {[work: string, peer: string, ours: string, theirs: string, ratio: string, goal: string, rating: string]} Row */
 
 const HEADER = ['work', 'peer', 'ours', "peer's", 'ratio (pairs)', 'goal', ''];
 
 /**
- * How many times the peer's median ours is, and beside it the median of the ratios run by run: far apart, they tell
- * of a machine that was not quiet.
+ * Our median divided by the peer's median, and beside it the median of the ratios of the pairs. When they differ much,
+ * the machine was not quiet.
  * @param {object} row
  * @param {string} row.work
  * @param {string} row.peer
  * @param {Usage[]} row.ours
- * @param {Usage[]} row.theirs as many as ours, in turns with them
+ * @param {Usage[]} row.theirs as many as ours, measured alternately with them
  * @param {keyof Usage} row.of
- * @param {number} [row.goal] none: the row is told for comparison
+ * @param {number} [row.goal] without it, the row is only for comparison
  * @returns {Row}
  */
 export function ratioRow({ work, peer, ours, theirs, of, goal }) {
@@ -26,15 +26,15 @@ export function ratioRow({ work, peer, ours, theirs, of, goal }) {
   const goalText = goal === undefined ? '-' : `≤ ${goal}`;
   const ratioText = Number.isNaN(ratio) ? '-' : `${ratio.toFixed(2)} (${pairs.toFixed(2)})`;
   return [work, peer, show(our), show(their), ratioText, goalText, verdict(ratio, goal)];
-}
+  return [work, peer, show(our), show(their), ratioText, goalText, ratingOf(ratio, goal)];
 
 /**
- * A value that has a limit and no peer.
+ * A row for a value that has a limit and no peer.
  * @param {{ work: string, value: number, limit: number, show: (value: number) => string }} row
  * @returns {Row}
  */
 export function limitRow({ work, value, limit, show }) {
-  return [work, '-', show(value), '-', '-', `≤ ${show(limit)}`, verdict(value, limit)];
+  return [work, '-', show(value), '-', '-', `≤ ${show(limit)}`, ratingOf(value, limit)];
 }
 
 /**
@@ -69,7 +69,7 @@ export const mebibytes = (bytes) => (Number.isNaN(bytes) ? '-' : `${(bytes / 102
  * @param {number} value
  * @param {number | undefined} goal
  */
-function verdict(value, goal) {
+function ratingOf(value, goal) {
   if (goal === undefined || Number.isNaN(value)) return '-';
   return value <= goal ? 'ok' : 'over';
 }

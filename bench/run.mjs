@@ -1,17 +1,17 @@
-// Runs the cases, all or those named: `npm run bench -- --runs 5 start list`. The table goes to stdout as Markdown.
+// Runs all cases, or the named ones: `npm run bench -- --runs 5 start list`. Prints the table to stdout as Markdown.
 
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openEnvironment } from './environment.mjs';
 import { killRunning } from './measure.mjs';
 import { toTable } from './rows.mjs';
-import { openStand } from './stand.mjs';
 
 /**
- * A case measures `runs` times and tells its rows.
- * @typedef {(at: { stand: import('./stand.mjs').Stand, runs: number }) => Promise<import('./rows.mjs').Row[]>} Case
+ * A case measures `runs` times and returns its rows.
+ * @typedef {(at: { environment: import('./environment.mjs').Environment, runs: number }) => Promise<import('./rows.mjs').Row[]>} Case
  */
 
 const CASES = ['start', 'list', 'status', 'invoke', 'upload', 'memory', 'size', 'demo'];
@@ -33,22 +33,22 @@ process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
 console.log(machine());
-const stand = await openStand(root);
+const environment = await openEnvironment(root);
 const table = [];
 for (const name of names) {
   console.error(`${name} …`);
   try {
     const { rows, runs } = await import(`./cases/${name}.mjs`);
-    table.push(...(await rows({ stand, runs: Number(values.runs ?? runs) })));
+    table.push(...(await rows({ environment, runs: Number(values.runs ?? runs) })));
   } catch (error) {
     console.error(`${name} failed: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
   }
 }
-stand.close();
+environment.close();
 console.log(`\n${toTable(table)}`);
 
-/** What the numbers were measured on. */
+/** The machine that the numbers were measured on. */
 function machine() {
   const processors = cpus();
   const load = loadavg()[0] ?? 0;

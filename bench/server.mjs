@@ -1,4 +1,4 @@
-// Repository and services in a process of their own, started by stand.mjs.
+// The repository and the services, in a process of their own that environment.mjs starts.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -11,12 +11,12 @@ const services = createModelServer(
 );
 const servicesOrigin = await listening(services);
 
-/** Requests so far, told at `/seen`. */
-let seen = 0;
+/** The number of requests so far, returned by `/requests`. */
+let requests = 0;
 
 const repository = createServer((request, response) => {
-  if (request.url === '/seen') return void response.end(String(seen));
-  seen++;
+  if (request.url === '/requests') return void response.end(String(requests));
+  requests++;
   response.writeHead(200, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify(serviceList(servicesOrigin)));
 });

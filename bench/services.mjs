@@ -1,23 +1,23 @@
-// The services of the bench: 198 with OAuth addresses of ten servers, and two open ones that answer so many bytes.
+// The services of the bench: 198 with OAuth addresses on ten servers, and two open ones with a result of a given size.
 
 const SERVERS = 10;
 const GUARDED = 198;
 
 /** How many services the list has. */
 export const LISTED = GUARDED + 2;
-export const SMALL = { id: 'small-answer', name: 'Small answer', path: '/answers/small', bytes: 2_000 };
-export const LARGE = { id: 'large-answer', name: 'Large answer', path: '/answers/large', bytes: 10_000_000 };
-/** The name that services suggest for their result. */
-export const ANSWER_NAME = 'answer.ifc';
+export const SMALL = { id: 'small-result', name: 'Small result', path: '/results/small', bytes: 2_000 };
+export const LARGE = { id: 'large-result', name: 'Large result', path: '/results/large', bytes: 10_000_000 };
+/** The name that the services suggest for their result. */
+export const RESULT_NAME = 'result.ifc';
 
 /**
- * Id of the n-th service with OAuth addresses, from 1.
+ * The id of the n-th service with OAuth addresses, from 1.
  * @param {number} n
  */
 export const guardedId = (n) => `check-number-${n}`;
 
 /**
- * The list as a repository gives it.
+ * The list in the form of a repository.
  * @param {string} origin of the server of the bench
  */
 export function serviceList(origin) {
@@ -43,7 +43,7 @@ export function serviceList(origin) {
 function entry(name, resourceUrl) {
   return {
     name,
-    description: 'Looks at a model and says what it found, in about as many words as most services use.',
+    description: 'Checks a model and reports its findings, in about as many words as most services use.',
     provider: 'bench',
     inputs: ['IFC_STEP_2X3TC1', 'IFC_STEP_4'],
     outputs: ['IFC_STEP_4'],

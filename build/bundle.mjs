@@ -1,4 +1,4 @@
-// Bundles the program with its dependencies into dist/ (npm run build): few files to load, and each only when it is needed.
+// Bundles the program with its dependencies into dist/ (npm run build): few files, each loaded only when it is needed.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
 
-/** commander can start other programs as subcommands. None of ours is one, and what it takes is loaded at every start. */
+/** commander can start other programs as subcommands. We have none, and the code for it would be loaded at every start. */
 const withoutExecutables = {
   name: 'without-executables',
   resolveId: (id, importer) =>
@@ -27,13 +27,13 @@ const library = await bundle('src/index.ts', {
   entryFileNames: '[name].js',
   codeSplitting: false,
 });
-// `open` looks for its own copy of xdg-open beside itself.
+// `open` looks for its copy of xdg-open beside itself.
 cpSync(join(root, 'node_modules/open/xdg-open'), join(dist, 'chunks/xdg-open'));
 mkdirSync(join(root, '.test-build'), { recursive: true });
 writeFileSync(join(root, '.test-build', 'chunks.json'), JSON.stringify(contentsOf(program), null, 2));
 writeFileSync(
   join(dist, 'LICENSES.txt'),
-  licencesOf([...program, ...library].flatMap(({ modules }) => Object.keys(modules))),
+  licensesOf([...program, ...library].flatMap(({ modules }) => Object.keys(modules))),
 );
 
 /** Writes one bundle and returns its chunks. */
@@ -42,11 +42,11 @@ async function bundle(input, output) {
     input,
     cwd: root,
     platform: 'node',
-    // A part of an operating system; where it is not installed, files are used.
+    // It contains code for one operating system. When it is not installed, files are used.
     external: ['@napi-rs/keyring'],
     plugins: [withoutExecutables],
     transform: { target: 'es2022' },
-    // What the start needs and commands need too stays in the file of the start, which lends it to them.
+    // Code that both the start and the commands need stays in the file of the start, which exports it.
     preserveEntrySignatures: 'allow-extension',
   });
   const written = await build.write({ dir: dist, sourcemap: true, minify: true, ...output });
@@ -54,7 +54,7 @@ async function bundle(input, output) {
   return written.output.filter(({ type }) => type === 'chunk');
 }
 
-/** What is in which chunk, for the test that looks at what a command loads (test/guards/loading.test.ts). */
+/** The content of each chunk, for the test of what a command loads (test/guards/loading.test.ts). */
 function contentsOf(chunks) {
   const packages = ({ modules }) => [
     ...new Set(Object.keys(modules).flatMap((path) => packageOf(path)?.name ?? [])),
@@ -62,8 +62,8 @@ function contentsOf(chunks) {
   return Object.fromEntries(chunks.map((chunk) => [chunk.fileName, packages(chunk).sort()]));
 }
 
-/** The licence of every package that a module comes from, in one text. */
-function licencesOf(paths) {
+/** The licenses of all packages that the modules come from, in one text. */
+function licensesOf(paths) {
   const folders = new Set(paths.flatMap((path) => packageOf(path)?.folder ?? []));
   const texts = [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -73,10 +73,10 @@ function licencesOf(paths) {
   });
   if (texts.length === 0) throw new Error('no package was found in the bundle');
   const line = `\n${'-'.repeat(70)}\n\n`;
-  return `The program in this folder contains the packages below, under their own licences.\n\n${texts.join(line)}`;
+  return `The program in this folder contains the packages below, under their own licenses.\n\n${texts.join(line)}`;
 }
 
-/** The package that a module belongs to, or null for our own. */
+/** The package of a module, or null for a module of this project. */
 function packageOf(path) {
   const [folder, name] = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path) ?? [];
   return folder === undefined ? null : { folder, name: name.replaceAll('\\', '/') };

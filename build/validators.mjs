@@ -1,4 +1,4 @@
-// Compiles the schema of a repository's entry into code, so that no command waits for ajv (npm run build).
+// Compiles the schema of a repository's entry into code, so that no command loads ajv (npm run build).
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
@@ -9,7 +9,7 @@ const FOLDER = new URL('../src/protocol/generated/', import.meta.url);
 const ajv = new Ajv2020({
   allowUnionTypes: true,
   ownProperties: true,
-  // Lengths in UTF-16 units: the code then needs nothing of ajv's. The schema asks for non-empty texts only.
+  // Lengths in UTF-16 units, so that the code needs no module of ajv. The schema only requires non-empty texts.
   unicode: false,
   logger: false,
   code: { source: true, esm: true },

@@ -1,4 +1,4 @@
-// The first thing that a new user runs, from an installed package.
+// The first command of a new user, from an installed package.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,8 +11,8 @@ const LIMIT_MS = 2_000;
 export const runs = 5;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand, runs }) {
-  const { folder, env } = await installPacked(stand.root);
+export async function rows({ environment, runs }) {
+  const { folder, env } = await installPacked(environment.root);
   const command = {
     program: 'npx',
     argv: ['bimservice', 'demo', '--no-browser'],

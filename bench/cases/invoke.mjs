@@ -1,4 +1,4 @@
-// `invoke` of a small model: all the way to the result and its receipt, against a Node that does nothing.
+// `invoke` of a small model, with its result and receipt, compared with a start of Node that does nothing.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import { SMALL } from '../services.mjs';
 export const runs = 20;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand, runs }) {
-  const { folder, invocation, bareNode } = await stand.desk('invoke');
+export async function rows({ environment, runs }) {
+  const { folder, invocation, bareNode } = await environment.workspace('invoke');
   const model = join(folder, 'model.ifc');
   await writeFile(model, modelBytes(2_000));
   const [measured = [], theirs = []] = await measureInTurns([invocation(SMALL, model), bareNode], { runs });

@@ -1,21 +1,21 @@
-// `list` of 200 services from the copy of the list that an earlier run has stored.
+// `list` of 200 services from the cached copy of the list.
 
+import { output } from '../environment.mjs';
 import { measureInTurns } from '../measure.mjs';
 import { ratioRow } from '../rows.mjs';
 import { LISTED } from '../services.mjs';
-import { output } from '../stand.mjs';
 
 export const runs = 20;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand, runs }) {
-  const { ours, bareNode } = await stand.desk('list');
+export async function rows({ environment, runs }) {
+  const { ours, bareNode } = await environment.workspace('list');
   const { services } = JSON.parse(await output(ours(['list', '--json'])));
   if (services.length !== LISTED) throw new Error(`${services.length} services are listed, not ${LISTED}`);
-  const before = await stand.requests();
+  const before = await environment.requests();
   const [measured = [], theirs = []] = await measureInTurns([ours(['list']), bareNode], { runs });
-  if ((await stand.requests()) !== before)
-    throw new Error('the stored list was not fresh: the server was asked');
+  if ((await environment.requests()) !== before)
+    throw new Error('the cached list was not fresh: the server was requested');
   return [
     ratioRow({
       work: `\`list\`, ${LISTED} stored services`,

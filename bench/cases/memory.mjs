@@ -1,4 +1,4 @@
-// Peak memory of `invoke`: a large model must not need more than a small one.
+// The peak memory of `invoke`: a large model must not need more than a small one.
 
 import { join } from 'node:path';
 import { measureInTurns } from '../measure.mjs';
@@ -13,8 +13,8 @@ const LIMIT = 140 * 1024 ** 2;
 export const runs = 3;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand, runs }) {
-  const { folder, invocation } = await stand.desk('memory');
+export async function rows({ environment, runs }) {
+  const { folder, invocation } = await environment.workspace('memory');
   const large = join(folder, 'large.ifc');
   const small = join(folder, 'small.ifc');
   await writeSparseModel(large, LARGE_MODEL);

@@ -1,4 +1,4 @@
-// What an installation without optional parts brings along.
+// The size of an installation without optional parts.
 
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { limitRow } from '../rows.mjs';
 const LIMIT_BYTES = 15_000_000;
 const LIMIT_PACKAGES = 70;
 
-/** Nothing here depends on time. */
+/** Nothing here depends on time, so one run is enough. */
 export const runs = 1;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand }) {
-  const { folder } = await installPacked(stand.root);
+export async function rows({ environment }) {
+  const { folder } = await installPacked(environment.root);
   const modules = join(folder, 'node_modules');
   const { packages } = JSON.parse(await readFile(join(modules, '.package-lock.json'), 'utf8'));
   return [

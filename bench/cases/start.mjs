@@ -1,4 +1,4 @@
-// Starting: the commands that people type most do nothing but start.
+// Commands that do little more than start the program.
 
 import { measureInTurns } from '../measure.mjs';
 import { ratioRow } from '../rows.mjs';
@@ -6,8 +6,8 @@ import { ratioRow } from '../rows.mjs';
 export const runs = 20;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand, runs }) {
-  const { ours, bareNode } = await stand.desk('start');
+export async function rows({ environment, runs }) {
+  const { ours, bareNode } = await environment.workspace('start');
   const commands = [
     { work: '`--version`', command: ours(['--version']) },
     { work: '`--help`', command: ours(['--help']) },

@@ -1,17 +1,17 @@
 // `status` with 50 stored credentials.
 
+import { output } from '../environment.mjs';
 import { measureInTurns } from '../measure.mjs';
 import { ratioRow } from '../rows.mjs';
 import { guardedId } from '../services.mjs';
-import { output } from '../stand.mjs';
 
 const CREDENTIALS = 50;
 
 export const runs = 20;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand, runs }) {
-  const { ours, bareNode } = await stand.desk('status');
+export async function rows({ environment, runs }) {
+  const { ours, bareNode } = await environment.workspace('status');
   for (let n = 1; n <= CREDENTIALS; n++) {
     await output(ours(['token', guardedId(n), '--set', '-', '--quiet']), `token-of-service-${n}`);
   }

@@ -1,53 +1,53 @@
-// `invoke` of a large model with a large answer, with its receipt and without, against what a user would take instead:
-// curl, curl with openssl after it for the hash, or Python's requests.
+// `invoke` of a large model with a large result, with and without a receipt, compared with what a user would use instead:
+// curl, curl followed by openssl for the hash, or Python's requests.
 
 import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expectSize } from '../environment.mjs';
 import { measureInTurns } from '../measure.mjs';
 import { writeSparseModel } from '../models.mjs';
 import { ratioRow } from '../rows.mjs';
 import { LARGE } from '../services.mjs';
-import { mustHaveSize } from '../stand.mjs';
 
 const MODEL_BYTES = 1024 ** 3;
 const SCRIPT = fileURLToPath(new URL('../upload-with-requests.py', import.meta.url));
-/** Of the mission; without a receipt they are the same, for curl writes none either. */
+/** The goals of the project. They are the same without a receipt, because curl writes none either. */
 const GOALS = { wallMs: 1.3, cpuMs: 2.5 };
 const RECEIPT_GOAL = 1.15;
 
 export const runs = 7;
 
 /** @type {import('../run.mjs').Case} */
-export async function rows({ stand, runs }) {
-  const { folder, command, invocation } = await stand.desk('upload');
+export async function rows({ environment, runs }) {
+  const { folder, command, invocation } = await environment.workspace('upload');
   const model = join(folder, 'model.ifc');
-  const answer = join(folder, 'answer-of-peer.ifc');
+  const result = join(folder, 'result-of-peer.ifc');
   await writeSparseModel(model, MODEL_BYTES);
-  const url = `${stand.services}${LARGE.path}`;
-  const curl = ['-sS', '--fail', '-X', 'POST', '-T', model, '-o', answer];
+  const url = `${environment.services}${LARGE.path}`;
+  const curl = ['-sS', '--fail', '-X', 'POST', '-T', model, '-o', result];
   curl.push('-H', 'Content-Type: application/octet-stream', '-H', 'Input-Type: IFC_STEP_4', url);
   /** @param {string} program @param {string[]} argv */
   const peer = (program, argv) => ({
     ...command(program, argv),
-    before: () => rm(answer, { force: true }),
-    after: () => mustHaveSize(answer, LARGE.bytes),
+    before: () => rm(result, { force: true }),
+    after: () => expectSize(result, LARGE.bytes),
   });
   const python = pythonWithRequests();
-  if (python === null) console.log('python3 with requests is not here: that peer of the upload is left out');
-  const [full = [], bare = [], byCurl = [], theHash = [], byBoth = [], byRequests = []] =
-    await measureInTurns(
-      [
-        invocation(LARGE, model),
-        invocation(LARGE, model, ['--no-receipt']),
-        peer('curl', curl),
-        command('openssl', ['dgst', '-sha256', model]),
-        peer('sh', ['-c', 'curl "$@" && openssl dgst -sha256 "$0"', model, ...curl]),
-        ...(python === null ? [] : [peer(python, [SCRIPT, url, model, answer])]),
-      ],
-      { runs, usage: true },
-    );
+  if (python === null)
+    console.log('python3 with requests was not found: this peer of the upload is left out');
+  const [full = [], bare = [], byCurl = [], byHash = [], byBoth = [], byRequests = []] = await measureInTurns(
+    [
+      invocation(LARGE, model),
+      invocation(LARGE, model, ['--no-receipt']),
+      peer('curl', curl),
+      command('openssl', ['dgst', '-sha256', model]),
+      peer('sh', ['-c', 'curl "$@" && openssl dgst -sha256 "$0"', model, ...curl]),
+      ...(python === null ? [] : [peer(python, [SCRIPT, url, model, result])]),
+    ],
+    { runs, usage: true },
+  );
   const work = '`invoke` 1 GiB, 10 MB back';
   const withoutReceipt = '`invoke --no-receipt`, the same';
   const wall = { work: `${work}: wall`, ours: full, of: /** @type {const} */ ('wallMs') };
@@ -55,8 +55,8 @@ export async function rows({ stand, runs }) {
     ...wallAndCpu({ work, peer: '`curl -T`', ours: full, theirs: byCurl, goals: GOALS }),
     ...wallAndCpu({ work: withoutReceipt, peer: '`curl -T`', ours: bare, theirs: byCurl, goals: GOALS }),
     ratioRow({ ...wall, peer: '`--no-receipt`', theirs: bare, goal: RECEIPT_GOAL }),
-    // What no way of hashing can go below.
-    ratioRow({ ...wall, peer: '`openssl dgst` alone', theirs: theHash }),
+    // The lower limit for every way of hashing.
+    ratioRow({ ...wall, peer: '`openssl dgst` alone', theirs: byHash }),
     ...wallAndCpu({ work, peer: '`curl -T`, then `openssl dgst`', ours: full, theirs: byBoth, goals: {} }),
   ];
   if (python === null) return table;
@@ -77,10 +77,10 @@ function wallAndCpu({ work, goals, ...pair }) {
   ];
 }
 
-/** The interpreter itself, not a wrapper that would be measured too; null where it or the library is missing. */
+/** The interpreter itself, not a wrapper that would be measured too; null when it or the library is missing. */
 function pythonWithRequests() {
-  const asked = spawnSync('python3', ['-c', 'import requests, sys; print(sys.executable)'], {
+  const found = spawnSync('python3', ['-c', 'import requests, sys; print(sys.executable)'], {
     encoding: 'utf8',
   });
-  return asked.status === 0 ? asked.stdout.trim() : null;
+  return found.status === 0 ? found.stdout.trim() : null;
 }

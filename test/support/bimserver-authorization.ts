@@ -1,4 +1,4 @@
-// The browser's part of the BIMserver-like server (PROTOCOL 1.3): the authorization servlet and a stand-in for bimviews.
+// The browser part of the BIMserver-like server (PROTOCOL 1.3): the authorization servlet, and a double of bimviews.
 
 import { randomBytes } from 'node:crypto';
 import type { BimServer } from './bimserver.js';
@@ -14,7 +14,7 @@ export interface BimGrant {
 }
 
 export class BimServerAuthorization {
-  /** By code. */
+  /** The grants by their codes. */
   readonly grants = new Map<string, BimGrant>();
   readonly #bim: BimServer;
   readonly #session = randomBytes(32).toString('hex');
@@ -24,7 +24,7 @@ export class BimServerAuthorization {
     this.#bim = bim;
   }
 
-  /** `/oauth/authorize`: without a session token off to bimviews, with one back to the client. */
+  /** `/oauth/authorize`: without a session token it redirects to bimviews, with one back to the client. */
   authorize(seen: SeenRequest): PlannedResponse {
     return seen.query.has('token') ? this.#comeBack(seen.query) : this.#toBimviews(seen.query);
   }
@@ -48,19 +48,19 @@ export class BimServerAuthorization {
     return { status: 302, headers: [['Location', location]] };
   }
 
-  /** The single-page application, its clicks done: picks the service by state's `_serviceName` and goes back. */
+  /** The single-page application after its clicks: selects the service by the state's `_serviceName` and redirects. */
   bimviews({ query }: SeenRequest): PlannedResponse {
     const bim = this.#bim;
     const state = query.get('state') ?? '';
     const wanted = readJsonObject(state)?._serviceName;
     if (wanted !== bim.serviceName) {
-      bim.server.complain(`state is no JSON with _serviceName "${bim.serviceName}": ${state}`);
+      bim.server.complain(`state is not JSON with _serviceName "${bim.serviceName}": ${state}`);
     }
     if (bim.options.consent === 'refuse' || query.get('auth_type') !== 'service') return page('bimviews');
     const clientId = query.get('client_id') ?? '';
     const code = randomBytes(64).toString('hex');
     const redirectUri = query.get('redirect_uri') ?? '';
-    // A BIMserver code is a token by itself (PROTOCOL 1.3).
+    // A BIMserver code is also a token (PROTOCOL 1.3).
     bim.tokens.add(code);
     this.grants.set(code, { clientId, redirectUri, challenge: this.#challenge, redeemed: false });
     const back = new URLSearchParams({
@@ -85,7 +85,7 @@ export class BimServerAuthorization {
       return { status: 200 };
     }
     if (query.get('token') !== this.#session) return { status: 200 };
-    // The last code of this user and client, not the one that was passed.
+    // The last code of this user and client, not the code in the request.
     const code = [...this.grants].filter(([, grant]) => grant.clientId === clientId).at(-1)?.[0];
     if (code === undefined) return { status: 200 };
     if (redirectUri === 'SHOW_CODE') {
@@ -123,7 +123,7 @@ export function isPasted(redirectUri: string): boolean {
   return redirectUri === 'SHOW_CODE' || redirectUri === '';
 }
 
-/** Leaves what a fragment may hold, `&` and `+` among it, and percent-encodes the rest. */
+/** Keeps what a fragment may contain, also `&` and `+`, and percent-encodes the rest. */
 function escapeFragment(text: string): string {
   return [...text]
     .map((one) => (/[A-Za-z0-9._~!$'()*,;&=@:+/?-]/.test(one) ? one : encodeURIComponent(one)))

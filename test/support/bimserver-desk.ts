@@ -1,4 +1,4 @@
-// A desk with a model beside a BIMserver of its own, for every test of a file.
+// A workspace with a model, and a BIMserver, for every test of a file.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
@@ -8,16 +8,16 @@ import { type CliResult, Desk, type Edge } from './cli.js';
 import { stepModel } from './fixtures.js';
 
 export interface BimServerDesk {
-  /** Of the test that runs: another for each. */
+  /** The workspace of the current test. */
   readonly desk: Desk;
   readonly server: BimServer;
-  /** One command line that knows the server's list. */
+  /** Runs one command line with the server's list. */
   run(argv: readonly string[], edge?: Edge): Promise<CliResult>;
-  /** Stores a token of the service as if it had come from an authorization, and gives it. */
+  /** Stores a token of the service as if it came from an authorization, and returns it. */
   authorized(options: BimServerOptions): Promise<string>;
 }
 
-/** To be called once at the top of a test file. */
+/** Call this once at the top of a test file. */
 export function bimserverDesk(serviceId: string): BimServerDesk {
   let desk: Desk;
   let server: BimServer;

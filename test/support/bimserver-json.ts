@@ -12,7 +12,7 @@ export const USER = { name: 'ada@bim.example', password: 'correct horse & batter
 const SERVER_OID = 65_574;
 const sessions = new WeakMap<BimServer, Set<string>>();
 
-/** Answers a POST to `/json`: errors are 200s with an exception inside. */
+/** Responds to a POST to `/json`. Errors come with status 200 and an exception in the body. */
 export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
   const { server } = bim;
   if (!/^application\/json\s*(;|$)/.test(header(seen, 'content-type') ?? ''))

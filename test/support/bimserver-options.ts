@@ -1,46 +1,46 @@
-// What can be wrong with the BIMserver-like server, and the numbers it uses.
+// The possible faults of the BIMserver-like server, and the numbers that it uses.
 
-/** Each entry is one deviation; without any the server works as a healthy BIMserver does. */
+/** Each option is one deviation. Without options the server works like a healthy BIMserver. */
 export interface BimServerOptions {
-  /** Name of the bot service in the list. */
+  /** The name of the bot service in the list. */
   name?: string;
-  /** The configured site address where it is wrong (proxy, Docker): all addresses it tells begin with it. */
+  /** The configured site address when it is wrong (proxy, Docker). All addresses that the server sends begin with it. */
   siteAddress?: string;
   /** A server without bot plug-ins. */
   emptyList?: boolean;
-  /** Registration: a database error is logged and the answer is an empty 200 (CASES B041). */
+  /** Registration: a database error is logged, and the response is an empty 200 (CASES B041). */
   registerEmpty?: boolean;
-  /** Registration: `expires_in` in ms; negative where an old registration is handed out again (CASES B032). */
+  /** Registration: `expires_in` in ms; negative for an old registration that is issued again (CASES B032). */
   expiresInMs?: number;
-  /** What the person does in bimviews; a refusal never comes back. */
+  /** What the person does in bimviews; after a refusal no callback comes. */
   consent?: 'allow' | 'refuse';
   /** bimviews delivers `state` twice. */
   stateTwice?: boolean;
-  /** The code that comes back is one that the token endpoint does not know: an empty 200. */
+  /** The returned code is unknown to the token endpoint, which responds with an empty 200. */
   unknownCode?: boolean;
   /** Token: `resource_url` is empty or left out. */
   resourceUrl?: 'empty' | 'absent';
   /** Run: the bot fails. */
   botError?: { code: number; message: string };
-  /** Run: content type of an ERROR answer; Jetty sends none, Tomcat text/html. */
+  /** Run: the content type of an ERROR response; Jetty sends none, Tomcat sends text/html. */
   container?: 'jetty' | 'tomcat';
-  /** Run: tokens have expired: an empty 200. */
+  /** Run: the tokens have expired; the response is an empty 200. */
   tokensExpired?: boolean;
-  /** Run: the server keeps runs in projects, so it answers a Context-Id and fails when it gets one. */
+  /** Run: the server stores runs in projects, so it returns a Context-Id, and fails when it receives one. */
   storesRuns?: boolean;
   /** Run: how long the bot works, in ms. */
   workMs?: number;
-  /** Run: what is wrong with the websocket, or odd about it. */
+  /** Run: a fault or a peculiarity of the websocket. */
   stream?: StreamFault;
-  /** Run: percent (-1: unknown) and label of what is told over the websocket. */
+  /** Run: percent (-1: unknown) and label of the progress messages on the websocket. */
   progress?: ReadonlyArray<readonly [percent: number, label: string]>;
-  /** Run: the answer of an asynchronous run names no topic. */
+  /** Run: the response of an asynchronous run has no Topic-Id. */
   noTopicId?: boolean;
-  /** Run: what is wanted of a client that sends the token; `token-field` knows no `Authorization`. */
+  /** Run: how the client must send the token; `token-field` ignores `Authorization`. */
   wants?: 'token-field';
-  /** JSON API: names of the user's configurations of the service; one by default. */
+  /** JSON API: the names of the user's configurations of the service; one by default. */
   configurations?: readonly string[];
-  /** Run: answer fields that differ; null leaves one out. Values are latin1 text, so raw bytes can be given. */
+  /** Run: response headers that differ; null removes one. Values are latin1 text, so that any bytes can be given. */
   answer?: Partial<
     Record<'Output-Type' | 'Data-Title' | 'Content-Type' | 'Content-Disposition', string | null>
   >;
@@ -49,9 +49,10 @@ export interface BimServerOptions {
 }
 
 /**
- * `absent`: 404 at /stream. `silent-upgrade`, `silent`: never an answer. `unmapped`: the endpoint is lost at once, so runs are
- * synchronous. `early-output`: the result comes before the answer to the POST. `noisy`: other texts are on the stream.
- * `unasked`: a result of another run comes first. The rest cut the connection around the two messages of a result.
+ * `absent`: 404 at /stream. `silent-upgrade`, `silent`: no response ever. `unmapped`: the endpoint is lost at once, so
+ * runs are synchronous. `early-output`: the result comes before the response to the POST. `noisy`: other texts are on
+ * the stream. `unasked`: the result of another run comes first. The others cut the connection before, between or inside
+ * the two messages of a result.
  */
 export type StreamFault =
   | 'absent'
@@ -73,7 +74,7 @@ export interface BimClient {
   issuedAt: number;
 }
 
-/** The plug-in's id in the list: not the number to post to. */
+/** The plug-in's id in the list. It is not the id in the address of a run. */
 export const PLUGIN_ID = 1_234_567;
-/** The oid of the user's own configuration of the service, known after authorization only. */
+/** The oid of the user's own configuration of the service, which is known only after the authorization. */
 export const SOID = '917538';

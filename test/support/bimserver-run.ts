@@ -1,4 +1,4 @@
-// The service-runner part of the BIMserver-like server (PROTOCOL 1.5 to 1.7): one POST, one bot run.
+// The service-runner part of the BIMserver-like server (PROTOCOL 1.5 to 1.7): one POST is one bot run.
 
 import { randomUUID } from 'node:crypto';
 import type { BimServer } from './bimserver.js';
@@ -6,7 +6,7 @@ import { SOID } from './bimserver-options.js';
 import { bcfZip } from './fixtures.js';
 import { header, headerValues, type PlannedResponse, type SeenRequest } from './strict-server.js';
 
-/** The names that the Java enum knows (PROTOCOL 2, column "enum"). */
+/** The names in the Java enum (PROTOCOL 2, column "enum"). */
 const SCHEMA_NAMES = new Set(
   (
     'IFC_STEP_2X3TC1 IFC_STEP_4 IFC_STEP_4X3 IFC_STEP IFC_XML_2X3TC1 IFC_XML_4 IFC_XML_4X3 IFC_JSON_2X3TC1 IFC_JSON_4 ' +
@@ -16,7 +16,7 @@ const SCHEMA_NAMES = new Set(
   ).split(' '),
 );
 
-/** Answers a POST to `/services` or below it: at once, or over the websocket of the token. */
+/** Responds to a POST to `/services` or below it: at once, or over the websocket of the token. */
 export async function runBot(bim: BimServer, seen: SeenRequest): Promise<PlannedResponse> {
   const response = await botReply(bim, seen);
   const ran = response.headers?.some(([name]) => name === 'Output-Type') ?? false;
@@ -42,7 +42,7 @@ async function botReply(bim: BimServer, seen: SeenRequest): Promise<PlannedRespo
   }
   const token = readToken(seen, options.wants === 'token-field');
   if (token === null) return html(403, '<html><body>Token required</body></html>');
-  // Every failure from here on is swallowed: an empty 200 without Output-Type.
+  // The server hides every failure from here on: an empty 200 without Output-Type.
   if (options.tokensExpired || !bim.tokens.has(token)) return html(200, '');
   const soid =
     header(seen, 'servicename') ?? (seen.path === '/services' ? SOID : seen.path.slice('/services/'.length));
@@ -81,7 +81,7 @@ async function botReply(bim: BimServer, seen: SeenRequest): Promise<PlannedRespo
   return { status: 200, headers, body };
 }
 
-/** Authorization first, cut at character 7 after `Bearer`; else the Token field. Null without either. */
+/** The Authorization header first, cut at character 7 after `Bearer`; otherwise the Token header. Null without either. */
 function readToken(seen: SeenRequest, fieldOnly: boolean): string | null {
   const authorization = header(seen, 'authorization');
   if (authorization?.startsWith('Bearer') && !fieldOnly) return authorization.slice(7);

@@ -1,4 +1,4 @@
-// The websocket part of the BIMserver-like server (PROTOCOL 1.7): endpoints by token, progress, and results in two messages.
+// The websocket part of the BIMserver-like server (PROTOCOL 1.7): endpoints by token, progress, results in two messages.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -16,13 +16,13 @@ interface Endpoint {
 export class BimServerStream {
   readonly #bim: BimServer;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: true });
-  /** By token: of two sockets with one token the last gets everything. */
+  /** The endpoints by token. Of two sockets with one token, the last one gets everything. */
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #untaken = new Set<Duplex>();
   #lastId = 100;
-  /** Texts that clients sent, tokens left out. */
+  /** The texts that clients have sent, without tokens. */
   readonly heard: string[] = [];
-  /** Sockets that were opened, and how many are still open. */
+  /** How many sockets were opened. */
   opened = 0;
   open = 0;
 
@@ -40,7 +40,7 @@ export class BimServerStream {
     if (request.headers.authorization !== undefined) server.complain('websocket with Authorization');
     if (options.stream === 'absent')
       return void socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
-    // Taken, and never answered.
+    // The connection is accepted, and nothing is ever sent on it.
     if (options.stream === 'silent-upgrade') return void this.#untaken.add(socket);
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => this.#welcome(accepted));
   }
@@ -52,7 +52,7 @@ export class BimServerStream {
     socket.on('error', () => {});
     socket.on('close', () => {
       this.open -= 1;
-      // Closing either of two sockets removes the mapping of their token.
+      // Closing one of two sockets removes the mapping of their token.
       for (const [token, endpoint] of this.#endpoints) {
         if (endpoint.socket === socket) this.#endpoints.delete(token);
       }
@@ -61,7 +61,7 @@ export class BimServerStream {
       const text = String(data);
       const message = isBinary ? null : readJsonObject(text);
       if (message === null)
-        return this.#bim.server.complain(`no JSON object on the websocket: ${text.slice(0, 40)}`);
+        return this.#bim.server.complain(`not a JSON object on the websocket: ${text.slice(0, 40)}`);
       if (typeof message.hb === 'number') return void this.heard.push('hb');
       if (greeted || typeof message.token !== 'string')
         return this.#bim.server.complain('a text on the websocket that is neither the token, once, nor hb');
@@ -90,7 +90,7 @@ export class BimServerStream {
     if (options.stream === 'unmapped') this.#endpoints.delete(token);
   }
 
-  /** Hands a bot's answer over on the websocket of `token`; null where it has none, and the answer goes the usual way. */
+  /** Sends a bot's response on the websocket of `token`. Null when it has none; the response is then sent over HTTP. */
   async hand(token: string, response: PlannedResponse): Promise<PlannedResponse | null> {
     const endpoint = this.#endpoints.get(token);
     if (endpoint === undefined) return null;
@@ -142,7 +142,7 @@ export class BimServerStream {
     }
     if (stream === 'lost-before') return socket.terminate();
     if (stream === 'closed-before') return socket.close(1001);
-    // Compression takes its time: what is written past `ws` has to wait for it.
+    // ws compresses asynchronously, so data that is written directly to the socket must wait for it.
     await new Promise((sent) => socket.send(JSON.stringify(output), sent));
     if (stream === 'lost-between') {
       await sleep(50);
@@ -163,10 +163,10 @@ function send(socket: WebSocket, message: object): void {
   socket.send(JSON.stringify(message));
 }
 
-/** The head of a binary frame that promises all of `bytes`, half of them, and the end of the connection. */
+/** Sends the head of a binary frame for all of `bytes`, half of the bytes, and closes the connection. */
 function cutFrame(socket: WebSocket, bytes: Buffer): void {
   const raw: unknown = Reflect.get(socket, '_socket');
-  if (!isSocket(raw)) throw new Error('ws keeps its socket elsewhere now');
+  if (!isSocket(raw)) throw new Error('ws no longer keeps its socket in this place');
   const head = Buffer.alloc(10);
   head[0] = 0x82;
   head[1] = 127;

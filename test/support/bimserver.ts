@@ -53,14 +53,14 @@ export class BimServer implements AsyncDisposable {
     return bim;
   }
 
-  /** The calls of one whole consent in the browser, for `expectCalls`. */
+  /** The calls of one complete consent in the browser, for `expectCalls`. */
   static readonly consentCalls = ['authorize', 'bimviews', 'authorize'] as const;
 
   get listUrl(): string {
     return `${this.server.origin}/servicelist`;
   }
 
-  /** What the server believes its own address to be. */
+  /** The address that the server believes to be its own. */
   get site(): string {
     return this.options.siteAddress ?? this.server.origin;
   }
@@ -69,7 +69,7 @@ export class BimServer implements AsyncDisposable {
     return this.options.name ?? 'IFC Validator';
   }
 
-  /** A token that the service takes, without the way there. */
+  /** A token that the service accepts, without an authorization. */
   issueToken(): string {
     const token = randomBytes(64).toString('hex');
     this.tokens.add(token);
@@ -116,7 +116,7 @@ export class BimServer implements AsyncDisposable {
       return problem('Bad request content type. Expecting: application/json');
     }
     const body = readJsonObject(seen.body.toString());
-    if (body === null) return problem('the body is no JSON object');
+    if (body === null) return problem('the body is not a JSON object');
     const missing = ['type', 'client_url', ...(body.type === 'pull' ? [] : PUSH_FIELDS)].find(
       (field) => typeof body[field] !== 'string' || body[field] === '',
     );
@@ -153,7 +153,7 @@ export class BimServer implements AsyncDisposable {
       this.server.complain('token request without Content-Type');
       return { status: 200 };
     }
-    // Not a complaint for JSON: this is how a client learns which encoding the server takes.
+    // JSON is not a complaint: a client finds out like this which encoding the server accepts.
     if (contentType !== FORM) {
       if (contentType.startsWith(FORM))
         this.server.complain(`token request with Content-Type ${contentType}`);
@@ -183,7 +183,7 @@ export class BimServer implements AsyncDisposable {
       if (!this.options.unknownCode) this.server.complain('token request with an unknown code');
       return { status: 200 };
     }
-    // BIMserver itself looks at none of what follows; a right client gets it right all the same.
+    // BIMserver itself checks none of the following, but a correct client sends it correctly.
     if (grant.redeemed) this.server.complain('code redeemed twice');
     grant.redeemed = true;
     const client = this.clients.find((known) => known.clientSecret === value('client_secret'));

@@ -1,4 +1,4 @@
-// A person with a browser, as a double of the Browser port: follows redirects over plain HTTP, fills in forms, reads the last page.
+// A double of the Browser port for a person with a browser: follows redirects, fills in forms, reads the last page.
 
 import { AssertionError } from 'node:assert';
 import { Agent, request } from 'node:http';
@@ -6,23 +6,23 @@ import { buffer } from 'node:stream/consumers';
 import type { Browser } from '../../src/core/ports/login.js';
 
 export interface PersonOptions {
-  /** How often the browser has to be opened in all. */
+  /** How often the browser must be opened in total. */
   opens?: number;
   /**
-   * Typed into form fields of these names. Without it a page with a form is the last page; a form with a field of no
-   * answer keeps the field's own value.
+   * The values for form fields, by name. Without it a page with a form is the last page. A field without a value here
+   * keeps its own value.
    */
   answers?: Readonly<Record<string, string>>;
-  /** The value (or, where it has none, the text) of the button to press where a form has several. */
+  /** The value (or the text, when it has no value) of the button to press when a form has several. */
   press?: string;
-  /** `ignore`: the window opens and the person walks away. `missing`: no browser could be started. */
+  /** `ignore`: the window opens and the person leaves. `missing`: no browser can be started. */
   mood?: 'follow' | 'ignore' | 'missing';
 }
 
 export interface Visit {
-  /** The address the program opened. */
+  /** The address that the program opened. */
   opened: string;
-  /** Every address on the way, the opened one first. */
+  /** Every address that was visited, beginning with the opened one. */
   hops: string[];
   status: number;
   /** Name, value, name, value … as sent. */
@@ -39,7 +39,7 @@ interface Page {
 
 const MOST_HOPS = 20;
 
-/** Complains (`assertDone`) when it was not opened as often as promised, or when a walk ended in an error. */
+/** `assertDone` fails when it was not opened as often as expected, or when a visit ended in an error. */
 export class Person implements Browser, AsyncDisposable {
   readonly opened: string[] = [];
   readonly #options: PersonOptions;
@@ -51,7 +51,7 @@ export class Person implements Browser, AsyncDisposable {
     this.#options = options;
   }
 
-  /** Like a real opener: resolves as soon as the window is there, not when the person is done. */
+  /** Like a real browser: resolves when the window is open, not when the person is done. */
   async open(url: string): Promise<void> {
     this.opened.push(url);
     if (this.opened.length > (this.#options.opens ?? 1))
@@ -59,19 +59,19 @@ export class Person implements Browser, AsyncDisposable {
     if (this.#options.mood === 'missing') throw new Error('no browser could be started');
     if (this.#options.mood === 'ignore') return;
     const walk = this.#walk(url);
-    // Whoever asks for the visit sees the failure; until then it must not count as unhandled.
+    // `visit` throws the failure; until then it must not count as an unhandled rejection.
     walk.catch(() => {});
     this.#walks.push(walk);
   }
 
-  /** The end of the n-th walk. @throws what the walk met, or AssertionError where there was none. */
+  /** The end of the n-th visit. @throws the error of the visit, or AssertionError when there was none. */
   async visit(index = 0): Promise<Visit> {
     const walk = this.#walks[index];
     if (walk === undefined) throw new AssertionError({ message: 'the browser double was never opened' });
     return walk;
   }
 
-  /** @throws AssertionError on too few or too many openings, and on a walk that failed. */
+  /** @throws AssertionError when it was opened too rarely or too often, and when a visit failed. */
   async assertDone(): Promise<void> {
     const promised = this.#options.opens ?? 1;
     if (this.opened.length !== promised) {
@@ -112,7 +112,7 @@ export class Person implements Browser, AsyncDisposable {
         form.method === 'POST' ? fields.toString() : undefined,
       );
     }
-    throw new Error(`the browser double gave up after ${MOST_HOPS} pages: ${hops.slice(-3).join(' -> ')}`);
+    throw new Error(`the browser double stopped after ${MOST_HOPS} pages: ${hops.slice(-3).join(' -> ')}`);
   }
 
   #fill(form: Form): URLSearchParams {
@@ -130,11 +130,11 @@ export class Person implements Browser, AsyncDisposable {
   async #load(method: string, address: string, body?: string): Promise<Page> {
     const url = new URL(address);
     if (url.protocol !== 'http:' || url.hostname !== '127.0.0.1') {
-      throw new Error(`the browser double goes to http://127.0.0.1 only, not to ${url.origin}`);
+      throw new Error(`the browser double opens only http://127.0.0.1, not ${url.origin}`);
     }
     const headers: Record<string, string> = { Accept: 'text/html', 'Sec-Fetch-Mode': 'navigate' };
     if (body !== undefined) headers['Content-Type'] = 'application/x-www-form-urlencoded';
-    // Cookies know hosts, not ports (RFC 6265 8.5); with one host only, one jar is the same.
+    // Cookies belong to hosts, not to ports (RFC 6265 8.5). With only one host, one jar is enough.
     if (this.#cookies.size > 0) headers.Cookie = [...this.#cookies].map((pair) => pair.join('=')).join('; ');
     return new Promise<Page>((resolve, reject) => {
       const outgoing = request(url, { method, headers, agent: this.#agent });
@@ -173,7 +173,7 @@ interface Form {
   buttons: Array<{ name: string; value: string; label: string }>;
 }
 
-/** The first form of a page; enough HTML for pages that are written by hand. */
+/** The first form of a page. It reads enough HTML for pages that are written by hand. */
 function readForm(html: string): Form | null {
   const found = /<form\b([^>]*)>([\s\S]*?)<\/form>/i.exec(html);
   if (found === null) return null;

@@ -1,4 +1,4 @@
-// A stand-in for a client's loopback listener, for the self-tests of the fakes: notes the redirect's parameters.
+// A double of a client's loopback listener, for the self-tests of the fakes: records the parameters of the redirect.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -6,7 +6,7 @@ import { originOf } from './strict-server.js';
 
 export interface CallbackStandIn extends AsyncDisposable {
   readonly redirectUri: string;
-  /** The queries that came, in order. */
+  /** The received queries, in order. */
   readonly received: URLSearchParams[];
 }
 
@@ -28,7 +28,7 @@ export async function startCallback(): Promise<CallbackStandIn> {
   };
 }
 
-/** A fresh PKCE pair (RFC 7636 4.1, 4.2). */
+/** A new PKCE pair (RFC 7636 4.1, 4.2). */
 export function pkcePair(): { verifier: string; challenge: string } {
   const verifier = randomBytes(32).toString('base64url');
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };

@@ -1,4 +1,4 @@
-// A certificate authority of our own, made with openssl: whole chains, and each fault that a server's certificate can have.
+// A test certificate authority, made with openssl: whole chains, and server certificates with each kind of fault.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -8,15 +8,15 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 export interface Identity {
-  /** Paths of PEM files; `cert` holds the certificate alone. */
+  /** Paths of PEM files; `cert` contains only the certificate. */
   readonly keyFile: string;
   readonly certFile: string;
   readonly key: string;
   readonly cert: string;
 }
 
-export interface CertificateWishes {
-  /** subjectAltName, as openssl writes it: `DNS:service.test,IP:127.0.0.1`. */
+export interface CertificateOptions {
+  /** subjectAltName in the spelling of openssl: `DNS:service.test,IP:127.0.0.1`. */
   names: string;
   /** `YYYYMMDDhhmmssZ`. */
   from?: string;
@@ -42,7 +42,7 @@ distinguished_name = name
 [name]
 `;
 
-/** An authority; its files live in a folder of its own. */
+/** A certificate authority. Its files are in a folder of its own. */
 export class Authority implements Identity {
   readonly folder: string;
   readonly keyFile: string;
@@ -58,14 +58,14 @@ export class Authority implements Identity {
     this.cert = cert;
   }
 
-  /** Needs `openssl` on the PATH. */
+  /** Requires `openssl` on the PATH. */
   static async root(parent: string): Promise<Authority> {
     const folder = await newFolder(parent);
     const identity = await selfSigned(folder, 'Test Root', 'basicConstraints=critical,CA:TRUE');
     return new Authority(folder, identity);
   }
 
-  /** An authority below this one. */
+  /** An intermediate authority below this one. */
   async intermediate(): Promise<Authority> {
     const folder = await newFolder(this.folder);
     return new Authority(
@@ -74,8 +74,8 @@ export class Authority implements Identity {
     );
   }
 
-  /** A server's certificate. */
-  async issue({ names, from, until }: CertificateWishes): Promise<Identity> {
+  /** The certificate of a server. */
+  async issue({ names, from, until }: CertificateOptions): Promise<Identity> {
     const folder = await newFolder(this.folder);
     const dates = [...(from ? ['-startdate', from] : []), ...(until ? ['-enddate', until] : [])];
     return this.#sign(folder, 'Test Server', `subjectAltName=${names}`, dates);
@@ -112,7 +112,7 @@ export class Authority implements Identity {
   }
 }
 
-/** A certificate that vouches for itself. */
+/** A self-signed certificate. */
 export async function selfSigned(parent: string, subject: string, extension: string): Promise<Identity> {
   const folder = await newFolder(parent);
   const config = join(folder, 'ca.cnf');

@@ -1,4 +1,4 @@
-// Finds and starts a real Chromium for the tests that need one; without one they are skipped, and say how to get it.
+// Finds and starts a real Chromium for the tests that need one. Without it they are skipped, with a hint how to get it.
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -11,7 +11,7 @@ const HOW_TO_GET_ONE = 'no Chromium found: apt-get install chromium, or set CHRO
 /** Environment variables, as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whole path of a Chromium: `CHROMIUM`, else the first of the usual names on PATH; undefined where there is none. */
+/** The full path of a Chromium: `CHROMIUM`, otherwise the first usual name on PATH; undefined when there is none. */
 export function findChromium(env: Environment = process.env): string | undefined {
   const named = env.CHROMIUM;
   if (named !== undefined && named !== '') return isExecutable(named) ? named : undefined;
@@ -19,7 +19,7 @@ export function findChromium(env: Environment = process.env): string | undefined
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
-/** Starts it without a window, and without its own traffic to the outside. */
+/** Starts it without a window, and without traffic of its own to the network. */
 export async function launchChromium(executablePath: string): Promise<Browser> {
   const { chromium } = await import('playwright-core');
   const asRoot = process.getuid?.() === 0;
@@ -38,7 +38,7 @@ export async function launchChromium(executablePath: string): Promise<Browser> {
   });
 }
 
-/** What becomes of a browser test: run with this program, be skipped, or fail because a browser is required. */
+/** What to do with a browser test: run it with this program, skip it, or fail because a browser is required. */
 export function browserPlan(
   env: Environment = process.env,
 ): { run: string } | { skip: string } | { fail: string } {
@@ -48,8 +48,8 @@ export function browserPlan(
 }
 
 /**
- * A test with a Chromium of its own, closed afterwards. Where none is found the test is skipped with a line that says
- * so, or fails with that line under `BIMSERVICE_REQUIRE_BROWSER=1`.
+ * A test with its own Chromium, which is closed afterwards. When none is found, the test is skipped with a message, or
+ * fails with that message under `BIMSERVICE_REQUIRE_BROWSER=1`.
  */
 export function browserTest(
   title: string,

@@ -1,4 +1,4 @@
-// Runs the command line: in-process through `run`, with real sockets and files, or as the built program.
+// Runs the command line: in this process through `run`, with real sockets and files, or as the built program.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { sink } from '../../src/io/terminal/sink.js';
 import type { Runtime } from '../../src/runtime.js';
 
-/** The program as it is installed; `npm test` builds it first. */
+/** The program as installed; `npm test` builds it first. */
 export const PROGRAM = fileURLToPath(new URL('../../bin/bimservice.js', import.meta.url));
 
 export interface CliResult {
@@ -22,7 +22,7 @@ export interface CliResult {
   stderr: string;
 }
 
-/** A person's desk: a working folder and a configuration of their own, removed at the end. */
+/** A working folder with its own configuration. It is removed at the end. */
 export class Desk implements AsyncDisposable {
   readonly folder: string;
   readonly configDir: string;
@@ -36,7 +36,7 @@ export class Desk implements AsyncDisposable {
     return new Desk(await mkdtemp(join(tmpdir(), 'bimservice-test-')));
   }
 
-  /** Runs one command line in this process. `abortAfter` resolves when Ctrl-C is to be pressed. */
+  /** Runs one command line in this process. */
   async run(argv: readonly string[], edge: Edge = {}): Promise<CliResult> {
     const out: string[] = [];
     const err: string[] = [];
@@ -65,7 +65,7 @@ export class Desk implements AsyncDisposable {
     return { code, stdout: out.join(''), stderr: err.join('') };
   }
 
-  /** Runs the built program as a process of its own. */
+  /** Runs the built program in a process of its own. */
   spawn(
     argv: readonly string[],
     options: { env?: Record<string, string>; stdin?: string } = {},
@@ -82,21 +82,21 @@ export class Desk implements AsyncDisposable {
   }
 }
 
-/** What a test may put in the place of the world. */
+/** The parts of the runtime that a test may replace. */
 export interface Edge {
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
   browser?: Browser;
-  /** Hears what is said while the command runs. */
+  /** Called with the text on stderr while the command runs. */
   onStderr?: (text: string) => void;
   /** Resolves when Ctrl-C is pressed. */
   interrupt?: Promise<unknown>;
-  /** How far ahead the clock of the program is, ms. */
+  /** How far the clock of the program is ahead, in ms. */
   clockShiftMs?: number;
   limits?: Partial<Runtime['limits']>;
 }
 
-/** Runs any program to its end. */
+/** Runs any program until it ends. */
 export function spawnProgram(
   program: string,
   argv: readonly string[],
@@ -118,7 +118,7 @@ export function spawnProgram(
   });
 }
 
-/** The environment without what would steer the program. */
+/** The environment without variables that influence the program. */
 export function cleanEnvironment(): Record<string, string> {
   const steers = /^(BIMSERVICE_|CI$|NODE_|npm_|FORCE_COLOR|NO_COLOR|VITEST|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)/i;
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-// A strict server of the device authorization grant (RFC 8628), for what a real server does not do on demand.
+// A strict server for the device authorization grant (RFC 8628), for behavior that a real server does not show on demand.
 import { jsonResponse, readJsonObject } from './json.js';
 import { header, StrictServer } from './strict-server.js';
 
@@ -11,7 +11,7 @@ export interface DeviceOptions {
   resourceUrl?: string;
 }
 
-/** A strict RFC 8628 server whose token endpoint answers as it is told, one answer a question. */
+/** A strict RFC 8628 server. Its token endpoint sends the planned responses, one for each request. */
 export class DeviceServer implements AsyncDisposable {
   readonly server: StrictServer;
 
@@ -56,7 +56,7 @@ export class DeviceServer implements AsyncDisposable {
         path: '/device',
         handle: (seen) => {
           if (header(seen, 'content-type') !== 'application/x-www-form-urlencoded')
-            server.complain('device authorization request that is no form');
+            server.complain('device authorization request that is not a form');
           return jsonResponse(200, {
             device_code: 'the-device-code',
             user_code: 'WDJB-MJHT',

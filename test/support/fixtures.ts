@@ -1,4 +1,4 @@
-// Small honest inputs made on the spot: IFC models as STEP text, BCF archives, folders that clean up after themselves.
+// Small valid inputs made at run time: IFC models as STEP text, BCF archives, and temporary folders.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ export interface StepModelOptions {
 
 /**
  * An IFC model in ISO 10303-21 clear text: header, a project with units and context, one proxy for each GlobalId.
- * @throws RangeError where `bytes` is too small for a whole model.
+ * @throws RangeError when `bytes` is too small for a complete model.
  */
 export function stepModel({
   schema,
@@ -55,14 +55,14 @@ export function stepModel({
   const emptyComment = '/**/\n';
   if (free !== 0 && free < emptyComment.length) {
     throw new RangeError(
-      `a whole model of ${bytes} bytes cannot be made: ${bytes - free} or a few more are needed`,
+      `a complete model of ${bytes} bytes cannot be made: ${bytes - free} or a few more are needed`,
     );
   }
   const filler = free === 0 ? '' : `/*${'.'.repeat(free - emptyComment.length)}*/\n`;
   return Buffer.from(head + filler + tail);
 }
 
-/** The n-th of a row of valid, different GlobalIds. */
+/** The n-th of a series of valid, different GlobalIds. */
 export function globalId(n: number): string {
   return n.toString().padStart(22, '0');
 }
@@ -74,7 +74,7 @@ export interface BcfTopic {
   comments?: readonly string[];
 }
 
-/** A BCF archive of the given version with one folder for each topic. 1.0 has no `bcf.version`. */
+/** A BCF archive of the given version with one folder for each topic. Version 1.0 has no `bcf.version`. */
 export async function bcfZip(options: {
   version: '1.0' | '2.0' | '2.1' | '3.0';
   topics: readonly BcfTopic[];
@@ -124,10 +124,10 @@ function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A folder of its own that is removed, with all it holds, when it is disposed of. */
+/** A temporary folder that is removed with its content when it is disposed of. */
 export interface TempDir extends AsyncDisposable {
   readonly path: string;
-  /** Writes a file into it and gives its whole path. */
+  /** Writes a file into it and returns its full path. */
   write(name: string, data: string | Uint8Array): Promise<string>;
 }
 

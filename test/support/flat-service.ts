@@ -1,4 +1,4 @@
-// A PHP-like service in the original flat form (PROTOCOL 0): JSON everywhere, redirects to the registered address only.
+// A PHP-like service in the original flat form (PROTOCOL 0): JSON only, redirects only to the registered address.
 
 import { randomBytes } from 'node:crypto';
 import { bcfZip } from './fixtures.js';
@@ -16,13 +16,13 @@ export interface FlatServiceOptions {
   /** `bare`: a JSON array. `wrapped`: an object with `services`. */
   list?: 'bare' | 'wrapped';
   name?: string;
-  /** What the person at the consent page does; `silent` never comes back. */
+  /** What the person does on the consent page; with `silent` no callback comes. */
   consent?: 'allow' | 'deny' | 'silent';
   /** How a token request that is not JSON is refused. */
   refuseFormWith?: 400 | 415;
-  /** Leaves client_secret out of the registration's answer: a public client. */
+  /** Leaves client_secret out of the registration response: a public client. */
   publicClients?: boolean;
-  /** How long the service works before it answers, in ms. */
+  /** How long the service works before it responds, in ms. */
   workMs?: number;
   /** The result; a BCF 2.0 archive with one topic by default. */
   result?: Uint8Array;
@@ -41,7 +41,7 @@ interface Grant {
   used: boolean;
 }
 
-/** `Input-Type` has to be spelled as in the service's own list (PROTOCOL 1.5). */
+/** `Input-Type` must have the spelling of the service's own list (PROTOCOL 1.5). */
 export const FLAT_INPUT = 'IFC_STEP_2x3TC1';
 
 const REQUIRED = ['type', 'client_name', 'client_url', 'client_description', 'redirect_url'];
@@ -80,7 +80,7 @@ export class FlatService implements AsyncDisposable {
     return `${this.server.origin}/list.json`;
   }
 
-  /** The service's entry in its repository: OAuth addresses beside resourceUrl. */
+  /** The service's entry in its repository, with OAuth addresses beside resourceUrl. */
   get entry() {
     const { origin } = this.server;
     return {
@@ -96,7 +96,7 @@ export class FlatService implements AsyncDisposable {
     };
   }
 
-  /** A token that the service takes, without the way there. */
+  /** A token that the service accepts, without an authorization. */
   issueToken(): string {
     const token = randomBytes(20).toString('hex');
     this.tokens.add(token);
@@ -121,7 +121,7 @@ export class FlatService implements AsyncDisposable {
     const missing = REQUIRED.find((field) => typeof body[field] !== 'string' || body[field] === '');
     if (missing !== undefined) return this.#refuse(400, `registration without ${missing}`, 'invalid_request');
     const surplus = Object.keys(body).find((field) => ![...REQUIRED, 'client_icon'].includes(field));
-    if (surplus !== undefined) this.server.complain(`registration with a field of its own: ${surplus}`);
+    if (surplus !== undefined) this.server.complain(`registration with an unknown field: ${surplus}`);
     if (body.type !== 'push' && body.type !== 'pull') {
       return this.#refuse(400, `registration of type ${String(body.type)}`, 'invalid_request');
     }
@@ -129,7 +129,7 @@ export class FlatService implements AsyncDisposable {
     const fault = loopbackFault(redirectUrl);
     if (fault !== null) return this.#refuse(400, fault, 'invalid_request');
     const clientId = randomBytes(8).toString('hex');
-    // Every kind of character that an encoding may spoil, all within VSCHAR (RFC 6749 A.2).
+    // Every kind of character that an encoding may damage, all of them in VSCHAR (RFC 6749 A.2).
     const clientSecret = this.options.publicClients ? null : `${randomBytes(12).toString('hex')}:+%2B&=/"\\`;
     this.clients.set(clientId, { clientSecret, redirectUrl });
     const now = Date.now();
@@ -186,7 +186,7 @@ export class FlatService implements AsyncDisposable {
 
   #token(seen: SeenRequest): PlannedResponse {
     const body = readJson(seen);
-    // Not a complaint: this is how a client learns which encoding the server takes.
+    // This is not a complaint: a client finds out like this which encoding the server accepts.
     if (body === null) return jsonResponse(this.options.refuseFormWith ?? 415, { error: 'invalid_request' });
     const text = (field: string) => (typeof body[field] === 'string' ? body[field] : null);
     if (text('grant_type') !== 'authorization_code') {

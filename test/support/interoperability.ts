@@ -1,4 +1,4 @@
-// Writes docs/interoperability.md from the tests that ran: a vitest reporter, used by `npm run interoperability`.
+// A vitest reporter that writes docs/interoperability.md from the tests that ran (`npm run interoperability`).
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import './peer-meta.js';

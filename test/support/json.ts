@@ -1,4 +1,4 @@
-// JSON of the fakes: a response's and a request's.
+// JSON for the fakes: responses and request bodies.
 
 import type { PlannedResponse } from './strict-server.js';
 
@@ -6,7 +6,7 @@ export function jsonResponse(status: number, value: unknown): PlannedResponse {
   return { status, headers: [['Content-Type', 'application/json']], body: JSON.stringify(value) };
 }
 
-/** Null where `text` is no JSON object. */
+/** The object in a JSON text; null when `text` is not a JSON object. */
 export function readJsonObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,20 +1,20 @@
-// A real nginx in front of a provider, with limits of its own: its configuration in a folder of its own.
+// A real nginx in front of a provider, with its own limits. Its configuration is in a temporary folder.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Identity } from './certificates.js';
 import { freePort, type Peer, peerFolder, startPeer } from './peer.js';
 
-export interface NginxWishes {
-  /** Port of the provider behind it. */
+export interface NginxOptions {
+  /** The port of the provider behind it. */
   upstream: number;
-  /** Directives of the server, without `;`: `client_max_body_size 2m`. */
+  /** Directives for the server, without `;`: `client_max_body_size 2m`. */
   settings?: readonly string[];
   tls?: Identity;
 }
 
 export async function startNginx(
   program: string,
-  { upstream, settings = [], tls }: NginxWishes,
+  { upstream, settings = [], tls }: NginxOptions,
 ): Promise<Peer> {
   const folder = await peerFolder();
   const port = await freePort();

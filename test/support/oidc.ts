@@ -1,4 +1,4 @@
-// A server that this project did not write: `oidc-provider` as authorization server, in front of a small resource of ours.
+// `oidc-provider`, an authorization server from another project, in front of a small resource of this project.
 
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -9,7 +9,7 @@ import { originOf } from './strict-server.js';
 const SCOPE = 'check';
 const TTL_S = 600;
 
-/** A run that the resource answered with a result. */
+/** A model that the resource answered with a result. */
 export interface CheckedModel {
   clientId: string | undefined;
   bytes: number;
@@ -18,19 +18,19 @@ export interface CheckedModel {
 }
 
 export interface OidcOptions {
-  /** `issuer`: the list names only the issuer, and a scope; the addresses are in its metadata. */
+  /** `issuer`: the list names only the issuer and a scope; the addresses are in its metadata. */
   entry?: 'addresses' | 'issuer';
-  /** What an entry with addresses names as its scope. */
+  /** The scope in an entry with addresses. */
   scope?: string;
-  /** Another issuer than the server's own. */
+  /** An issuer that differs from the server's own. */
   issuer?: string;
 }
 
 /**
  * One origin: `/servicelist` (nested form), `/reg`, `/auth`, `/token` of oidc-provider, `/services/check`.
- * Registration is RFC 7591's and open; PKCE S256 is required of everybody; redirect addresses are compared exactly
- * (oidc-provider alone lets native clients change the port, RFC 8252 7.3). A request without scope gets `check`
- * (RFC 6749 3.3), because oidc-provider denies a request that ends up with no scope at all.
+ * Registration follows RFC 7591 and is open. PKCE S256 is required. Redirect addresses are compared exactly (without this
+ * setting oidc-provider lets native clients change the port, RFC 8252 7.3). A request without scope gets `check`
+ * (RFC 6749 3.3), because oidc-provider denies a request that has no scope in the end.
  */
 export class OidcService implements AsyncDisposable {
   /** What oidc-provider reports, in order, for example `registration_create.error invalid_redirect_uri`. */
@@ -94,7 +94,7 @@ export class OidcService implements AsyncDisposable {
     const service = {
       id: 'check',
       name: 'Check behind OpenID',
-      description: 'Answers with the length and the hash of what it got',
+      description: 'Returns the length and the hash of the model',
       provider: 'oidc-provider',
       inputs: ['IFC_STEP_2X3TC1', 'IFC_STEP_4'],
       outputs: ['VALIDATION_JSON_1_0'],
@@ -113,7 +113,7 @@ export class OidcService implements AsyncDisposable {
     answerJson(response, 200, { services: [service] });
   }
 
-  /** The resource: RFC 6750 in front, then the hash of the body. */
+  /** The resource: RFC 6750 first, then the hash of the body. */
   async #check(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const value = /^Bearer ([\w.~+/-]+=*)$/.exec(request.headers.authorization ?? '')?.[1];
@@ -131,7 +131,7 @@ export class OidcService implements AsyncDisposable {
     answerJson(response, 200, { bytes: body.length, sha256 });
   }
 
-  /** The pages between: a login form, then a form with two buttons, `allow` and `deny`. */
+  /** The pages in between: a login form, then a form with two buttons, `allow` and `deny`. */
   async #interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { prompt, params, session, grantId } = await this.#provider.interactionDetails(request, response);
     if (request.method === 'GET') {
@@ -161,7 +161,7 @@ export class OidcService implements AsyncDisposable {
   }
 }
 
-/** `refreshes`: it knows refresh tokens, and so takes clients that name them. */
+/** `refreshes`: it supports refresh tokens, and so accepts clients that name them. */
 function makeProvider(issuer: string, refreshes: boolean): Provider {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const provider = new Provider(issuer, {

@@ -1,11 +1,11 @@
-// Which peer a test ran against: docs/interoperability.md is made of these.
+// Records which peer a test ran against; docs/interoperability.md is made from this.
 import { createRequire } from 'node:module';
 import { beforeEach } from 'vitest';
 
 export interface Peer {
   name: string;
   version: string;
-  /** What was run, where the title of the test's group does not say it. */
+  /** What was run, when the title of the test's group does not say it. */
   ran?: string;
 }
 
@@ -15,18 +15,18 @@ declare module 'vitest' {
   }
 }
 
-/** A peer from a package, with the version that is installed. */
+/** A peer from a package, with its installed version. */
 export function packagePeer(name: string): Peer {
   const { version } = createRequire(import.meta.url)(`${name}/package.json`);
   return { name, version: String(version) };
 }
 
-/** A double or fake of ours: it stands for the peer, as far as docs/protocol.md describes it. */
+/** A double of this project, which replaces the peer as far as docs/protocol.md describes it. */
 export function fake(name: string): Peer {
   return { name, version: 'double in test/support, written from the protocol' };
 }
 
-/** Every test of this file, or group, runs against `peer`. */
+/** Marks every test of this file, or group, as run against `peer`. */
 export function against(peer: Peer): void {
   beforeEach(({ task }) => {
     task.meta.peer ??= peer;

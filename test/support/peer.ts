@@ -1,4 +1,4 @@
-// Real servers of other people (squid, nginx) as peers of a test: found, started with a folder of their own, stopped.
+// Real servers of other projects (squid, nginx) as peers of a test: finds them, starts and stops them.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The program's path, or null where the machine has none: then a line says how to get it. With
- * BIMSERVICE_REQUIRE_NETWORK_PEERS=1 its absence is a failure.
+ * The path of the program, or null when the machine does not have it; a message then says how to install it. With
+ * BIMSERVICE_REQUIRE_NETWORK_PEERS=1 a missing program is a failure.
  */
 export function findPeer(name: string): string | null {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];
@@ -20,14 +20,14 @@ export function findPeer(name: string): string | null {
   return null;
 }
 
-/** A folder that a server which drops its rights can write to as well. */
+/** A folder that a server can also write to after it has dropped its rights. */
 export async function peerFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bimservice-peer-'));
   await chmod(folder, 0o777);
   return folder;
 }
 
-/** A port that was free a moment ago. */
+/** A port that was free when it was checked. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -38,11 +38,11 @@ export async function freePort(): Promise<number> {
 
 export interface Peer extends AsyncDisposable {
   readonly port: number;
-  /** What it wrote into a file of its folder; empty where there is none yet. */
+  /** The content of a file in its folder; empty when the file does not exist yet. */
   log(name: string): Promise<string>;
 }
 
-/** Starts a server in the foreground and waits until its port takes connections. Removes `folder` at the end. */
+/** Starts a server in the foreground and waits until its port accepts connections. Removes `folder` at the end. */
 export async function startPeer(
   program: string,
   argv: string[],
@@ -87,5 +87,5 @@ async function untilOpen(port: number, child: ChildProcess): Promise<void> {
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`nothing listens on port ${port}`);
+  throw new Error(`no process listens on port ${port}`);
 }

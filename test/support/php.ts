@@ -1,4 +1,4 @@
-// The original manner as a program of another language: the PHP service of test/support/php, run by PHP's own server.
+// The original form of the protocol in another language: the service of test/support/php, run by PHP's own server.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,11 +7,11 @@ import { freePort, peerFolder, type Peer as RunningPeer, startPeer } from './pee
 import type { Peer } from './peer-meta.js';
 
 const ROUTER = fileURLToPath(new URL('php/router.php', import.meta.url));
-const HOW_TO_GET_IT = 'no php found: apt-get install php-cli brings it';
+const HOW_TO_GET_IT = 'php was not found; install it with apt-get install php-cli';
 
 /**
- * PHP's path, or null where the machine has none: then a line says how to get it. With BIMSERVICE_REQUIRE_PHP=1 its
- * absence is a failure.
+ * The path of PHP, or null when the machine does not have it; a message then says how to install it. With
+ * BIMSERVICE_REQUIRE_PHP=1 a missing PHP is a failure.
  */
 export function findPhp(env: Readonly<Record<string, string | undefined>> = process.env): string | null {
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
@@ -40,9 +40,9 @@ export interface PhpService extends RunningPeer {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   readonly listUrl: string;
-  /** The requests so far, `METHOD PATH CONTENT-TYPE STATUS`; only those to `path` where it is given. */
+  /** The requests so far, `METHOD PATH CONTENT-TYPE STATUS`; with `path`, only the requests to it. */
   requests(path?: string): Promise<string[]>;
-  /** What it did not like, `METHOD PATH STATUS REASON`. */
+  /** The refused requests, `METHOD PATH STATUS REASON`. */
   refusals(): Promise<string[]>;
 }
 
@@ -50,7 +50,7 @@ export async function startPhpService(php: string): Promise<PhpService> {
   const folder = await peerFolder();
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  // Without the machine's php.ini; models may have any size, and PHP's own complaints stay out of the answers.
+  // Without the machine's php.ini. Models may have any size, and PHP's own messages stay out of the responses.
   const argv = [
     '-n',
     '-d',

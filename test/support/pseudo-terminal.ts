@@ -1,11 +1,11 @@
-// Runs a program at a pseudo-terminal, so that it believes a person is there. Needs `script` (util-linux) or Python 3.
+// Runs a program on a pseudo-terminal, so that it behaves as with a person. Needs `script` (util-linux) or Python 3.
 
 import { spawnSync } from 'node:child_process';
 import { type CliResult, spawnProgram } from './cli.js';
 
 type Wrap = (commandLine: string) => [program: string, ...argv: string[]];
 
-/** Ends with the command's own exit status, as `script -e` does. */
+/** Exits with the exit status of the command, like `script -e`. */
 const PYTHON = `
 import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(['sh', '-c', sys.argv[1]])))
@@ -22,13 +22,13 @@ function findTerminal(): Wrap | undefined {
 
 const wrap = findTerminal();
 
-/** Why there is no terminal to be had; null where there is one. */
+/** Why no terminal is available; null when there is one. */
 export const NO_TERMINAL =
   wrap === undefined ? 'no pseudo-terminal: install util-linux (script) or Python 3.9' : null;
 
 /**
- * Runs `commandLine` through `sh` with a terminal as stdin, stdout and stderr. All that is shown comes back as `stdout`,
- * with line ends as elsewhere; a redirection in the command line takes its part out.
+ * Runs `commandLine` through `sh` with a terminal as stdin, stdout and stderr. Returns everything that is shown as
+ * `stdout`, with normal line ends. A redirection in the command line removes its part.
  */
 export async function atTerminal(
   commandLine: string,

@@ -1,4 +1,4 @@
-// One HTTP request with exactly the header fields given, and the response as it came: no redirects, no decoding.
+// Sends one HTTP request with exactly the given headers, and returns the response unchanged: no redirects, no decoding.
 
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -7,13 +7,13 @@ import { header } from './strict-server.js';
 export interface RawReply {
   status: number;
   rawHeaders: string[];
-  /** A header field's value, or undefined. */
+  /** The value of a header, or undefined. */
   header(name: string): string | undefined;
   body: Buffer;
   text: string;
 }
 
-/** POST where there is a body, else GET. `chunked` sends the body without a length. */
+/** POST when there is a body, otherwise GET. `chunked` sends the body without a length. */
 export async function rawRequest(
   url: string,
   options: {
@@ -48,7 +48,7 @@ export async function rawRequest(
   });
 }
 
-/** As `rawRequest`, with a JSON or form body and its exact Content-Type. */
+/** Like `rawRequest`, with a JSON or form body and its exact Content-Type. */
 export const postJson = (url: string, value: unknown): Promise<RawReply> =>
   rawRequest(url, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) });
 

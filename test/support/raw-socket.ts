@@ -1,8 +1,8 @@
-// Sockets that do what no well-behaved client does.
+// Raw sockets, for behavior that no correct client shows.
 
 import { connect, type Socket } from 'node:net';
 
-/** Sends `request` as it is and gives all that comes back, latin1, once the other side has closed. */
+/** Sends `request` unchanged, and returns everything that comes back (latin1) until the other side closes. */
 export function rawExchange(to: URL, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(to.port), to.hostname, () => socket.write(request));
@@ -16,7 +16,7 @@ export function rawExchange(to: URL, request: string): Promise<string> {
   });
 }
 
-/** A connection that stays open and says at most `beginning`. The other side has to end it. */
+/** A connection that stays open and sends at most `beginning`. The other side must close it. */
 export function silentSocket(to: URL, beginning = ''): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(to.port), to.hostname, () => {
@@ -24,7 +24,7 @@ export function silentSocket(to: URL, beginning = ''): Promise<Socket> {
       resolve(socket);
     });
     socket.on('error', reject);
-    // Unread data would keep the end of the connection from showing.
+    // Unread data would hide the end of the connection.
     socket.resume();
   });
 }

@@ -1,4 +1,4 @@
-// The command reference of the README, made from the same tree that prints `--help`.
+// Makes the command reference of the README from the same command tree that prints `--help`.
 
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
@@ -6,7 +6,7 @@ import { createProgram } from '../../src/cli/program.js';
 import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { sink } from '../../src/io/terminal/sink.js';
 
-/** The command tree, of a run that nobody sees. */
+/** The command tree, from a run without output. */
 export function commandTree(): Command {
   const unseen = sink(() => {});
   const runtime = {
@@ -27,7 +27,7 @@ export function commandTree(): Command {
   return createProgram([], runtime, async () => 0);
 }
 
-/** One section a command, with all that its help shows, and one for the options that all commands take. */
+/** One section for each command, with everything in its help, and one for the options that all commands have. */
 export function commandReference(program: Command): string {
   return [
     ...leaves(program).map(
@@ -38,7 +38,7 @@ export function commandReference(program: Command): string {
   ].join('\n');
 }
 
-/** Commands that do something; those that only group others are left out. */
+/** The commands that do something; commands that only group others are left out. */
 function leaves(command: Command): Command[] {
   return command
     .createHelp()
@@ -49,7 +49,7 @@ function leaves(command: Command): Command[] {
 function usage(command: Command, root: Command): string {
   const help = command.createHelp();
   const parents: string[] = [];
-  // commander's own `help` hangs in no tree.
+  // commander's own `help` has no parent.
   for (let parent: Command | null = command.parent ?? root; parent !== null; parent = parent.parent)
     parents.unshift(parent.name());
   const words = command.registeredArguments.map((argument) => {

@@ -1,22 +1,22 @@
-// A strict OAuth server with rotating refresh tokens: each works once, and a second use revokes everything (RFC 9700 4.14).
+// A strict OAuth server with rotating refresh tokens: each works once, and a second use revokes all (RFC 9700 4.14).
 
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 export interface RotatingOptions {
-  /** Lifetime of an access token, seconds. */
+  /** The lifetime of an access token, in seconds. */
   expiresIn: number;
-  /** False: a refresh brings no new refresh token; the old one stays good (RFC 6749 6). */
+  /** False: a refresh returns no new refresh token, and the old one stays valid (RFC 6749 6). */
   rotates?: boolean;
-  /** How long the resource works on a model, ms. */
+  /** How long the resource works on a model, in ms. */
   runMs?: number;
 }
 
-/** One open repository entry, a token endpoint that only refreshes, and a resource that wants the newest token. */
+/** One open repository entry, a token endpoint that only refreshes, and a resource that requires the newest token. */
 export class RotatingServer implements AsyncDisposable {
   refreshes = 0;
   reuses = 0;
-  /** Bearer tokens that the resource was asked with. */
+  /** The Bearer tokens that the resource received. */
   readonly seen: string[] = [];
   readonly #server: Server;
   readonly #options: RotatingOptions;
@@ -49,7 +49,7 @@ export class RotatingServer implements AsyncDisposable {
     return `${this.origin}/list.json`;
   }
 
-  /** The first grant, as a login would have given it. */
+  /** The first grant, as a login would return it. */
   get grant(): { accessToken: string; refreshToken: string } {
     return { accessToken: this.#accessToken, refreshToken: this.#refreshToken };
   }

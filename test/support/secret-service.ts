@@ -1,4 +1,4 @@
-// A real Secret Service of its own for one command: a D-Bus session with an unlocked, empty gnome-keyring.
+// A real Secret Service for one command: a D-Bus session with an unlocked, empty gnome-keyring.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,14 +9,14 @@ import { type CliResult, cleanEnvironment, PROGRAM, spawnProgram } from './cli.j
 const NEEDED = ['dbus-run-session', 'gnome-keyring-daemon'];
 const HOW_TO_GET_ONE = 'apt-get install dbus gnome-keyring';
 
-/** Why there is none; null where one can be started. */
+/** Why none can be started; null when one can. */
 export const noSecretService: string | null =
   process.platform === 'linux' && NEEDED.every(isThere) ? null : `no Secret Service: ${HOW_TO_GET_ONE}`;
 
 export const requiresSecretService = process.env.BIMSERVICE_REQUIRE_KEYRING === '1';
 
 /**
- * Runs `script` (bash) in a new session; `$BIM` is the program. The keyring lives in a home of its own and is gone
+ * Runs `script` (bash) in a new session; `$BIM` is the program. The keyring is in a temporary home folder and is removed
  * afterwards.
  */
 export async function inSession(script: string, env: Record<string, string>): Promise<CliResult> {

@@ -1,4 +1,4 @@
-// A run of the built program that a test can talk to while it goes on: read what it says, type, press Ctrl-C.
+// A run of the built program that a test interacts with: reads its output, types, presses Ctrl-C.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,13 +27,13 @@ export class Session implements AsyncDisposable {
     });
   }
 
-  /** The first group of `pattern` in what the program has said on stderr. @throws Error when it ends, or says nothing of it. */
+  /** Waits for `pattern` on stderr and returns its first group. @throws Error when the program ends, or at the timeout. */
   async said(pattern: RegExp): Promise<string> {
     const deadline = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const found = pattern.exec(this.#stderr);
       if (found !== null) return found[1] ?? found[0];
-      if (this.#child.exitCode !== null) throw new Error(`it ended and said only: ${this.#stderr}`);
+      if (this.#child.exitCode !== null) throw new Error(`it ended and printed only: ${this.#stderr}`);
       await Promise.race([once(this.#child.stderr, 'data', { signal: deadline }), this.#ended]);
     }
   }

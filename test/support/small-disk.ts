@@ -1,15 +1,15 @@
-// A small file system of its own for tests of full and read-only disks. Linux and root only.
+// A small file system for tests of full and read-only disks. Linux and root only.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Why no disk can be had here; null when one can. The reason a test is skipped with. */
+/** The reason for skipping a test: why no small disk is possible here; null when it is. */
 export const noSmallDisk: string | null =
   process.platform === 'linux' && process.getuid?.() === 0 ? null : 'needs root on Linux to mount a tmpfs';
 
-/** A mounted tmpfs; disposing unmounts it. */
+/** A mounted tmpfs. Disposing unmounts it. */
 export interface SmallDisk extends AsyncDisposable {
   folder: string;
   /** Fills the disk until `bytes` (a multiple of 4096) are free. */

@@ -1,12 +1,12 @@
-// A real squid, the proxy of many offices: its own configuration in a folder of its own, an unprivileged port.
+// A real squid, the proxy of many companies, on an unprivileged port. Its configuration is in a temporary folder.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, type Peer, peerFolder, startPeer } from './peer.js';
 
-export interface SquidWishes {
-  /** Names that only the proxy knows; all are this machine. */
+export interface SquidOptions {
+  /** Names that only the proxy knows; all of them are this machine. */
   hosts: readonly string[];
   /** Ports to which CONNECT is allowed. */
   tunnels: readonly number[];
@@ -19,8 +19,8 @@ const HELPERS = [
   '/usr/libexec/squid/basic_ncsa_auth',
 ];
 
-/** Its log is `access.log`, a line a request: `TIME MS CLIENT STATUS BYTES METHOD TARGET USER …`. */
-export async function startSquid(program: string, { hosts, tunnels, user }: SquidWishes): Promise<Peer> {
+/** Its log is `access.log`, one line for each request: `TIME MS CLIENT STATUS BYTES METHOD TARGET USER …`. */
+export async function startSquid(program: string, { hosts, tunnels, user }: SquidOptions): Promise<Peer> {
   const folder = await peerFolder();
   const port = await freePort();
   const file = (name: string) => join(folder, name);

@@ -7,31 +7,31 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A request as it came over the wire, body read to the end. */
+/** A request as received, with its complete body. */
 export interface SeenRequest {
-  /** The route's name, or `?` where no route fits. */
+  /** The name of the route, or `?` when no route matches. */
   readonly call: string;
   readonly method: string;
-  /** The request target, untouched. */
+  /** The request target, unchanged. */
   readonly target: string;
-  /** Path of the target, not decoded. */
+  /** The path of the target, not decoded. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Name, value, name, value … in the order and spelling of the wire. */
+  /** Name, value, name, value … in the order and spelling of the request. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly sha256: string;
   readonly framing: 'length' | 'chunked' | 'none';
-  /** False where the client went away before the body was complete. */
+  /** False when the client closed the connection before the body was complete. */
   readonly complete: boolean;
 }
 
-/** What a fake answers. Nothing is added to `headers` but Date, Connection and the framing. */
+/** The response that a fake sends. `headers` are sent as given, with only Date, Connection and the framing added. */
 export interface PlannedResponse {
   status: number;
   headers?: ReadonlyArray<readonly [name: string, value: string]>;
   body?: string | Uint8Array;
-  /** Silence before the first response byte, in ms. */
+  /** The delay before the first byte of the response, in ms. */
   delayMs?: number;
 }
 
@@ -39,31 +39,31 @@ export type Handler = (seen: SeenRequest) => PlannedResponse | Promise<PlannedRe
 
 export interface Route {
   method: string;
-  /** A whole path, or a pattern that has to match all of it. */
+  /** A complete path, or a pattern that must match all of it. */
   path: string | RegExp;
   handle: Handler;
 }
 
-/** In order: `['list', 'register']`. By count: `{ list: 1, token: 2 }`; routes that are not named must not be called. */
+/** In order: `['list', 'register']`. By count: `{ list: 1, token: 2 }`; other routes must not be called. */
 export type Script = readonly string[] | Readonly<Record<string, number>>;
 
-/** Every value of a header field, in wire order; names compared without case. */
+/** Every value of a header, in the order of the request; names are compared without case. */
 export function headerValues(seen: Pick<SeenRequest, 'rawHeaders'>, name: string): string[] {
   return seen.rawHeaders.filter(
     (_, index) => index % 2 === 1 && seen.rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase(),
   );
 }
 
-/** A header field's only value; undefined where it is absent. A repeated field comes back joined, so it fits nothing. */
+/** The only value of a header; undefined when it is absent. Repeated headers are joined, so that they match nothing. */
 export function header(seen: Pick<SeenRequest, 'rawHeaders'>, name: string): string | undefined {
   const values = headerValues(seen, name);
   return values.length === 0 ? undefined : values.join(' | ');
 }
 
 /**
- * A server on 127.0.0.1 that complains: about calls outside its routes or its script, and about whatever its routes
- * report with `complain`. `assertDone` throws the complaints and the missing calls; disposing throws complaints that
- * nobody asked for, so that a forgotten `assertDone` hides nothing.
+ * A server on 127.0.0.1 that collects complaints: about calls outside its routes or its script, and everything that its
+ * routes report with `complain`. `assertDone` throws the complaints and the missing calls. Disposing throws complaints
+ * that were not taken, so that a forgotten `assertDone` hides nothing.
  */
 export class StrictServer implements AsyncDisposable {
   readonly calls: SeenRequest[] = [];
@@ -85,7 +85,7 @@ export class StrictServer implements AsyncDisposable {
     });
   }
 
-  /** Binds a free port of 127.0.0.1. `routes` maps a call's name to what answers it. */
+  /** Binds a free port of 127.0.0.1. `routes` maps the name of a call to its handler. */
   static async start(routes: Readonly<Record<string, Route>>): Promise<StrictServer> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
@@ -95,17 +95,17 @@ export class StrictServer implements AsyncDisposable {
     return new StrictServer(server, routes);
   }
 
-  /** `http://127.0.0.1:PORT`, no slash at the end. */
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
   get origin(): string {
     return originOf(this.#server);
   }
 
-  /** What takes requests to change the protocol (RFC 9110 7.8); without it they are ordinary calls. */
+  /** Sets the handler for requests to change the protocol (RFC 9110 7.8); without it they are ordinary calls. */
   onUpgrade(take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void {
     this.#server.on('upgrade', take);
   }
 
-  /** Sets what has to happen from now on; calls that came before are not counted. */
+  /** Sets the calls that must come from now on; earlier calls are not counted. */
   expectCalls(script: Script): void {
     this.#script = script;
     this.calls.length = 0;
@@ -116,12 +116,12 @@ export class StrictServer implements AsyncDisposable {
     return this.calls.filter((seen) => seen.call === name);
   }
 
-  /** Notes something that a right client never does. */
+  /** Records a fault that a correct client never has. */
   complain(text: string): void {
     this.#complaints.push(text);
   }
 
-  /** The complaints so far, and forgets them: for tests that provoke one. */
+  /** Returns the complaints so far and clears them, for tests that provoke one. */
   takeComplaints(): string[] {
     const taken = this.#complaints;
     this.#complaints = [];
@@ -164,7 +164,7 @@ export class StrictServer implements AsyncDisposable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '';
     const url = new URL(target, this.origin);
-    // A real browser asks for it by itself.
+    // A real browser requests this without being asked.
     if (url.pathname === '/favicon.ico') return void response.writeHead(404).end();
     const found = [...this.#routes].find(([, route]) => fits(route, request.method, url.pathname));
     const seen = await readRequest(request, found?.[0] ?? '?', url);
@@ -188,7 +188,7 @@ export class StrictServer implements AsyncDisposable {
   }
 }
 
-/** `http://127.0.0.1:PORT` of a server that listens. */
+/** `http://127.0.0.1:PORT` of a listening server. */
 export function originOf(server: Server): string {
   const address = server.address() as AddressInfo;
   return `http://127.0.0.1:${address.port}`;

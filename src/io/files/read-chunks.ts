@@ -1,16 +1,16 @@
-// Big reads from one file handle.
+// Reads pieces of a file.
 
 import type { FileHandle } from 'node:fs/promises';
 
-/** Bytes of a piece: large enough that the turns between threads cost little, small enough for steady progress. */
+/** The size of a piece in bytes: large enough that thread switches cost little, small enough for smooth progress. */
 export const CHUNK = 1024 * 1024;
 
-/** Up to `length` bytes from `position`; fewer only where the file ends. */
+/** Up to `length` bytes from `position`; fewer only at the end of the file. */
 export async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
   return fill(handle, Buffer.allocUnsafe(length), position);
 }
 
-/** `buffer`, filled from `position`; shorter where the file ends before. */
+/** `buffer`, filled from `position`; shorter when the file ends earlier. */
 export async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<Uint8Array> {
   let filled = 0;
   while (filled < buffer.length) {
@@ -22,8 +22,8 @@ export async function fill(handle: FileHandle, buffer: Buffer, position: number)
 }
 
 /**
- * The bytes from the start, in pieces of at most 1 MiB, each in a buffer of its own. With `size`, exactly so many (or
- * fewer where the file ends before); with null, what a stream gives until it ends.
+ * The bytes from the start, in pieces of at most 1 MiB, each in its own buffer. With `size`, exactly that many (fewer
+ * when the file ends earlier); with null, until the stream ends.
  */
 export async function* chunksOf(
   handle: FileHandle,

@@ -1,5 +1,5 @@
 <?php
-// How the service answers: JSON, pages, and refusals in the form of the endpoint.
+// How the service responds: JSON, pages, and refusals in the form of the endpoint.
 declare(strict_types=1);
 
 final class Refusal extends RuntimeException
@@ -49,16 +49,16 @@ function escape(string $text): string
     return htmlspecialchars($text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
 }
 
-/** The members of the request's JSON object. A form is a 415, whatever stands in it. */
+/** The members of the request's JSON object. A form is a 415, whatever its content is. */
 function json_body(): array
 {
     $type = $_SERVER['CONTENT_TYPE'] ?? '';
     if (preg_match('~^application/json\s*(;|$)~i', $type) !== 1) {
-        throw new Refusal(415, 'the body has to be application/json, not ' . ($type ?: 'of no type'));
+        throw new Refusal(415, 'the body must be application/json, not ' . ($type ?: 'of no type'));
     }
     $value = json_decode(file_get_contents('php://input'));
     if (!$value instanceof stdClass) {
-        throw new Refusal(400, 'the body is no JSON object');
+        throw new Refusal(400, 'the body is not a JSON object');
     }
     return get_object_vars($value);
 }

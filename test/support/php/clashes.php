@@ -1,5 +1,5 @@
 <?php
-// Step 5 of the original text: takes a model, and answers with a BCF 2.0 that says what it got.
+// Step 5 of the original text: receives a model, and responds with a BCF 2.0 that describes it.
 declare(strict_types=1);
 
 require __DIR__ . '/zip.php';
@@ -26,11 +26,11 @@ function detect_clashes(): void
     echo $archive;
 }
 
-/** As it is spelled in the service's own list, to the letter. */
+/** The value must have exactly the spelling of the service's own list. */
 function demand_listed(string $field, string $value, array $list): void
 {
     if (!in_array($value, $list, true)) {
-        throw new Refusal(400, "$field is $value, and only " . implode(', ', $list) . ' will do');
+        throw new Refusal(400, "$field is $value, but must be one of " . implode(', ', $list));
     }
 }
 

@@ -1,5 +1,5 @@
 <?php
-// Step 2 of the original text: a page that asks, and the way back to the address that was registered.
+// Step 2 of the original text: a consent page, and the redirect to the registered address.
 declare(strict_types=1);
 
 const CODE_LIFE_S = 60;
@@ -18,7 +18,7 @@ function ask_consent(): void
     if (!is_string($state) || $state === '') {
         throw new Refusal(400, 'there is no state');
     }
-    // It need not be told, since the registration says it; told wrongly it is somebody else's.
+    // The redirect address is optional, because the registration contains it. A different one belongs to another client.
     if (isset($_GET['redirect_uri']) && $_GET['redirect_uri'] !== $client['redirect_url']) {
         throw new Refusal(400, 'redirect_uri is not the registered redirect_url');
     }
@@ -65,7 +65,7 @@ function new_code(string $client_id): string
     return $code;
 }
 
-/** PHP's own session, by its own name: PHPSESSID. */
+/** PHP's own session, with its default name PHPSESSID. */
 function open_session(): void
 {
     session_start([

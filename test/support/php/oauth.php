@@ -19,7 +19,7 @@ function register_client(): void
     $address = parse_url($body['redirect_url']);
     $is_ours = ($address['scheme'] ?? '') === 'http' && ($address['host'] ?? '') === '127.0.0.1';
     if (!$is_ours || isset($address['fragment']) || isset($address['user'])) {
-        throw new Refusal(400, 'redirect_url is no http://127.0.0.1 address, and others are not registered here');
+        throw new Refusal(400, 'redirect_url is not a http://127.0.0.1 address, and others are not registered here');
     }
     $id = bin2hex(random_bytes(8));
     $secret = base64_encode(random_bytes(24)) . ':%+&';
@@ -48,7 +48,7 @@ function issue_token(): void
     if ($client === null || !hash_equals($client['secret'], $body['client_secret'])) {
         throw new Refusal(401, 'wrong client_id or client_secret', 'invalid_client');
     }
-    // Taken out before it is looked at: a code works once, whoever brings it.
+    // Removed before it is checked: a code works only once, for any client.
     $grant = with_state(function (array &$state) use ($body): ?array {
         $grant = $state['codes'][$body['code']] ?? null;
         unset($state['codes'][$body['code']]);

@@ -1,9 +1,9 @@
 <?php
-// A BIM service as it was first written down: the flat entry, JSON everywhere, redirects to the registered address only.
-// Run by `php -S 127.0.0.1:PORT router.php`. All it keeps lies in the folder BIM_PHP_STATE:
+// A BIM service in the original form: the flat entry, JSON everywhere, redirects only to the registered address.
+// Run by `php -S 127.0.0.1:PORT router.php`. Its state is in the folder BIM_PHP_STATE:
 //   state.json    clients, codes and tokens
-//   requests.log  a line a request: METHOD PATH CONTENT-TYPE STATUS
-//   refused.log   a line for each request it did not like: METHOD PATH STATUS REASON
+//   requests.log  one line for each request: METHOD PATH CONTENT-TYPE STATUS
+//   refused.log   one line for each refused request: METHOD PATH STATUS REASON
 declare(strict_types=1);
 
 require __DIR__ . '/state.php';
@@ -12,7 +12,7 @@ require __DIR__ . '/oauth.php';
 require __DIR__ . '/consent.php';
 require __DIR__ . '/clashes.php';
 
-/** Method and path => what answers, and the form of its refusals. */
+/** Method and path => handler, and the form of its refusals. */
 const ROUTES = [
     'GET /services.json' => ['list_services', 'json'],
     'POST /register.php' => ['register_client', 'json'],
@@ -44,7 +44,7 @@ function list_services(): void
     ]]);
 }
 
-// A warning or a notice of PHP is a fault of this service; half an answer would hide it.
+// A warning or a notice of PHP is a fault of this service; a partial response would hide it.
 set_error_handler(function (int $level, string $message, string $file, int $line): never {
     throw new ErrorException($message, 0, $level, $file, $line);
 });

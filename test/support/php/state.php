@@ -1,18 +1,18 @@
 <?php
-// What the service keeps: one JSON file under a lock, and logs of a line each.
+// The state of the service: one JSON file under a lock, and logs.
 declare(strict_types=1);
 
 function state_path(string $name): string
 {
     $folder = getenv('BIM_PHP_STATE');
     if ($folder === false || !is_dir($folder)) {
-        throw new RuntimeException('BIM_PHP_STATE names no folder');
+        throw new RuntimeException('BIM_PHP_STATE is not set to a folder');
     }
     return "$folder/$name";
 }
 
 /**
- * Lets $change work on the state, by reference, while no other request can; returns what it returns.
+ * Runs $change on the state, by reference, while no other request can change it; returns the return value of $change.
  * State: clients {id: {secret, name, redirect_url}}, codes {code: {client_id, expires}}, tokens {token: client_id}.
  */
 function with_state(callable $change): mixed

@@ -1,11 +1,11 @@
 <?php
-// A zip archive of stored files, by hand: PHP's ZipArchive is an extension that may be absent (APPNOTE 4.3).
+// Writes a zip archive of stored files without a library: PHP's ZipArchive is an extension that may be absent (APPNOTE 4.3).
 declare(strict_types=1);
 
 const ZIP_VERSION = 20;
 /** Bit 11: names are UTF-8. */
 const ZIP_FLAGS = 0x0800;
-/** 1980-01-01, the first day that a zip can tell. */
+/** 1980-01-01, the earliest date in a zip archive. */
 const ZIP_DATE = 0x0021;
 
 /** @param array<string, string> $files name => bytes */
@@ -28,7 +28,7 @@ function stored_zip(array $files): string
             strlen($name),
             0,
         );
-        // Version made by; then no comment, disk 0, no attributes, and where the local header stands.
+        // Version made by; no comment, disk 0, no attributes, and the offset of the local header.
         $directory .= "PK\x01\x02" . pack('v', ZIP_VERSION) . $common
             . pack('vvvVV', 0, 0, 0, 0, strlen($body)) . $name;
         $body .= "PK\x03\x04" . $common . $name . $bytes;

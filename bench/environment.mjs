@@ -1,4 +1,4 @@
-// What all cases stand on: a server of the bench, the program under test, and folders of their own for each case.
+// What all cases need: the server of the bench, the program under test, and a workspace for each case.
 
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,48 +7,48 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { ANSWER_NAME } from './services.mjs';
+import { RESULT_NAME } from './services.mjs';
 
 /** @typedef {import('./measure.mjs').Command} Command */
 
-/** The project, or rather the checkout that this file lies in. */
+/** The root of the checkout that contains this file. */
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
-/** The program under test: this checkout's, or the file that BENCH_BIN names. */
+/** The program under test: the one of this checkout, or the file in BENCH_BIN. */
 const PROGRAM = process.env.BENCH_BIN ?? join(PROJECT, 'bin', 'bimservice.js');
 
-/** @param {string} root an empty folder for all that the bench writes */
-export async function openStand(root) {
+/** @param {string} root an empty folder for all files of the bench */
+export async function openEnvironment(root) {
   if (!existsSync(PROGRAM)) throw new Error(`there is no ${PROGRAM}`);
   const server = fork(fileURLToPath(new URL('server.mjs', import.meta.url)));
   const [{ repository, services }] = await once(server, 'message');
   return {
     root,
-    /** Origin of the services. */
+    /** The origin of the services. */
     services,
-    /** How often the list of services was asked for. */
-    requests: async () => Number(await (await fetch(new URL('/seen', repository))).text()),
+    /** How often the list of services was requested. */
+    requests: async () => Number(await (await fetch(new URL('/requests', repository))).text()),
     /** @param {string} name */
-    desk: (name) => openDesk(join(root, name), repository),
+    workspace: (name) => openWorkspace(join(root, name), repository),
     close: () => server.disconnect(),
   };
 }
 
-/** @typedef {Awaited<ReturnType<typeof openStand>>} Stand */
-/** @typedef {Awaited<ReturnType<typeof openDesk>>} Desk */
+/** @typedef {Awaited<ReturnType<typeof openEnvironment>>} Environment */
+/** @typedef {Awaited<ReturnType<typeof openWorkspace>>} Workspace */
 
 /**
- * A working folder with a configuration of its own, in which the list of services is stored and fresh.
+ * A working folder with its own configuration, which has a fresh cached copy of the list of services.
  * @param {string} folder
- * @param {string} repository address of the list
+ * @param {string} repository the address of the list
  */
-async function openDesk(folder, repository) {
+async function openWorkspace(folder, repository) {
   const home = join(folder, 'home');
   await mkdir(home, { recursive: true });
-  // Nothing of the person's own settings, proxies and pipeline: they would steer the program or its peer.
+  // Without the user's own settings, proxies and pipeline variables, which would influence the program and its peers.
   const env = {
     PATH: process.env.PATH ?? '',
-    // Certificates that Node is made to load take longer than the rest of its start, for the peer as for us.
+    // Certificates in this variable make the start of Node much slower, for the peer as for our program.
     ...(process.env.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS } : {}),
     HOME: home,
     TMPDIR: home,
@@ -61,7 +61,7 @@ async function openDesk(folder, repository) {
   const ours = (argv) => command(process.execPath, [PROGRAM, ...argv]);
 
   /**
-   * The program under test sends a model, and has to come back with the whole answer and its receipt.
+   * The program under test sends a model. Checks that the whole result and the receipt were saved.
    * @param {{ id: string, bytes: number }} service @param {string} model @param {string[]} [options] @returns {Command}
    */
   const invocation = (service, model, options = []) => {
@@ -73,8 +73,8 @@ async function openDesk(folder, repository) {
         await mkdir(results);
       },
       after: async () => {
-        await mustHaveSize(join(results, ANSWER_NAME), service.bytes);
-        if (!options.includes('--no-receipt')) await stat(join(results, `${ANSWER_NAME}.run.json`));
+        await expectSize(join(results, RESULT_NAME), service.bytes);
+        if (!options.includes('--no-receipt')) await stat(join(results, `${RESULT_NAME}.run.json`));
       },
     };
   };
@@ -85,7 +85,7 @@ async function openDesk(folder, repository) {
 }
 
 /**
- * Runs a command once, unmeasured, and gives what it says on stdout. Throws where it fails.
+ * Runs a command once without measuring it, and returns its stdout. Throws when the command fails.
  * @param {Command} command
  * @param {string} [stdin]
  */
@@ -101,7 +101,7 @@ export async function output({ program, argv, cwd, env }, stdin = '') {
  * @param {string} path
  * @param {number} bytes
  */
-export async function mustHaveSize(path, bytes) {
+export async function expectSize(path, bytes) {
   const { size } = await stat(path);
-  if (size !== bytes) throw new Error(`${path} has ${size} bytes in place of ${bytes}`);
+  if (size !== bytes) throw new Error(`${path} has ${size} bytes instead of ${bytes}`);
 }
