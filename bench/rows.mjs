@@ -25,8 +25,8 @@ export function ratioRow({ work, peer, ours, theirs, of, goal }) {
   const ratio = our / their;
   const goalText = goal === undefined ? '-' : `≤ ${goal}`;
   const ratioText = Number.isNaN(ratio) ? '-' : `${ratio.toFixed(2)} (${pairs.toFixed(2)})`;
-  return [work, peer, show(our), show(their), ratioText, goalText, verdict(ratio, goal)];
   return [work, peer, show(our), show(their), ratioText, goalText, ratingOf(ratio, goal)];
+}
 
 /**
  * A row for a value that has a limit and no peer.

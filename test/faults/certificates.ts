@@ -1,4 +1,4 @@
-// Certificates made at test time: one that the client trusts, one nobody signed, one for another host.
+// Makes certificates at test time: one that the client trusts, a self-signed one, and one for another host.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** PEM texts. */
+/** The texts of the PEM files. */
 export interface Certificate {
   key: string;
   cert: string;
@@ -15,7 +15,7 @@ export interface Certificate {
 export interface Certificates extends AsyncDisposable {
   /** For 127.0.0.1, and in `caFile`. */
   good: Certificate;
-  /** For 127.0.0.1, but in nobody's list. */
+  /** For 127.0.0.1, but not in any list of trusted certificates. */
   selfSigned: Certificate;
   /** In `caFile`, but for `other.example`. */
   wrongHost: Certificate;

@@ -1,4 +1,4 @@
-// Starts the built program as a process group of its own and collects what it says.
+// Starts the built program in a process group of its own and collects its output.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,10 +10,10 @@ import type { HttpLimits } from '../../src/io/http/limits.js';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 
-/** A run that takes longer hangs; it is killed, and I6 says so. */
-const HANGS_AFTER_MS = 12_000;
+/** A longer run hangs: it is killed, and I6 reports it. */
+const HANG_TIMEOUT_MS = 12_000;
 
-/** Waits shortened for cases that end by one, ms. Other cases keep the real limits, so that a slow machine changes nothing. */
+/** Shorter waits (ms) for cases that end by a timeout. Other cases keep the real limits, so that a slow machine does not matter. */
 export const SHORT_LIMITS: HttpLimits = {
   connectMs: 400,
   stallMs: 500,
@@ -32,7 +32,7 @@ export interface ChildOptions {
   faultPoints: readonly FaultPoint[];
   signalledAtFile: string;
   readers: Readers;
-  hangsAfterMs?: number;
+  hangTimeoutMs?: number;
   onStart: (child: RunningChild) => void;
 }
 
@@ -41,36 +41,36 @@ export interface RunningChild {
   kill: (signal: NodeJS.Signals) => void;
 }
 
-/** A call of node:fs/promises in the child that does not do what it should. */
+/** A call of node:fs/promises in the child that fails. */
 export interface FaultPoint {
   call: 'open' | 'read' | 'write' | 'sync' | 'link' | 'rename';
-  /** How the path of the file ends: `.part` is a result on its way. */
+  /** The end of the file's path: `.part` is a result that is being received. */
   path: string;
-  /** The call that is struck; 1, the first, where it is left out. */
+  /** The number of the call that fails; 1, the first, by default. */
   nth?: number;
-  /** It fails, or moves fewer bytes than it was given, or the process gets a signal before or after it. */
+  /** The call fails, or moves fewer bytes than given, or the process gets a signal before or after it. */
   fault: { code: string } | { bytes: number } | { signal: NodeJS.Signals; when: 'before' | 'after' };
 }
 
-/** Who reads what the program says; a patient reader where it is left out. */
+/** Who reads the output of the program; by default a reader that waits. */
 export interface Readers {
-  /** Nobody; one who leaves after the first piece; one who begins late and takes a pause after each piece. */
-  stdout?: 'nobody' | 'leaves' | 'slow';
-  stderr?: 'nobody';
-  /** True: stdin and stderr are a terminal, by util-linux' script(1). */
+  /** No one; a reader that leaves after the first piece; one that begins late and pauses after each piece. */
+  stdout?: 'no one' | 'leaves' | 'slow';
+  stderr?: 'no one';
+  /** True: stdin and stderr are a terminal, made with util-linux' script(1). */
   terminal?: boolean;
 }
 
 export interface ChildResult {
   argv: readonly string[];
-  /** Null where a signal ended it. */
+  /** Null when a signal ended it. */
   exit: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
   endedAt: number;
   hung: boolean;
-  /** True where a process of the child's group outlives it. */
+  /** True when a process of the child's group is still running after it. */
   leftProcesses: boolean;
 }
 
@@ -88,7 +88,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
   const watchdog = setTimeout(() => {
     hung = true;
     killGroup(pid);
-  }, options.hangsAfterMs ?? HANGS_AFTER_MS);
+  }, options.hangTimeoutMs ?? HANG_TIMEOUT_MS);
   const exited = once(child, 'exit').then(() => ({ endedAt: Date.now(), left: groupLives(pid) }));
   const [[exit, signal], { endedAt, left }] = await Promise.all([
     once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
@@ -100,7 +100,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     argv: options.argv,
     exit,
     signal,
-    ...(readers.terminal ? saidOnTerminal(options, out()) : { stdout: out(), stderr: err() }),
+    ...(readers.terminal ? splitOutput(options, out()) : { stdout: out(), stderr: err() }),
     endedAt,
     hung,
     leftProcesses: left,
@@ -116,7 +116,7 @@ function spawnPlain(options: ChildOptions): ChildProcess {
   });
 }
 
-/** What the terminal shows comes out of script(1) itself; stdout goes to a file, as in `> FILE`. */
+/** script(1) prints what the terminal shows; stdout goes to a file, as with `> FILE`. */
 function spawnOnTerminal(options: ChildOptions): ChildProcess {
   const words = [process.execPath, CHILD, ...options.argv].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
@@ -133,7 +133,7 @@ function spawnOnTerminal(options: ChildOptions): ChildProcess {
 
 const stdoutFile = ({ env }: ChildOptions) => join(env.TMPDIR ?? '', 'stdout');
 
-function saidOnTerminal(options: ChildOptions, shown: string): { stdout: string; stderr: string } {
+function splitOutput(options: ChildOptions, shown: string): { stdout: string; stderr: string } {
   const stdout = readFileSync(stdoutFile(options), 'utf8');
   rmSync(stdoutFile(options));
   return { stdout, stderr: shown.replaceAll('\r\n', '\n') };
@@ -147,10 +147,10 @@ function environmentOf({ env, limits, faultPoints, signalledAtFile }: ChildOptio
   };
 }
 
-/** Reads a stream in the way of `reader`; gives what has come so far. */
+/** Reads a stream like `reader`; returns a function for what has come so far. */
 function collected(stream: Readable | null, reader: Readers['stdout']): () => string {
   const pieces: Buffer[] = [];
-  if (reader === 'nobody') stream?.destroy();
+  if (reader === 'no one') stream?.destroy();
   else if (reader === 'slow') setTimeout(() => stream?.on('data', take), 500);
   else stream?.on('data', take);
   return () => Buffer.concat(pieces).toString('utf8');
@@ -177,6 +177,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended in this very moment.
+    // It ended at this very moment.
   }
 }

@@ -1,14 +1,14 @@
-// The chunked transfer coding (RFC 9112 7.1), both ways.
+// The chunked transfer coding (RFC 9112 7.1), in both directions.
 
-/** Takes the bytes of a body out of its chunks, in whatever pieces they come. */
+/** Extracts the bytes of a body from its chunks, which may come in any pieces. */
 export class ChunkReader {
-  /** True once the last chunk and the empty line behind it have come. */
+  /** True after the last chunk and the empty line that follows it. */
   ended = false;
   #line = '';
   #left = 0;
   #state: 'size' | 'data' | 'end of data' | 'trailer' = 'size';
 
-  /** The part of the body that `bytes` carries. */
+  /** The part of the body in `bytes`. */
   take(bytes: Buffer): Buffer {
     const body: Buffer[] = [];
     for (let at = 0; at < bytes.length; ) {
@@ -39,7 +39,7 @@ export class ChunkReader {
   }
 }
 
-/** One chunk; of an empty body the last one. */
+/** One chunk; for an empty body the last chunk. */
 export function chunk(body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n')]);
 }

@@ -1,4 +1,4 @@
-// Makes one test of each case: the fault, the invariants, and a second run against a healthy service (I10).
+// Makes one test for each case: the fault, the invariants, and a second run against a healthy service (I10).
 
 import { AssertionError } from 'node:assert';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,32 +14,32 @@ import { type FaultPhase, newResult, PATHS, SERVICE_ID, World } from './world.js
 export interface FaultCase {
   name: string;
   phase: FaultPhase;
-  /** What the server does at the phase's path; everything else is healthy. `result` is a result to answer with. */
+  /** What the server does at the path of the phase; everything else is healthy. `result` is the result to send. */
   steps?: (world: World, result: Buffer) => readonly Step[];
-  /** What the server does at other paths, in the first run. */
+  /** What the server does at other paths in the first run. */
   routes?: (world: World, result: Buffer) => Script['routes'];
-  /** Size of the result of the first run, in pieces of some 1.7 kB. */
+  /** The size of the result in the first run, in pieces of about 1.7 kB. */
   resultPieces?: number;
-  /** What is wrong with the server as a whole. */
+  /** Faults of the server as a whole. */
   server?: (world: World) => Partial<Omit<Script, 'routes'>>;
-  /** True: the service is an https one. */
+  /** True: the service uses https. */
   tls?: boolean;
   model?: 'small' | 'medium' | 'large';
-  /** What the case needs beside the world's own. What has to be undone goes onto `world.undo`. */
+  /** Further preparation of the case. Functions that undo it are added to `world.undo`. */
   prepare?: (world: World) => Promise<void>;
   /** What a person does before the second run. */
-  mend?: (world: World) => Promise<void>;
-  /** Options after the command, in the first run only. */
+  repair?: (world: World) => Promise<void>;
+  /** Options after the command, only in the first run. */
   options?: readonly string[];
-  /** Shorter waits, in the first run only. */
+  /** Shorter waits, only in the first run. */
   limits?: Partial<HttpLimits>;
   /** Calls that fail in the first run. */
   faultPoints?: readonly FaultPoint[];
   readers?: Readers;
   env?: Readonly<Record<string, string>>;
-  hangsAfterMs?: number;
+  hangTimeoutMs?: number;
   expect: Expectation;
-  /** In what the run after it differs from a plain success. */
+  /** How the second run differs from a plain success. */
   again?: Partial<Expectation>;
 }
 
@@ -48,12 +48,12 @@ interface Shared {
   models: Models;
 }
 
-/** Steps at the path of the phase that read the request first. */
-export const answering =
+/** Steps at the path of the phase, after the request is read. */
+export const respondingWith =
   (...steps: Step[]) =>
   (): readonly Step[] => [{ read: 'all' }, ...steps];
 
-/** One test a case; `count` is the number of docs/reliability.md. */
+/** One test for each case; `count` is the number in docs/reliability.md. */
 export function faultGroup(group: string, count: number, cases: readonly FaultCase[]): void {
   describe(group, () => {
     let shared: Shared;
@@ -105,18 +105,18 @@ async function runCase(title: string, fault: FaultCase, shared: Shared): Promise
   });
   await world.other.play(healthy);
   await fault.prepare?.(world);
-  // A token that is granted stands on stdout under --json: that is then no leak.
+  // With --json a granted token is printed on stdout; that is not a leak.
   const json = !(fault.phase === 'token' && fault.expect.exit === 0);
-  await judge(title, fault, world, { expected: fault.expect, result, json, again: false });
+  await checkRun(title, fault, world, { expected: fault.expect, result, json, again: false });
 
   world.expectedResult = null;
-  await fault.mend?.(world);
+  await fault.repair?.(world);
   const second = newResult();
   await world.server.play(world.healthy(second));
-  // A registration that was stored is not asked for again.
+  // A stored registration is not requested again.
   const isStored = fault.phase === 'register' && fault.expect.exit === 0;
   const requests = isStored ? { requests: 0 } : {};
-  await judge(`${title}: I10, the run after it`, fault, world, {
+  await checkRun(`${title}: I10, the run after it`, fault, world, {
     expected: { exit: 0, errorCode: null, outcome: 'done', ...requests, ...fault.again },
     result: second,
     json: false,
@@ -124,7 +124,7 @@ async function runCase(title: string, fault: FaultCase, shared: Shared): Promise
   });
 }
 
-async function judge(
+async function checkRun(
   title: string,
   fault: FaultCase,
   world: World,
@@ -147,7 +147,7 @@ async function judge(
     faultPoints: isFirst ? (fault.faultPoints ?? []) : [],
     signalledAtFile: world.signalledAtFile,
     readers: isFirst ? (fault.readers ?? {}) : {},
-    ...(fault.hangsAfterMs === undefined ? {} : { hangsAfterMs: fault.hangsAfterMs }),
+    ...(fault.hangTimeoutMs === undefined ? {} : { hangTimeoutMs: fault.hangTimeoutMs }),
     onStart: (running) => {
       world.child = running;
     },

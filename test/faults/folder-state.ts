@@ -1,4 +1,4 @@
-// What is in a folder, so that a before can be compared with an after.
+// Records what is in a folder, so that the states before and after a run can be compared.
 
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { sha256 } from './world.js';
 export interface Entry {
   kind: 'file' | 'folder' | 'other';
   mode: number;
-  /** Of a file; empty otherwise. */
+  /** The content of a file; empty for other entries. */
   content: Buffer;
   sha256: string;
 }

@@ -1,4 +1,4 @@
-// G1: what a network does before the first byte of a response.
+// G1: faults of the network before the first byte of a response.
 
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import { SHORT_LIMITS } from './child.js';
@@ -7,47 +7,47 @@ import type { Expectation } from './invariants.js';
 import type { Step } from './scripted-server.js';
 import type { FaultPhase } from './world.js';
 
-type SmallVerdict = readonly [exit: number, errorCode: ErrorCode];
-type UploadVerdict = readonly [...SmallVerdict, outcome: Outcome];
+type SmallEnd = readonly [exit: number, errorCode: ErrorCode];
+type UploadEnd = readonly [...SmallEnd, outcome: Outcome];
 
 interface TransportFault extends Partial<Omit<FaultCase, 'steps'>> {
   name: string;
   steps?: readonly Step[];
-  /** Small exchanges; a list that is not HTTP is a list that cannot be read. */
-  small: SmallVerdict;
-  list?: SmallVerdict;
-  upload: UploadVerdict;
-  /** Options of the upload. */
+  /** For small exchanges. A list that is not HTTP is a list that cannot be read. */
+  small: SmallEnd;
+  list?: SmallEnd;
+  upload: UploadEnd;
+  /** Options for the upload. */
   uploadOptions?: readonly string[];
   uploadModel?: 'large';
-  /** True where no request gets as far as its head. */
-  isUnheard?: boolean;
-  says?: Expectation['says'];
+  /** True when no request head reaches the server. */
+  isUnread?: boolean;
+  mentions?: Expectation['mentions'];
 }
 
-const LOST: UploadVerdict = [9, 'outcome-unknown', 'unknown'];
-const UNREACHED: SmallVerdict = [5, 'unreachable'];
-const UNSAFE: SmallVerdict = [5, 'tls-failed'];
+const LOST: UploadEnd = [9, 'outcome-unknown', 'unknown'];
+const UNREACHED: SmallEnd = [5, 'unreachable'];
+const UNSAFE: SmallEnd = [5, 'tls-failed'];
 const read = { read: 'all' } as const;
 
 const FAULTS: readonly TransportFault[] = [
   {
     name: 'refused',
     server: () => ({ listening: false }),
-    isUnheard: true,
+    isUnread: true,
     small: UNREACHED,
     upload: [...UNREACHED, 'not-sent'],
-    says: ['ECONNREFUSED'],
+    mentions: ['ECONNREFUSED'],
   },
   {
-    // The upload fills the windows and then stands still; a small request waits for its answer.
+    // The upload fills the windows and then stops; a small request waits for its response.
     name: 'black hole',
     steps: [],
     limits: SHORT_LIMITS,
     small: UNREACHED,
     upload: LOST,
     uploadModel: 'large',
-    says: [/no byte moved for|within 0\.8 s/],
+    mentions: [/no byte moved for|within 0\.8 s/],
   },
   { name: 'FIN', steps: [read, { end: 'fin' }], small: UNREACHED, upload: LOST },
   { name: 'RST', steps: [read, { end: 'rst' }], small: UNREACHED, upload: LOST },
@@ -57,7 +57,7 @@ const FAULTS: readonly TransportFault[] = [
     small: [6, 'service-nonsense'],
     list: [3, 'repository-unreadable'],
     upload: [8, 'result-incomplete', 'unknown'],
-    says: ['HPE_'],
+    mentions: ['HPE_'],
   },
   {
     name: 'a byte now and then',
@@ -71,19 +71,19 @@ const FAULTS: readonly TransportFault[] = [
     name: 'a self-signed certificate',
     tls: true,
     server: ({ certificates }) => ({ certificate: certificates.selfSigned }),
-    isUnheard: true,
+    isUnread: true,
     small: UNSAFE,
     upload: [...UNSAFE, 'not-sent'],
-    says: ['DEPTH_ZERO_SELF_SIGNED_CERT', '--ca-file'],
+    mentions: ['DEPTH_ZERO_SELF_SIGNED_CERT', '--ca-file'],
   },
   {
     name: 'a certificate of another host',
     tls: true,
     server: ({ certificates }) => ({ certificate: certificates.wrongHost }),
-    isUnheard: true,
+    isUnread: true,
     small: UNSAFE,
     upload: [...UNSAFE, 'not-sent'],
-    says: ['ERR_TLS_CERT_ALTNAME_INVALID', 'for another host'],
+    mentions: ['ERR_TLS_CERT_ALTNAME_INVALID', 'for another host'],
   },
 ];
 
@@ -110,8 +110,8 @@ function caseAt(phase: FaultPhase, fault: TransportFault): FaultCase {
       exit,
       errorCode,
       ...(outcome ? { outcome } : {}),
-      requests: fault.isUnheard ? 0 : 1,
-      says: fault.says ?? [],
+      requests: fault.isUnread ? 0 : 1,
+      mentions: fault.mentions ?? [],
     },
   };
 }

@@ -1,16 +1,16 @@
-// G10: what can happen to the body of an answer (RFC 9112 6.3, 8; CASES B127 to B133).
+// G10: faults in the body of a response (RFC 9112 6.3, 8; CASES B127 to B133).
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { SHORT_LIMITS } from './child.js';
 import { chunk } from './chunked.js';
-import { answering, type FaultCase, faultGroup } from './fault-group.js';
+import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import { response, type Step } from './scripted-server.js';
 import { RESULT_NAME } from './world.js';
 
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
 
-/** The service answered with success, so the job has run; the answer cannot be used. */
+/** The service responded with success, so the job has run; the response cannot be used. */
 const INCOMPLETE: Expectation = { exit: 8, errorCode: 'result-incomplete', outcome: 'done' };
 
 const FRAMINGS = ['Content-Length', 'chunked', 'close'] as const;
@@ -18,7 +18,7 @@ type Framing = (typeof FRAMINGS)[number];
 
 const HEAD = { 'Content-Type': 'text/plain', 'Content-Disposition': `attachment; filename="${RESULT_NAME}"` };
 
-/** The head of an answer with `result` as its body, and the bytes that follow it. */
+/** The head of a response with `result` as its body, and the bytes after the head. */
 function framed(framing: Framing, result: Buffer): { head: Buffer; body: Buffer } {
   switch (framing) {
     case 'Content-Length':
@@ -49,12 +49,12 @@ const CUTS: Record<string, (length: number) => number> = {
   'before the last byte': (length) => length - 1,
 };
 
-/** Time for the client to read what came before a reset, which would hide it. */
+/** Time for the client to read what came before a reset, because a reset discards unread data. */
 const PAUSE: Step = { pause: 100 };
 
 /**
- * What ends by FIN alone has no length that could be too short: what came is the result, with a warning, and nothing at all
- * is an empty answer.
+ * A body that only ends with FIN has no length to compare: what came is the result, with a warning, and no bytes at all
+ * are an empty response.
  */
 function expectationOfCut(framing: Framing, place: string, end: 'fin' | 'rst'): Expectation {
   if (framing !== 'close' || end === 'rst') return INCOMPLETE;
@@ -71,7 +71,7 @@ const cuts = FRAMINGS.flatMap((framing) =>
         steps: (world, result) => {
           const { head, body } = framed(framing, result);
           const sent = body.subarray(0, lengthOf(body.length));
-          // Nobody can know that this is not the result.
+          // The client cannot know that this is not the whole result.
           if (expect.exit === 0) world.expectedResult = sent;
           return [{ read: 'all' }, { send: head }, { send: sent }, PAUSE, { end }];
         },
@@ -83,19 +83,19 @@ const cuts = FRAMINGS.flatMap((framing) =>
 
 const stalls = FRAMINGS.map(
   (framing): FaultCase => ({
-    name: `${framing}, stands still at half`,
+    name: `${framing}, stops at half`,
     phase: 'upload',
     limits: SHORT_LIMITS,
     steps: (_, result) => {
       const { head, body } = framed(framing, result);
       return [{ read: 'all' }, { send: head }, { send: body.subarray(0, body.length / 2) }];
     },
-    expect: { ...INCOMPLETE, says: ['no byte moved for'] },
+    expect: { ...INCOMPLETE, mentions: ['no byte moved for'] },
   }),
 );
 
 const extraBytes: FaultCase = {
-  name: 'Content-Length, and bytes behind it',
+  name: 'Content-Length, and bytes after it',
   phase: 'upload',
   steps: (_, result) => {
     const { head, body } = framed('Content-Length', result);
@@ -134,7 +134,7 @@ const codings = [
     exit: 8,
     errorCode: 'result-unexpected',
     outcome: 'done',
-    says: ['rot13'],
+    mentions: ['rot13'],
     hint: false,
   }),
 ];
@@ -142,14 +142,14 @@ const codings = [
 const withoutResult = (status: number, expect: Expectation): FaultCase => ({
   name: String(status),
   phase: 'upload',
-  steps: answering({ send: response(status, status === 204 ? { Date: 'now' } : {}) }),
+  steps: respondingWith({ send: response(status, status === 204 ? { Date: 'now' } : {}) }),
   expect,
 });
 
 const statuses = [
-  withoutResult(204, { ...DONE, savedAs: null, says: ['found nothing to report (204)'] }),
-  withoutResult(205, { ...DONE, savedAs: null, says: ['found nothing to report (205)'] }),
-  withoutResult(304, { exit: 6, errorCode: 'unexpected-redirect', outcome: 'refused', says: ['304'] }),
+  withoutResult(204, { ...DONE, savedAs: null, mentions: ['found nothing to report (204)'] }),
+  withoutResult(205, { ...DONE, savedAs: null, mentions: ['found nothing to report (205)'] }),
+  withoutResult(304, { exit: 6, errorCode: 'unexpected-redirect', outcome: 'refused', mentions: ['304'] }),
 ];
 
 faultGroup('G10', 37, [...cuts, ...stalls, extraBytes, ...codings, ...statuses]);

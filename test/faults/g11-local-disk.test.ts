@@ -1,18 +1,18 @@
-// G11: the local disk when the result arrives (CASES B067, B125, B134). What was there before stays as it is.
+// G11: faults of the local disk when the result arrives (CASES B067, B125, B134). Existing files stay unchanged.
 
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FaultPoint } from './child.js';
-import { answering, type FaultCase, faultGroup } from './fault-group.js';
+import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import { response } from './scripted-server.js';
-import { newResult, RESULT_NAME, resultReply, sha256, type World } from './world.js';
+import { newResult, RESULT_NAME, resultResponse, sha256, type World } from './world.js';
 
 const NUMBERED = 'report (1).txt';
 
 const saved = (savedAs: string): Expectation => ({ exit: 0, errorCode: null, outcome: 'done', savedAs });
 
-/** Found while nothing had left. */
+/** Found before anything was sent. */
 const NOT_SENT: Expectation = {
   exit: 7,
   errorCode: 'result-not-writable',
@@ -21,18 +21,18 @@ const NOT_SENT: Expectation = {
   place: false,
 };
 
-/** The service has done its work; the disk has not. */
+/** The service has done its work, but the disk fails. */
 const NOT_SAVED: Expectation = { exit: 7, errorCode: 'result-not-writable', outcome: 'done', place: false };
 
 const failing = (call: FaultPoint['call'], code: string, expect: Expectation, when: string): FaultCase => ({
   name: `${code} ${when}`,
   phase: 'upload',
   faultPoints: [{ call, path: '.part', fault: { code } }],
-  expect: expect.exit === 0 ? expect : { ...expect, says: [code] },
+  expect: expect.exit === 0 ? expect : { ...expect, mentions: [code] },
 });
 
-/** Something else already has the result's name. */
-const inTheWay = (name: string, prepare: (path: string, world: World) => Promise<unknown>): FaultCase => ({
+/** Something else already has the name of the result. */
+const nameTaken = (name: string, prepare: (path: string, world: World) => Promise<unknown>): FaultCase => ({
   name,
   phase: 'upload',
   prepare: async (world) => {
@@ -44,40 +44,40 @@ const inTheWay = (name: string, prepare: (path: string, world: World) => Promise
 });
 
 const cases: FaultCase[] = [
-  failing('open', 'ENOSPC', NOT_SENT, 'when the part is made'),
+  failing('open', 'ENOSPC', NOT_SENT, 'when the part is created'),
   failing('write', 'ENOSPC', NOT_SAVED, 'in the middle'),
   failing('sync', 'ENOSPC', NOT_SAVED, 'at fsync'),
-  failing('link', 'ENOSPC', NOT_SAVED, 'when it gets its name'),
+  failing('link', 'ENOSPC', NOT_SAVED, 'when it gets its final name'),
   {
     name: 'a short write',
     phase: 'upload',
     faultPoints: [{ call: 'write', path: '.part', fault: { bytes: 7 } }],
     expect: saved(NUMBERED),
   },
-  failing('open', 'EACCES', NOT_SENT, 'when the part is made'),
-  failing('open', 'EROFS', NOT_SENT, 'when the part is made'),
-  failing('link', 'EXDEV', saved(NUMBERED), 'where the file system has no links'),
+  failing('open', 'EACCES', NOT_SENT, 'when the part is created'),
+  failing('open', 'EROFS', NOT_SENT, 'when the part is created'),
+  failing('link', 'EXDEV', saved(NUMBERED), 'when the file system has no links'),
   { name: 'the file exists', phase: 'upload', expect: saved(NUMBERED) },
-  inTheWay('a symlink has the name', (path, { model }) => symlink(model.path, path)),
-  inTheWay('a dangling symlink has the name', (path) => symlink('/nowhere/at/all', path)),
-  inTheWay('a folder has the name', (path) => mkdir(path)),
+  nameTaken('a symlink has the name', (path, { model }) => symlink(model.path, path)),
+  nameTaken('a dangling symlink has the name', (path) => symlink('/nowhere/at/all', path)),
+  nameTaken('a folder has the name', (path) => mkdir(path)),
   {
     name: 'the name is too long',
     phase: 'upload',
     steps: (_, result) => {
       const disposition = `attachment; filename="${'a'.repeat(300)}.txt"`;
-      return answering({ send: response(200, { 'Content-Disposition': disposition }, result) })();
+      return respondingWith({ send: response(200, { 'Content-Disposition': disposition }, result) })();
     },
     expect: saved(`${'a'.repeat(196)}.txt`),
   },
   {
-    name: 'another run takes the name meanwhile',
+    name: 'another run takes the name at the same time',
     phase: 'upload',
     steps: (world, result) => {
       const other = newResult();
       world.otherResults.add(sha256(other));
       const take = () => writeFile(join(world.work, NUMBERED), other, { flag: 'wx' });
-      return answering({ run: take }, { send: resultReply(result) })();
+      return respondingWith({ run: take }, { send: resultResponse(result) })();
     },
     expect: saved('report (2).txt'),
   },

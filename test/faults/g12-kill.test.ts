@@ -1,4 +1,4 @@
-// G12: kill -9. No final name unless the result is whole, and the next run clears what is left (CASES B137).
+// G12: kill -9. A final name exists only for a complete result, and the next run removes the rest (CASES B137).
 
 import { faultGroup } from './fault-group.js';
 import { stoppedAt } from './six-points.js';
@@ -10,7 +10,7 @@ faultGroup(
     exit: 'SIGKILL',
     errorCode: null,
     leavesPart: true,
-    // Once the link is there, so is the whole result.
+    // When the link exists, the complete result exists.
     savedAs: point === 'after link' ? 'report (1).txt' : null,
     ...(point === 'upload' ? { readsWhole: false } : {}),
   })),

@@ -1,4 +1,4 @@
-// G13: Ctrl-C and SIGTERM. A clean stop within a second, nothing left; what was already whole stays (CASES B137, B148).
+// G13: Ctrl-C and SIGTERM. A clean stop within a second with nothing left, except what was complete (CASES B137, B148).
 
 import { faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
@@ -7,17 +7,17 @@ import { stoppedAt } from './six-points.js';
 const stop =
   (exit: 130 | 143) =>
   (point: string): Expectation => {
-    // Until the file has its name, a stop leaves nothing.
+    // Until the file has its final name, a stop leaves nothing behind.
     const isOnDisk = point === 'before link' || point === 'after link';
-    const hasAnswer = isOnDisk || point === 'mid body' || point === 'before fsync';
+    const hasResponse = isOnDisk || point === 'mid body' || point === 'before fsync';
     return {
       exit,
       errorCode: exit === 130 ? 'interrupted' : 'terminated',
-      outcome: hasAnswer ? 'done' : 'unknown',
+      outcome: hasResponse ? 'done' : 'unknown',
       savedAs: isOnDisk ? 'report (1).txt' : null,
       place: false,
       hint: false,
-      // The second, and two for a busy machine.
+      // One second for the program, and two for a busy machine.
       endsWithinMs: 3000,
     };
   };

@@ -1,16 +1,16 @@
-// G19: pipes that close, readers that dawdle, terminals of every kind, and what debugging prints (CASES B140, B145, B146).
+// G19: closed pipes, slow readers, all kinds of terminals, and the output of debugging (CASES B140, B145, B146).
 
-import { answering, type FaultCase, faultGroup } from './fault-group.js';
+import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import { response } from './scripted-server.js';
-import { resultReply, type World } from './world.js';
+import { resultResponse, type World } from './world.js';
 
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
 
-/** A list that was read a moment ago is not asked for again. */
+/** A list that was read a moment ago is not requested again. */
 const FROM_CACHE: Partial<Expectation> = { requests: 0 };
 
-/** A list of about 1 MB, with the case's own service in it. */
+/** A list of about 1 MB that contains the service of the case. */
 function longList(world: World): Buffer {
   const [own] = JSON.parse(world.listText());
   const many = Array.from({ length: 2500 }, (_, n) => ({ ...own, name: `Service number ${n}` }));
@@ -20,7 +20,7 @@ function longList(world: World): Buffer {
 const list = (name: string, more: Partial<FaultCase>): FaultCase => ({
   name,
   phase: 'list',
-  steps: (world) => answering({ send: longList(world) })(),
+  steps: (world) => respondingWith({ send: longList(world) })(),
   expect: { exit: 0, errorCode: null },
   again: FROM_CACHE,
   ...more,
@@ -29,12 +29,12 @@ const list = (name: string, more: Partial<FaultCase>): FaultCase => ({
 const invoke = (name: string, more: Partial<FaultCase>): FaultCase => ({
   name,
   phase: 'upload',
-  steps: (_, result) => answering({ pause: 300 }, { send: resultReply(result) })(),
+  steps: (_, result) => respondingWith({ pause: 300 }, { send: resultResponse(result) })(),
   expect: DONE,
   ...more,
 });
 
-/** On a terminal that must not be drawn on: no escape sequence at all (I7). */
+/** A terminal without cursor control: no escape sequence at all (I7). */
 const plainTerminal = (name: string, env: Record<string, string>): FaultCase =>
   invoke(name, { readers: { terminal: true }, env: { TERM: 'xterm-256color', ...env } });
 
@@ -43,9 +43,9 @@ const cases: FaultCase[] = [
     readers: { stdout: 'leaves' },
     expect: { exit: 0, errorCode: null, unread: ['stdout'] },
   }),
-  invoke('stdout is closed', { readers: { stdout: 'nobody' }, expect: { ...DONE, unread: ['stdout'] } }),
-  list('a slow reader of 1 MB', { readers: { stdout: 'slow' }, hangsAfterMs: 30_000 }),
-  invoke('stderr is closed', { readers: { stderr: 'nobody' }, expect: { ...DONE, unread: ['stderr'] } }),
+  invoke('stdout is closed', { readers: { stdout: 'no one' }, expect: { ...DONE, unread: ['stdout'] } }),
+  list('a slow reader of 1 MB', { readers: { stdout: 'slow' }, hangTimeoutMs: 30_000 }),
+  invoke('stderr is closed', { readers: { stderr: 'no one' }, expect: { ...DONE, unread: ['stderr'] } }),
   invoke('no terminal', {}),
   invoke('NO_COLOR', {
     readers: { terminal: true },
@@ -58,16 +58,21 @@ const cases: FaultCase[] = [
     name: '-v',
     phase: 'list',
     options: ['-v'],
-    expect: { exit: 0, errorCode: null, says: ['GET '] },
+    expect: { exit: 0, errorCode: null, mentions: ['GET '] },
     again: FROM_CACHE,
   },
-  { name: '-v', phase: 'register', options: ['-v'], expect: { exit: 0, errorCode: null, says: ['POST '] } },
-  { name: '-v', phase: 'upload', options: ['-v'], expect: { ...DONE, says: ['POST ', '[secret]'] } },
+  {
+    name: '-v',
+    phase: 'register',
+    options: ['-v'],
+    expect: { exit: 0, errorCode: null, mentions: ['POST '] },
+  },
+  { name: '-v', phase: 'upload', options: ['-v'], expect: { ...DONE, mentions: ['POST ', '[secret]'] } },
   {
     name: 'NODE_DEBUG',
     phase: 'upload',
     env: { NODE_DEBUG: 'http' },
-    expect: { ...DONE, says: ['NODE_DEBUG'], mayLeak: ['accessToken'], unread: [] },
+    expect: { ...DONE, mentions: ['NODE_DEBUG'], mayLeak: ['accessToken'], unread: [] },
   },
 ];
 

@@ -1,33 +1,33 @@
 // G2: status codes at each endpoint (RFC 9110 15, RFC 6749 5.2, CASES B049).
 
 import type { ErrorCode, Outcome } from '../../src/errors.js';
-import { answering, type FaultCase, faultGroup } from './fault-group.js';
+import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import { response } from './scripted-server.js';
 
-type Verdict = readonly [exit: number, errorCode: ErrorCode, outcome?: Outcome];
+type ExpectedEnd = readonly [exit: number, errorCode: ErrorCode, outcome?: Outcome];
 
 interface StatusFault {
   status: number;
   headers: Readonly<Record<string, string>>;
   body: string;
-  register: Verdict;
-  token: Verdict;
-  upload: Verdict;
-  /** True where the token request is repeated in the other encoding, once (PROTOCOL 0). */
+  register: ExpectedEnd;
+  token: ExpectedEnd;
+  upload: ExpectedEnd;
+  /** True when the token request is repeated once in the other encoding (PROTOCOL 0). */
   isRetried?: boolean;
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const TEXT = { 'Content-Type': 'text/plain' };
-const REFUSED: Verdict = [6, 'service-refused', 'refused'];
-const FAILED: Verdict = [6, 'service-failed', 'refused'];
-/** A gateway gave up; the service behind it may be working. */
-const GATEWAY: Verdict = [6, 'service-failed', 'unknown'];
+const REFUSED: ExpectedEnd = [6, 'service-refused', 'refused'];
+const FAILED: ExpectedEnd = [6, 'service-failed', 'refused'];
+/** A gateway stopped waiting; the service behind it may be working. */
+const GATEWAY: ExpectedEnd = [6, 'service-failed', 'unknown'];
 
-/** Words that a person must be able to read, whatever the status. */
+/** Words that a person must be able to read, for every status. */
 const REASON = 'the reason in the body';
 
-/** A server that knows Bearer says so (RFC 6750 3); another is asked once more with the Token field. */
+/** A server that knows Bearer says so (RFC 6750 3); another one gets a second request with the Token header. */
 const CHALLENGED = { ...TEXT, 'WWW-Authenticate': 'Bearer realm="models"' };
 
 const refusal = (status: number, more: Partial<StatusFault> = {}): StatusFault => ({
@@ -40,7 +40,7 @@ const refusal = (status: number, more: Partial<StatusFault> = {}): StatusFault =
   ...more,
 });
 
-const failure = (status: number, upload: Verdict, more: Partial<StatusFault> = {}): StatusFault =>
+const failure = (status: number, upload: ExpectedEnd, more: Partial<StatusFault> = {}): StatusFault =>
   refusal(status, { register: FAILED, token: FAILED, upload, ...more });
 
 const FAULTS: readonly StatusFault[] = [
@@ -87,13 +87,13 @@ function caseAt(phase: 'register' | 'token' | 'upload', fault: StatusFault): Fau
   return {
     phase,
     name: String(fault.status),
-    steps: answering({ send: response(fault.status, fault.headers, fault.body) }),
+    steps: respondingWith({ send: response(fault.status, fault.headers, fault.body) }),
     expect: {
       exit,
       errorCode,
       ...(phase === 'upload' && outcome ? { outcome } : {}),
       requests: phase === 'token' && fault.isRetried ? 2 : 1,
-      says: [String(fault.status), ...(showsReason ? [REASON] : [])],
+      mentions: [String(fault.status), ...(showsReason ? [REASON] : [])],
     },
   };
 }

@@ -6,7 +6,7 @@ import { tokenKey } from '../../src/core/credentials/credential-records.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import { frame, response, type Step } from './scripted-server.js';
-import { RESULT_NAME, resultReply, type World } from './world.js';
+import { RESULT_NAME, resultResponse, type World } from './world.js';
 
 const STREAM = '/stream';
 const TOPIC = 7;
@@ -38,13 +38,13 @@ const announced = (topicId = TOPIC) =>
 
 const HALF = (result: Buffer): Step => ({ send: frame(result).subarray(0, result.length / 2) });
 const WHOLE = (result: Buffer): Step => ({ send: frame(result) });
-const ASYNC_ANSWER = response(200, { 'Output-Type': 'Async', 'Topic-Id': String(TOPIC) });
+const ASYNC_RESPONSE = response(200, { 'Output-Type': 'Async', 'Topic-Id': String(TOPIC) });
 
 interface StreamCase {
   name: string;
-  /** After the endpoint is ours and the model has been posted. */
+  /** The steps after the endpoint is registered and the model was posted. */
   next: (result: Buffer) => readonly Step[];
-  /** The answer to the POST. */
+  /** The response to the POST. */
   answer?: (result: Buffer) => readonly Step[];
   options?: readonly string[];
   more?: Partial<FaultCase>;
@@ -56,12 +56,12 @@ function streamCase({ name, next, answer, options = [], more, expect }: StreamCa
     phase: 'upload',
     name,
     prepare: (world) => withStream(world, true),
-    mend: (world) => withStream(world, false),
-    // Set up anew for each case: the two connections wait for each other.
-    ...gated(next, answer ?? (() => [{ send: ASYNC_ANSWER }])),
+    repair: (world) => withStream(world, false),
+    // Set up again for each case: the two connections wait for each other.
+    ...gated(next, answer ?? (() => [{ send: ASYNC_RESPONSE }])),
     options,
     ...more,
-    // The websocket's own request.
+    // The request of the websocket itself.
     expect: { besides: 1, ...expect },
   };
 }
@@ -82,7 +82,7 @@ function gated(
           [
             { upgrade: 'websocket' },
             said({ welcome: 1 }),
-            { hear: 'something' },
+            { receive: 'anything' },
             said({ type: 'endpoint', payload: { endpointid: TOPIC }, endpointid: TOPIC }),
             { run: () => posted },
             ...next(result),
@@ -94,7 +94,7 @@ function gated(
   };
 }
 
-/** The stored token says where the websocket is, as an authorization at a BIMserver leaves it. */
+/** The stored token names the websocket, as after an authorization at a BIMserver. */
 async function withStream(world: World, has: boolean): Promise<void> {
   const path = join(world.store, `${tokenKey(world.service)}.json`);
   const { websocketUrl: _, ...record } = JSON.parse(await readFile(path, 'utf8'));
@@ -106,7 +106,7 @@ const ends = ['fin', 'rst'] as const;
 
 const cases: FaultCase[] = [
   streamCase({
-    name: 'no fault: the result comes over it',
+    name: 'no fault: the result comes over the websocket',
     next: (result) => [progress, announced(), WHOLE(result)],
     expect: DONE,
   }),
@@ -115,7 +115,7 @@ const cases: FaultCase[] = [
     streamCase({ name: `${end} after progress`, next: () => [progress, { end }], expect: LOST }),
     streamCase({
       name: `${end} between the two messages`,
-      // A reset takes what the client has not read yet with it.
+      // A reset discards what the client has not read yet.
       next: () => [announced(), { pause: 300 }, { end }],
       expect: CUT,
     }),
@@ -125,13 +125,13 @@ const cases: FaultCase[] = [
       expect: CUT,
     }),
     streamCase({
-      name: `${end} behind the whole result`,
+      name: `${end} after the whole result`,
       next: (result) => [announced(), WHOLE(result), { pause: 300 }, { end }],
       expect: DONE,
     }),
   ]),
   streamCase({
-    name: 'a result that nobody asked for comes first',
+    name: 'the result of another run comes first',
     next: (result) => [
       announced(TOPIC + 1),
       { send: frame(Buffer.from('of another')) },
@@ -141,12 +141,12 @@ const cases: FaultCase[] = [
     expect: DONE,
   }),
   streamCase({
-    name: 'bytes that nobody announced, and then the end',
+    name: 'bytes without an announcement, and then the end',
     next: (result) => [WHOLE(result), { end: 'fin' }],
     expect: LOST,
   }),
   streamCase({
-    name: 'what is no frame at all',
+    name: 'bytes that are not a frame',
     next: () => [{ send: 'HTTP/1.1 400 Bad Request\r\n\r\n' }],
     expect: LOST,
   }),
@@ -160,18 +160,18 @@ const cases: FaultCase[] = [
     name: 'the POST is refused while the websocket is open',
     next: () => [],
     answer: () => [{ send: response(500, { 'Content-Type': 'text/plain' }, 'Out of order') }],
-    expect: { exit: 6, errorCode: 'service-failed', outcome: 'refused', says: ['Out of order'] },
+    expect: { exit: 6, errorCode: 'service-failed', outcome: 'refused', mentions: ['Out of order'] },
   }),
   streamCase({
-    name: 'the POST is cut without an answer',
+    name: 'the POST is cut without a response',
     next: () => [],
     answer: () => [{ end: 'rst' }],
     expect: LOST,
   }),
   streamCase({
-    name: 'the websocket ends, and the answer holds the result',
+    name: 'the websocket ends, and the response holds the result',
     next: () => [{ end: 'fin' }],
-    answer: (result) => [{ send: resultReply(result) }],
+    answer: (result) => [{ send: resultResponse(result) }],
     expect: DONE,
   }),
 ];

@@ -1,4 +1,4 @@
-// G3: bodies of registerUrl and tokenUrl that are not what was asked for (CASES B031 to B056).
+// G3: wrong bodies from registerUrl and tokenUrl (CASES B031 to B056).
 
 import type { ErrorCode } from '../../src/errors.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
@@ -6,32 +6,32 @@ import type { Expectation } from './invariants.js';
 import { response } from './scripted-server.js';
 import type { World } from './world.js';
 
-type Verdict = readonly [exit: number, errorCode: ErrorCode | null, more?: Partial<Expectation>];
+type ExpectedEnd = readonly [exit: number, errorCode: ErrorCode | null, more?: Partial<Expectation>];
 
 interface BodyFault {
   name: string;
-  /** `good` is a whole answer of the phase: what varies is put over it. */
+  /** `good` is a complete response of the phase; the fault replaces parts of it. */
   body: (good: Record<string, unknown>) => string | Buffer;
   contentType?: string;
-  /** Null: not a case of registration. */
-  register: Verdict | null;
-  token: Verdict;
+  /** Null: the case does not apply to registration. */
+  register: ExpectedEnd | null;
+  token: ExpectedEnd;
   again?: Partial<Expectation>;
 }
 
-const TAKEN: Verdict = [0, null];
-const NONSENSE: Verdict = [6, 'service-nonsense'];
+const TAKEN: ExpectedEnd = [0, null];
+const NONSENSE: ExpectedEnd = [6, 'service-nonsense'];
 
 const json = JSON.stringify;
 const bytes = 50_000_000;
 const depth = 10_000;
 const DAY_MS = 86_400_000;
 
-/** True for an epoch time that lies between two spans from now, ms. */
+/** True for an epoch time between two spans from now, in ms. */
 const between = (from: number, to: number) => (time: unknown) =>
   typeof time === 'number' && time > Date.now() + from && time < Date.now() + to;
 
-const storedAs = (expiresAt: unknown): Verdict => [0, null, { stored: { expiresAt } }];
+const storedAs = (expiresAt: unknown): ExpectedEnd => [0, null, { stored: { expiresAt } }];
 
 const FAULTS: readonly BodyFault[] = [
   {
@@ -50,8 +50,8 @@ const FAULTS: readonly BodyFault[] = [
   {
     name: 'an error in a 200',
     body: () => json({ error: 'invalid_grant', error_description: 'No such thing' }),
-    register: [6, 'service-refused', { says: ['invalid_grant', 'No such thing'] }],
-    token: [4, 'token-refused', { says: ['invalid_grant', 'No such thing'] }],
+    register: [6, 'service-refused', { mentions: ['invalid_grant', 'No such thing'] }],
+    token: [4, 'token-refused', { mentions: ['invalid_grant', 'No such thing'] }],
   },
   {
     name: 'a form (B046)',
@@ -96,7 +96,7 @@ const FAULTS: readonly BodyFault[] = [
   {
     name: 'negative (B032)',
     body: (good) => json({ ...good, expires_in: -86_400_000 }),
-    register: [0, null, { says: ['already ended'], stored: { expiresAt: between(-1e13, 0) } }],
+    register: [0, null, { mentions: ['already ended'], stored: { expiresAt: between(-1e13, 0) } }],
     token: storedAs(null),
     again: { requests: 1 },
   },
@@ -110,7 +110,7 @@ const FAULTS: readonly BodyFault[] = [
     name: 'milliseconds (B031)',
     body: (good) => json({ ...good, expires_in: 31_535_999_123 }),
     register: storedAs(between(364 * DAY_MS, 366 * DAY_MS)),
-    // As seconds this is a thousand years: not believed.
+    // In seconds this would be a thousand years, so it is not believed.
     token: storedAs(null),
   },
   {

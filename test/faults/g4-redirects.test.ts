@@ -8,7 +8,7 @@ interface Redirect {
   name: string;
   status: number;
   tls?: boolean;
-  /** Null: the answer has no Location. */
+  /** Null: the response has no Location. */
   location: (world: World) => string | null;
 }
 
@@ -45,7 +45,7 @@ function caseAt(phase: 'register' | 'token' | 'upload', redirect: Redirect): Fau
       exit: 6,
       errorCode: 'unexpected-redirect',
       ...(phase === 'upload' ? { outcome: 'refused' } : {}),
-      says: [String(redirect.status)],
+      mentions: [String(redirect.status)],
     },
   };
 }

@@ -1,4 +1,4 @@
-// G6: what happens to a model on the disk while it goes out (CASES B095, B103).
+// G6: changes of a model on the disk while it is being sent (CASES B095, B103).
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,9 +8,9 @@ import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import type { Model } from './models.js';
 import { ownModel, sparseModel } from './own-model.js';
-import { resultReply, type World } from './world.js';
+import { resultResponse, type World } from './world.js';
 
-/** More than a service that has read a tenth and then waits can have in its buffers. */
+/** More than fits into the buffers when a service reads a tenth and then waits. */
 const LONG_BYTES = 20 * 1024 * 1024;
 
 const SPARSE_BYTES = 32 * 1024 * 1024 + 1;
@@ -24,17 +24,17 @@ const UNREADABLE: Expectation = {
   requests: 0,
 };
 
-/** The request stays incomplete, so that no service takes a mixture for a model. */
+/** The request stays incomplete, so that no service accepts a mixed model. */
 const changed = (how: string): Expectation => ({
   exit: 7,
   errorCode: 'model-changed',
   outcome: 'unknown',
   place: false,
-  says: [how, 'while it was being sent'],
+  mentions: [how, 'while it was being sent'],
 });
 
-/** A model that fits into no socket buffer, to which something happens when a part of it has gone out. */
-function whileItGoesOut(
+/** A model that fits into no socket buffer, and a change of it after a part was sent. */
+function whileSending(
   name: string,
   change: (model: Model, world: World) => Promise<unknown>,
   expect: Expectation,
@@ -49,9 +49,9 @@ function whileItGoesOut(
       { read: 0.1 },
       { run: async () => void (await change(world.model, world)) },
       { read: 'all' },
-      { send: resultReply(result) },
+      { send: resultResponse(result) },
     ],
-    mend: async (world) => {
+    repair: async (world) => {
       await copyFile(world.models.small.path, world.model.path);
       world.model = { ...world.models.small, path: world.model.path };
     },
@@ -68,7 +68,7 @@ const inPlaceOfModel = (
   name,
   phase: 'upload',
   prepare: (world) => ownModel(world, (path) => make(path, world)),
-  mend: async (world) => {
+  repair: async (world) => {
     await rm(world.model.path, { recursive: true });
     await copyFile(world.models.small.path, world.model.path);
     world.model = { ...world.models.small, path: world.model.path };
@@ -83,9 +83,9 @@ async function makeFifo(path: string, world: World): Promise<void> {
 }
 
 const cases: FaultCase[] = [
-  whileItGoesOut('grows', ({ path }) => appendFile(path, 'more'), changed('became longer')),
-  whileItGoesOut('shrinks', ({ path, bytes }) => truncate(path, bytes - 1), changed('became shorter')),
-  whileItGoesOut(
+  whileSending('grows', ({ path }) => appendFile(path, 'more'), changed('became longer')),
+  whileSending('shrinks', ({ path, bytes }) => truncate(path, bytes - 1), changed('became shorter')),
+  whileSending(
     'is replaced',
     async ({ path }, { models }) => {
       await copyFile(models.small.path, `${path}.new`);
@@ -93,11 +93,11 @@ const cases: FaultCase[] = [
     },
     changed('was replaced'),
   ),
-  whileItGoesOut('is deleted', ({ path }) => rm(path), DONE),
-  whileItGoesOut(
+  whileSending('is deleted', ({ path }) => rm(path), DONE),
+  whileSending(
     'EIO in the middle',
     async () => {},
-    { ...UNREADABLE, outcome: 'unknown', requests: 1, place: false, says: ['read error'] },
+    { ...UNREADABLE, outcome: 'unknown', requests: 1, place: false, mentions: ['read error'] },
     { faultPoints: [{ call: 'read', path: '.ifc', nth: 10, fault: { code: 'EIO' } }] },
   ),
   inPlaceOfModel('is a directory', (path) => mkdir(path), { ...UNREADABLE, place: false }),

@@ -1,7 +1,7 @@
-// G7: interim responses while the model goes out are not the answer (RFC 9110 15.2, CASES B086).
+// G7: interim responses while the model is being sent are not the response (RFC 9110 15.2, CASES B086).
 
 import { type FaultCase, faultGroup } from './fault-group.js';
-import { resultReply } from './world.js';
+import { resultResponse } from './world.js';
 
 const INTERIM: Record<string, string> = {
   '100': 'HTTP/1.1 100 Continue\r\n\r\n',
@@ -14,7 +14,7 @@ const cases = Object.entries(INTERIM).map(
   ([name, head]): FaultCase => ({
     name,
     phase: 'upload',
-    steps: (_, result) => [{ send: head }, { read: 'all' }, { send: head }, { send: resultReply(result) }],
+    steps: (_, result) => [{ send: head }, { read: 'all' }, { send: head }, { send: resultResponse(result) }],
     expect: { exit: 0, errorCode: null, outcome: 'done' },
   }),
 );

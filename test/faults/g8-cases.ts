@@ -1,15 +1,15 @@
-// G8 as data: a service that works for long, or goes away meanwhile (CASES B083, B085, B092). Time runs faster here.
+// G8 as data: a service that works for a long time, or disappears meanwhile (CASES B083, B085, B092), in accelerated time.
 
 import { SHORT_LIMITS } from './child.js';
 import type { FaultCase } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import type { Step } from './scripted-server.js';
-import { resultReply, type World } from './world.js';
+import { resultResponse, type World } from './world.js';
 
 const LOST: Expectation = { exit: 9, errorCode: 'outcome-unknown', outcome: 'unknown' };
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
 
-/** The six cases, `scale` times as fast as in the world. Limits that apply to other phases end long before the waits. */
+/** The six cases, `scale` times as fast as in reality. Limits of other phases end long before the waits. */
 export function longWaits(scale: number): FaultCase[] {
   const ms = (seconds: number) => (seconds * 1000) / scale;
   const waiting = (
@@ -23,13 +23,13 @@ export function longWaits(scale: number): FaultCase[] {
     limits: SHORT_LIMITS,
     options,
     steps: (world, result) => [{ read: 'all' }, ...steps(world, result)],
-    hangsAfterMs: ms(3600) + 10_000,
+    hangTimeoutMs: ms(3600) + 10_000,
     expect,
   });
   const replyAfter = (seconds: number) =>
     waiting(
       `a response after ${seconds} s`,
-      (_, result) => [{ pause: ms(seconds) }, { send: resultReply(result) }],
+      (_, result) => [{ pause: ms(seconds) }, { send: resultResponse(result) }],
       DONE,
     );
   return [
@@ -37,9 +37,9 @@ export function longWaits(scale: number): FaultCase[] {
     replyAfter(3600),
     waiting('FIN', () => [{ pause: ms(301) }, { end: 'fin' }], LOST),
     waiting('RST', () => [{ pause: ms(301) }, { end: 'rst' }], LOST),
-    waiting('silence until the deadline', () => [], { ...LOST, says: ['--wait'] }, ['--wait', '1s']),
+    waiting('silence until the deadline', () => [], { ...LOST, mentions: ['--wait'] }, ['--wait', '1s']),
     waiting(
-      'the service starts again',
+      'the service restarts',
       ({ server }) => [{ pause: ms(301) }, { run: () => server.restart() }],
       LOST,
     ),

@@ -1,14 +1,14 @@
-// G9: heads of answers as they are sent: names of results through the whole program (CASES B106 to B125), and heads that
-// cannot be read (B139).
+// G9: the heads of responses: names of results through the whole program (CASES B106 to B125), and heads that cannot be
+// read (B139).
 
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import type { Step } from './scripted-server.js';
 
-/** `<model>.<service>.<extension>`: where the header gives no name that can be used. */
+/** `<model>.<service>.<extension>`, when the header has no usable name. */
 const OWN_NAME = 'model.fault-service.txt';
 
-/** Header as its bytes (a character a byte), and the name of the result. */
+/** The header as bytes (one character for each byte), and the name of the result. */
 const NAMES: Readonly<Record<string, readonly [header: string, name: string]>> = {
   'RFC 6266 quoted': ['attachment; filename="x.bcf"', 'x.bcf'],
   'RFC 6266 token': ['attachment; filename=x.bcf', 'x.bcf'],
@@ -75,7 +75,7 @@ const NAMES: Readonly<Record<string, readonly [header: string, name: string]>> =
   'an empty value': ['', OWN_NAME],
 };
 
-/** A successful answer with these lines in its head. */
+/** A successful response with these lines in its head. */
 const withLines =
   (lines: readonly string[]) =>
   (_: unknown, result: Buffer): readonly Step[] => {
@@ -91,14 +91,14 @@ const named = (name: string, lines: readonly string[], savedAs: string): FaultCa
   expect: { exit: 0, errorCode: null, outcome: 'done', savedAs },
 });
 
-/** Not even the status is known then. */
+/** In this case even the status is unknown. */
 const UNREADABLE: Expectation = { exit: 8, errorCode: 'result-incomplete', outcome: 'unknown' };
 
 const unreadable = (name: string, lines: readonly string[], code: string): FaultCase => ({
   name,
   phase: 'upload',
   steps: withLines(lines),
-  expect: { ...UNREADABLE, says: [code] },
+  expect: { ...UNREADABLE, mentions: [code] },
 });
 
 faultGroup('G9', 65, [

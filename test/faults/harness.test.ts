@@ -1,4 +1,4 @@
-// The harness itself: a scanner that overlooks a leak, or an invariant that never breaks, would prove nothing.
+// Tests the harness itself: a scanner that misses a leak, or an invariant that never fails, would prove nothing.
 
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,8 +36,8 @@ describe('the secret scanner', () => {
 });
 
 describe('the invariants', () => {
-  /** A failed run that has done everything wrong that `spoil` does. */
-  async function judged(
+  /** A failed run with the faults that `spoil` adds. */
+  async function brokenBy(
     spoil: (world: World) => Promise<Partial<ChildResult>>,
     expected: Evidence['expected'] = {
       exit: 9,
@@ -77,27 +77,27 @@ describe('the invariants', () => {
     return broken.map((fault) => fault.slice(0, 2)).join(' ');
   }
 
-  it('hold for a run that did everything right', async () => {
-    expect(await judged(async () => ({}))).toBe('');
+  it('hold for a run without faults', async () => {
+    expect(await brokenBy(async () => ({}))).toBe('');
   });
 
   it.each<[string, string, (world: World) => Promise<Partial<ChildResult>>]>([
     ['I1', 'half a result', (world) => leave(world, 'report (1).txt', 'All is w')],
-    ['I2', "somebody's file written over", (world) => leave(world, 'report.txt', 'new')],
+    ['I2', 'a file of the user that was overwritten', (world) => leave(world, 'report.txt', 'new')],
     ['I3', 'a token on stderr', async ({ secrets }) => ({ stderr: standIn(secrets.accessToken) })],
     ['I3', 'an open store', (world) => chmod(world.store, 0o755).then(() => ({}))],
     ['I4', 'another exit code', async () => ({ exit: 1 })],
-    ['I6', 'a process that hung', async () => ({ hung: true })],
+    ['I6', 'a process that hangs', async () => ({ hung: true })],
     ['I6', 'a late end', async () => ({ endedAt: Date.now() + 60_000 })],
     ['I7', 'a control character', async () => ({ stderr: standIn('\u001b[2J') })],
     ['I7', 'a stack trace', async () => ({ stderr: standIn('\n    at run (file.js:1:2)') })],
     ['I8', 'chatter on stdout', async () => ({ stdout: '{"outcome":"unknown"}\nDone.\n' })],
   ])('%s breaks: %s', async (invariant, _, spoil) => {
-    expect(await judged(spoil)).toContain(invariant);
+    expect(await brokenBy(spoil)).toContain(invariant);
   });
 
   it('I1 and I5 break: a success without a result and without a request', async () => {
-    const faults = await judged(async () => ({ exit: 0 }), { exit: 0, errorCode: null, outcome: 'done' });
+    const faults = await brokenBy(async () => ({ exit: 0 }), { exit: 0, errorCode: null, outcome: 'done' });
     expect(faults).toContain('I1');
     expect(faults).toContain('I5');
   });

@@ -1,4 +1,4 @@
-// I1 to I9 of docs/reliability.md, checked after every case by one function. (I10 is a second run, judged by the same function.)
+// I1 to I9 of docs/reliability.md, checked after every case by one function. (I10 is a second run with the same check.)
 
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -8,43 +8,43 @@ import { type Entry, stateOf } from './folder-state.js';
 import { secretsIn } from './secrets.js';
 import { PATHS, SERVICE_ID, sha256, type World } from './world.js';
 
-/** What a run must come to. */
+/** The expected outcome of a run. */
 export interface Expectation {
   exit: number | 'SIGKILL';
   /** Null: no error. */
   errorCode: ErrorCode | null;
-  /** What became of the model, where one is sent. */
+  /** What happened to the model, when one is sent. */
   outcome?: Outcome;
   /**
-   * Path of the result in the working folder; null where there is none. Where it is left out, a success has one under any
-   * name, and a failure has none.
+   * The path of the result in the working folder; null when there is none. By default a success has one with any name, and
+   * a failure has none.
    */
   savedAs?: string | null;
-  /** Where it is left out: 1, and none for what was not sent. */
+  /** By default 1, or 0 when nothing was sent. */
   receipts?: number;
-  /** True where the run is killed, and the next one has to clear up. */
+  /** True when the run is killed, so that the next run must clean up. */
   leavesPart?: boolean;
-  /** Requests at the path of the phase; 1 where it is left out. */
+  /** The number of requests at the path of the phase; 1 by default. */
   requests?: number;
-  /** Requests at the other paths of the case; 0 where it is left out. */
+  /** The number of requests at the other paths of the case; 0 by default. */
   besides?: number;
-  /** Words that the error, or a warning, has to hold. */
-  says?: readonly (string | RegExp)[];
-  /** What the store must hold of the answer, where one is stored. */
+  /** Words that the error, or a warning, must contain. */
+  mentions?: readonly (string | RegExp)[];
+  /** What the store must hold of the response, when one is stored. */
   stored?: Readonly<Record<string, unknown>>;
-  /** False where the server answers without having read the whole model. */
+  /** False when the server responds before it has read the whole model. */
   readsWhole?: false;
-  /** False where the message comes without advice. */
+  /** False when the message has no advice. */
   hint?: boolean;
-  /** False where the message names no service: a person who pressed Ctrl-C knows it. */
+  /** False when the message does not name the service: a person who pressed Ctrl-C knows it. */
   place?: boolean;
-  /** Longest time from the signal to the end, ms. */
+  /** The longest time from the signal to the end, in ms. */
   endsWithinMs?: number;
-  /** Secrets that Node itself prints, as NODE_DEBUG tells it to. */
+  /** Secrets that Node itself prints because of NODE_DEBUG. */
   mayLeak?: readonly string[];
-  /** Streams that nobody reads to the end: what stands there is not judged. */
+  /** Streams that are not read to the end, so that their content is not checked. */
   unread?: readonly ('stdout' | 'stderr')[];
-  /** True on a terminal where the cursor may move; colours may not. */
+  /** True on a terminal where the cursor may move; colors are still not allowed. */
   mayDraw?: boolean;
 }
 
@@ -52,20 +52,20 @@ export interface Evidence {
   world: World;
   child: ChildResult;
   expected: Expectation;
-  /** State of the world's root before the run. */
+  /** The state of the world's root before the run. */
   before: ReadonlyMap<string, Entry>;
-  /** The result that the service gives. */
+  /** The result that the service sends. */
   result: Buffer;
   json: boolean;
 }
 
 /**
- * Longest time from the server's last act to the end of the process: 2 s are promised, and 2 s are for a busy machine. The
- * shortened waits are within it.
+ * The longest time from the server's last step to the end of the process: 2 s are promised, the rest is for a busy machine.
+ * The shortened waits are included.
  */
-const DETECTED_WITHIN_MS = 8000;
+const DETECTION_MS = 8000;
 
-/** The faults of a run by the invariant that they break, `I4: …`; empty for a good one. */
+/** The faults of a run, each with the invariant that it breaks, `I4: …`; empty for a good run. */
 export async function brokenInvariants(evidence: Evidence): Promise<string[]> {
   const after = await stateOf(evidence.world.root);
   evidence.world.signalledAt ??= Number(after.get('signalled-at')?.content) || null;
@@ -92,14 +92,14 @@ function newFiles({ world, before }: Evidence, after: ReadonlyMap<string, Entry>
   return [...after].filter(([path]) => path.startsWith(work) && !before.has(path));
 }
 
-/** I1: under a final name stands the whole result of this run, or nothing. */
+/** I1: a final name holds the whole result of this run, or nothing. */
 function resultFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
   const { expected, result, world } = evidence;
   const results = newFiles(evidence, after)
     .filter(([path, { kind }]) => kind !== 'folder' && !isReceipt(path) && !isPart(path))
     .filter(([, entry]) => !world.otherResults.has(entry.sha256));
   const wanted = world.phase === 'upload' ? savedAs(expected) : null;
-  if (wanted === null) return results.map(([path]) => `I1: ${path} is there without a result`);
+  if (wanted === null) return results.map(([path]) => `I1: ${path} exists without a result`);
   if (results.length !== 1) return [`I1: ${results.length} new files instead of one result`];
   const work = relative(world.root, world.work);
   return results.flatMap(([path, entry]) => [
@@ -110,7 +110,7 @@ function resultFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): st
   ]);
 }
 
-/** I2: the store parses, everything from before is there, nobody's files have changed. */
+/** I2: the store parses, everything from before exists, and no other file has changed. */
 async function lossFaults(
   { world, before, expected }: Evidence,
   after: ReadonlyMap<string, Entry>,
@@ -121,16 +121,16 @@ async function lossFaults(
   for (const [path, entry] of before) {
     const now = after.get(path);
     const inStore = path.startsWith(store);
-    // A part that a killed run left is cleared by the next one.
-    if (now === undefined && !isPart(path)) faults.push(`I2: ${path} is gone`);
+    // The next run removes a part that a killed run left behind.
+    if (now === undefined && !isPart(path)) faults.push(`I2: ${path} is missing`);
     if (now === undefined) continue;
     if (now.sha256 !== entry.sha256 && !(inStore ? mayWrite : isOurs(path)))
       faults.push(`I2: ${path} has changed`);
   }
   for (const [path, entry] of after) {
     if (!path.startsWith(`${store}/`)) continue;
-    if (!isRecord(entry)) faults.push(`I2: ${path} is no credential`);
-    if (!mayWrite && !before.has(path)) faults.push(`I2: ${path} was stored in spite of the failure`);
+    if (!isRecord(entry)) faults.push(`I2: ${path} is not a credential`);
+    if (!mayWrite && !before.has(path)) faults.push(`I2: ${path} was stored although the run failed`);
   }
   const others = [...before].filter(([path, { content }]) => path.startsWith(store) && isOther(content));
   for (const [path, entry] of others) {
@@ -169,7 +169,7 @@ function fits(found: unknown, wanted: unknown): boolean {
   return typeof wanted === 'function' ? wanted(found) === true : found === wanted;
 }
 
-/** I3: no secret outside the store; the store closed to others. */
+/** I3: no secret outside the store; the store is closed to other users. */
 function leakFaults({ world, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
   const store = relative(world.root, world.store);
   const places: [string, string | Buffer][] = [
@@ -192,7 +192,7 @@ function leakFaults({ world, child, expected }: Evidence, after: ReadonlyMap<str
   return [...leaks, ...open];
 }
 
-/** I4: the exit code of the table, and of the error. */
+/** I4: the exit code in the table, and in the error. */
 function exitFaults({ child, expected, json }: Evidence): string[] {
   const faults: string[] = [];
   const ended = child.exit ?? child.signal;
@@ -206,7 +206,7 @@ function exitFaults({ child, expected, json }: Evidence): string[] {
   return faults;
 }
 
-/** I5: nothing is asked twice, and a token goes to its own origin and address only. */
+/** I5: nothing is requested twice, and a token is sent only to its own origin and address. */
 function requestFaults({ world, expected }: Evidence): string[] {
   const { seen } = world.server;
   const wanted = expected.requests ?? 1;
@@ -228,33 +228,33 @@ function requestFaults({ world, expected }: Evidence): string[] {
   return faults;
 }
 
-/** I6: in time, and nothing is left running or lying about. */
+/** I6: the run ends in time, and no process or file is left over. */
 function remainsFaults({ world, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
   const faults: string[] = [];
   const took = child.endedAt - world.server.lastActAt;
   if (child.hung) faults.push('I6: the process hung and was killed');
-  else if (took > DETECTED_WITHIN_MS) faults.push(`I6: ended only ${took} ms after the fault`);
-  if (child.leftProcesses) faults.push('I6: a process is left');
+  else if (took > DETECTION_MS) faults.push(`I6: ended only ${took} ms after the fault`);
+  if (child.leftProcesses) faults.push('I6: a process is still running');
   const tmp = `${relative(world.root, world.tmp)}/`;
   const { signalledAt } = world;
   const tookSignal = signalledAt === null ? 0 : child.endedAt - signalledAt;
-  if (tookSignal > (expected.endsWithinMs ?? DETECTED_WITHIN_MS))
+  if (tookSignal > (expected.endsWithinMs ?? DETECTION_MS))
     faults.push(`I6: ended only ${tookSignal} ms after the signal`);
   for (const path of after.keys()) {
     if (expected.leavesPart && isPart(path)) continue;
     if (path.startsWith(tmp) || /\.(part|draft|lock|tmp)$/.test(path) || path.includes('.tmp-'))
-      faults.push(`I6: ${path} is left`);
+      faults.push(`I6: ${path} is left over`);
   }
   return faults;
 }
 
-/** I7: one readable error line: where, what, and what to do next. */
+/** I7: one readable error line that says where, what, and what to do next. */
 function messageFaults({ world, child, expected }: Evidence): string[] {
   if (isUnread(expected, 'stderr')) return [];
   const stderr = expected.mayDraw ? withoutCursorMoves(child.stderr) : child.stderr;
   const faults: string[] = [];
   if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(stderr)) faults.push('I7: a raw control character');
-  // What Node prints for NODE_DEBUG is not ours to tidy.
+  // Output of Node because of NODE_DEBUG is not checked.
   const isOurs = expected.mayLeak === undefined;
   if (isOurs && /^\s+at .*[:(]|node:internal|undefined|\[object /m.test(stderr))
     faults.push('I7: a stack trace');
@@ -267,19 +267,19 @@ function messageFaults({ world, child, expected }: Evidence): string[] {
     if (errors !== 1) faults.push(`I7: ${errors} error lines`);
     if (line.length > 500) faults.push(`I7: the error is ${line.length} characters long`);
     if ((expected.place ?? true) && !line.includes(world.server.host) && !line.includes(SERVICE_ID))
-      faults.push('I7: the error names no place');
+      faults.push('I7: the error does not say where');
     const advice = lines[at + 1] ?? '';
     if ((expected.hint ?? true) && !/^ {2}\S/.test(advice))
       faults.push('I7: the error does not say what to do');
   }
-  for (const words of expected.says ?? []) {
+  for (const words of expected.mentions ?? []) {
     const said = typeof words === 'string' ? stderr.includes(words) : words.test(stderr);
     if (!said) faults.push(`I7: it does not say ${String(words)}`);
   }
   return faults;
 }
 
-/** I8: stdout holds the answer and nothing else. */
+/** I8: stdout holds the output and nothing else. */
 function stdoutFaults({ world, child, expected, json }: Evidence): string[] {
   const { stdout } = child;
   if (isUnread(expected, 'stdout')) return [];
@@ -300,7 +300,7 @@ function stdoutFaults({ world, child, expected, json }: Evidence): string[] {
   return isGood ? [] : [`I8: stdout is ${JSON.stringify(stdout)}`];
 }
 
-/** I9: what became of the model, in the answer and in the receipt. */
+/** I9: the outcome of the model, in the output and in the receipt. */
 function outcomeFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
   const { child, expected, world, json } = evidence;
   if (world.phase !== 'upload' || expected.outcome === undefined) return [];
@@ -319,7 +319,7 @@ function outcomeFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): s
   return faults;
 }
 
-/** A receipt of another run in the same folder. */
+/** True for a receipt of another run in the same folder. */
 function isOthers({ otherResults }: World, { content }: Entry): boolean {
   const hash = textAt(parsed(content.toString())?.output, 'sha256');
   return hash !== null && otherResults.has(hash);
@@ -328,12 +328,12 @@ function isOthers({ otherResults }: World, { content }: Entry): boolean {
 const isUnread = ({ unread = [], exit }: Expectation, stream: 'stdout' | 'stderr') =>
   unread.includes(stream) || exit === 'SIGKILL';
 
-/** What `Expectation.savedAs` means; undefined: there is a result, under any name. */
+/** The meaning of `Expectation.savedAs`; undefined: there is a result, with any name. */
 function savedAs({ savedAs: path, exit }: Expectation): string | null | undefined {
   return path === undefined && exit !== 0 ? null : path;
 }
 
-/** ora hides and shows the cursor, goes to a column or a line up, and clears. */
+/** ora hides and shows the cursor, moves to a column or a line up, and clears. */
 function withoutCursorMoves(text: string): string {
   return text.replace(/\u001b\[(\?(?:25|2026)[hl]|\d*[AGJK])/g, '');
 }

@@ -1,4 +1,4 @@
-// The models that cases send. They are made once for each test file and never written again.
+// The models that the cases send. They are made once for each test file and never changed again.
 
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
@@ -14,9 +14,9 @@ export interface Model {
 }
 
 export interface Models extends AsyncDisposable {
-  /** Below the size that is announced with `Expect`. */
+  /** Below the size from which `Expect` is sent. */
   small: Model;
-  /** Announced with `Expect`, and sent in many pieces. */
+  /** Sent with `Expect`, and in many pieces. */
   medium: Model;
   /** Half of it does not fit into the socket buffers of this machine, so that an upload cannot end unread. */
   large: Model;
@@ -46,7 +46,7 @@ async function make(folder: string, name: string, bytes: number): Promise<Model>
   return { path, bytes, sha256: await sha256Of(path) };
 }
 
-/** Twice the most that the two ends of a connection can hold, and some more. */
+/** A little more than twice the maximum that the two ends of a connection can buffer. */
 function largeBytes(): number {
   const most = (name: string, otherwise: number) => {
     try {

@@ -1,4 +1,4 @@
-// Models that belong to one case, which may do to them what it likes.
+// Models that belong to one case, which may change them.
 
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { stepModel } from '../support/fixtures.js';
 import { sha256Of } from './models.js';
 import type { World } from './world.js';
 
-/** Makes the world's model by `make`, in a folder of its own outside the world's root. */
+/** Makes the world's model with `make`, in a folder outside of the world's root. */
 export async function ownModel(world: World, make: (path: string) => Promise<unknown>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bimservice-own-model-'));
   world.undo.push(() => rm(folder, { recursive: true, force: true }));
@@ -17,7 +17,7 @@ export async function ownModel(world: World, make: (path: string) => Promise<unk
   world.model = { path, bytes: stats.size, sha256: stats.isFile() ? await sha256Of(path) : '' };
 }
 
-/** A model of `bytes` bytes with a hole in it, so that it takes no room on the disk. */
+/** A model of `bytes` bytes with a hole in it, so that it takes no disk space. */
 export function sparseModel(world: World, bytes: number): Promise<void> {
   return ownModel(world, async (path) => {
     const text = stepModel({ schema: 'IFC4' });

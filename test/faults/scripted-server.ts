@@ -1,4 +1,4 @@
-// A TCP or TLS server that does exactly what a script says: bytes, pauses, FIN, RST. It logs what it is asked.
+// A TCP or TLS server that does exactly what a script mentions: bytes, pauses, FIN, RST. It records the requests.
 
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,16 +8,16 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import type { Certificate } from './certificates.js';
 import { ChunkReader } from './chunked.js';
 
-/** One act of the server on a connection whose request head it has read. */
+/** One step of the server on a connection, after it has read the request head. */
 export type Step =
-  /** Reads the body: all of it, on until the client is gone, or up to a share of it (0.5 is half). */
+  /** Reads the body: all of it, until the client closes, or a share of it (0.5 is half). */
   | { read: 'all' | 'forever' | number }
   | { send: string | Uint8Array }
   /** Accepts a websocket (RFC 6455 4.2.2). */
   | { upgrade: 'websocket' }
-  /** Waits for the next bytes of the client, whatever they are: one of its frames. */
-  | { hear: 'something' }
-  /** Sends one byte at a time until there are none, or the client is gone. */
+  /** Waits for the next bytes of the client, for example a frame. */
+  | { receive: 'anything' }
+  /** Sends one byte at a time until all are sent, or until the client closes. */
   | { drip: string; everyMs: number }
   | { pause: number }
   /** FIN, or RST (SO_LINGER 0). Without either the connection stays open, in silence, until the client closes it. */
@@ -26,19 +26,19 @@ export type Step =
   | { run: () => void | Promise<void> };
 
 export interface Script {
-  /** Steps by path; of several connections to one path each takes the next list, the last list serves all others. */
+  /** Steps by path. Each connection to a path takes the next list; the last list serves all others. */
   routes: Readonly<Record<string, readonly (readonly Step[])[]>>;
   /** Null: plain HTTP. */
   certificate: Certificate | null;
-  /** False: nothing listens, connections are refused. */
+  /** False: the server does not listen, and connections are refused. */
   listening: boolean;
 }
 
-/** A request as far as the script had it read. */
+/** A request, as far as the script has read it. */
 export interface SeenRequest {
   method: string;
   path: string;
-  /** The head as it came, latin1. */
+  /** The head as received, latin1. */
   head: string;
   bodyBytes: number;
   bodySha256: string;
@@ -48,7 +48,7 @@ export interface SeenRequest {
 
 const KEPT_BODY_BYTES = 65_536;
 
-/** A server on 127.0.0.1 that keeps its port for life, also while it refuses connections. */
+/** A server on 127.0.0.1 that keeps its port for its whole life, also while it refuses connections. */
 export class ScriptedServer implements AsyncDisposable {
   readonly port: number;
   readonly #seen: Seen[] = [];
@@ -79,17 +79,17 @@ export class ScriptedServer implements AsyncDisposable {
     return this.#seen;
   }
 
-  /** When the last step ended (epoch ms): the moment of the fault. */
+  /** When the last step ended (epoch ms), which is the moment of the fault. */
   get lastActAt(): number {
     return this.#lastActAt;
   }
 
-  /** What went wrong in the server itself: a path that no script has, a step that failed. */
+  /** Faults of the server itself: a path without a script, a step that failed. */
   get faults(): readonly string[] {
     return this.#faults;
   }
 
-  /** Starts a script from its beginning and forgets what was seen. Connections of the script before are cut. */
+  /** Starts a script from its beginning and forgets earlier requests. Cuts the connections of the earlier script. */
   async play(script: Script): Promise<void> {
     this.#cutAll();
     this.#script = script;
@@ -101,7 +101,7 @@ export class ScriptedServer implements AsyncDisposable {
     else if (this.#server === null) await this.#start();
   }
 
-  /** What a service does that is started again: every connection is cut, and new ones find it there. */
+  /** Acts like a restarted service: every connection is cut, and new ones are accepted. */
   async restart(): Promise<void> {
     await this.#stop();
     await this.#start();
@@ -131,7 +131,7 @@ export class ScriptedServer implements AsyncDisposable {
 
   #accept(raw: Socket): void {
     this.#sockets.add(raw);
-    // A client that goes away in the middle is what most scripts are about.
+    // Most scripts are about a client that closes in the middle.
     raw.on('error', () => {});
     raw.on('close', () => this.#sockets.delete(raw));
     const { certificate } = this.#script;
@@ -202,11 +202,11 @@ class Seen implements SeenRequest {
   }
 }
 
-/** Reads only when a step says so, so that the client meets a full window otherwise. */
+/** Reads only when a step says so. Otherwise the client meets a full window. */
 class Connection {
   readonly #raw: Socket;
   readonly socket: Socket;
-  /** True once something was sent: no `100 Continue` may follow. */
+  /** True after something was sent: then no `100 Continue` may follow. */
   #hasSpoken = false;
 
   constructor(raw: Socket, socket: Socket) {
@@ -232,8 +232,8 @@ class Connection {
   async act(step: Step, seen: Seen): Promise<void> {
     if ('read' in step) await this.#read(step.read, seen);
     else if ('send' in step) await this.#send(step.send);
-    else if ('upgrade' in step) await this.#send(upgradeReply(seen.head));
-    else if ('hear' in step) await this.#next();
+    else if ('upgrade' in step) await this.#send(upgradeResponse(seen.head));
+    else if ('receive' in step) await this.#next();
     else if ('drip' in step) await this.#drip(step.drip, step.everyMs);
     else if ('pause' in step) await sleep(step.pause);
     else if ('run' in step) await step.run();
@@ -293,15 +293,15 @@ class Connection {
   }
 }
 
-function upgradeReply(head: string): string {
+function upgradeResponse(head: string): string {
   const key = /^sec-websocket-key: *(\S+)/im.exec(head)?.[1] ?? '';
-  // The fixed word of RFC 6455 1.3.
+  // The fixed value of RFC 6455 1.3.
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
   return ['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n');
 }
 
-/** One whole frame of a server (RFC 6455 5.2): `text` of a string, `binary` of bytes. */
+/** One complete frame of a server (RFC 6455 5.2): a text frame for a string, a binary frame for bytes. */
 export function frame(payload: string | Buffer): Buffer {
   const bytes = Buffer.from(payload);
   const head = Buffer.alloc(10);
@@ -317,7 +317,7 @@ function secure(raw: Socket, { key, cert }: Certificate): TLSSocket {
   return socket;
 }
 
-/** A port that was ours a moment ago can be in use for an instant by a client's own end. */
+/** A port that was in use a moment ago can still be in use by the end of a client's connection. */
 async function listen(port: number): Promise<Server> {
   for (let attempt = 1; ; attempt += 1) {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
@@ -332,7 +332,7 @@ async function listen(port: number): Promise<Server> {
   }
 }
 
-/** An HTTP/1.1 response, whole. Content-Length is added where `headers` has no framing of its own. */
+/** A complete HTTP/1.1 response. Content-Length is added when `headers` has no framing. */
 export function response(
   status: number | string,
   headers: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-// The secrets of one run, each of a kind, and a scanner that finds them in whatever form they leak.
+// The secrets of one run, one of each kind, and a scanner that finds them in every encoding.
 
 import { randomBytes } from 'node:crypto';
 
@@ -7,14 +7,14 @@ export interface RunSecrets {
   code: string;
   accessToken: string;
   refreshToken: string;
-  /** What an earlier login left, where a case begins with one. */
+  /** The token of an earlier login, for cases that begin with one. */
   oldToken: string;
-  /** Credentials of another service, which no case is about. */
+  /** A credential of another service, which no case uses. */
   otherSecret: string;
   otherToken: string;
 }
 
-/** New values. They hold characters that look different URL- and JSON-encoded. */
+/** New values. They contain characters that look different when they are URL- or JSON-encoded. */
 export function newSecrets(): RunSecrets {
   const value = (name: string, tail: string) => `${name}-${randomBytes(12).toString('hex')}${tail}`;
   return {
@@ -28,7 +28,7 @@ export function newSecrets(): RunSecrets {
   };
 }
 
-/** Names of the secrets that `text` holds, raw, URL-, JSON- or base64-encoded. */
+/** The names of the secrets that `text` contains, raw, URL-, JSON- or base64-encoded. */
 export function secretsIn(text: string | Buffer, secrets: RunSecrets): string[] {
   const haystack = typeof text === 'string' ? text : text.toString('latin1');
   return Object.entries(secrets).flatMap(([name, value]: [string, string]) => {
@@ -37,7 +37,7 @@ export function secretsIn(text: string | Buffer, secrets: RunSecrets): string[] 
   });
 }
 
-/** Every spelling under which a value may turn up. */
+/** Every spelling in which a value may appear. */
 export function formsOf(value: string): string[] {
   const form = new URLSearchParams([['', value]]).toString().slice(1);
   const json = JSON.stringify(value).slice(1, -1);
@@ -45,8 +45,8 @@ export function formsOf(value: string): string[] {
 }
 
 /**
- * Base64 of the value at each of its three alignments inside a longer text (`id:secret` of Basic, for example), without
- * the characters at either end that depend on the neighbours.
+ * The base64 of the value at each of its three alignments inside a longer text (`id:secret` of Basic, for example),
+ * without the characters at either end that depend on the neighbors.
  */
 function base64Forms(value: string): string[] {
   return [0, 1, 2].flatMap((before) => {

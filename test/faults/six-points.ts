@@ -1,14 +1,14 @@
-// The six moments of a run at which it may be stopped, as data for G12 and G13.
+// The six moments at which a run is stopped, as data for G12 and G13.
 
 import type { FaultPoint } from './child.js';
 import type { FaultCase } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import type { Step } from './scripted-server.js';
-import { resultReply, type World } from './world.js';
+import { resultResponse, type World } from './world.js';
 
 type Point = 'upload' | 'wait' | 'mid body' | 'before fsync' | 'before link' | 'after link';
 
-/** The cases of one signal. `expect` says what a stop at that point must come to. */
+/** The cases of one signal. `expect` gives the expected outcome of a stop at that point. */
 export function stoppedAt(signal: NodeJS.Signals, expect: (point: Point) => Expectation): FaultCase[] {
   const onTheWire = (
     point: Point,
@@ -17,14 +17,14 @@ export function stoppedAt(signal: NodeJS.Signals, expect: (point: Point) => Expe
   ): FaultCase => ({
     name: `${signal} at ${point}`,
     phase: 'upload',
-    steps: (world, result) => steps({ run: () => world.signal(signal) }, resultReply(result), world),
+    steps: (world, result) => steps({ run: () => world.signal(signal) }, resultResponse(result), world),
     expect: expect(point),
     ...more,
   });
   const onTheDisk = (point: Point, call: FaultPoint['call'], when: 'before' | 'after'): FaultCase => ({
     name: `${signal} ${point}`,
     phase: 'upload',
-    // The first name is taken in every case; the second link is the one that holds.
+    // The first name is taken in every case, so the second link is the one that counts.
     faultPoints: [{ call, path: '.part', nth: call === 'link' ? 2 : 1, fault: { signal, when } }],
     expect: expect(point),
   });

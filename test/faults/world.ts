@@ -1,4 +1,4 @@
-// All that one case needs: a home, a temporary folder, a working folder, a store in the real format, and two servers.
+// Everything that one case needs: a home, a temporary and a working folder, a store in the real format, two servers.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import type { Model, Models } from './models.js';
 import { response, type Script, ScriptedServer } from './scripted-server.js';
 import { newSecrets, type RunSecrets } from './secrets.js';
 
-/** The step of the chain at which a case's fault strikes. */
+/** The step of the chain in which the fault of a case occurs. */
 export type FaultPhase = 'list' | 'register' | 'token' | 'upload';
 
 export const PATHS = {
@@ -31,12 +31,12 @@ export const PATHS = {
 
 export const SERVICE_ID = 'fault-service';
 
-/** The name that the service gives its results. A file of that name is there before every case. */
+/** The name that the service gives to its results. A file with that name exists before every case. */
 export const RESULT_NAME = 'report.txt';
 
 export interface WorldOptions {
   phase: FaultPhase;
-  /** True: the service speaks TLS, with the good certificate when it is healthy. */
+  /** True: the service uses TLS, with the good certificate when it is healthy. */
   tls: boolean;
   model: Model;
   models: Models;
@@ -49,7 +49,7 @@ export class World implements AsyncDisposable {
   readonly home: string;
   readonly tmp: string;
   readonly work: string;
-  /** What is sent. Cases that do things to a model bring one of their own. */
+  /** The model to send. Cases that change a model make their own. */
   model: Model;
   readonly models: Models;
   readonly certificates: Certificates;
@@ -57,15 +57,15 @@ export class World implements AsyncDisposable {
   /** Another origin, which no request may reach. */
   readonly other: ScriptedServer;
   readonly secrets: RunSecrets = newSecrets();
-  /** The program that runs now, for steps that send it a signal. */
+  /** The running program, for steps that send it a signal. */
   child: RunningChild | null = null;
   /** When that was (epoch ms). */
   signalledAt: number | null = null;
-  /** What the run must save, where that is not the result of the script. */
+  /** What the run must save, when that is not the result of the script. */
   expectedResult: Buffer | null = null;
   /** sha256 of results that other runs of the case save in the same folder. */
   readonly otherResults = new Set<string>();
-  /** What a case has set up beside the world's own, last first. */
+  /** Functions that undo the preparation of a case; they run last first. */
   readonly undo: (() => unknown)[] = [];
   readonly #tls: boolean;
 
@@ -119,7 +119,7 @@ export class World implements AsyncDisposable {
     return serviceAt(this.origin);
   }
 
-  /** The script of a service without a fault. Each world and each play has a result of its own. */
+  /** The script of a service without a fault. Each call has a new result. */
   healthy(result: Buffer = newResult()): Script {
     const read = { read: 'all' } as const;
     const json = { 'Content-Type': 'application/json' };
@@ -130,17 +130,17 @@ export class World implements AsyncDisposable {
         [PATHS.list]: [[read, { send: response(200, json, this.listText()) }]],
         [PATHS.register]: [[read, { send: response(200, json, JSON.stringify(this.registration)) }]],
         [PATHS.token]: [[read, { send: response(200, json, JSON.stringify(this.grant)) }]],
-        [PATHS.upload]: [[read, { send: resultReply(result) }]],
+        [PATHS.upload]: [[read, { send: resultResponse(result) }]],
       },
     };
   }
 
-  /** A good answer of registerUrl. */
+  /** A good response of registerUrl. */
   get registration(): Record<string, unknown> {
     return { client_id: 'client-1', client_secret: this.secrets.clientSecret };
   }
 
-  /** A good answer of tokenUrl. */
+  /** A good response of tokenUrl. */
   get grant(): Record<string, unknown> {
     return { access_token: this.secrets.accessToken, refresh_token: this.secrets.refreshToken };
   }
@@ -150,19 +150,19 @@ export class World implements AsyncDisposable {
     return JSON.stringify([{ name, inputs, outputs, resourceUrl, oauth }]);
   }
 
-  /** True where the case has a model of its own, and does to it what it likes. */
+  /** True when the case has its own model, which it may change. */
   get hasOwnModel(): boolean {
     const { small, medium, large } = this.models;
     return ![small, medium, large].includes(this.model);
   }
 
-  /** Sends a signal to the program, and remembers when. */
+  /** Sends a signal to the program, and records the time. */
   signal(name: NodeJS.Signals): void {
     this.signalledAt = Date.now();
     this.child?.kill(name);
   }
 
-  /** Where the fault points of the child write when they sent a signal. */
+  /** The file in which the fault points of the child record when they sent a signal. */
   get signalledAtFile(): string {
     return join(this.root, 'signalled-at');
   }
@@ -173,7 +173,7 @@ export class World implements AsyncDisposable {
     await rm(this.root, { recursive: true, force: true });
   }
 
-  /** What the steps before the fault would have left, and the credentials of a service that no case is about. */
+  /** Stores what the earlier steps would have stored, and the credentials of a service that no case uses. */
   async #fillStore(): Promise<void> {
     const { phase, secrets, service } = this;
     await mkdir(this.store, { recursive: true, mode: 0o700 });
@@ -208,13 +208,13 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** A result of some 1.7 kB a piece that no other run has had. */
+/** A new result, about 1.7 kB for each piece, that no other run had. */
 export function newResult(pieces = 1): Buffer {
   return Buffer.from(`All is well in run ${randomBytes(8).toString('hex')}.\n`.repeat(50 * pieces));
 }
 
-/** The answer that carries a result. */
-export function resultReply(result: Buffer): Buffer {
+/** The response that carries a result. */
+export function resultResponse(result: Buffer): Buffer {
   const headers = {
     'Content-Type': 'text/plain',
     'Output-Type': 'UNSTRUCTURED_UTF8_TEXT_1_0',

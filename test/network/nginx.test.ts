@@ -1,4 +1,4 @@
-// A provider behind a real nginx, with the limits that nginx brings along.
+// A provider behind a real nginx, with the limits of nginx.
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
@@ -10,7 +10,7 @@ import { type CliResult, cleanEnvironment, Desk, PROGRAM } from '../support/cli.
 import { stepModel, type TempDir, tempDir } from '../support/fixtures.js';
 import { startNginx } from '../support/nginx.js';
 import { findPeer } from '../support/peer.js';
-import { openService, repositoryOf, type ServiceWishes } from './office.js';
+import { openService, repositoryOf, type ServiceOptions } from './doubles.js';
 
 const nginx = findPeer('nginx');
 const MIB = 1024 * 1024;
@@ -25,16 +25,16 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
   });
   afterAll(() => folder?.[Symbol.asyncDispose]());
 
-  interface Office {
-    service?: ServiceWishes;
+  interface NginxCase {
+    service?: ServiceOptions;
     settings?: string[];
     tls?: boolean;
     bytes?: number;
     argv?: string[];
   }
 
-  /** One run of the program against a provider behind nginx; `seen` is what the provider saw of the model. */
-  async function invoke({ service = {}, settings = [], tls = false, bytes = 5000, argv = [] }: Office) {
+  /** One run of the program against a provider behind nginx; `seen` is what the provider received of the model. */
+  async function invoke({ service = {}, settings = [], tls = false, bytes = 5000, argv = [] }: NginxCase) {
     await using provider = await openService(service);
     const identity = tls ? { tls: await root.issue({ names: 'DNS:localhost' }) } : {};
     await using front = await startNginx(nginx ?? '', { upstream: provider.port, settings, ...identity });
@@ -54,7 +54,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
       'a big model with Expect and its result go through whole; TLS: %s',
       async (tls) => {
         const text = 'finding\n'.repeat(MIB);
-        const service = { answer: (_: unknown, response: ServerResponse) => void response.end(text) };
+        const service = { respond: (_: unknown, response: ServerResponse) => void response.end(text) };
         const run = await invoke({ service, settings: unlimited, tls, bytes: 24 * MIB, argv: ['-o', '-'] });
         expect(run.code, run.stderr).toBe(0);
         expect(run.stdout === text).toBe(true);
@@ -62,7 +62,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
       },
     );
 
-    it('its 413 comes before the model goes (B104)', async () => {
+    it('its 413 comes before the model is sent (B104)', async () => {
       const run = await invoke({
         settings: [...settings, 'client_max_body_size 2m'],
         bytes: 24 * MIB,
@@ -75,7 +75,8 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
 
     it('a job that is longer than proxy_read_timeout: 504, and the outcome is unknown', async () => {
       const service = {
-        answer: (_: unknown, response: ServerResponse) => void setTimeout(() => response.end(), 8000).unref(),
+        respond: (_: unknown, response: ServerResponse) =>
+          void setTimeout(() => response.end(), 8000).unref(),
       };
       const run = await invoke({
         service,
@@ -89,7 +90,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
 
     it("the provider's early 401 ends the upload", async () => {
       const run = await invoke({
-        service: { refuseEarly: 401, answer: (_, response) => response.writeHead(401).end('told') },
+        service: { refuseEarly: 401, respond: (_, response) => response.writeHead(401).end('too late') },
         settings: unlimited,
         bytes: 24 * MIB,
       });

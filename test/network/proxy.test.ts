@@ -1,5 +1,5 @@
-// Requests and models through a proxy. The names end in `.test`: only the proxy knows them, so a request that arrives
-// has gone through it.
+// Requests and models through a proxy. The names end in `.test` and only the proxy knows them, so a request that arrives
+// has passed the proxy.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
 import { createHttpClient } from '../../src/io/http/client.js';
@@ -9,7 +9,7 @@ import { redact } from '../../src/secret.js';
 import { Authority, type Identity } from '../support/certificates.js';
 import { tempDir } from '../support/fixtures.js';
 import { freePort } from '../support/peer.js';
-import { modelRequest, officeProxy, openService, ways } from './office.js';
+import { modelRequest, openService, startProxy, ways } from './doubles.js';
 
 let root: Authority;
 let server: Identity;
@@ -47,7 +47,7 @@ describe.each(CASES)('$way request to $scheme through a proxy', ({ scheme, tls, 
   it('arrives, without and with a password (B100)', async () => {
     await using service = await openService(tls());
     for (const credentials of [undefined, 'ada:p@ss:w/rd%#é']) {
-      await using proxy = await officeProxy(credentials === undefined ? {} : { credentials });
+      await using proxy = await startProxy(credentials === undefined ? {} : { credentials });
       useProxy(proxy.host, credentials === undefined ? '' : `ada:${encodeURIComponent('p@ss:w/rd%#é')}@`);
       const response = await trusting()[way](`${scheme}://service.test:${service.port}/check?a=b`);
       expect(response).toMatchObject({ status: 200 });
@@ -69,9 +69,9 @@ describe.each(CASES)('$way request to $scheme through a proxy', ({ scheme, tls, 
       'ada:S3cretWrong@',
       /^the proxy 127\.0\.0\.1:\d+ did not accept the user and the password \(407\)$/,
     ],
-  ])('names the proxy when it wants a password and has %s (B100)', async (_, credentials, message) => {
+  ])('names the proxy when it requires a password and gets %s (B100)', async (_, credentials, message) => {
     await using service = await openService(tls());
-    await using proxy = await officeProxy({ credentials: 'ada:right' });
+    await using proxy = await startProxy({ credentials: 'ada:right' });
     useProxy(proxy.host, credentials);
     const error = await trusting()[way](`${scheme}://service.test:${service.port}/check`, 2_000_000);
     expect(error).toBeInstanceOf(BimServiceError);
@@ -79,7 +79,7 @@ describe.each(CASES)('$way request to $scheme through a proxy', ({ scheme, tls, 
     expect(error).toHaveProperty('message', expect.stringMatching(message));
     expect(redact(everything(error))).not.toContain('S3cretWrong');
     expect(service.connections()).toBe(0);
-    // No byte of a model, nor the token inside a tunnel that was never made, has reached the proxy.
+    // No byte of a model, and no token, may reach the proxy before the tunnel exists.
     expect(proxy.refusedBytes().toString()).not.toContain('ISO-10303-21');
     if (scheme === 'https') expect(proxy.heads.join()).not.toContain('token-of-the-service');
   });
@@ -97,12 +97,12 @@ describe.each(CASES)('$way request to $scheme through a proxy', ({ scheme, tls, 
   });
 });
 
-// A plain http model has no connection phase of its own: its answer may take as long as the job.
+// A plain http model has no connection phase of its own: its response may take as long as the job.
 describe.each(CASES.filter(({ scheme, way }) => scheme === 'https' || way === 'small'))(
-  '$way request to $scheme through a proxy that never answers',
+  '$way request to $scheme through a proxy that never responds',
   ({ scheme, way }) => {
-    it('gives up, and names it', async () => {
-      await using proxy = await officeProxy({ silent: true });
+    it('stops waiting, and names the proxy', async () => {
+      await using proxy = await startProxy({ silent: true });
       useProxy(proxy.host);
       const error = await trusting({ connectMs: 300, exchangeMs: 300 })[way](
         `${scheme}://service.test/check`,
@@ -112,8 +112,8 @@ describe.each(CASES.filter(({ scheme, way }) => scheme === 'https' || way === 's
       expect(error).toHaveProperty('message', expect.stringContaining(`through the proxy ${proxy.host}`));
     });
 
-    it('is left at once on Ctrl-C, with no socket kept', async () => {
-      await using proxy = await officeProxy({ silent: true });
+    it('ends at once on Ctrl-C, with no open socket', async () => {
+      await using proxy = await startProxy({ silent: true });
       useProxy(proxy.host);
       const stop = new AbortController();
       const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS });
@@ -131,7 +131,7 @@ describe.each(CASES.filter(({ scheme, way }) => scheme === 'https' || way === 's
   },
 );
 
-describe.each(WAYS)('%s: what a proxy says to CONNECT', (way) => {
+describe.each(WAYS)('%s: responses of a proxy to CONNECT', (way) => {
   const page = 'Output-Type: BCF_ZIP_2_1\r\nContent-Length: 5\r\n\r\nhello';
   it.each([
     ['403 Forbidden', /^the proxy \S+ refused the connection to service\.test:444 \(403\)$/],
@@ -141,8 +141,8 @@ describe.each(WAYS)('%s: what a proxy says to CONNECT', (way) => {
     ['503 Service Unavailable', /^the proxy \S+ did not reach service\.test:444 \(503\)$/],
     ['504 Gateway Timeout', /^the proxy \S+ did not reach service\.test:444 \(504\)$/],
     ['302 Found', /^the proxy \S+ refused the connection to service\.test:444 \(302\)$/],
-  ])("%s is the proxy's own answer, never the service's, and gets no byte", async (status, message) => {
-    await using proxy = await officeProxy({ says: `HTTP/1.1 ${status}\r\n${page}` });
+  ])("%s is the proxy's own response, never the service's, and gets no byte", async (status, message) => {
+    await using proxy = await startProxy({ sends: `HTTP/1.1 ${status}\r\n${page}` });
     useProxy(proxy.host);
     const error = await trusting()[way]('https://service.test:444/check');
     expect(error).toMatchObject({ code: 'proxy-failed', exitCode: 5, outcome: 'not-sent' });
@@ -150,8 +150,8 @@ describe.each(WAYS)('%s: what a proxy says to CONNECT', (way) => {
     expect(proxy.refusedBytes()).toHaveLength(0);
   });
 
-  it('what is no HTTP is an error that names both', async () => {
-    await using proxy = await officeProxy({ says: 'SSH-2.0-OpenSSH_9\r\n\r\n' });
+  it('bytes that are not HTTP are an error that names both', async () => {
+    await using proxy = await startProxy({ sends: 'SSH-2.0-OpenSSH_9\r\n\r\n' });
     useProxy(proxy.host);
     const error = await trusting()[way]('https://service.test:444/check');
     expect(error).toBeInstanceOf(BimServiceError);
@@ -159,9 +159,9 @@ describe.each(WAYS)('%s: what a proxy says to CONNECT', (way) => {
     expect(proxy.refusedBytes()).toHaveLength(0);
   });
 
-  it('a certificate that is not trusted behind the proxy is the fault named', async () => {
+  it('an untrusted certificate behind the proxy is the reported fault', async () => {
     await using service = await openService({ tls: server });
-    await using proxy = await officeProxy();
+    await using proxy = await startProxy();
     useProxy(proxy.host);
     const error = await ways()[way](`https://service.test:${service.port}/check`);
     expect(error).toMatchObject({ code: 'tls-failed' });
@@ -169,9 +169,9 @@ describe.each(WAYS)('%s: what a proxy says to CONNECT', (way) => {
     expect(service.visits).toHaveLength(0);
   });
 
-  it.each([502, 503, 504])('%s from a proxy for plain http is shown as an answer', async (status) => {
-    await using proxy = await officeProxy({
-      says: `HTTP/1.1 ${status} Oh\r\nContent-Length: 5\r\n\r\nhello`,
+  it.each([502, 503, 504])('%s from a proxy for plain http is shown as a response', async (status) => {
+    await using proxy = await startProxy({
+      sends: `HTTP/1.1 ${status} Oh\r\nContent-Length: 5\r\n\r\nhello`,
     });
     useProxy(proxy.host);
     expect(await ways()[way]('http://service.test/check')).toMatchObject({ status });
@@ -193,7 +193,7 @@ describe('which proxy', () => {
     expect(at(url)).toBe(proxy);
   });
 
-  it('ALL_PROXY stands in where a scheme has none', () => {
+  it('ALL_PROXY is used when a scheme has no variable of its own', () => {
     vi.stubEnv('ALL_PROXY', 'http://all.test:3');
     expect(at('https://service.test/')).toBe('http://all.test:3/');
   });
@@ -223,7 +223,7 @@ describe('which proxy', () => {
     },
   );
 
-  it('a bare % in a password stays what it is, and a user may have no password', () => {
+  it('a bare % in a password is kept, and a user may have no password', () => {
     vi.stubEnv('HTTPS_PROXY', 'http://ada:50%off@p.test:3128');
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
     expect(proxyFor('https://service.test/')?.authorization).toBe(basic('ada:50%off'));
@@ -237,7 +237,7 @@ describe('which proxy', () => {
     'http://p.test:99999',
     'socks5://p.test:1080',
     'http://',
-  ])('an address that cannot be used is one clear line without its value: %s', async (value) => {
+  ])('an unusable address is one clear line without its value: %s', async (value) => {
     vi.stubEnv('HTTPS_PROXY', value);
     for (const way of WAYS) {
       const error = await ways()[way]('https://service.test/');
@@ -250,8 +250,8 @@ describe('which proxy', () => {
     }
   });
 
-  it('a proxy that speaks no TLS and is named https says so', async () => {
-    await using proxy = await officeProxy({ says: 'HTTP/1.1 400 Bad\r\n\r\n' });
+  it('a proxy without TLS that is configured as https is reported', async () => {
+    await using proxy = await startProxy({ sends: 'HTTP/1.1 400 Bad\r\n\r\n' });
     vi.stubEnv('HTTPS_PROXY', `https://${proxy.host}`);
     for (const way of WAYS) {
       const error = await ways({ limits: { connectMs: 2000, exchangeMs: 2000 } })[way](
@@ -263,7 +263,7 @@ describe('which proxy', () => {
   });
 });
 
-/** All that an error could show, its causes included. */
+/** Everything that an error could show, including its causes. */
 function everything(error: unknown): string {
   const texts: string[] = [];
   for (let at = error; at instanceof Error; at = at.cause)

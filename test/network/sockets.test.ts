@@ -1,4 +1,4 @@
-// The sockets themselves: both families, keep-alive, and a connection of its own for each model.
+// The sockets: both address families, keep-alive, and a separate connection for each model.
 import { execFileSync, spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Authority } from '../support/certificates.js';
 import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
 import { stepModel, tempDir } from '../support/fixtures.js';
-import { officeProxy, openService, RESULT, repositoryOf, ways } from './office.js';
+import { openService, RESULT, repositoryOf, startProxy, ways } from './doubles.js';
 
 const hasIpv6 = await new Promise<boolean>((resolve) => {
   const server = createServer();
@@ -18,12 +18,11 @@ const localhost = await lookup('localhost', { all: true });
 const bothFamilies = new Set(localhost.map(({ family }) => family)).size === 2;
 
 if (!hasIpv6) console.log('skipped: tests of IPv6, because this machine has no ::1');
-else if (!bothFamilies)
-  console.log('skipped: localhost has one address here, so no family can be the wrong one');
+else if (!bothFamilies) console.log('skipped: localhost has only one address here');
 
 describe.skipIf(!hasIpv6)('IPv6', () => {
   it.each(['small', 'model'] as const)(
-    'a service at [::1] is reached, as loopback, past any proxy: %s',
+    'a service at [::1] is reached directly, as loopback: %s',
     async (way) => {
       await using service = await openService({ host: '::1' });
       expect(await ways()[way](`http://[::1]:${service.port}/check`)).toMatchObject({ status: 200 });
@@ -31,7 +30,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
     },
   );
 
-  it('the program takes plain http to [::1] without --insecure', async () => {
+  it('plain http to [::1] is allowed without --insecure', async () => {
     await using service = await openService({ host: '::1' });
     await using desk = await Desk.create();
     await using dir = await tempDir();
@@ -44,7 +43,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
   });
 
   it.skipIf(!bothFamilies).each(['127.0.0.1', '::1'])(
-    'localhost is reached where only %s listens',
+    'localhost is reached when only %s listens',
     async (host) => {
       await using service = await openService({ host });
       for (const way of ['small', 'model'] as const)
@@ -52,7 +51,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
     },
   );
 
-  it.each(['small', 'model'] as const)('nothing on either family is one line: %s', async (way) => {
+  it.each(['small', 'model'] as const)('no listener on either family is one line: %s', async (way) => {
     await using service = await openService();
     const { port } = service;
     await service[Symbol.asyncDispose]();
@@ -64,7 +63,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
   });
 });
 
-it('two models, a small request: three connections, none of them used again (B091)', async () => {
+it('two models and a small request use three connections, none of them twice (B091)', async () => {
   await using service = await openService();
   const { small, model } = ways();
   const url = `http://127.0.0.1:${service.port}/`;
@@ -77,7 +76,7 @@ it('two models, a small request: three connections, none of them used again (B09
 const ss = ['/usr/bin/ss', '/bin/ss', '/usr/sbin/ss'].find((path) => existsSync(path));
 const timersShown = ss !== undefined && process.platform === 'linux';
 if (!timersShown)
-  console.log('skipped: TCP keep-alive is looked at with ss (Debian: apt-get install iproute2)');
+  console.log('skipped: the test of TCP keep-alive needs ss (Debian: apt-get install iproute2)');
 
 describe.skipIf(!timersShown)('TCP keep-alive is on, at most 60 s (B085)', () => {
   const keepAlive = /timer:\(keepalive,(\d+)(?:min)?(?:\d+)?(sec|min|ms)?/;
@@ -102,14 +101,14 @@ describe.skipIf(!timersShown)('TCP keep-alive is on, at most 60 s (B085)', () =>
     });
     await using service = await openService({
       ...(route === 'proxied' ? { tls } : {}),
-      answer: (_visit, response) => {
+      respond: (_visit, response) => {
         arrived();
         void held.then(() =>
           response.writeHead(200, { 'Content-Type': 'text/plain' }).end(command === 'list' ? '[]' : RESULT),
         );
       },
     });
-    await using proxy = await officeProxy();
+    await using proxy = await startProxy();
     const url =
       route === 'proxied' ? `https://service.test:${service.port}/` : `http://127.0.0.1:${service.port}/`;
     const model = await dir.write('house.ifc', stepModel({ schema: 'IFC4' }));

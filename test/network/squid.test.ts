@@ -1,4 +1,4 @@
-// The program behind a real squid. `service.test` is known to squid only.
+// The program behind a real squid. Only squid knows `service.test`.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { stepModel, type TempDir, tempDir } from '../support/fixtures.js';
 import type { Peer } from '../support/peer.js';
 import { findPeer } from '../support/peer.js';
 import { startSquid } from '../support/squid.js';
-import { type OpenService, openService, RESULT, repositoryOf } from './office.js';
+import { type OpenService, openService, RESULT, repositoryOf } from './doubles.js';
 
 const squid = findPeer('squid');
 const BIG = 24 * 1024 * 1024;
@@ -89,7 +89,7 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
     await logged(open, scheme === 'https' ? /CONNECT service\.test:/ : /POST http:\/\/service\.test:/);
   });
 
-  it.each(['http', 'https'] as const)('with a password to %s, which nobody sees', async (scheme) => {
+  it.each(['http', 'https'] as const)('with a password to %s, which is never shown', async (scheme) => {
     const result = await invoke({
       scheme,
       peer: guarded,
@@ -111,7 +111,7 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
     ['http', 'a wrong', 'ada:S3cret-wrong@', 'did not accept the user and the password'],
     ['https', 'a wrong', 'ada:S3cret-wrong@', 'did not accept the user and the password'],
   ] as const)(
-    "%s with %s password: a 407 that is the proxy's, and nothing went out",
+    '%s with %s password: a 407 from the proxy, and nothing was sent',
     async (scheme, _, credentials, words) => {
       const service = scheme === 'https' ? secure : plain;
       const before = service.connections();
@@ -131,7 +131,7 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
     },
   );
 
-  it("CONNECT to a port that squid does not allow is 403, and named as the proxy's", async () => {
+  it("CONNECT to a port that squid does not allow is 403, reported as the proxy's", async () => {
     const result = await invoke({ scheme: 'https', peer: open, port: plain.port });
     expect(result.code).toBe(5);
     expect(result.stderr).toMatch(
@@ -139,7 +139,7 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
     );
   });
 
-  it('a service that is down behind squid is told as such', async () => {
+  it('a service that is down behind squid is reported as such', async () => {
     const gone = await openService();
     const { port } = gone;
     await gone[Symbol.asyncDispose]();
@@ -150,7 +150,7 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
 
   it('a list comes through squid, over http and https', async () => {
     await using lists = await openService({
-      answer: (_, response) => response.end(repositoryOf('https://service.test/check')),
+      respond: (_, response) => response.end(repositoryOf('https://service.test/check')),
     });
     await using desk = await Desk.create();
     const proxy = `http://${ADA}127.0.0.1:${guarded.port}`;

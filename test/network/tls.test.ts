@@ -1,11 +1,11 @@
-// Certificates: whom the program trusts, and the one line it has for each fault.
+// Certificates: which ones the program trusts, and the one line for each fault.
 import { createServer as createTcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trustedCertificates } from '../../src/io/http/certificates.js';
 import { Authority, type Identity, selfSigned } from '../support/certificates.js';
 import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
 import { stepModel, type TempDir, tempDir } from '../support/fixtures.js';
-import { openService, RESULT, repositoryOf, ways } from './office.js';
+import { openService, RESULT, repositoryOf, ways } from './doubles.js';
 
 const NAMES = 'DNS:localhost,IP:127.0.0.1';
 let folder: TempDir;
@@ -64,7 +64,7 @@ const FAULTS: Fault[] = [
     hint: /--ca-file FILE/,
   },
   {
-    name: 'of an authority nobody knows, sent along',
+    name: 'of an unknown authority, which is sent too',
     make: async () => {
       const foreign = await Authority.root(folder.path);
       const leaf = await foreign.issue({ names: NAMES });
@@ -133,7 +133,7 @@ describe('trust', () => {
       '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
       /is damaged: its certificate 1 of 1/,
     ],
-  ])('--ca-file that is %s is told before anything is asked', async (name, data, message) => {
+  ])('--ca-file that is %s is reported before anything is sent', async (name, data, message) => {
     const path = data === null ? 'nowhere.pem' : await folder.write(`${name}.pem`, data);
     await expect(trustedCertificates(path, undefined)).rejects.toMatchObject({
       code: 'usage',
@@ -141,7 +141,7 @@ describe('trust', () => {
     });
   });
 
-  it('a bundle with text around its certificates is taken whole, and the usual authorities stay', async () => {
+  it('a bundle with text around its certificates is read completely, and the default authorities stay', async () => {
     const other = await Authority.root(folder.path);
     const path = await folder.write('bundle.pem', `# office\r\n${root.cert}\r\nSecond:\r\n${other.cert}`);
     const trusted = (await trustedCertificates(path, undefined)) ?? [];
@@ -183,7 +183,7 @@ describe('the program', () => {
     );
   });
 
-  it('NODE_TLS_REJECT_UNAUTHORIZED=0 does not pass in silence (B101)', async () => {
+  it('NODE_TLS_REJECT_UNAUTHORIZED=0 causes a warning (B101)', async () => {
     await using service = await openService({ tls: good });
     const { code, stderr } = await invoke({ env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, port: service.port });
     expect(code).toBe(0);

@@ -1,4 +1,4 @@
-// A large model moves in large pieces; where the network cannot keep up in smaller parts, so that progress moves.
+// A large model is sent in large pieces, and in smaller parts when the network is slow, so that progress moves.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 const PIECE = 4 * MIB;
 const PIECES = 24;
 
-test('after a stall the model goes on in parts of 1 MiB, and arrives whole', async () => {
+test('after a stall the model continues in parts of 1 MiB, and arrives complete', async () => {
   let received = 0;
   let readOn = () => {};
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// The package as a stranger gets it: packed, installed into an empty folder, run by its name, imported with its types.
+// The package as a user gets it: packed, installed into an empty folder, run by its name, imported with its types.
 
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -14,11 +14,11 @@ const PACK_MS = 240_000;
 const RUN_MS = 60_000;
 
 let root: string;
-/** A copy of the project, as a clone has it. */
+/** A copy of the project, like a clone. */
 let clone: string;
-/** Where the package is installed. */
+/** The folder in which the package is installed. */
 let app: string;
-/** Paths in the tarball. */
+/** The paths in the tarball. */
 let packed: string[];
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
   clone = join(root, 'clone');
   app = join(root, 'app');
   await copyProject();
-  // Left over from an older build: it must not travel.
+  // Left over from an older build: it must not be packed.
   await mkdir(join(clone, 'dist'));
   await writeFile(join(clone, 'dist', 'left-over.js'), '');
   const pack = await npm(['pack', '--json', '--loglevel=error', '--pack-destination', root], clone);
@@ -43,7 +43,7 @@ async function copyProject(): Promise<void> {
   await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'), 'junction');
 }
 
-/** npm with the settings of whoever runs the tests, but not those that one `npm test` hands to what it starts. */
+/** npm with the settings of the user, without those that `npm test` adds for its child processes. */
 async function npm(argv: string[], cwd: string): Promise<CliResult> {
   const inherited = /^npm_(?!config_)|^npm_config_local_prefix$|^(?:NODE_OPTIONS|VITEST.*|BIMSERVICE_.*)$/i;
   const env = Object.fromEntries(
@@ -56,14 +56,14 @@ async function npm(argv: string[], cwd: string): Promise<CliResult> {
   return result;
 }
 
-/** `npm pack --json` prints an array, or (npm 11) may let scripts speak before it. */
+/** `npm pack --json` prints an array, but npm 11 may print output of scripts before it. */
 function pathsOf(stdout: string): string[] {
   const value: unknown = JSON.parse(stdout.slice(stdout.search(/^\[/m)));
   if (!Array.isArray(value)) throw new Error('npm pack printed no list');
   return value[0].files.map(({ path }: { path: string }) => path).sort();
 }
 
-/** npx's own talk is no part of what the program says. */
+/** An environment without the messages of npx, which are not output of the program. */
 function environment(): Record<string, string> {
   return {
     ...cleanEnvironment(),
@@ -85,7 +85,7 @@ async function version(): Promise<string> {
 }
 
 describe('the tarball', () => {
-  test('holds the program, its schemas and what a person reads, and nothing else', () => {
+  test('holds the program, its schemas and the pages for people, and nothing else', () => {
     const known = [
       /^dist\/(?:chunks\/)?[\w.-]+\.c?js(?:\.map)?$/,
       /^dist\/types\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
@@ -118,7 +118,7 @@ describe('the tarball', () => {
     expect(packed.filter((path) => path.startsWith('schemas/'))).toEqual(schemas.sort());
   });
 
-  test('is small, and brings no package along but the optional keyring', async () => {
+  test('is small, and has no dependency but the optional keyring', async () => {
     const modules = join(app, 'node_modules');
     const installed = (await readdir(modules)).filter((name) => !name.startsWith('.'));
     expect(installed.filter((name) => name !== '@napi-rs')).toEqual(['bimservice']);
@@ -129,7 +129,7 @@ describe('the tarball', () => {
         .map(async (file) => (await stat(join(file.parentPath, file.name))).size),
     );
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    // 15 MB is what the project promises itself.
+    // The project limits the installed size to 15 MB.
     expect(bytes).toBeLessThan(15e6);
     const licences = await readFile(join(modules, 'bimservice', 'dist', 'LICENSES.txt'), 'utf8');
     for (const name of ['commander', 'undici', 'conf', 'chalk', 'ora', 'open', 'ws', '@inquirer/prompts'])
@@ -229,7 +229,7 @@ describe('the installed program', () => {
 
 const STEPS = ['1 provider', '2 list', '3 register', '4 authorize', '5 token', '6 invoke'];
 
-/** A browser in a few lines: loads the page, sends its form with the button Allow, goes where it is sent. */
+/** A browser in a few lines: loads the page, sends its form with the button Allow, follows the redirect. */
 const PERSON = `
 const page = await fetch(process.argv[2]);
 const html = await page.text();
@@ -244,7 +244,7 @@ const answer = await fetch(action, { method: 'POST', body: form, redirect: 'manu
 await (await fetch(answer.headers.get('location'))).text();
 `;
 
-/** A BCF archive, its receipt and the model, and no secret beside them. */
+/** Expects a BCF archive, its receipt and the model, and no secret beside them. */
 async function expectDemoResult(folder: string): Promise<void> {
   const files = (await readdir(folder)).sort();
   expect(files).toEqual(['duplicate-guids.bcf', 'duplicate-guids.bcf.run.json', 'two-walls.ifc']);
@@ -285,7 +285,7 @@ console.log(JSON.stringify([services.length, reason, code === EXIT_CODES.usage, 
     expect(ran).toEqual({ code: 0, stdout: '[0,"empty",true,"x_y.bcf"]\n', stderr: '' });
   });
 
-  test('what is inside stays inside; the schemas are published', { timeout: RUN_MS }, async () => {
+  test('internal modules cannot be imported; the schemas are published', { timeout: RUN_MS }, async () => {
     const tries = `
       const tries = ['bimservice/dist/main.cjs', 'bimservice/schemas/repository.schema.json', 'bimservice/package.json'];
       console.log(tries.map((name) => { try { return import.meta.resolve(name) && 'yes'; } catch (error) { return error.code; } }).join());`;
@@ -306,6 +306,6 @@ test('in a clone, npx runs the clone itself, as the README says', { timeout: RUN
   expect(existsSync(join(clone, 'bimservice-demo'))).toBe(false);
 });
 
-test.skipIf(process.platform === 'win32')('the program file may be run', async () => {
+test.skipIf(process.platform === 'win32')('the program file is executable', async () => {
   expect((await stat(join(ROOT, 'bin', 'bimservice.js'))).mode & 0o111).toBe(0o111);
 });

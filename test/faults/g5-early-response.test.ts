@@ -1,14 +1,14 @@
-// G5: the service answers while the model is still going out (RFC 9112 9.3, CASES B088).
+// G5: the service responds while the model is still being sent (RFC 9112 9.3, CASES B088).
 
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import { response, type Step } from './scripted-server.js';
-import { resultReply } from './world.js';
+import { resultResponse } from './world.js';
 
 const REASON = 'what the service has to say';
 
-/** A server that knows Bearer says so (RFC 6750 3); another is asked once more with the Token field. */
+/** A server that knows Bearer says so (RFC 6750 3); another one gets a second request with the Token header. */
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer' };
 
 const PLACES = [
@@ -31,20 +31,20 @@ const ENDS = {
 } as const satisfies Record<string, readonly Step[]>;
 
 /**
- * Long enough for the client to fill the windows or to have sent all: then it waits, and what it meets first is the answer
- * and not a write that fails on the reset behind it. (A reset in the instant of a write can hide an answer from any client.)
+ * Long enough for the client to fill the windows or to send everything. Then it waits, and first reads the response instead
+ * of failing in a write because of the reset. (A reset at the moment of a write can hide a response from any client.)
  */
-const STANDSTILL: Step = { pause: 200 };
+const STALL: Step = { pause: 200 };
 
 function expectationOf(status: number, share: number | null, end: keyof typeof ENDS): Expectation {
   const refusal = REFUSALS[status];
   if (refusal !== undefined) {
     const [exit, errorCode, outcome] = refusal;
-    return { exit, errorCode, outcome, says: [String(status), REASON] };
+    return { exit, errorCode, outcome, mentions: [String(status), REASON] };
   }
-  // The last percent fits into the windows: the model has gone out whole, and the answer counts.
-  const goesOutWhole = end === 'keep reading' || share === 0.99;
-  return goesOutWhole
+  // The last percent fits into the windows, so the whole model is sent and the response counts.
+  const isSentWhole = end === 'keep reading' || share === 0.99;
+  return isSentWhole
     ? { exit: 0, errorCode: null, outcome: 'done', ...(end === 'keep reading' ? {} : { readsWhole: false }) }
     : { exit: 8, errorCode: 'result-incomplete', outcome: 'unknown' };
 }
@@ -58,11 +58,11 @@ const cases = PLACES.flatMap(([place, share]) =>
         model: status === 200 ? 'large' : 'medium',
         steps: (_, result) => [
           ...(share === null ? [] : [{ read: share }]),
-          ...(share === null || (status !== 200 && end !== 'RST') ? [] : [STANDSTILL]),
+          ...(share === null || (status !== 200 && end !== 'RST') ? [] : [STALL]),
           {
             send:
               status === 200
-                ? resultReply(result)
+                ? resultResponse(result)
                 : response(status, { 'Content-Type': 'text/plain', ...CHALLENGE }, REASON),
           },
           ...ENDS[end],

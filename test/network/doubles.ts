@@ -1,4 +1,4 @@
-// What stands in an office's network: a small service, and a proxy that can be told to misbehave. Both note all they see.
+// Doubles for a network: a small service, and a proxy with optional faults. Both record everything that they receive.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
@@ -9,13 +9,13 @@ import { createHttpClient } from '../../src/io/http/client.js';
 import { HTTP_LIMITS, type HttpLimits } from '../../src/io/http/limits.js';
 import { stepModel } from '../support/fixtures.js';
 
-/** What a service saw of a request: its head, and how many bytes of a body came. */
+/** What a service received of a request: its head, and how many bytes of the body came. */
 export interface Visit {
   method: string;
   target: string;
   headers: IncomingMessage['headers'];
   bytes: number;
-  /** The protocol that ALPN chose, where TLS is spoken. */
+  /** The protocol that ALPN selected, when TLS is used. */
   alpn: string | false | null;
   clientPort: number;
 }
@@ -23,34 +23,34 @@ export interface Visit {
 export interface OpenService extends AsyncDisposable {
   readonly port: number;
   readonly visits: Visit[];
-  /** Sockets that were opened to it. */
+  /** How many connections were opened to it. */
   connections(): number;
 }
 
-export interface ServiceWishes {
+export interface ServiceOptions {
   tls?: { key: string; cert: string };
   host?: string;
   port?: number;
-  answer?: (visit: Visit, response: ServerResponse) => void;
-  /** Answers `Expect: 100-continue` for good, before any body. */
+  respond?: (visit: Visit, response: ServerResponse) => void;
+  /** The status for `Expect: 100-continue`, sent before any body. */
   refuseEarly?: number;
 }
 
-/** The service's result for a model, unless a test wants another. */
+/** The service's result for a model, unless a test sets another one. */
 export const RESULT = 'checked: no findings\n';
 
-const plainAnswer = (_: Visit, response: ServerResponse) =>
+const plainResponse = (_: Visit, response: ServerResponse) =>
   response
     .writeHead(200, { 'Output-Type': 'UNSTRUCTURED_UTF8_TEXT_1_0', 'Content-Type': 'text/plain' })
     .end(RESULT);
 
-export async function openService(wishes: ServiceWishes = {}): Promise<OpenService> {
+export async function openService(options: ServiceOptions = {}): Promise<OpenService> {
   const visits: Visit[] = [];
   let connections = 0;
-  const server: Server = wishes.tls
-    ? createTlsServer({ ...wishes.tls, ALPNProtocols: ['h2', 'http/1.1'] })
+  const server: Server = options.tls
+    ? createTlsServer({ ...options.tls, ALPNProtocols: ['h2', 'http/1.1'] })
     : createServer();
-  const note = (request: IncomingMessage): Visit => {
+  const record = (request: IncomingMessage): Visit => {
     const socket = request.socket as Partial<TLSSocket> & Socket;
     const visit: Visit = {
       method: request.method ?? '',
@@ -66,28 +66,28 @@ export async function openService(wishes: ServiceWishes = {}): Promise<OpenServi
   server.on('connection', () => {
     connections += 1;
   });
-  // A client that refuses our certificate breaks off the handshake.
+  // A client that refuses our certificate aborts the handshake.
   server.on('tlsClientError', () => {});
   const whole = async (request: IncomingMessage, response: ServerResponse) => {
-    const visit = note(request);
+    const visit = record(request);
     try {
       for await (const chunk of request) visit.bytes += chunk.length;
     } catch {
       return;
     }
-    (wishes.answer ?? plainAnswer)(visit, response);
+    (options.respond ?? plainResponse)(visit, response);
   };
   server.on('request', whole);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (wishes.refuseEarly !== undefined) {
-      note(request);
-      response.writeHead(wishes.refuseEarly, { 'Content-Type': 'text/plain' }).end('told early');
+    if (options.refuseEarly !== undefined) {
+      record(request);
+      response.writeHead(options.refuseEarly, { 'Content-Type': 'text/plain' }).end('early response');
       return;
     }
     response.writeContinue();
     void whole(request, response);
   });
-  await listening(server, wishes.host, wishes.port);
+  await listening(server, options.host, options.port);
   return {
     port: (server.address() as AddressInfo).port,
     visits,
@@ -100,23 +100,23 @@ export async function openService(wishes: ServiceWishes = {}): Promise<OpenServi
   };
 }
 
-export interface OfficeProxy extends AsyncDisposable {
+export interface NetworkProxy extends AsyncDisposable {
   /** `HOST:PORT` of the proxy. */
   readonly host: string;
-  /** The first line and the fields of each request to the proxy itself. */
+  /** The first line and the headers of each request to the proxy itself. */
   readonly heads: string[];
-  /** All bytes that came on connections to which it did not say yes. */
+  /** All bytes that came on connections that it did not accept. */
   refusedBytes(): Buffer;
-  /** Sockets open to it, and from it. */
+  /** The number of open sockets, to it and from it. */
   open(): number;
 }
 
-export interface ProxyWishes {
-  /** `USER:PASSWORD`; undefined lets everybody through. */
+export interface ProxyOptions {
+  /** `USER:PASSWORD`; undefined lets every request pass. */
   credentials?: string;
-  /** Bytes in answer to any request, instead of serving it. */
-  says?: string;
-  /** Accepts connections and says nothing. */
+  /** The bytes to send to any request, instead of serving it. */
+  sends?: string;
+  /** Accepts connections and sends nothing. */
   silent?: boolean;
 }
 
@@ -124,8 +124,8 @@ const DENIED =
   'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="office"\r\n' +
   'Output-Type: UNSTRUCTURED_UTF8_TEXT_1_0\r\nContent-Length: 21\r\n\r\nthe proxy is speaking';
 
-/** A proxy on 127.0.0.1, for CONNECT and for plain requests in absolute form. It takes every name for 127.0.0.1. */
-export async function officeProxy(wishes: ProxyWishes = {}): Promise<OfficeProxy> {
+/** A proxy on 127.0.0.1, for CONNECT and for plain requests in absolute form. It resolves every name to 127.0.0.1. */
+export async function startProxy(options: ProxyOptions = {}): Promise<NetworkProxy> {
   const heads: string[] = [];
   const refused: Buffer[] = [];
   const open = new Set<Socket>();
@@ -142,10 +142,10 @@ export async function officeProxy(wishes: ProxyWishes = {}): Promise<OfficeProxy
       const text = head.subarray(0, end).toString('latin1');
       const rest = head.subarray(end + 4);
       heads.push(text);
-      if (wishes.silent || wishes.says !== undefined || !mayPass(text, wishes.credentials)) {
+      if (options.silent || options.sends !== undefined || !mayPass(text, options.credentials)) {
         refused.push(rest);
         client.on('data', (more: Buffer) => refused.push(more));
-        if (!wishes.silent) client.write(wishes.says ?? DENIED);
+        if (!options.silent) client.write(options.sends ?? DENIED);
         return;
       }
       pass(client, text, rest, open);
@@ -197,7 +197,7 @@ function listening(server: ReturnType<typeof createTcpServer>, host = '127.0.0.1
   });
 }
 
-/** Both ways out of the program, as functions that give the response or the error. */
+/** Both ways to send a request, as functions that return the response or the error. */
 export function ways(options: { ca?: string[]; limits?: Partial<HttpLimits> } = {}) {
   const client = createHttpClient({
     ca: options.ca,
