@@ -1,4 +1,4 @@
-// The login, in every way that it can go: who comes back, how, with what, and what is asked of the server meanwhile.
+// Logins through the whole program: all kinds of callbacks, and the requests that the server gets.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -33,7 +33,7 @@ async function callbackOf(address: string): Promise<string> {
 }
 
 describe('the person', () => {
-  test('B008: who says no ends it at once with 4, the words of the server, and a page that says so', async () => {
+  test('B008: a denial ends it at once with 4, the words of the server, and a page that says so', async () => {
     await using service = await FlatService.start({ consent: 'deny' });
     await using desk = await Desk.create();
     await using person = new Person();
@@ -47,7 +47,7 @@ describe('the person', () => {
     service.assertDone();
   });
 
-  test('--no-browser opens nothing, prints the address, and waits at it', async () => {
+  test('--no-browser opens nothing, prints the address, and waits for the callback', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await using person = new Person();
@@ -59,7 +59,7 @@ describe('the person', () => {
     service.assertDone();
   });
 
-  test('in a CI job it is exit 2 at once: no browser, and not a request', async () => {
+  test('in a CI job it is exit 2 at once: no browser, and no request', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await using person = new Person({ opens: 0 });
@@ -91,7 +91,7 @@ describe('--paste', () => {
     service.assertDone();
   });
 
-  test("the two texts of BIMserver's SHOW_CODE page: no exchange, and the address that was shown", async () => {
+  test("the two texts of BIMserver's SHOW_CODE page: no exchange, and the address on the page", async () => {
     await using server = await BimServer.start();
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
@@ -109,7 +109,7 @@ describe('--paste', () => {
 
   test.each([
     ['an address of another login', '?code=abcdef&state=%7B%22nonce%22%3A%22other%22%7D', /another login/],
-    ['an address without an answer', '?hello=1', /neither a code nor an error/],
+    ['an address without a response', '?hello=1', /neither a code nor an error/],
     ['a refusal', '?error=access_denied&error_description=No', /access_denied: No/],
   ])('%s is exit 4, and nothing is stored', async (_, query, words) => {
     await using service = await FlatService.start();
@@ -123,7 +123,7 @@ describe('--paste', () => {
     service.assertDone();
   });
 
-  test('who comes back through the browser after all ends it, though nothing is ever typed', async () => {
+  test('a callback through the browser ends --paste too, although nothing is typed', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await using person = new Person();
@@ -135,7 +135,7 @@ describe('--paste', () => {
 });
 
 describe('the registration', () => {
-  test('B043: is one for all services of a server, also for a second login; a token is for one service', async () => {
+  test('B043: one registration serves all services of a server, also a second login; a token serves one service', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
@@ -161,7 +161,7 @@ describe('the registration', () => {
     service.assertDone();
   });
 
-  test('B026: another --port is another redirect address, so it registers once more, with exactly that', async () => {
+  test('B026: another --port is another redirect address, so it registers again, with exactly that address', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await using person = new Person({ opens: 2 });
@@ -180,7 +180,7 @@ describe('the registration', () => {
     service.assertDone();
   });
 
-  /** Goes to the consent page, and comes back when the server has forgotten who asked. */
+  /** Opens the consent page, and calls back after the server has forgotten the client. */
   function forgetful(service: FlatService, person: Person, times: number): Browser {
     let left = times;
     return {
@@ -194,7 +194,7 @@ describe('the registration', () => {
     };
   }
 
-  test('B035: a server that has forgotten it gets it once anew, the person is told, and the login succeeds', async () => {
+  test('B035: a server that has forgotten the client gets one new registration, with a message, and the login succeeds', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await desk.run(['register', 'clash', '-r', service.listUrl]);
@@ -210,7 +210,7 @@ describe('the registration', () => {
     ]);
   });
 
-  test('B035: a server that forgets every time is asked once more, not for ever', async () => {
+  test('B035: a server that always forgets the client gets only one more registration', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await desk.run(['register', 'clash', '-r', service.listUrl]);
@@ -223,7 +223,7 @@ describe('the registration', () => {
     service.server.takeComplaints();
   });
 
-  test('B035: where the page only says "unknown client", the deadline ends it and the next login registers anew', async () => {
+  test('B035: if the page only says "unknown client", the deadline ends it and the next login registers again', async () => {
     await using service = await OidcService.start();
     await using desk = await Desk.create();
     const at = ['-r', service.listUrl];
@@ -242,7 +242,7 @@ describe('the registration', () => {
     await person.visit();
   });
 
-  test('B032: BIMserver hands out what has ended long ago: one registration a run, used with a warning', async () => {
+  test('B032: BIMserver issues an expired registration: one registration for each run, used with a warning', async () => {
     await using server = await BimServer.start({ expiresInMs: -86_400_000 });
     await using desk = await Desk.create();
     server.server.expectCalls(['list', 'register', ...BimServer.consentCalls, 'token']);
@@ -254,7 +254,7 @@ describe('the registration', () => {
     server.assertDone();
   });
 
-  test('B041: an empty 200 is exit 6, nobody is sent to a browser, and nothing is stored', async () => {
+  test('B041: an empty 200 is exit 6, no browser is opened, and nothing is stored', async () => {
     await using server = await BimServer.start({ registerEmpty: true });
     await using desk = await Desk.create();
     await using person = new Person({ opens: 0 });
@@ -278,7 +278,7 @@ describe('the registration', () => {
 });
 
 describe('BIMserver', () => {
-  test('delivers state twice: that is still our state', async () => {
+  test('delivers state twice: it is still our state', async () => {
     await using server = await BimServer.start({ stateTwice: true });
     await using desk = await Desk.create();
     await using person = new Person();
@@ -314,7 +314,7 @@ describe('BIMserver', () => {
     server.server.takeComplaints();
   });
 
-  test('a refusal there never comes back: the deadline ends it with 4', async () => {
+  test('a refusal there never calls back: the deadline ends it with 4', async () => {
     await using server = await BimServer.start({ consent: 'refuse' });
     await using desk = await Desk.create();
     await using person = new Person();
@@ -325,7 +325,7 @@ describe('BIMserver', () => {
 });
 
 describe('RFC 9207', () => {
-  /** The answer comes back with this `iss`. */
+  /** A browser whose callback has this `iss`. */
   const from = (issuer: string, person: Person): Browser => ({
     async open(url) {
       const callback = new URL(await callbackOf(url));
@@ -334,7 +334,7 @@ describe('RFC 9207', () => {
     },
   });
 
-  test('B064: an answer that names another issuer is refused with 4, and its code goes nowhere', async () => {
+  test('B064: a response that names another issuer is refused with 4, and its code is not sent', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await using person = new Person();
@@ -347,7 +347,7 @@ describe('RFC 9207', () => {
     service.assertDone();
   });
 
-  test('B064: one that names the server that was asked is taken', async () => {
+  test('B064: a response that names the right issuer is accepted', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await using person = new Person();
@@ -375,7 +375,7 @@ describe('Ctrl-C while it waits', () => {
   });
 
   test.skipIf(NO_TERMINAL !== null)(
-    'B022: at a terminal that is asked for the code: exit 130, and it is not left raw',
+    'B022: at a terminal that asks for the code: exit 130, and the terminal is not left in raw mode',
     async () => {
       await using service = await FlatService.start();
       await using desk = await Desk.create();
@@ -384,7 +384,7 @@ describe('Ctrl-C while it waits', () => {
         [
           'exec 3<&0',
           `"${process.execPath}" "${PROGRAM}" authorize clash --paste -r ${service.listUrl} <&3 &`,
-          // Raw as soon as it asks, however slow the machine is.
+          // It is in raw mode as soon as it asks, however slow the machine is.
           'n=0; until stty -a <&3 | grep -q -- -icanon || [ $n -ge 150 ]; do sleep 0.1; n=$((n+1)); done',
           'stty -a <&3 | grep -o -- "-*icanon" | sed "s/^/while: /"',
           'kill -INT $!; wait $!; echo "code: $?"',
@@ -394,7 +394,7 @@ describe('Ctrl-C while it waits', () => {
       const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir, TERM: 'xterm' };
       const { stdout } = await atTerminal('sh ./at-terminal.sh', { cwd: desk.folder, env });
       expect(stdout).toContain('Paste the code');
-      expect(stdout, 'it was raw while it asked').toContain('while: -icanon');
+      expect(stdout, 'it was in raw mode while it asked').toContain('while: -icanon');
       expect(stdout).toContain('code: 130');
       expect(/after: (.*)/.exec(stdout)?.[1]?.trim().split(' ').sort()).toEqual(['echo', 'icanon', 'isig']);
     },

@@ -1,4 +1,4 @@
-// Bad input and what it gets: one line, the exit code of the contract, and nothing lost.
+// Bad input: each case gets one line and its exit code, and nothing is lost.
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -8,7 +8,7 @@ import { cleanEnvironment, Desk, type Edge, PROGRAM, spawnProgram } from '../sup
 import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 
-/** Root may read everything, so what rights forbid is tried as another account, where this one may become it. */
+/** Root may read everything, so missing rights are tested as another account, if this account may switch to it. */
 const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
 const canBeNobody =
   spawnSync('setpriv', [...NOBODY, process.execPath, PROGRAM, '--version'], { cwd: '/' }).status === 0;
@@ -27,7 +27,7 @@ const oauthAt = (origin: string) => ({
   oauth: { registerUrl: `${origin}/r`, authorizationUrl: `${origin}/a`, tokenUrl: `${origin}/t` },
 });
 
-/** A service that answers every request alike. */
+/** A service that sends the same response to every request. */
 async function answering(status: number, headers: Record<string, string>, body: string) {
   let requests = 0;
   const server: Server = createServer((request, response) => {
@@ -56,7 +56,7 @@ async function deskWith(services: object[]): Promise<Desk> {
   return desk;
 }
 
-/** Runs with --json and gives the exit code and the error; stderr holds exactly one error line and no stack. */
+/** Runs with --json and returns the exit code and the error; stderr holds exactly one error line and no stack. */
 async function failure(desk: Desk, argv: string[], edge: Edge = {}) {
   const { code, stdout, stderr } = await desk.run([...argv, '--json', '-r', 'services.json'], edge);
   expect(stderr.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
@@ -73,7 +73,7 @@ describe('services', () => {
     ['clsh check', 'Did you mean clash-check?'],
     ['clash cheks', 'Did you mean clash-check?'],
     ['doors', '"bimservice list" shows all services.'],
-  ])('an unknown one, %s: the nearest, or where to look', async (query, hint) => {
+  ])('an unknown one, %s: the nearest name, or where to look', async (query, hint) => {
     await using desk = await deskWith([entry('Clash check', 'http://127.0.0.1:9/x')]);
     const { stdout, code } = await desk.run(['list', query, '--json', '-r', 'services.json']);
     expect({ code, ...JSON.parse(stdout).error }).toMatchObject({
@@ -85,7 +85,7 @@ describe('services', () => {
     expect(code).toBe(3);
   });
 
-  test('two of one name: neither is guessed, both ids are named, and each is found by its own', async () => {
+  test('two with one name: neither is guessed, both ids are named, and each is found by its own id', async () => {
     await using desk = await deskWith([
       entry('Clash', 'http://127.0.0.1:9/a'),
       entry('Clash', 'http://127.0.0.1:9/b'),
@@ -106,7 +106,7 @@ describe('services', () => {
     ).toHaveLength(1);
   });
 
-  test('two that fit are both named', async () => {
+  test('two that match are both named', async () => {
     await using desk = await deskWith([
       entry('Clash A', 'http://127.0.0.1:9/a'),
       entry('Clash B', 'http://127.0.0.1:9/b'),
@@ -135,7 +135,7 @@ describe('services', () => {
   });
 
   test.each(['resourceUrl', 'registerUrl', 'tokenUrl'])(
-    'B029: %s with http to another host: exit 3, nothing is asked of anybody, and --insecure is the way',
+    'B029: %s with http to another host: exit 3, no request is sent, and --insecure is named',
     async (field) => {
       const { oauth } = oauthAt('https://a.example');
       const service = entry('Evil', 'https://a.example/x', { oauth });
@@ -161,7 +161,7 @@ describe('services', () => {
     expect(message).toMatch(/services\.json.*line 3/);
   });
 
-  test('a repository that is not there', async () => {
+  test('a repository that does not exist', async () => {
     await using desk = await Desk.create();
     expect(await failure(desk, ['list'])).toMatchObject({ exit: 3, code: 'repository-unreadable' });
   });
@@ -171,7 +171,7 @@ describe('models', () => {
   test.each<[string, (path: string) => Promise<unknown>, number, string]>([
     ['empty (B095)', (path) => writeFile(path, ''), 2, 'model-empty'],
     ['a folder (B103)', (path) => mkdir(path), 7, 'model-unreadable'],
-    ['not there', async () => {}, 7, 'model-unreadable'],
+    ['missing', async () => {}, 7, 'model-unreadable'],
     [
       'a web page',
       (path) => writeFile(path, '<!DOCTYPE html><html><body>Not found</body></html>'),
@@ -179,7 +179,7 @@ describe('models', () => {
       'not-a-model',
     ],
     ['some text', (path) => writeFile(path, 'hello'), 7, 'not-a-model'],
-  ])('one that is %s is refused before anything leaves', async (_, make, exit, code) => {
+  ])('one that is %s is refused before anything is sent', async (_, make, exit, code) => {
     await using service = await answering(200, {}, '{}');
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
     await make(join(desk.folder, 'bad.ifc'));
@@ -191,7 +191,7 @@ describe('models', () => {
     expect(service.requests).toBe(0);
   });
 
-  test.skipIf(!canBeNobody)('one that another account keeps to itself: exit 7', async () => {
+  test.skipIf(!canBeNobody)('one that only another account may read: exit 7', async () => {
     await using service = await answering(200, {}, '{}');
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
     await chmod(join(desk.folder, 'model.ifc'), 0o600);
@@ -212,7 +212,7 @@ describe('models', () => {
     expect(service.requests).toBe(0);
   });
 
-  test('what looks like none goes out where the person names its type', async () => {
+  test('a file that does not look like a model is sent when the person names its type', async () => {
     await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'fine');
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
     await writeFile(join(desk.folder, 'odd.ifc'), 'hello');
@@ -275,7 +275,7 @@ describe('answers', () => {
     expect(await readdir(desk.folder)).toEqual(['model.ifc', 'services.json']);
   });
 
-  test('--expect refuses another type, and --keep-rejected keeps it to look at', async () => {
+  test('--expect refuses another type, and --keep-rejected keeps the response', async () => {
     await using service = await answering(200, { 'Content-Type': 'application/json' }, '{"a":1}');
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
     const argv = [
@@ -314,7 +314,7 @@ describe('answers', () => {
 });
 
 describe('results and places', () => {
-  test('B134: an existing -o FILE is found before anything leaves, and kept', async () => {
+  test('B134: an existing -o FILE is found before anything is sent, and kept', async () => {
     await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'new');
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
     await writeFile(join(desk.folder, 'out.txt'), 'old');
@@ -339,7 +339,7 @@ describe('results and places', () => {
     expect(await readFile(join(desk.folder, 'out.txt'), 'utf8')).toBe('new');
   });
 
-  test('-o - gives the result alone, -o DIR/ makes the folder', async () => {
+  test('-o - prints only the result, -o DIR/ creates the folder', async () => {
     await using service = await answering(
       200,
       { 'Content-Disposition': 'attachment; filename="../../x.txt"' },
@@ -393,7 +393,7 @@ describe('results and places', () => {
 });
 
 describe('credentials', () => {
-  test('B143: without a token a CI job ends with 4 at once and is told what to type', async () => {
+  test('B143: without a token a CI job ends with 4 at once, and the message says what to type', async () => {
     await using desk = await deskWith([
       entry('Closed', 'http://127.0.0.1:9/x', oauthAt('http://127.0.0.1:9')),
     ]);
@@ -456,10 +456,10 @@ describe('credentials', () => {
     },
   );
 
-  test('B073: a store that cannot be written ends a login with 7, before anybody is sent to a browser', async () => {
+  test('B073: a store that cannot be written ends a login with 7, before a browser is opened', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
-    await writeFile(desk.configDir, 'a file in the place of the folder');
+    await writeFile(desk.configDir, 'a file instead of the folder');
     const opened: string[] = [];
     const browser = { open: async (url: string) => void opened.push(url) };
     const { code, stderr } = await desk.run(['authorize', 'clash', '-r', service.listUrl], { browser });
@@ -469,7 +469,7 @@ describe('credentials', () => {
   });
 });
 
-test('B140: a list of thousands piped into a reader that leaves ends without a word', async () => {
+test('B140: a list of thousands that is piped into a reader that leaves ends silently', async () => {
   const many = Array.from({ length: 5000 }, (_, n) => entry(`Service ${n}`, `http://127.0.0.1:9/${n}`));
   await using desk = await deskWith(many);
   const line = `"$0" "$1" list -r services.json | head -1; echo "codes \${PIPESTATUS[*]}"`;
@@ -482,10 +482,10 @@ test('B140: a list of thousands piped into a reader that leaves ends without a w
   expect(stderr).toBe('');
 });
 
-test('a pipe that another program has left non-blocking: nothing of a long list is lost', async () => {
+test('a pipe that another program has left non-blocking: no part of a long list is lost', async () => {
   const many = Array.from({ length: 5000 }, (_, n) => entry(`Service ${n}`, `http://127.0.0.1:9/${n}`));
   await using desk = await deskWith(many);
-  // Node sets O_NONBLOCK on a pipe and takes it back when it ends, which this one cannot.
+  // Node sets O_NONBLOCK on a pipe and resets it when it ends; this process is killed before that.
   const rude = `process.stdout.write('-\\n', () => process.kill(process.pid, 'SIGKILL'))`;
   const line = `{ "$0" -e "$2"; "$0" "$1" list -r services.json --json; echo "code $?" >&2; } | { sleep 0.5; cat; }`;
   const { stdout, stderr } = await spawnProgram('bash', ['-c', line, process.execPath, PROGRAM, rude], {

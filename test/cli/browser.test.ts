@@ -1,4 +1,4 @@
-// The consent in a real browser: the demo's provider, our command line, and Chromium in between.
+// The consent in a real browser: the demo's provider, the command line, and Chromium.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser as Chromium, Page } from 'playwright-core';
@@ -9,7 +9,7 @@ import { startProvider } from '../../src/serve/provider.js';
 import { browserTest, findChromium } from '../support/chromium.js';
 import { Desk } from '../support/cli.js';
 
-/** A person at Chromium: `act` is what they do with the page once it is open. */
+/** A person with Chromium; `act` is what they do with the open page. */
 function personAt(
   chromium: Chromium,
   act: (page: Page, url: string) => Promise<void>,
@@ -53,7 +53,7 @@ async function setting() {
 }
 
 describe('authorize in Chromium', () => {
-  browserTest('Allow: exit 0, and the page says the truth after the exchange', async (chromium) => {
+  browserTest('Allow: exit 0, and the page shows the outcome after the exchange', async (chromium) => {
     await using at = await setting();
     const person = personAt(chromium, async (page, url) => {
       await page.goto(url);
@@ -87,7 +87,7 @@ describe('authorize in Chromium', () => {
   });
 
   browserTest(
-    'B007: a tampered state is refused on the page, and the login goes on waiting',
+    'B007: a forged state is refused on the page, and the login continues to wait',
     async (chromium) => {
       await using at = await setting();
       let refused = '';
@@ -109,7 +109,7 @@ describe('authorize in Chromium', () => {
     },
   );
 
-  browserTest('the program as it is installed opens it with --browser COMMAND', async () => {
+  browserTest('the installed program opens it with --browser COMMAND', async () => {
     await using at = await setting();
     const script = await clickingBrowser(at.desk);
     const { code, stdout, stderr } = await at.desk.spawn(
@@ -124,7 +124,7 @@ describe('authorize in Chromium', () => {
   });
 });
 
-/** A browser of its own that clicks Allow on the address it is given, and notes the title of the page after that. */
+/** A browser that clicks Allow on the given address, and records the title of the page after that. */
 async function clickingBrowser(desk: Desk): Promise<string> {
   const playwright = import.meta.resolve('playwright-core');
   const script = join(desk.folder, 'click-allow.mjs');

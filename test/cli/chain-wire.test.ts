@@ -1,4 +1,4 @@
-// What goes over the wire at each step, byte for byte: the names, the order, the values, and nothing besides.
+// The exact bytes on the wire at each step: names, order and values, and nothing else.
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import type { SeenRequest } from '../support/strict-server.js';
 
 const AGENT = 'bimservice/0.0.0-test';
 
-/** Every header field as sent, names in lower case; how the connection is kept is no part of the protocol. */
+/** Every header as sent, names in lower case. Headers about the connection are not part of the protocol. */
 function fields(seen: SeenRequest | undefined): string[] {
   const raw = seen?.rawHeaders ?? [];
   const all = raw.flatMap((name, index) =>
@@ -36,7 +36,7 @@ async function authorize(desk: Desk, id: string, at: string[]): Promise<string> 
   return stderr;
 }
 
-/** The same service, in the form of 2017. */
+/** The same service in the form of 2017. */
 function nested({ authorizationUrl, registerUrl, tokenUrl, ...entry }: FlatService['entry']) {
   return { ...entry, oauth: { authorizationUrl, registerUrl, tokenUrl } };
 }
@@ -95,7 +95,7 @@ describe('the original form', () => {
       nonce: expect.stringMatching(/^[\w-]{43}$/),
     });
 
-    // B049, B062: no charset, the secret in the body and nowhere else.
+    // B049, B062: no charset, and the secret only in the body.
     expect(fields(token)).toEqual(
       [
         host,
@@ -135,7 +135,7 @@ describe('the original form', () => {
     service.assertDone();
   });
 
-  test('--client-name, --client-url, --client-description and --client-icon are what the server hears, and the name stays', async () => {
+  test('--client-name, --client-url, --client-description and --client-icon are sent to the server, and the name is kept', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     const at = await listOf(desk, service.entry);
@@ -164,7 +164,7 @@ describe('the original form', () => {
     service.assertDone();
   });
 
-  test('an open service gets no Authorization; --expect and --context-id go along', async () => {
+  test('an open service gets no Authorization; --expect and --context-id are sent', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
@@ -180,7 +180,7 @@ describe('the original form', () => {
     service.assertDone();
   });
 
-  test('BIMSERVICE_TOKEN needs no store, and makes none', async () => {
+  test('BIMSERVICE_TOKEN needs no store, and creates none', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
@@ -200,7 +200,7 @@ describe('the encoding of the token request', () => {
         ?.slice(14),
     );
 
-  test('B049: BIMserver gets the form alone, with no charset, all five parameters and the verifier', async () => {
+  test('B049: BIMserver gets only the form, with no charset, all five parameters and the verifier', async () => {
     await using server = await BimServer.start();
     await using desk = await Desk.create();
     const at = ['-r', server.listUrl];
@@ -219,7 +219,7 @@ describe('the encoding of the token request', () => {
     server.assertDone();
   });
 
-  test('an entry of 2017 at a server that takes JSON only: the form is refused, JSON works and is remembered', async () => {
+  test('an entry of 2017 at a server that accepts only JSON: the form is refused, JSON works and is remembered', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     const at = await listOf(desk, nested(service.entry));
@@ -260,8 +260,8 @@ describe('the encoding of the token request', () => {
   });
 });
 
-describe('the answer', () => {
-  test('B109: a bare file name, the right bytes, and a receipt that says which model made it', async () => {
+describe('the response', () => {
+  test('B109: a bare file name, the right bytes, and a receipt that names the model', async () => {
     await using server = await BimServer.start();
     await using desk = await Desk.create();
     const model = stepModel({ schema: 'IFC2X3', bytes: 100_000 });
@@ -306,7 +306,7 @@ describe('the answer', () => {
     server.assertDone();
   });
 
-  test('B112, B116, B119: the name is ours: filename* first, a foreign alphabet kept, no folder of its choosing', async () => {
+  test('B112, B116, B119: the name is safe: filename* first, a foreign alphabet is kept, a folder is ignored', async () => {
     const names: [string, string][] = [
       [`filename="EURO rates"; filename*=utf-8''%e2%82%ac%20rates.bcfzip`, '€ rates.bcfzip'],
       ['attachment; filename="M\u00c3\u00b6bel.bcfzip"', 'Möbel.bcfzip'],

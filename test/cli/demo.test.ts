@@ -1,4 +1,4 @@
-// The demo teaches: it prints the commands a person would type, and ends with the truth.
+// The demo teaches: it prints the commands that a person would type, and the real outcome.
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -41,7 +41,7 @@ test('Deny ends with 4 and one sentence', async () => {
   expect(stderr.match(/^error: .*$/gm)).toEqual(['error: you denied the consent, so the demo ends here']);
 });
 
-test('what a killed demo left in the temporary folder is removed by the next', async () => {
+test('the next demo removes what a killed demo left in the temporary folder', async () => {
   await using desk = await Desk.create();
   const temporary = join(desk.folder, 'tmp');
   await mkdir(join(temporary, 'bimservice-demo-4194305-abcdef', 'credentials'), { recursive: true });

@@ -1,8 +1,8 @@
-// `invoke --dry-run` shows the request that `invoke` sends, and fails where `invoke` fails.
+// `invoke --dry-run` shows the request that `invoke` sends, and fails when `invoke` fails.
 import { describe, expect, test } from 'vitest';
 import { OpenService } from '../support/open-service.js';
 
-describe('--dry-run and the real run decide alike', () => {
+describe('--dry-run and the real run make the same decisions', () => {
   test('--flow async on a service without a websocket is a usage error in both', async () => {
     await using at = await OpenService.start({ status: 200, body: 'fine' });
     at.server.expectCalls([]);
@@ -15,20 +15,20 @@ describe('--dry-run and the real run decide alike', () => {
   });
 
   test.each<[string, string[], object]>([
-    ['nothing asked for', [], {}],
+    ['no options', [], {}],
     [
       'a type, a context and a flow',
       ['--expect', 'BCF_ZIP_2_1', '--context-id', 'c-1', '--flow', 'sync'],
       {},
     ],
-    ['the one type that the list promises', [], { outputs: ['TXT'] }],
+    ['the only type in the list', [], { outputs: ['TXT'] }],
     ['several at once', ['--jobs', '4'], {}],
     [
       'a form',
       ['--field', 'rules=strict'],
       { upload: 'multipart', modelField: 'ifc', fields: { rules: 'which' } },
     ],
-  ])('%s: every header is the one that was shown', async (_, more, entry) => {
+  ])('%s: every sent header is the one that was shown', async (_, more, entry) => {
     await using at = await OpenService.start({ status: 200, body: 'fine' }, entry);
     const dry = await at.invoke(['model.ifc', ...more, '--dry-run', '--json']);
     expect(dry.code, dry.stderr).toBe(0);

@@ -1,4 +1,4 @@
-// Commands are declared as a line needs them; whoever asks for help sees them all.
+// Commands are declared only when a line needs them; help shows all of them.
 import { expect, test } from 'vitest';
 import { Desk } from '../support/cli.js';
 import { commandTree } from '../support/reference.js';
@@ -34,7 +34,7 @@ test.each<[string, string]>([
   ['help lst', 'bimservice list'],
   ['repository ad x', 'bimservice repository add'],
   ['help repository ad', 'bimservice repository add'],
-])('%s: the command of that meaning or spelling is named', async (line, meant) => {
+])('%s: the intended command is named', async (line, meant) => {
   await using desk = await Desk.create();
   const { code, stdout, stderr } = await desk.run(line.split(' '));
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

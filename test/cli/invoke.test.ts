@@ -1,4 +1,4 @@
-// `invoke --json`: one document for each model and nothing else, in every outcome, valid against what is published.
+// `invoke --json`: one document for each model and nothing else, in every outcome, valid by the published schema.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { originOf, type PlannedResponse, StrictServer } from '../support/strict-
 
 const ajv = new Ajv2020({ allowUnionTypes: true, schemas: [errorOutput, invokeOutput, receiptSchema] });
 
-/** Why a document is not what the schema says; null where it is. */
+/** The faults of a document by the schema; null when it is valid. */
 function faults(schema: { $id: string }, document: unknown): unknown {
   ajv.validate(schema.$id, document);
   return ajv.errors ?? null;
@@ -49,7 +49,7 @@ describe('one document, valid in every outcome', () => {
     ['done', { status: 200, body: 'fine' }, [], 0, 'done'],
     ['no result', { status: 204 }, [], 0, 'done'],
     ['refused', { status: 413, body: 'at most 1 MB' }, [], 6, 'refused'],
-    ['a gateway that gave up', { status: 504 }, [], 6, 'unknown'],
+    ['a gateway that stopped waiting', { status: 504 }, [], 6, 'unknown'],
     ['a result of another type', { status: 200, body: '{"a":1}' }, ['--expect', 'BCF_ZIP_2_1'], 8, 'done'],
     ['not sent', { status: 200 }, ['--input-type', 'IFC_STEP_4', '-o', 'list.json'], 7, 'not-sent'],
   ])('%s', async (_, response, more, exit, outcome) => {
@@ -68,7 +68,7 @@ describe('one document, valid in every outcome', () => {
     }
   });
 
-  test('what fails before there is a service is the error document of every command', async () => {
+  test('a failure before a service is known is the error document of every command', async () => {
     await using at = await openService({ status: 200 });
     const { code, stdout } = await at.desk.run(['invoke', 'chekc', 'model.ifc', '--json', '-r', 'list.json']);
     const document = JSON.parse(stdout);
@@ -84,7 +84,7 @@ describe('one document, valid in every outcome', () => {
     [['invoke', 'check', 'model.ifc', '--nonsense'], /unknown option/],
     [['invoke', 'check', 'model.ifc', '-o', '-'], /not with --json/],
     [['nonsense'], /unknown command/],
-  ])('wrong words are exit 2 in the same document: %j', async (argv, words) => {
+  ])('a usage error is exit 2 in the same document: %j', async (argv, words) => {
     await using at = await openService({ status: 200 });
     at.server.expectCalls([]);
     const { code, stdout } = await at.desk.run([...argv, '--json', '-r', 'list.json']);
@@ -97,7 +97,7 @@ describe('one document, valid in every outcome', () => {
 });
 
 describe('several models', () => {
-  test('NDJSON: a valid line each, the names kept apart, the bytes of each model sent once', async () => {
+  test('NDJSON: one valid line each, different names, the bytes of each model sent once', async () => {
     await using at = await openService({
       status: 200,
       headers: [['Content-Disposition', 'attachment; filename="result.bcf"']],
@@ -122,7 +122,7 @@ describe('several models', () => {
     at.server.assertDone();
   });
 
-  test('one that fails does not hold up the others, and the exit code is its', async () => {
+  test('one that fails does not stop the others, and sets the exit code', async () => {
     await using at = await openService((call) =>
       call === 2 ? { status: 500, body: 'out of memory' } : { status: 200, body: 'fine' },
     );
@@ -137,7 +137,7 @@ describe('several models', () => {
 });
 
 describe('results', () => {
-  test('-o -: the bytes of the result as they came, and nothing besides', async () => {
+  test('-o -: the bytes of the result as received, and nothing else', async () => {
     const result = await bcfZip({ version: '2.1', topics: [{ title: 'Ü' }] });
     await using at = await openService({ status: 200, body: result });
     const shell = '"$0" "$1" invoke check model.ifc -r list.json -o - > got.bcf';
@@ -149,7 +149,7 @@ describe('results', () => {
     expect((await readFile(join(at.desk.folder, 'got.bcf'))).equals(result)).toBe(true);
   });
 
-  test('a 401 is exit 4, the outcome is refused, and the stored token stays for a look at it', async () => {
+  test('a 401 is exit 4, the outcome is refused, and the stored token is kept', async () => {
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
@@ -170,7 +170,7 @@ describe('results', () => {
     service.assertDone();
   });
 
-  test('B088: a writer that never stops does not hold up a run whose answer came early', async () => {
+  test('B088: a writer that never stops does not delay a run whose response came early', async () => {
     const server = createServer((_, response) => response.writeHead(401).end('no'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     await using desk = await Desk.create();

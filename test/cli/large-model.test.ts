@@ -1,4 +1,4 @@
-// Models that are hashed in a thread: what the receipt says is what the service got.
+// Models that are hashed in a thread: the receipt describes what the service received.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js
 import { stepModel } from '../support/fixtures.js';
 import { originOf } from '../support/strict-server.js';
 
-/** A service that answers with the hash of what it got, and a desk with two large models. */
+/** A service that returns the hash of what it received, and a workspace with two large models. */
 async function hashingService() {
   const server = createServer(async (request, response) => {
     const hash = createHash('sha256');
@@ -26,7 +26,7 @@ async function hashingService() {
   );
   const models: Record<string, string> = {};
   for (const name of ['a.ifc', 'b.ifc']) {
-    // Bytes that no two pieces share: one that is sent or hashed twice, or overwritten too early, shows.
+    // No two pieces are equal, so a piece that is sent or hashed twice, or overwritten too early, is noticed.
     const filler = randomBytes(LARGE_MODEL_BYTES / 2 + 12_345).toString('hex');
     const model = stepModel({ schema: 'IFC4' }).toString().replace('DATA;\n', `DATA;\n/*${filler}*/\n`);
     await writeFile(join(desk.folder, name), model);
@@ -48,7 +48,7 @@ async function hashingService() {
   };
 }
 
-test('two at once: the receipts have the hashes of what was on the disk, and of what arrived', async () => {
+test('two at once: the receipts have the hashes of the files, and of what arrived', async () => {
   await using at = await hashingService();
   const done = await at.invoke([], ['a.ifc', 'b.ifc', '--jobs', '2', '-o', 'out/', '--json']);
   expect(done, done.stderr).toMatchObject({ code: 0 });
@@ -64,7 +64,7 @@ test('two at once: the receipts have the hashes of what was on the disk, and of 
   }
 });
 
-test('where Node may start no thread, it is hashed all the same', async () => {
+test('when Node may not start a thread, the model is hashed in the process', async () => {
   await using at = await hashingService();
   const permission = process.allowedNodeEnvironmentFlags.has('--permission')
     ? '--permission'
@@ -77,21 +77,21 @@ test('where Node may start no thread, it is hashed all the same', async () => {
   expect(JSON.parse(await at.inFolder('result.txt.run.json')).input.sha256).toBe(at.models['a.ifc']);
 });
 
-test('--no-receipt: the line of --json has the hash nevertheless', async () => {
+test('--no-receipt: the line of --json still has the hash', async () => {
   await using at = await hashingService();
   const done = await at.invoke([], ['a.ifc', '-o', 'result.txt', '--no-receipt', '--json']);
   expect(done, done.stderr).toMatchObject({ code: 0 });
   expect(JSON.parse(done.stdout).input.sha256).toBe(at.models['a.ifc']);
 });
 
-test('Ctrl-C while a service does not read: the hash is that of the bytes that the receipt counts', async () => {
+test('Ctrl-C while a service does not read: the hash covers the bytes that the receipt counts', async () => {
   await using at = await hashingService();
   const server = createServer((request) => void request.pause());
   const asked = once(server, 'request');
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const entry = { name: 'Deaf', resourceUrl: `${originOf(server)}/` };
   await writeFile(join(at.desk.folder, 'deaf.json'), JSON.stringify([entry]));
-  // Then what the sockets hold is full, and the rest stays here.
+  // By then the sockets are full, and the rest has not been sent.
   const interrupt = asked.then(() => new Promise((resolve) => setTimeout(resolve, 1000)));
   const done = await at.desk.run(['invoke', 'deaf', 'a.ifc', '-r', 'deaf.json'], { interrupt });
   server.closeAllConnections();

@@ -1,4 +1,4 @@
-// `repository add` looks at what it adds, `repository check` at what is stored; `list` finds services by a text.
+// `repository add` checks what it adds, `repository check` what is stored; `list` finds services by a text.
 
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -47,7 +47,7 @@ async function stored(desk: Desk): Promise<unknown[]> {
 }
 
 describe('repository add', () => {
-  test('reads the list, counts its services and says what is next', async () => {
+  test('reads the list, counts its services and names the next step', async () => {
     await using server = await listServer();
     await using desk = await Desk.create();
     const { code, stderr } = await desk.run(['repository', 'add', `${server.origin}/list.json`]);
@@ -92,14 +92,14 @@ describe('repository add', () => {
     expect(stderr).toContain(`bimservice repository add ${meant}`);
   });
 
-  test('a file of such a name is a file', async () => {
+  test('a file with such a name is a file', async () => {
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'services.example'), JSON.stringify([SERVICE]));
     expect((await desk.run(['repository', 'add', 'services.example'])).code).toBe(0);
   });
 });
 
-test('repository check says what each offers, and ends with the first failure', async () => {
+test('repository check prints what each one offers, and ends with the first failure', async () => {
   await using server = await listServer();
   await using desk = await Desk.create();
   await desk.run(['repository', 'add', `${server.origin}/list.json`, '--alias', 'good']);
@@ -139,12 +139,12 @@ describe('list', () => {
     expect(JSON.parse(stdout).services.map(({ id }: { id: string }) => id)).toEqual(ids);
   });
 
-  test('a text that nothing has is exit 3', async () => {
+  test('a text without a match is exit 3', async () => {
     await using desk = await deskWithList([SERVICE]);
     expect((await desk.run(['list', 'thermal', ...AT])).code).toBe(3);
   });
 
-  test('shows the columns that are asked for', async () => {
+  test('shows the requested columns', async () => {
     await using desk = await deskWithList([SERVICE, OTHER]);
     const { stdout } = await desk.run(['list', ...AT, '--columns', 'id,address']);
     expect(stdout.split('\n')[0]).toMatch(/^ID +ADDRESS$/);

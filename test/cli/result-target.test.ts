@@ -1,4 +1,4 @@
-// What `-o` names: a folder, a file, a pipe or a device, and where the receipt goes in each case.
+// What `-o` means: a folder, a file, a pipe or a device, and where the receipt goes in each case.
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ async function filesOf(at: OpenService): Promise<string[]> {
     .sort();
 }
 
-describe('a folder is a folder, however it is spelled', () => {
+describe('a folder is a folder in every spelling', () => {
   test.each(['results', 'results/', './results', '.'])(
     '-o %s with a 204: exit 0, the receipt in that folder',
     async (output) => {
@@ -26,14 +26,14 @@ describe('a folder is a folder, however it is spelled', () => {
     },
   );
 
-  test.each(['results', 'results/'])('-o %s: result and receipt stand side by side', async (output) => {
+  test.each(['results', 'results/'])('-o %s: result and receipt are side by side', async (output) => {
     await using at = await OpenService.start({ status: 200, body: 'fine' });
     await mkdir(join(at.desk.folder, 'results'));
     expect(await at.invoke(['model.ifc', '-o', output])).toMatchObject({ code: 0 });
     expect(await filesOf(at)).toEqual(['results/model.check.bin', 'results/model.check.bin.run.json']);
   });
 
-  test.each(['results', 'results/'])('-o %s: the receipt of a refusal is there, too', async (output) => {
+  test.each(['results', 'results/'])('-o %s: the receipt of a refusal is there too', async (output) => {
     await using at = await OpenService.start({ status: 500, body: 'no' });
     await mkdir(join(at.desk.folder, 'results'));
     expect(await at.invoke(['model.ifc', '-o', output])).toMatchObject({ code: 6 });
@@ -42,7 +42,7 @@ describe('a folder is a folder, however it is spelled', () => {
 });
 
 describe('a file', () => {
-  test('"no result" is a failure, and its receipt stands where the file would be', async () => {
+  test('"no result" is a failure, and its receipt is where the file would be', async () => {
     await using at = await OpenService.start({ status: 204 });
     expect(await at.invoke(['model.ifc', '-o', 'out/r.bcf'])).toMatchObject({ code: 8 });
     expect(await filesOf(at)).toEqual(['out/model.ifc.check.run.json']);

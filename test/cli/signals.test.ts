@@ -1,4 +1,4 @@
-// Ctrl-C where a read cannot be called off: nothing hangs (CASES B148).
+// Ctrl-C during a read that cannot be canceled: nothing hangs (CASES B148).
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
@@ -10,10 +10,10 @@ import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
 const ENTRY = { name: 'Open', inputs: [], outputs: [], resourceUrl: 'http://127.0.0.1:9/x' };
 
 test.each([
-  ['stdin that says nothing', ['invoke', 'open', '-']],
+  ['stdin that sends nothing', ['invoke', 'open', '-']],
   ['a FIFO without a writer', ['invoke', 'open', 'fifo']],
   ['a secret that does not come', ['token', 'open', '--set', '-']],
-])('%s: one SIGINT ends it, and nothing is left', async (_, argv) => {
+])('%s: one SIGINT ends it, and nothing is left behind', async (_, argv) => {
   await using desk = await Desk.create();
   await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY]));
   spawnSync('mkfifo', [join(desk.folder, 'fifo')]);

@@ -1,4 +1,4 @@
-// `token`: what a script gets, what it may hand in, and what a token endpoint may answer.
+// `token`: its output for scripts, its input, and the possible responses of a token endpoint.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { header, type PlannedResponse, StrictServer } from '../support/strict-se
 
 const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 
-/** A server whose token endpoint answers with `response`. */
+/** A server whose token endpoint sends `response`. */
 async function tokenServer(response: PlannedResponse) {
   const server = await StrictServer.start({
     list: {
@@ -82,7 +82,7 @@ describe('a token response', () => {
       'token-refused',
       /invalid_grant/,
     ],
-  ])('%s: one line, nothing shown of it, and nothing stored', async (_, response, exit, code, words) => {
+  ])('%s: one line, without its content, and nothing is stored', async (_, response, exit, code, words) => {
     await using server = await tokenServer(response);
     await using desk = await Desk.create();
     const at = ['-r', `${server.origin}/list.json`];
@@ -124,7 +124,7 @@ describe('a token response', () => {
       { status: 200, headers: [JSON_TYPE], body: '{"access_token":"a","access_token":"b"}' },
       { accessToken: 'b' },
     ],
-  ])('%s is taken', async (_, response, expected) => {
+  ])('%s is accepted', async (_, response, expected) => {
     await using server = await tokenServer(response);
     await using desk = await Desk.create();
     const at = ['-r', `${server.origin}/list.json`];
@@ -144,7 +144,7 @@ describe('a token response', () => {
 });
 
 describe('for scripts', () => {
-  test('stdout is the token alone, what was set is what comes out, and nothing is asked of the server', async () => {
+  test('stdout is only the token, the set token is printed unchanged, and no request is sent', async () => {
     await using server = await tokenServer({ status: 500 });
     await using desk = await Desk.create();
     const at = ['-r', `${server.origin}/list.json`];
@@ -165,7 +165,7 @@ describe('for scripts', () => {
     ['nothing', '', 'input-needed'],
     ['two words', 'two words', 'usage'],
     ['a control character', 'a\u0007b', 'usage'],
-  ])('--set with %s is exit 2 and keeps what was there', async (_, stdin, code) => {
+  ])('--set with %s is exit 2, and the stored token stays', async (_, stdin, code) => {
     await using server = await tokenServer({ status: 500 });
     await using desk = await Desk.create();
     const at = ['-r', `${server.origin}/list.json`];
@@ -175,7 +175,7 @@ describe('for scripts', () => {
     expect((await desk.run(['token', 'check', ...at])).stdout).toBe('older\n');
   });
 
-  test('--code takes what SHOW_CODE shows: the code is the token, and the address stays with it', async () => {
+  test('--code accepts what SHOW_CODE shows: the code is the token, and the address is stored with it', async () => {
     await using server = await BimServer.start();
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
@@ -202,7 +202,7 @@ describe('for scripts', () => {
     expect(stderr).toContain('bimservice authorize check');
   });
 
-  test('--code before any registration is exit 4 and names the step that is missing', async () => {
+  test('--code without a registration is exit 4 and names the missing step', async () => {
     await using server = await tokenServer({ status: 500 });
     await using desk = await Desk.create();
     server.expectCalls(['list']);
@@ -234,7 +234,7 @@ describe('a token that has ended', () => {
     };
   }
 
-  test('is exit 4 before a byte leaves, and says when it ended and what to type', async () => {
+  test('is exit 4 before a byte is sent, with its end and what to type', async () => {
     await using setting = await authorized();
     const { desk, at, service } = setting;
     const argv = ['invoke', 'check', 'model.ifc', '--json', ...at];

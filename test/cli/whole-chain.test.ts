@@ -1,4 +1,4 @@
-// The whole chain against servers that are not ours: both dialects of the field, and a strict OAuth server.
+// The whole chain against foreign servers: both dialects in use, and a strict OAuth server.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ async function deskWithModel(
   return { desk, model, [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose]() };
 }
 
-test('the original form: list, authorize, token, invoke, each once and each exact', async () => {
+test('the original form: list, authorize, token, invoke, each once and exact', async () => {
   await using service = await FlatService.start();
   await using setting = await deskWithModel('IFC2X3');
   const { desk, model } = setting;
@@ -141,7 +141,7 @@ test('oidc-provider: the registration falls back to RFC 7591, PKCE and the exact
   ]);
 });
 
-test('oidc-provider: who denies is told so at once, in the terminal and in the browser', async () => {
+test('oidc-provider: a denial is reported at once, in the terminal and in the browser', async () => {
   await using service = await OidcService.start();
   await using desk = await Desk.create();
   await using person = new Person({ answers: { login: 'ada' }, press: 'deny' });

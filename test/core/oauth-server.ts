@@ -1,4 +1,4 @@
-// An OAuth server for tests of the use-cases: real sockets, and responses as each test plans them.
+// An OAuth server for tests of the use-cases: real sockets, and responses that each test plans.
 import { jsonResponse } from '../support/json.js';
 import { type Handler, type PlannedResponse, StrictServer } from '../support/strict-server.js';
 
@@ -10,7 +10,7 @@ export interface OAuthPlans {
   token?: Plan;
   device?: Plan;
   revoke?: Plan;
-  /** The metadata document besides the three addresses. */
+  /** The metadata document without the three addresses. */
   metadata?: Record<string, unknown>;
 }
 

@@ -1,4 +1,4 @@
-// Real adapters for tests of the use-cases: files, sockets and the listener are real; clock, pauses and browser are the test's.
+// Real adapters for tests of the use-cases: files, sockets and listener are real; clock, pauses and browser are doubles.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -18,15 +18,15 @@ import type { Service } from '../../src/protocol/repository/service.js';
 /** A moment for tests, epoch ms. */
 export const NOW = Date.UTC(2026, 0, 1);
 
-/** One installation in a folder of its own, removed at the end. */
+/** One installation in a temporary folder. */
 export class Workbench implements AsyncDisposable {
   readonly folder: string;
-  /** What the reporter was given, `kind: line`. */
+  /** The lines that the reporter got, `kind: line`. */
   readonly lines: string[] = [];
-  /** The pauses that were asked for, ms; none of them takes real time. */
+  /** The requested pauses in ms; none of them takes real time. */
   readonly pauses: number[] = [];
   readonly ports: AuthorizePorts & DevicePorts;
-  /** Never aborted, unless a test does it. */
+  /** Aborted only by a test. */
   readonly stop = new AbortController();
   #elapsedMs = 0;
 

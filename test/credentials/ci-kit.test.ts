@@ -1,4 +1,4 @@
-// The CI kit: credentials as one line, plain or encrypted, in a variable or a file.
+// Exported credentials: one line, plain or encrypted, in a variable or a file.
 
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ async function exported(options: { endsInMs: number; passphrase?: string }) {
   };
 }
 
-test('a line in BIMSERVICE_CREDENTIALS is all that a job needs, and no store is made', async () => {
+test('a line in BIMSERVICE_CREDENTIALS is all that a job needs, and no store is created', async () => {
   await using kit = await exported({ endsInMs: HOUR });
   await using job = await Desk.create();
   await writeFile(join(job.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
@@ -50,7 +50,7 @@ test('a line in BIMSERVICE_CREDENTIALS is all that a job needs, and no store is 
   });
 });
 
-test('encrypted, it opens with the passphrase and with no other, and says nothing of what is in it', async () => {
+test('an encrypted line opens only with its passphrase, and shows nothing of its content', async () => {
   await using kit = await exported({ endsInMs: HOUR, passphrase: PASSPHRASE });
   expect(kit.told).toContain('BIMSERVICE_PASSPHRASE');
   expect(Buffer.from(kit.line.split('.')[2] ?? '', 'base64url').toString('latin1')).not.toContain('rotating');
@@ -64,7 +64,7 @@ test('encrypted, it opens with the passphrase and with no other, and says nothin
   expect(await token()).toMatchObject({ code: 2, stdout: '' });
 });
 
-test('--import stores it, for the service it belongs to and no other', async () => {
+test('--import stores it, only for the service that it belongs to', async () => {
   await using kit = await exported({ endsInMs: HOUR });
   await using desk = await Desk.create();
   expect((await desk.run(['token', 'rotating', '--import', '-', ...kit.at], { stdin: kit.line })).code).toBe(
@@ -79,7 +79,7 @@ test('--import stores it, for the service it belongs to and no other', async () 
   expect(foreign.stderr).toContain('not for rotating at these addresses');
 });
 
-test('a refreshed token goes back into the file, encrypted as it was', async () => {
+test('a refreshed token is written back into the file, encrypted as before', async () => {
   await using kit = await exported({ endsInMs: -1000, passphrase: PASSPHRASE });
   await using job = await Desk.create();
   const file = join(job.folder, 'kit');
@@ -96,7 +96,7 @@ test('a refreshed token goes back into the file, encrypted as it was', async () 
   expect(kit.server.refreshes).toBe(1);
 });
 
-test('where it cannot go back, the run goes on and says so once', async () => {
+test('if it cannot be written back, the run continues with one warning', async () => {
   await using kit = await exported({ endsInMs: -1000 });
   await using job = await Desk.create();
   const env = { BIMSERVICE_CREDENTIALS: kit.line };
@@ -105,7 +105,7 @@ test('where it cannot go back, the run goes on and says so once', async () => {
   expect(stderr.match(/could not be written back to BIMSERVICE_CREDENTIALS/g)).toHaveLength(1);
 });
 
-test('BIMSERVICE_TOKEN wins over the kit, the kit over the store, and status and -v say so', async () => {
+test('BIMSERVICE_TOKEN wins over the line, the line over the store, and status and -v say so', async () => {
   await using kit = await exported({ endsInMs: HOUR });
   await using desk = await Desk.create();
   await desk.run(['token', 'rotating', '--set', '-', ...kit.at], { stdin: 'a-stored-token' });
@@ -135,14 +135,14 @@ test.each([
   ['nonsense', 'not what bimservice token SERVICE --export prints'],
   ['bimservice-credentials.2.abc', 'from a newer bimservice'],
   ['bimservice-credentials.1.e30', 'damaged'],
-])('%s is told for what it is', async (line, words) => {
+])('%s: the message says what it is', async (line, words) => {
   await expect(readBundle(new Secret(line), null)).rejects.toMatchObject({
     code: 'usage',
     message: expect.stringContaining(words),
   });
 });
 
-test('a flipped bit in an encrypted line is noticed', async () => {
+test('a flipped bit in an encrypted line is detected', async () => {
   const line = await writeBundle({ service: 's', records: { a: 'b' } }, new Secret(PASSPHRASE));
   const bytes = Buffer.from(line.split('.')[2] ?? '', 'base64url');
   const last = bytes.length - 1;
@@ -153,7 +153,7 @@ test('a flipped bit in an encrypted line is noticed', async () => {
   });
 });
 
-test('B068: a store open to others is closed at the next use, with a warning', async () => {
+test('B068: a store that is open to others is closed at the next use, with a warning', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
   await mkdir(desk.configDir, { recursive: true });

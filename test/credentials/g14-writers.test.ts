@@ -1,4 +1,4 @@
-// G14: many processes save at once, and some are killed, have no room, or may not write (CASES B065, B067, B073, B080).
+// G14: many processes save at once; some are killed, have no space, or may not write (CASES B065, B067, B073, B080).
 
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, statfs, utimes, writeFile } from 'node:fs/promises';
@@ -37,13 +37,13 @@ describe.each(rows)('G14 $writers writers, $keys, $trouble', ({ trouble, ...row 
       return test('every acknowledged save is kept, and no lock', () => killed(row), 120_000);
     case 'short write':
       return test.skipIf(noSmallDisk !== null)(
-        `exit 7, what was there is untouched, nothing is left${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
+        `exit 7, existing files are unchanged, nothing is left behind${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
         () => full(row),
         60_000,
       );
     case 'read-only':
       return test.skipIf(noSmallDisk !== null)(
-        `exit 7, what was there can be read${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
+        `exit 7, existing files can be read${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
         () => readOnly(row),
         60_000,
       );
@@ -92,10 +92,10 @@ test.each(Array.from({ length: repeated(1, 5) }, (_, round) => round + 1))(
 );
 
 test.skipIf(noSmallDisk !== null).each([0, 4096])(
-  `B067: config.json on a disk with %i bytes free is never seen cut, by nobody${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
+  `B067: config.json on a disk with %i bytes free is never incomplete for any reader${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
   async (free) => {
     await using disk = await mountSmallDisk(512);
-    // Some 10 kB: more than the last page holds.
+    // About 10 kB: more than the last page holds.
     const writing = { what: 'configuration', folder: disk.folder } as const;
     await runWriters({ ...writing, writers: 1, times: 150 });
     await leaveFree(disk.folder, free);
@@ -116,7 +116,7 @@ test.skipIf(noSmallDisk !== null).each([0, 4096])(
 );
 
 test.skipIf(noSmallDisk !== null)(
-  `a lock on a disk without a byte is exit 7 at once, and is not left there${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
+  `a lock on a disk without a free byte is exit 7 at once, and is not left there${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
   async () => {
     await using disk = await mountSmallDisk(256);
     await runWriters({ what: 'same key', folder: disk.folder, writers: 1, times: 1 });
@@ -129,7 +129,7 @@ test.skipIf(noSmallDisk !== null)(
   60_000,
 );
 
-test('a draft that a killed writer left an hour ago is cleared by the next save; a fresh one is another’s', async () => {
+test('the next save removes a draft that a killed writer left an hour ago; a new draft belongs to another run', async () => {
   await using home = await temporary();
   const store = join(home.folder, 'credentials');
   await mkdir(store, { mode: 0o700 });
@@ -163,10 +163,10 @@ async function killed({ writers, keys }: Row): Promise<void> {
     const written = await runWriters({ what: keys, folder: home.folder, writers, times, killed: dead });
     expect(written.failed).toEqual([]);
     expect(written.exits.slice(dead)).toEqual(Array(writers - dead).fill(0));
-    // One who was killed while it relieved another leaves a mark that counts for a second.
+    // A process that was killed during a takeover leaves a marker that counts for a second.
     const names = await readdir(join(home.folder, 'credentials'));
     if (names.some((name) => name.endsWith('.relief'))) await sleep(1100);
-    // The next one finds nothing in its way: neither a lock nor half a file.
+    // The next process finds no lock and no partial file.
     const began = Date.now();
     const next = await runWriters({ what: keys, folder: home.folder, writers: 1, times: 1 });
     expect(next.exits).toEqual([0]);
@@ -203,7 +203,7 @@ async function readOnly({ writers, keys }: Row): Promise<void> {
   expect(await snapshot(disk.folder)).toEqual(before);
 }
 
-/** `unheard` writers may have saved once more than they could say. */
+/** `unheard` writers may have saved once more than they acknowledged. */
 function expectKept(keys: Keys, { saved }: Written, records: TokenRecord[], unheard: number): void {
   if (keys === 'same key') {
     expect(records).toHaveLength(1);

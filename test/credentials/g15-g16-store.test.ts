@@ -1,4 +1,4 @@
-// G15: a store that is damaged or hostile. G16: homes of every kind (CASES B068 to B082). Through the whole program.
+// G15: a damaged or hostile store. G16: all kinds of home folders (CASES B068 to B082). Through the whole program.
 
 import {
   chmod,
@@ -32,7 +32,7 @@ const OTHER = { ...ENTRY, name: 'Other', resourceUrl: 'http://127.0.0.1:9/y' };
 const AT = ['-r', 'services.json'];
 const isRoot = process.getuid?.() === 0;
 
-/** A desk with a token for each of two services; `file` is that of the first. */
+/** A workspace with a token for each of two services; `file` is the token file of the first. */
 async function deskWithTokens() {
   const desk = await Desk.create();
   await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY, OTHER]));
@@ -54,11 +54,11 @@ describe('G15 a token file that is', () => {
     ['an array', (text) => `[${text}]`],
     ['null', () => 'null'],
     ['NUL bytes', () => Buffer.alloc(300)],
-    ['followed by more', (text) => `${text}}`],
+    ['followed by more text', (text) => `${text}}`],
     ['of a wrong type', (text) => JSON.stringify({ ...good(text), accessToken: 17 })],
-    ['50 MB of nothing', () => Buffer.alloc(50 * 1024 * 1024, ' ')],
+    ['50 MB of blanks', () => Buffer.alloc(50 * 1024 * 1024, ' ')],
   ];
-  test.each(damages)('%s: set aside and named, exit 7; the others go on', async (_, damage) => {
+  test.each(damages)('%s: set aside and named, exit 7; the others still work', async (_, damage) => {
     await using at = await deskWithTokens();
     const damaged = damage(await readFile(at.file, 'utf8'));
     await writeFile(at.file, damaged);
@@ -75,7 +75,7 @@ describe('G15 a token file that is', () => {
     expect((await at.desk.run(['token', 'closed', ...AT])).stdout).toBe('a-new-token\n');
   });
 
-  test('begun by a BOM: read as it is', async () => {
+  test('begun by a BOM: read normally', async () => {
     await using at = await deskWithTokens();
     await writeFile(at.file, `\ufeff${await readFile(at.file, 'utf8')}`);
     expect((await at.desk.run(['token', 'closed', ...AT])).stdout).toBe('token-of-closed\n');
@@ -119,7 +119,7 @@ describe('G15 a token file that is', () => {
 });
 
 describe('G16 a home that is', () => {
-  /** The program with no folder named; `HOME` is a temporary one, so that nobody's own is touched. */
+  /** Runs the program without a named folder. `HOME` is a temporary folder, so that no real home is touched. */
   async function saves(desk: Desk, env: Record<string, string>, without: string[] = []) {
     const all: Record<string, string> = { ...cleanEnvironment(), HOME: desk.folder, ...env };
     for (const name of ['XDG_CONFIG_HOME', ...without]) if (env[name] === undefined) delete all[name];
@@ -134,32 +134,32 @@ describe('G16 a home that is', () => {
     return made;
   }
 
-  test('the usual one', async () => {
+  test('the default one', async () => {
     await using at = await desk();
     expect((await saves(at, {})).code).toBe(0);
     expect(await readdir(usual(at))).toHaveLength(1);
   });
 
-  test('not there yet: it is made', async () => {
+  test('missing: it is created', async () => {
     await using at = await desk();
     const home = join(at.folder, 'not', 'there');
     expect((await saves(at, { HOME: home })).code).toBe(0);
     expect(await readdir(join(home, '.config', 'bimservice', 'credentials'))).toHaveLength(1);
   });
 
-  test('named by a relative XDG_CONFIG_HOME: that is ignored, nothing lands in the working folder', async () => {
+  test('named by a relative XDG_CONFIG_HOME: it is ignored, and nothing is written to the working folder', async () => {
     await using at = await desk();
     const { code } = await saves(at, { XDG_CONFIG_HOME: 'relative' });
     expect(code).toBe(0);
     expect(await readdir(at.folder)).not.toContain('relative');
   });
 
-  test.each([['empty'], ['not set']])('%s: secrets never land in the working folder', async (kind) => {
+  test.each([['empty'], ['not set']])('%s: no secret is written to the working folder', async (kind) => {
     await using at = await desk();
     const before = await readdir(at.folder);
     const env = { ...cleanEnvironment(), ...(kind === 'empty' ? { HOME: '' } : {}) };
     if (kind !== 'empty') Reflect.deleteProperty(env, 'HOME');
-    // Only reads: the home that the system names for this user is nobody's to write to in a test.
+    // Only reads, because a test must not write to the real home of this user.
     const { code, stderr } = await spawnProgram(process.execPath, [PROGRAM, 'list', ...AT], {
       cwd: at.folder,
       env,
@@ -168,9 +168,9 @@ describe('G16 a home that is', () => {
     expect(await readdir(at.folder)).toEqual(before);
   });
 
-  test('B073: one that cannot be written: 7 for what has to save, and the rest works', async () => {
+  test('B073: one that cannot be written: 7 for commands that save, and the others work', async () => {
     await using at = await desk();
-    await writeFile(join(at.folder, '.config'), 'a file in the place of the folder');
+    await writeFile(join(at.folder, '.config'), 'a file instead of the folder');
     const { code, stderr } = await saves(at, {});
     expect(code).toBe(7);
     expect(stderr).toContain(join(at.folder, '.config', 'bimservice'));

@@ -1,4 +1,4 @@
-// G17: what may happen at the listener while a login waits, through the whole program (CASES B001 to B026).
+// G17: requests to the listener while a login waits, through the whole program (CASES B001 to B026).
 
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ interface At {
   state: string;
 }
 
-/** Requests around the real answer; none of them may end the login, or be believed. */
+/** Requests beside the real callback. None of them may end the login, or be believed. */
 const STRAYS: Readonly<Record<string, (at: At) => Promise<unknown>>> = {
   'a forged error': (at) => get(at, '?error=access_denied&state=forged'),
   'a wrong state': (at) => get(at, '?code=x&state=wrong'),
@@ -27,7 +27,7 @@ const STRAYS: Readonly<Record<string, (at: At) => Promise<unknown>>> = {
   'prefetch: Purpose': (at) => send(at, 'GET', valid(at), 'Purpose: prefetch\r\n'),
   'prefetch: X-Moz': (at) => send(at, 'GET', valid(at), 'X-Moz: prefetch\r\n'),
   'two silent sockets': async (at) => [await silentSocket(at.redirect), await silentSocket(at.redirect)],
-  'half a request line': (at) => silentSocket(at.redirect, 'GET /cb HT'),
+  'a partial request line': (at) => silentSocket(at.redirect, 'GET /cb HT'),
   'a slow request line': (at) => silentSocket(at.redirect, 'G'),
   'a kept connection': (at) =>
     silentSocket(at.redirect, `GET / HTTP/1.1\r\nHost: ${at.redirect.host}\r\n\r\n`),
@@ -55,14 +55,14 @@ async function send(
     redirect,
     `${method} ${redirect.pathname}${query} HTTP/1.1\r\nHost: ${host}\r\n${headers}Connection: close\r\n\r\n`,
   );
-  expect(answer, 'nothing of the request is on the page').not.toMatch(/<script>alert|<img src=x/);
+  expect(answer, 'no part of the request is on the page').not.toMatch(/<script>alert|<img src=x/);
   return answer;
 }
 
 let ran = 0;
 afterAll(() => console.info(`faults G17: ${ran} cases`));
 
-/** A login at which `around` happens before the person answers, or instead. */
+/** A login; `around` runs before the person responds, or instead. */
 async function login(
   around: (at: At) => Promise<unknown>,
   options: { argv?: string[]; edge?: Edge; answers?: boolean } = {},
@@ -104,7 +104,7 @@ describe('G17', () => {
     expect({ code, tokens, page: page?.status }).toEqual({ code: 0, tokens: 1, page: 200 });
   });
 
-  test('B011: the same answer twice is one exchange', async () => {
+  test('B011: the same callback twice is one exchange', async () => {
     ran += 1;
     await using service = await FlatService.start();
     await using desk = await Desk.create();
@@ -124,7 +124,7 @@ describe('G17', () => {
     service.server.takeComplaints();
   });
 
-  test('B001: a registered port that is taken means one new registration; with --port it is exit 7', async () => {
+  test('B001: a registered port that is in use means one new registration; with --port it is exit 7', async () => {
     ran += 1;
     await using service = await FlatService.start();
     await using desk = await Desk.create();
@@ -153,7 +153,7 @@ describe('G17', () => {
     service.server.takeComplaints();
   });
 
-  test('B149: nobody answers: the deadline ends it with 4, and the next login registers anew', async () => {
+  test('B149: no callback: the deadline ends it with 4, and the next login registers again', async () => {
     const { code, stdout } = await login(async () => {}, { argv: ['--wait', '1s'], answers: false });
     expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 4, error: 'consent-timeout' });
   });
@@ -177,7 +177,7 @@ describe('G17', () => {
     ['ends with 3', 'sh -c "exit 3"'],
     ['hangs', 'sh -c "sleep 60"'],
   ])(
-    'B023: an opener that %s is a note at most; the address is printed and waited at',
+    'B023: an opener that %s causes at most a note; the address is printed, and the login waits',
     async (_, command) => {
       ran += 1;
       await using service = await FlatService.start();
@@ -190,14 +190,14 @@ describe('G17', () => {
     },
   );
 
-  test('B019: when the exchange fails, the page says so too', async () => {
+  test('B019: when the exchange fails, the page shows it too', async () => {
     ran += 1;
     await using service = await FlatService.start();
     await using desk = await Desk.create();
     await using person = new Person();
     const at = ['-r', service.listUrl];
     await desk.run(['register', 'clash', ...at]);
-    // The server forgets what it knows of codes between the consent and the exchange.
+    // The server forgets its codes between the consent and the exchange.
     const browser = {
       async open(url: string) {
         const query = new URL(url).searchParams;

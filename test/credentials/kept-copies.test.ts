@@ -1,5 +1,5 @@
-// What is damaged is never overwritten without a kept copy, and what a newer bimservice wrote is never rewritten
-// (CASES B070, B071, B082): at each way to save, for credentials and for config.json.
+// A damaged file is never overwritten without a copy, and a file from a newer bimservice is never rewritten
+// (CASES B070, B071, B082): for every way to save, for credentials and for config.json.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const browser = {
   },
 };
 
-/** A desk with one token in `file`, and the line that `--export` prints for it. */
+/** A workspace with one token in `file`, and the line that `--export` prints for it. */
 async function deskWithToken() {
   const desk = await Desk.create();
   await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY]));
@@ -44,7 +44,7 @@ async function deskWithToken() {
   };
 }
 
-/** Ways to save a token, with what each reads from stdin. */
+/** Ways to save a token, with the input on stdin of each. */
 const SAVES = ['--set', '--import'] as const;
 const stdinOf = (save: string, line: string) => (save === '--import' ? line : 'the-next-token');
 
@@ -62,7 +62,7 @@ describe.each(SAVES)('token %s', (save) => {
     expect((await at.desk.run(['token', 'closed', ...AT])).code).toBe(0);
   });
 
-  test('B082: over one of a newer version is exit 7, and nothing is changed', async () => {
+  test('B082: over one from a newer version is exit 7, and nothing is changed', async () => {
     await using at = await deskWithToken();
     await writeFile(at.file, NEWER);
     const { code, stderr } = await at.desk.run(['token', 'closed', save, '-', ...AT], {
@@ -75,7 +75,7 @@ describe.each(SAVES)('token %s', (save) => {
   });
 });
 
-test('B082: authorize ends with 7 before a browser is opened, where a newer token is in the way', async () => {
+test('B082: authorize ends with 7 before a browser is opened, when the stored token is from a newer version', async () => {
   await using at = await deskWithToken();
   await writeFile(at.file, NEWER);
   const { code, stderr } = await at.desk.run(['authorize', 'closed', ...AT], { browser });
@@ -100,7 +100,7 @@ test('logout names the copy of a damaged token: its secrets are still there', as
   expect(stderr).toContain((await at.copies())[0] ?? 'none');
 });
 
-test('an imported line writes nothing but the credentials of its service', async () => {
+test('an imported line writes only the credentials of its service', async () => {
   await using at = await deskWithToken();
   const [head = '', version = '', body = ''] = at.line.trim().split('.');
   const kit: unknown = JSON.parse(Buffer.from(body, 'base64url').toString());
@@ -122,10 +122,10 @@ describe('G15 a config.json that is', () => {
     ['an array', `[${good}]`],
     ['null', 'null'],
     ['NUL bytes', Buffer.alloc(300)],
-    ['followed by more', `${good}}`],
+    ['followed by more text', `${good}}`],
     ['of a wrong type', '{"version":1,"repositories":"none"}'],
     ['of a wrong type inside', '{"version":1,"repositories":[{"alias":"a","location":17}]}'],
-    ['50 MB of nothing', Buffer.alloc(50 * 1024 * 1024, ' ')],
+    ['50 MB of blanks', Buffer.alloc(50 * 1024 * 1024, ' ')],
   ];
   async function deskWithConfig(content: string | Buffer) {
     const desk = await Desk.create();
@@ -152,7 +152,7 @@ describe('G15 a config.json that is', () => {
     expect(listed.stderr).toBe('');
   });
 
-  test('begun by a BOM: read as it is, and saved without', async () => {
+  test('begun by a BOM: read normally, and saved without it', async () => {
     await using desk = await deskWithConfig(`\ufeff${good}`);
     expect(await desk.run(['repository', 'list'])).toMatchObject({
       stdout: expect.stringContaining('/a.json'),
@@ -163,7 +163,7 @@ describe('G15 a config.json that is', () => {
     expect(saved.repositories).toHaveLength(2);
   });
 
-  test('B082: of a newer version: read and never rewritten', async () => {
+  test('B082: from a newer version: read and never rewritten', async () => {
     const newer = '{"version":2,"repositories":[{"alias":"a","location":"/a.json","since":2030}],"more":[]}';
     await using desk = await deskWithConfig(newer);
     expect((await desk.run(['repository', 'list'])).stdout).toContain('/a.json');
@@ -173,7 +173,7 @@ describe('G15 a config.json that is', () => {
     expect(await readdir(desk.configDir)).toEqual(['config.json']);
   });
 
-  test('with settings of its own kind keeps them at the next save', async () => {
+  test('with unknown settings keeps them at the next save', async () => {
     await using desk = await deskWithConfig('{"version":1,"extra.dotted":{"kept":true}}');
     expect((await desk.run(['repository', 'add', 'services.json'])).code).toBe(0);
     const saved = JSON.parse(await readFile(join(desk.configDir, 'config.json'), 'utf8'));

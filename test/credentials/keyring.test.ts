@@ -1,4 +1,4 @@
-// Credentials in the operating system's keyring: pieces, half-written records, and a real Secret Service.
+// Credentials in the keyring of the operating system: pieces, incomplete records, and a real Secret Service.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { inSession, noSecretService, requiresSecretService } from '../support/se
 
 describe('records in pieces', () => {
   const entries = new Map<string, string>();
-  /** Entries until the next failure; Infinity: none. */
+  /** How many writes succeed before the next failure; Infinity: all. */
   let writesLeft = Number.POSITIVE_INFINITY;
   const store = createKeyringStore(
     async (account) => ({
@@ -30,7 +30,7 @@ describe('records in pieces', () => {
     writesLeft = Number.POSITIVE_INFINITY;
   });
 
-  test.each([1, 600, 601, 20_000])('a record of %i characters comes back as it was', async (length) => {
+  test.each([1, 600, 601, 20_000])('a record of %i characters is read back unchanged', async (length) => {
     const text = 'ä😀x'.repeat(length).slice(0, length).toWellFormed();
     await store.write('key', text);
     expect(await store.read('key')).toBe(text);
@@ -38,7 +38,7 @@ describe('records in pieces', () => {
     expect(entries.size).toBe(0);
   });
 
-  test('a shorter record leaves nothing of the longer one', async () => {
+  test('a shorter record leaves nothing of the longer one behind', async () => {
     await store.write('key', 'a'.repeat(5000));
     await store.write('key', 'b');
     expect(await store.read('key')).toBe('b');
@@ -47,7 +47,7 @@ describe('records in pieces', () => {
   });
 
   test.each([0, 1, 2, 3])(
-    'a write that fails after %i entries leaves the old record whole',
+    'a write that fails after %i entries leaves the old record complete',
     async (entriesWritten) => {
       await store.write('key', 'old'.repeat(500));
       writesLeft = entriesWritten;
@@ -59,7 +59,7 @@ describe('records in pieces', () => {
     },
   );
 
-  test('no record is null, and removing it says so', async () => {
+  test('a missing record is null, and removing it reports that', async () => {
     expect(await store.read('none')).toBeNull();
     expect(await store.remove('none')).toBe(false);
   });
@@ -69,7 +69,7 @@ const skipped = noSecretService !== null && !requiresSecretService;
 if (skipped) console.warn(`skipped: the keyring tests (${noSecretService})`);
 
 describe.skipIf(skipped)('a real Secret Service', () => {
-  test('the whole program keeps, shows and forgets its credentials there, 20 KB ones too', async () => {
+  test('the whole program stores, shows and deletes its credentials there, also 20 KB ones', async () => {
     if (noSecretService !== null) throw new Error(noSecretService);
     await using service = await FlatService.start();
     await using desk = await Desk.create();
@@ -97,7 +97,7 @@ describe.skipIf(skipped)('a real Secret Service', () => {
   }, 60_000);
 });
 
-test('without a keyring the choice ends with 7, before any browser and without a file of secrets', async () => {
+test('without a keyring, selecting it ends with 7, before any browser and without a file of secrets', async () => {
   await using service = await FlatService.start();
   await using desk = await Desk.create();
   const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/at/all', XDG_RUNTIME_DIR: desk.folder };
@@ -105,7 +105,7 @@ test('without a keyring the choice ends with 7, before any browser and without a
   expect(chosen.code).toBe(7);
   expect(chosen.stderr).toContain('the keyring cannot be used');
   expect((await desk.run(['config', 'get', 'store'])).stdout).toBe('files\n');
-  // It was there when it was chosen, and has gone since.
+  // The keyring was there when it was selected, and is missing now.
   await mkdir(desk.configDir, { recursive: true });
   await writeFile(join(desk.configDir, 'config.json'), '{"version":1,"store":"keyring"}');
   const { code, stderr } = await desk.spawn(

@@ -1,4 +1,4 @@
-// Somebody sets the wall clock while the program runs: spans and deadlines do not notice (built program, real servers).
+// The wall clock changes while the program runs: time spans and deadlines are not affected (built program, real servers).
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ describe.each([
     expect(performance.now() - started).toBeLessThan(8000);
   });
 
-  test('the timing of a run is what it took', async () => {
+  test('the timing of a run is its real duration', async () => {
     await using server = await RotatingServer.start({ expiresIn: 3600, runMs: 2000 });
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));

@@ -1,4 +1,4 @@
-// A refresh token that is refused may have been refreshed elsewhere: the store is read again before anybody gives up.
+// Another process may already have used a refused refresh token, so the store is read again before the command fails.
 
 import { describe, expect, test } from 'vitest';
 import { refreshAccessToken } from '../../src/core/authorization/fresh-token.js';
@@ -33,7 +33,7 @@ const tokenAt = (obtainedAt: number): AccessToken => ({
   resourceUrl: null,
 });
 
-/** Records in memory; a lock is not what is tested here. */
+/** Records in memory; locks are not tested here. */
 function memory(): RecordStore {
   const texts = new Map<string, string>();
   return {
@@ -47,7 +47,7 @@ function memory(): RecordStore {
   };
 }
 
-/** A store with the first token, and a token endpoint that refuses it after `meanwhile` has happened. */
+/** A store with the first token, and a token endpoint that refuses it after `meanwhile` has run. */
 async function refusing(
   oauthError: string,
   meanwhile: (write: (token: AccessToken) => Promise<void>) => unknown,
@@ -83,13 +83,13 @@ async function refusing(
 }
 
 describe('invalid_grant', () => {
-  test('is no end where another machine has put a newer token into the store', async () => {
+  test('succeeds when another machine has stored a newer token', async () => {
     const { token, requests } = await refusing('invalid_grant', (write) => write(tokenAt(2000)));
     expect(token).toMatchObject({ obtainedAt: 2000 });
     expect(requests).toBe(1);
   });
 
-  test('is the end where nothing is newer; the token and the registration stay', async () => {
+  test('fails when nothing is newer; the token and the registration stay', async () => {
     const { token, requests, store } = await refusing('invalid_grant', () => {});
     expect(token).toMatchObject({ code: 'token-refused' });
     expect(requests).toBe(1);

@@ -1,4 +1,4 @@
-// The life of a token: refreshed before it ends, once among any number of processes, and never lost (CASES B058, B059).
+// The life of a token: refreshed before it ends, once for any number of processes, and never lost (CASES B058, B059).
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { storeGrant } from './stored.js';
 const HOUR = 3_600_000;
 
 test.each([8, repeated(16, 32)])(
-  'B058: %i processes with one ended token make one refresh, and all get the new token',
+  'B058: %i processes with one expired token make one refresh, and all get the new token',
   async (count) => {
     await using server = await RotatingServer.start({ expiresIn: 3600 });
     await using desk = await Desk.create();
@@ -33,7 +33,7 @@ test.each([8, repeated(16, 32)])(
   120_000,
 );
 
-test('B058: the same through one file of the CI kit', async () => {
+test('B058: the same through one file of exported credentials', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
   await storeGrant(desk, server, -1000);
@@ -51,7 +51,7 @@ test('B058: the same through one file of the CI kit', async () => {
   expect(await readdir(job.configDir).catch(() => [])).not.toContain('credentials');
 });
 
-test('a token that would end during the upload is refreshed in advance, one that lasts is not', async () => {
+test('a token that would end during the upload is refreshed in advance, a longer one is not', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
   await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
@@ -66,7 +66,7 @@ test('a token that would end during the upload is refreshed in advance, one that
   expect(server.refreshes).toBe(1);
 });
 
-test('a refresh that fails while the token still lasts is a warning, and the token is used', async () => {
+test('a refresh that fails while the token is still valid is a warning, and the token is used', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
   await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
@@ -92,7 +92,7 @@ test('a refresh that fails while the token still lasts is a warning, and the tok
   expect(stderr).toContain('could not be refreshed in advance');
 });
 
-test('B059: an answer without a refresh token keeps the old one', async () => {
+test('B059: a response without a refresh token keeps the old one', async () => {
   await using server = await RotatingServer.start({ expiresIn: 1, rotates: false });
   await using desk = await Desk.create();
   await storeGrant(desk, server, -1000);
@@ -102,11 +102,11 @@ test('B059: an answer without a refresh token keeps the old one', async () => {
   expect(server.refreshes).toBe(2);
 });
 
-test('a refresh token that the server refuses ends with 4 and the command to type; nothing is thrown away', async () => {
+test('a refresh token that the server refuses ends with 4 and the command to type; nothing is deleted', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using other = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
-  // The grant of another server, under this one's key: the server does not know it.
+  // The grant of another server, stored for this one: this server does not know it.
   const grant = other.grant;
   Object.defineProperty(server, 'grant', { value: grant });
   await storeGrant(desk, server, -HOUR);

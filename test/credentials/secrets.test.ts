@@ -1,4 +1,4 @@
-// The secret scanner over every command with -v: what was not asked for never shows (CASES B145, B146).
+// The secret scanner over every command with -v: a secret is shown only on request (CASES B145, B146).
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ test.each(
   await storeGrant(desk, server, 3_600_000);
   const first = server.grant;
   const { code, stdout, stderr } = await desk.spawn([...argv, '-v', '-r', server.listUrl], { env });
-  // The stand-in has no consent and no registration to give; what matters is what is said on the way.
+  // The double has no consent and no registration; this test is about the messages on the way.
   expect([0, 4, 6]).toContain(code);
   const secrets = [
     first.accessToken,

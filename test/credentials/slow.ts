@@ -1,4 +1,4 @@
-// Rows that take long run with fewer repetitions in `npm test` and in full under `npm run test:slow`.
+// Slow tests run with few repetitions in `npm test` and with all of them in `npm run test:slow`.
 
 /** True under `npm run test:slow`. */
 export const SLOW = Boolean(process.env.BIMSERVICE_SLOW_TESTS);

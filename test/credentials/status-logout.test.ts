@@ -1,4 +1,4 @@
-// `status` and `logout`: states in human words, the source of each token, and revocation where a server offers it.
+// `status` and `logout`: states in words, the source of each token, and revocation when a server supports it.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { storeGrant } from './stored.js';
 
 const DAY = 86_400_000;
 
-test('RFC 7009: logout has oidc-provider revoke the token, and the resource refuses it afterwards', async () => {
+test('RFC 7009: logout revokes the token at oidc-provider, and the resource refuses it afterwards', async () => {
   await using service = await OidcService.start();
   await using desk = await Desk.create();
   const at = ['-r', service.listUrl];
@@ -32,7 +32,7 @@ test('RFC 7009: logout has oidc-provider revoke the token, and the resource refu
   expect({ code, checked: service.checked }).toEqual({ code: 4, checked: [] });
 });
 
-test('where a server offers no revocation, logout says what lives on there', async () => {
+test('when a server has no revocation, logout says that the token stays valid there', async () => {
   await using service = await FlatService.start();
   await using desk = await Desk.create();
   const at = ['-r', service.listUrl];
@@ -62,7 +62,7 @@ test.each([
   },
 );
 
-test('status says in words how long, and what to type next', async () => {
+test('status says in words how long a token is valid, and what to type next', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
   const status = async () => (await desk.run(['status', '-r', server.listUrl])).stdout.split('\n')[1];

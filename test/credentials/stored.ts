@@ -1,4 +1,4 @@
-// Puts credentials into a desk's store as a login would have done.
+// Puts credentials into the store of a workspace, like a login.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Starts many writers at once and tells what each said; some are killed on their way.
+// Starts many writers at once and reports what each one saved; some are killed while they write.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,18 +12,18 @@ export interface Writing {
   what: Saved;
   folder: string;
   writers: number;
-  /** Saves of each. */
+  /** The number of saves of each writer. */
   times: number;
-  /** Length of each token. */
+  /** The length of each token. */
   bytes?: number;
-  /** How many of them are killed with -9, each at a moment of its own. */
+  /** How many of them are killed with -9, each at a random moment. */
   killed?: number;
 }
 
 export interface Written {
-  /** What the writers acknowledged. */
+  /** The saves that the writers acknowledged. */
   saved: string[];
-  /** What they could not save: `CODE SYSTEM-CODE`. */
+  /** The failed saves: `CODE SYSTEM-CODE`. */
   failed: string[];
   exits: Array<number | null>;
 }
@@ -38,7 +38,7 @@ export async function runWriters({ writers, killed = 0, ...writing }: Writing): 
       text += part;
     });
     if (writer < killed) {
-      // From its first save on, so that the kill strikes at work and not at the start.
+      // Killed only after its first save, so that the kill interrupts its work and not its start.
       child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), Math.random() * 60));
     }
     const [exit] = (await once(child, 'close')) as [number | null];

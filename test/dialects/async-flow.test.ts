@@ -1,4 +1,4 @@
-// The asynchronous flow (PROTOCOL 1.7): progress and result over the websocket, and every way in which that goes wrong.
+// The asynchronous flow (PROTOCOL 1.7): progress and result over the websocket, and all of its failures.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ const accepted = () => {
   return call && header(call, 'accept-flow');
 };
 
-test('progress is shown, and the result is filed as ever: name, receipt, checks', async () => {
+test('progress is shown, and the result is saved as usual: name, receipt, checks', async () => {
   await authorized({
     progress: [
       [-1, 'Checking in'],
@@ -51,7 +51,7 @@ test('progress is shown, and the result is filed as ever: name, receipt, checks'
   expect(line.timing.waitMs).toBeGreaterThanOrEqual(100);
 });
 
-test('the socket is closed with the run, so that the next one finds no other with its token', async () => {
+test('the socket is closed with the run, so that the next run finds no other socket with its token', async () => {
   await authorized({});
   for (const name of ['a.ifc', 'b.ifc'])
     await writeFile(join(at.desk.folder, name), stepModel({ schema: 'IFC2X3' }));
@@ -61,7 +61,7 @@ test('the socket is closed with the run, so that the next one finds no other wit
   expect(at.server.stream).toMatchObject({ opened: 3, open: 0 });
 });
 
-test('two processes with one token: the runs are put in a row', async () => {
+test('two processes with one token: the runs are executed in sequence', async () => {
   await authorized({ workMs: 1600 });
   const both = await Promise.all([invoke(['-o', 'one.bcfzip']), invoke(['-o', 'two.bcfzip'])]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
@@ -69,7 +69,7 @@ test('two processes with one token: the runs are put in a row', async () => {
   expect(at.server.stream).toMatchObject({ opened: 2, open: 0 });
 });
 
-test('--jobs above one asks for answers, which can come side by side', async () => {
+test('--jobs above one requests synchronous runs, which can run at the same time', async () => {
   await authorized({});
   await writeFile(join(at.desk.folder, 'b.ifc'), stepModel({ schema: 'IFC2X3' }));
   expect(await invoke(['b.ifc', '--jobs', '2'])).toMatchObject({ code: 0 });
@@ -86,7 +86,7 @@ test.each<[StreamFault | 'healthy', string]>([
   ['absent', 'SYNC'],
   ['silent', 'SYNC'],
   ['silent-upgrade', 'SYNC'],
-])('auto, %s: the result is filed all the same (Accept-Flow: %s)', async (stream, flow) => {
+])('auto, %s: the result is still saved (Accept-Flow: %s)', async (stream, flow) => {
   await authorized(stream === 'healthy' ? {} : { stream });
   const done = await invoke(['--json'], { limits: { greetingMs: 300 } });
   expect(done).toMatchObject({ code: 0 });
@@ -129,7 +129,7 @@ describe('--flow', () => {
     },
   );
 
-  test('async at a service without a websocket is a mistake in the command', async () => {
+  test('async at a service without a websocket is a usage error', async () => {
     const open = { services: [{ name: 'Open', resourceUrl: `${at.server.site}/open` }] };
     await writeFile(join(at.desk.folder, 'open.json'), JSON.stringify(open));
     const done = await at.desk.run(['invoke', 'open', 'model.ifc', '--flow', 'async', '-r', 'open.json']);
@@ -138,7 +138,7 @@ describe('--flow', () => {
   });
 });
 
-test('a token that the websocket does not take: exit 4, nothing sent, authorize again', async () => {
+test('a token that the websocket refuses: exit 4, nothing sent, authorize again', async () => {
   await authorized({ tokensExpired: true });
   const done = await invoke(['--json']);
   expect(done.code).toBe(4);
@@ -148,7 +148,7 @@ test('a token that the websocket does not take: exit 4, nothing sent, authorize 
   expect(at.server.server.callsTo('invoke')).toHaveLength(0);
 });
 
-test('a failing bot: the code and message of the binary message, as in an answer', async () => {
+test('a failing bot: the code and message of the binary message, as in a HTTP response', async () => {
   await authorized({ botError: { code: 1, message: 'No deserializer found' } });
   const done = await invoke(['--json']);
   expect(done.code).toBe(6);
@@ -165,12 +165,12 @@ test('an empty binary message is an empty result', async () => {
   expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'result-missing' } });
 });
 
-test('an answer without Topic-Id: what comes is ours', async () => {
+test('a response without Topic-Id: the next result belongs to this run', async () => {
   await authorized({ noTopicId: true, progress: [[10, 'Begun']] });
   expect(await invoke()).toMatchObject({ code: 0 });
 });
 
-test('--wait ends the wait for the result: exit 9, the run may go on', async () => {
+test('--wait ends the wait for the result: exit 9, the run may continue', async () => {
   await authorized({ workMs: 3000 });
   const done = await invoke(['--wait', '1s', '--json']);
   expect(done.code).toBe(9);
@@ -186,7 +186,7 @@ test('Ctrl-C while the service works: 130, the socket is closed, the outcome is 
   await expect.poll(() => at.server.stream.open).toBe(0);
 });
 
-test('a result of 20 MB comes whole, compressed on the way or not', async () => {
+test('a result of 20 MB arrives complete, with or without compression', async () => {
   const title = 'A long title. '.repeat(1_500_000);
   const result = Buffer.from(JSON.stringify({ title }));
   await authorized({
@@ -197,7 +197,7 @@ test('a result of 20 MB comes whole, compressed on the way or not', async () => 
   expect(done).toMatchObject({ code: 0 });
   const { output } = JSON.parse(done.stdout);
   expect(output.bytes).toBe(result.length);
-  // Compared as bytes: a matcher would list twenty million members.
+  // Compared as bytes, because a matcher would list twenty million members.
   expect((await readFile(output.path)).equals(result)).toBe(true);
 });
 
@@ -213,7 +213,7 @@ test('the built program: live lines in a log, and the result', async () => {
   expect(at.server.stream.opened).toBe(1);
 });
 
-test('silence ends after ten seconds, however often garbage is collected meanwhile', async () => {
+test('silence ends after ten seconds, also with garbage collections meanwhile', async () => {
   await authorized({ stream: 'silent' });
   const hook = fileURLToPath(new URL('../support/collect-garbage.cjs', import.meta.url));
   const begun = Date.now();

@@ -18,7 +18,7 @@ against(fake('BIMserver'));
 const at = bimserverDesk(ID);
 const { run, authorized } = at;
 
-/** In the answer, where the rows of 1.6 are; the same over the websocket is in async-flow.test.ts. */
+/** With the result in the response, as in the table of 1.6; async-flow.test.ts does the same over the websocket. */
 const invoke = async (argv: readonly string[] = [], edge: Edge = {}) => {
   const done = await run(['invoke', ID, 'model.ifc', '--flow', 'sync', '--json', ...argv], edge);
   return { ...done, line: JSON.parse(done.stdout) };
@@ -37,7 +37,7 @@ describe('provider list (1.1)', () => {
     ]);
   });
 
-  test('an empty list is an answer', async () => {
+  test('an empty list is a valid response', async () => {
     at.server.options = { emptyList: true };
     const { code, stdout, stderr } = await run(['list', '--json']);
     expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, services: [], warnings: [] });
@@ -57,13 +57,13 @@ describe('a wrong site address (1.1, trap 8)', () => {
     expect(JSON.parse(done.stdout).service.resourceUrl).toBe(`${at.server.server.origin}/services/${SOID}`);
   };
 
-  test('is told with the list, and what to type', async () => {
+  test('is reported with the list, with the option to type', async () => {
     at.server.options = { siteAddress: 'http://localhost:1' };
     const { stderr } = await run(['list']);
     expect(stderr).toContain(`--base-url ${at.server.server.origin}`);
   });
 
-  test('--base-url mends all four addresses, those that come later, and the websocket', async () => {
+  test('--base-url corrects all four addresses, later addresses, and the websocket', async () => {
     at.server.options = { siteAddress: 'http://localhost:1' };
     await chain(['-r', at.server.listUrl, '--base-url', at.server.server.origin]);
     expect(at.server.stream.opened).toBe(1);
@@ -84,7 +84,7 @@ describe('a wrong site address (1.1, trap 8)', () => {
     expect(listed.services[0].resourceUrl).toBe(`${at.server.server.origin}/never/there/services`);
   });
 
-  test('it is for one list: several repositories are a mistake in the command', async () => {
+  test('it applies to one list: with several repositories it is a usage error', async () => {
     const { code, stderr } = await run([
       'list',
       '-r',
@@ -105,7 +105,7 @@ describe('errors (1.6)', () => {
     expect(at.server.server.callsTo('invoke')).toHaveLength(0);
   });
 
-  test('trap 1: an empty 200 means that the token is not taken: authorize again', async () => {
+  test('trap 1: an empty 200 means that the token was refused: authorize again', async () => {
     await authorized({ tokensExpired: true });
     const done = await invoke();
     expect(done.code).toBe(4);
@@ -137,7 +137,7 @@ describe('errors (1.6)', () => {
     [500, 'Unknown error: No enum constant org.bimserver.bimbots.SchemaName.IFC', '--input-type'],
     [4, 'Render engine process died', 'render engine'],
     [5, 'x', 'settings at the server'],
-  ])('a message that is known is explained: %i %s', async (code, message, explained) => {
+  ])('a known message is explained: %i %s', async (code, message, explained) => {
     await authorized({ botError: { code, message } });
     const done = await invoke();
     expect(done.code).toBe(6);
@@ -154,7 +154,7 @@ describe('errors (1.6)', () => {
     expect(await readdir(at.desk.folder)).not.toContain('validationresults.bcfzip');
   });
 
-  test('with an Output-Type it is a result, whatever its members are called', async () => {
+  test('with an Output-Type it is a result, for any names of its members', async () => {
     const result = Buffer.from('{"code": 500, "message": "is how many errors there are"}');
     await authorized({
       result,
@@ -164,7 +164,7 @@ describe('errors (1.6)', () => {
     expect(await readFile(join(at.desk.folder, 'report.json'))).toEqual(result);
   });
 
-  test('a Context-Id is sent when it is asked for; a server that cannot reuse it is told apart', async () => {
+  test('a Context-Id is sent on request; a server that cannot reuse it is recognized', async () => {
     await authorized({ storesRuns: true });
     const first = await invoke();
     expect(first.code).toBe(0);
@@ -178,17 +178,17 @@ describe('errors (1.6)', () => {
 });
 
 describe('the token: expiry, Token field, SHOW_CODE (1.3 to 1.5, 1.9)', () => {
-  test('trap 4: an expiry that is not true: the server decides', async () => {
+  test('trap 4: a wrong expiry: the server decides', async () => {
     await using person = new Person();
     expect(await run(['authorize', ID], { browser: person })).toMatchObject({ code: 0 });
     await person.assertDone();
-    // The answer said one hour; a day later the token is as good as ever.
+    // The response said one hour, but the token is still valid a day later.
     const done = await invoke([], { clockShiftMs: 24 * 3_600_000 });
     expect(done.code).toBe(0);
     expect(at.server.server.callsTo('token')).toHaveLength(1);
   });
 
-  test('1.9: a server that wants the Token field gets it, once refused, and from then on at once', async () => {
+  test('1.9: a server that expects the Token header gets it after one refusal, and then at once', async () => {
     await authorized({ wants: 'token-field' });
     expect((await invoke()).code).toBe(0);
     expect(at.server.server.callsTo('invoke')).toHaveLength(2);
@@ -197,16 +197,16 @@ describe('the token: expiry, Token field, SHOW_CODE (1.3 to 1.5, 1.9)', () => {
     expect(calls).toHaveLength(3);
     const last = calls.at(-1);
     expect(last && header(last, 'authorization')).toBeUndefined();
-    // A dry run shows what would go.
+    // A dry run shows the header that would be sent.
     const dry = await run(['invoke', ID, 'model.ifc', '--dry-run']);
     expect(dry.stdout).toContain('Token: [secret]');
   });
 
-  test('a refreshed or stored token of a server that refuses both ways: exit 4, two requests', async () => {
+  test('a token that the server refuses in both headers: exit 4, two requests', async () => {
     await authorized({ wants: 'token-field' });
     at.server.tokens.clear();
     const done = await invoke();
-    // The double answers the second with an empty 200, as BIMserver does.
+    // The double responds to the second request with an empty 200, like BIMserver.
     expect(done.code).toBe(4);
     expect(at.server.server.callsTo('invoke')).toHaveLength(2);
   });
@@ -248,7 +248,7 @@ describe('headers of a run, as the clients before us have taught servers to expe
     else expect(sent).toMatch(value);
   });
 
-  test.each(['SYNC', 'ASYNC_WS,SYNC'])('Accept-Flow %s is what the run can take', async (flow) => {
+  test.each(['SYNC', 'ASYNC_WS,SYNC'])('Accept-Flow %s is what the run supports', async (flow) => {
     await authorized({});
     const asked = flow === 'SYNC' ? ['--flow', 'sync'] : [];
     expect((await run(['invoke', ID, 'model.ifc', ...asked])).code).toBe(0);
@@ -261,7 +261,7 @@ describe('login by name, without a browser (1.8)', () => {
   const login = (argv: readonly string[] = [], edge: Edge = {}) =>
     run(['authorize', ID, '--user', USER.name, ...argv], { stdin: `${USER.password}\n`, ...edge });
 
-  test('a token without a browser, and a run with it; the password is nowhere', async () => {
+  test('a token without a browser, and a run with it; the password is never shown', async () => {
     const done = await login(['-v'], { env: { CI: 'true' } });
     expect(done).toMatchObject({ code: 0 });
     expect((await run(['invoke', ID, 'model.ifc'])).code).toBe(0);
@@ -285,11 +285,11 @@ describe('login by name, without a browser (1.8)', () => {
     expect(await run(['status', ID])).toMatchObject({ stdout: expect.stringContaining('unregistered') });
   });
 
-  test('no password on stdin: exit 2 in a moment', async () => {
+  test('no password on stdin: exit 2 at once', async () => {
     expect(await login([], { stdin: '' })).toMatchObject({ code: 2 });
   });
 
-  test('several configurations: they are named, and one is chosen by --configuration', async () => {
+  test('several configurations: they are named, and --configuration selects one', async () => {
     at.server.options = { configurations: ['Strict', 'Lenient'] };
     const asked = await login();
     expect(asked.code).toBe(2);
@@ -299,21 +299,21 @@ describe('login by name, without a browser (1.8)', () => {
     expect(await login(['--configuration', 'Strict'])).toMatchObject({ code: 0 });
   });
 
-  test('none: exit 4, and where to make one', async () => {
+  test('none: exit 4, and where to create one', async () => {
     at.server.options = { configurations: [] };
     const done = await login();
     expect(done.code).toBe(4);
     expect(done.stderr).toContain('has no configuration');
   });
 
-  test('a registration that the server has forgotten is made anew, once', async () => {
+  test('a registration that the server has forgotten is made again, once', async () => {
     expect(await login()).toMatchObject({ code: 0 });
     at.server.clients.length = 0;
     expect(await login()).toMatchObject({ code: 0 });
     expect(at.server.server.callsTo('register')).toHaveLength(2);
   });
 
-  test('a service that is not at a BIMserver: exit 2, no password asked for', async () => {
+  test('a service that is not at a BIMserver: exit 2, and no password is requested', async () => {
     await writeFile(
       join(at.desk.folder, 'open.json'),
       JSON.stringify([{ name: 'Open', resourceUrl: `${at.server.site}/open` }]),
@@ -325,7 +325,7 @@ describe('login by name, without a browser (1.8)', () => {
 });
 
 describe('traps of the authorization (1.11)', () => {
-  test('trap 6: a page that is closed never calls back: exit 4 at the deadline, and how to go on', async () => {
+  test('trap 6: a page that is closed never calls back: exit 4 at the deadline, and how to continue', async () => {
     at.server.options = { consent: 'refuse' };
     await using person = new Person();
     const done = await run(['authorize', ID, '--wait', '1s'], { browser: person });
@@ -333,7 +333,7 @@ describe('traps of the authorization (1.11)', () => {
     expect(done.stderr).toContain('--wait');
   });
 
-  test('trap 14: neither the code nor the token is told, not even under --verbose', async () => {
+  test('trap 14: neither the code nor the token is printed, not even with --verbose', async () => {
     await using person = new Person();
     const done = await run(['authorize', ID, '-v'], { browser: person });
     expect(done.code).toBe(0);

@@ -1,4 +1,4 @@
-// Strict and modern OAuth servers: oidc-provider as a server that we did not write, and strict fakes for what it does not do.
+// Strict and modern OAuth servers: oidc-provider as a foreign server, and strict fakes for what it does not do.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     expect(await desk.run(['authorize', id, ...repository], { browser: person })).toMatchObject({ code: 0 });
     const opened = new URL(person.opened[0] ?? '');
     expect(opened.searchParams.get('scope')).toBe('openid check offline_access');
-    // No detour over the original form: the server has said what it is.
+    // The original form is not tried first: the server has published what it is.
     expect(service.events.filter((event) => event.startsWith('registration'))).toEqual([
       'registration_create.success',
     ]);
@@ -62,7 +62,7 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     const refreshed = await desk.run(['token', id, '--refresh', ...repository]);
     expect(refreshed).toMatchObject({ code: 0 });
     expect(refreshed.stdout).not.toBe(first);
-    // Twice in a row: the second needs the refresh token that the first brought.
+    // Twice: the second refresh needs the refresh token of the first.
     expect(await desk.run(['token', id, '--refresh', ...repository])).toMatchObject({ code: 0 });
     expect(await desk.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
 
@@ -76,14 +76,12 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     const done = await desk.run(['invoke', 'check', 'model.ifc', '-r', service.listUrl], {
       env: { BIMSERVICE_TOKEN: 'of-another-time' },
     });
-    // The resource itself says what it thinks of the token.
+    // The resource itself decides about the token.
     expect(done.code).toBe(4);
     expect(done.stderr).toContain('401');
   });
 
-  test('metadata that speaks for another issuer is refused before anything is sent to it', async ({
-    task,
-  }) => {
+  test('metadata for another issuer is refused before anything is sent to it', async ({ task }) => {
     task.meta.peer = OIDC;
     await using service = await OidcService.start({ entry: 'issuer' });
     const entry = {
@@ -99,7 +97,7 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     await person.assertDone();
   });
 
-  test('an answer without iss, from a server that always sends it, is a mix-up (RFC 9207 2.4)', async ({
+  test('a response without iss, from a server that always sends it, is a mix-up (RFC 9207 2.4)', async ({
     task,
   }) => {
     task.meta.peer = OIDC;
@@ -158,7 +156,7 @@ describe('device authorization (RFC 8628)', () => {
     const [, page = '', code = ''] = /(http:\S+)\n\s+(\S+)/.exec(said) ?? [];
     await using person = new Person({ answers: { user_code: code, login: 'ada' }, press: 'deny' });
     await person.open(page);
-    // The server shows its form again, to be filled in once more; the double gives up at some point.
+    // The server shows its form again; the double stops after some pages.
     await person.visit().catch(() => {});
     const refused = await authorizing;
     expect(refused.code).toBe(4);
@@ -169,14 +167,14 @@ describe('device authorization (RFC 8628)', () => {
 describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () => {
   against(fake('RFC 8628 server'));
 
-  test('a server without it says so, and how else to do it', async () => {
+  test('a server without it is reported, with another way to log in', async () => {
     await using fake = await DeviceServer.start([], { offers: false });
     const refused = await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
     expect(refused.code).toBe(6);
     expect(refused.stderr).toContain('--no-browser --paste');
   });
 
-  test('--base-url holds for the address that comes with the token', async () => {
+  test('--base-url also applies to the address that comes with the token', async () => {
     const inner = 'http://localhost:1';
     await using fake = await DeviceServer.start(['token'], { resourceUrl: `${inner}/run` });
     const oauth = {
@@ -192,14 +190,14 @@ describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () 
     expect(shown).toMatchObject({ accessToken: 'device-token', resourceUrl: `${fake.server.origin}/run` });
   });
 
-  test('an ended code: exit 4', async () => {
+  test('an expired code: exit 4', async () => {
     await using fake = await DeviceServer.start(['expired_token']);
     const refused = await desk.run(['authorize', 'fake', '--device', '--json', '-r', fake.server.origin]);
     expect(refused.code).toBe(4);
     expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'consent-timeout' } });
   });
 
-  test('Ctrl-C between two questions: 130 at once', async () => {
+  test('Ctrl-C between two polls: 130 at once', async () => {
     await using fake = await DeviceServer.start(Array(50).fill('authorization_pending'), { interval: 30 });
     const interrupt = new Promise((resolve) => setTimeout(resolve, 500));
     const begun = Date.now();
@@ -227,21 +225,26 @@ describe('token_endpoint_auth_method (RFC 7591, RFC 8414)', () => {
     [['client_secret_basic', 'client_secret_post'], 'client_secret_post'],
     [['none'], 'none'],
     [undefined, 'client_secret_post'],
-  ])('a server that takes %j is asked for %s, and proven to so', async (methods, method) => {
-    await using fake = await DeviceServer.start(['token'], methods === undefined ? {} : { methods });
-    expect(await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin])).toMatchObject({
-      code: 0,
-    });
-    const [registration] = fake.server.callsTo('register');
-    expect(readJsonObject(String(registration?.body))).toMatchObject({ token_endpoint_auth_method: method });
-    const [asked] = fake.server.callsTo('token');
-    const form = new URLSearchParams(String(asked?.body));
-    expect(asked && header(asked, 'content-type')).toBe('application/x-www-form-urlencoded');
-    expect(asked && header(asked, 'authorization')).toBe(
-      method === 'client_secret_basic' ? `Basic ${btoa('client:s%3Acret')}` : undefined,
-    );
-    expect(form.get('client_secret')).toBe(method === 'client_secret_post' ? 's:cret' : null);
-  });
+  ])(
+    'a server that supports %j gets a client with %s, which authenticates like that',
+    async (methods, method) => {
+      await using fake = await DeviceServer.start(['token'], methods === undefined ? {} : { methods });
+      expect(await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin])).toMatchObject({
+        code: 0,
+      });
+      const [registration] = fake.server.callsTo('register');
+      expect(readJsonObject(String(registration?.body))).toMatchObject({
+        token_endpoint_auth_method: method,
+      });
+      const [asked] = fake.server.callsTo('token');
+      const form = new URLSearchParams(String(asked?.body));
+      expect(asked && header(asked, 'content-type')).toBe('application/x-www-form-urlencoded');
+      expect(asked && header(asked, 'authorization')).toBe(
+        method === 'client_secret_basic' ? `Basic ${btoa('client:s%3Acret')}` : undefined,
+      );
+      expect(form.get('client_secret')).toBe(method === 'client_secret_post' ? 's:cret' : null);
+    },
+  );
 });
 
 describe('an entry that names only its foundationUrl: versions, addresses, registration, token', () => {
@@ -267,7 +270,7 @@ describe('an entry that names only its foundationUrl: versions, addresses, regis
     },
   );
 
-  test('a server where nobody can register says so, and what to do', async () => {
+  test('a server without registration is reported, with what to do', async () => {
     await using cde = await startFoundation({ registers: false });
     const entry = { name: 'CDE', resourceUrl: `${cde.origin}/check`, foundationUrl: cde.origin };
     await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
@@ -280,7 +283,7 @@ describe('an entry that names only its foundationUrl: versions, addresses, regis
   });
 });
 
-/** A server with the OpenCDE Foundation API in front of one resource; its registration is the original one. */
+/** A server with the OpenCDE Foundation API in front of one resource. Its registration has the original form. */
 async function startFoundation({ registers = true } = {}): Promise<StrictServer> {
   let redirectUrl = '';
   const authorize = (seen: SeenRequest): PlannedResponse => {

@@ -1,4 +1,4 @@
-// Peers that take a model in another way than as the body of a request (PROTOCOL 1.10), as far as an entry can say it.
+// Peers that do not take a model as the body of a request (PROTOCOL 1.10), as far as an entry can describe it.
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -25,7 +25,7 @@ afterEach(async () => {
   await desk[Symbol.asyncDispose]();
 });
 
-/** A form as Node's own reader of forms sees it, which this project did not write. */
+/** A form as Node's own reader parses it, which this project did not write. */
 async function readForm(request: IncomingMessage): Promise<FormData> {
   const body = Readable.toWeb(request) as ReadableStream<Uint8Array>;
   const headers = { 'Content-Type': request.headers['content-type'] ?? '' };
@@ -81,7 +81,7 @@ const ARGV = ['invoke', 'mvdxml-check', 'häuser "neu".ifc', '--json'];
 describe('a service that takes forms, and says 204 for nothing found (1.10)', () => {
   against(fake('mvdXMLChecker'));
 
-  test('the model and the rules are parts under their names, byte for byte, with a length', async () => {
+  test('the model and the rules are parts with their names, byte for byte, with a length', async () => {
     await using checker = await startChecker('bcf');
     const done = await desk.run([
       ...ARGV,
@@ -94,7 +94,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
     ]);
     expect(done).toMatchObject({ code: 0 });
     const line = JSON.parse(done.stdout);
-    // What is counted and hashed is the model, not the form around it.
+    // The model is counted and hashed, not the form around it.
     expect(line.input).toMatchObject({
       bytes: Buffer.byteLength(MODEL),
       sha256: createHash('sha256').update(MODEL).digest('hex'),
@@ -119,7 +119,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
     expect(done.stderr).toContain('found nothing');
   });
 
-  test('a model from a pipe goes without a length', async () => {
+  test('a model from a pipe is sent without a length', async () => {
     await using checker = await startChecker('bcf');
     const argv = ['invoke', 'mvdxml-check', '-', '--field', 'mvdXMLfile=@rules.mvdxml', '-r', checker.list];
     expect(await desk.run(argv, { stdin: MODEL })).toMatchObject({ code: 0 });
@@ -129,7 +129,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
     expect(model instanceof File && (await model.text())).toBe(MODEL);
   });
 
-  test('what it wants and does not get is named before anything is sent: exit 2', async () => {
+  test('a missing field is named before anything is sent: exit 2', async () => {
     await using checker = await startChecker('bcf');
     const done = await desk.run([...ARGV, '-r', checker.list]);
     expect(done.code).toBe(2);
@@ -140,7 +140,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
     expect(checker.seen).toHaveLength(0);
   });
 
-  test('a file that is not there: exit 7', async () => {
+  test('a file that does not exist: exit 7', async () => {
     await using checker = await startChecker('bcf');
     expect(await desk.run([...ARGV, '--field', 'mvdXMLfile=@none.mvdxml', '-r', checker.list])).toMatchObject(
       {
@@ -149,7 +149,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
     );
   });
 
-  test('list and --dry-run tell how it is sent', async () => {
+  test('list and --dry-run show how it is sent', async () => {
     await using checker = await startChecker('bcf');
     const { stdout } = await desk.run(['list', 'mvdxml-check', '-r', checker.list]);
     expect(stdout).toContain('ifcFile (the model), mvdXMLfile (the rules, an mvdXML file)');
@@ -169,7 +169,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
   });
 });
 
-test('--field at a service that takes the model alone is a mistake in the command', async () => {
+test('--field at a service that takes only the model is a usage error', async () => {
   await writeFile(
     join(desk.folder, 'open.json'),
     JSON.stringify([{ name: 'Open', resourceUrl: 'http://127.0.0.1:9/' }]),

@@ -1,4 +1,4 @@
-// The original manner, spoken by a program of another language: the built program against a PHP service.
+// The original form with a program in another language: the built program against a PHP service.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const php = findPhp();
 const MIB = 1024 * 1024;
 const ID = 'clash-detection';
 const RESOURCE = '/services/clashdetection.php';
-/** A run that failed leaves its receipt, and nothing that looks like a result. */
+/** A failed run leaves its receipt, and nothing that looks like a result. */
 const ONLY_A_RECEIPT = ['house.ifc', `house.ifc.${ID}.run.json`];
 const CLIENT_NAME = '<i>Büro 3</i> & "Söhne"';
 
@@ -44,7 +44,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
     const bim = (argv: readonly string[], env: Record<string, string> = {}) =>
       desk.spawn([...argv, ...repository], { env });
 
-    /** The built program waits for the consent while a person with a browser opens the address that it prints. */
+    /** The built program waits for the consent, while a person with a browser opens the printed address. */
     async function authorize(press: 'allow' | 'deny', ...options: string[]) {
       const argv = ['authorize', ID, '--no-browser', '--json', ...options, ...repository];
       await using session = new Session(desk, argv);
@@ -63,7 +63,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
     const filesOnDesk = async () =>
       (await readdir(desk.folder)).filter((name) => !name.startsWith('.config'));
 
-    test('the whole chain: list, register, authorize, token, invoke, and nothing to complain about', async () => {
+    test('the whole chain: list, register, authorize, token, invoke, without complaints', async () => {
       const listed = JSON.parse((await bim(['list', '--json'])).stdout);
       expect(listed).toMatchObject({
         services: [{ id: ID, status: 'unregistered', inputs: ['IFC_STEP_2x3TC1'], outputs: ['BCF_ZIP_2.0'] }],
@@ -75,7 +75,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       const year = Date.now() + 365 * 24 * 3_600_000;
       const { services } = JSON.parse((await bim(['status', '--json'])).stdout);
       expect(services[0]).toMatchObject({ status: 'registered', registration: { clientName: CLIENT_NAME } });
-      // Seconds, as PHP's time() gives them.
+      // In seconds, as PHP's time() returns them.
       expect(Math.abs(services[0].registration.expiresAt - year)).toBeLessThan(60_000);
 
       const authorized = await authorize('allow');
@@ -86,7 +86,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
         '/authorize.php',
         expect.stringMatching(/^\/callback\//),
       ]);
-      // JSON went first, and no form after it.
+      // Only JSON was sent, and no form after it.
       expect(await service.requests('/token.php')).toEqual(['POST /token.php application/json 200']);
       expect(await service.requests('/register.php')).toEqual(['POST /register.php application/json 200']);
 
@@ -117,7 +117,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       expect(await service.refusals()).toEqual([]);
     });
 
-    test("B086: a model above PHP's usual 8 MB goes whole to a server that never says 100 Continue", async () => {
+    test("B086: a model above PHP's default of 8 MB arrives complete at a server that never sends 100 Continue", async () => {
       await authorize('allow');
       const sent = await model(9 * MIB + 1);
       const invoked = await bim(['invoke', ID, 'house.ifc']);
@@ -127,7 +127,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       expect(await service.refusals()).toEqual([]);
     });
 
-    test('B008: a denial is exit 4 at once, and no token is asked for', async () => {
+    test('B008: a denial is exit 4 at once, and no token is requested', async () => {
       const denied = await authorize('deny', '--wait', '5m');
       expect(denied.code).toBe(4);
       expect(JSON.parse(denied.stdout)).toMatchObject({
@@ -138,7 +138,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       expect(await service.refusals()).toEqual([]);
     });
 
-    test('a token that it does not know: exit 4, and nothing is saved', async () => {
+    test('an unknown token: exit 4, and nothing is saved', async () => {
       await model();
       const refused = await bim(['invoke', ID, 'house.ifc', '--json'], { BIMSERVICE_TOKEN: 'f'.repeat(40) });
       expect(refused.code).toBe(4);
@@ -147,18 +147,18 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       expect(await service.refusals()).toEqual([`POST ${RESOURCE} 401 this token is not known here`]);
     });
 
-    test('a type that is not in its list is sent when asked for, and its reason is shown: exit 6', async () => {
+    test('a type outside its list is sent on request, and its reason is shown: exit 6', async () => {
       await authorize('allow');
       await model();
       const refused = await bim(['invoke', ID, 'house.ifc', '--input-type', 'IFC_STEP_4']);
       expect(refused.code).toBe(6);
-      expect(refused.stderr).toContain('Input-Type is IFC_STEP_4, and only IFC_STEP_2x3TC1 will do');
+      expect(refused.stderr).toContain('Input-Type is IFC_STEP_4, but must be one of IFC_STEP_2x3TC1');
       expect(await filesOnDesk()).toEqual(ONLY_A_RECEIPT);
       expect(await service.refusals()).toHaveLength(1);
     });
   });
 
-  describe('the double itself is as strict as it says', () => {
+  describe('the double itself is strict', () => {
     const post = (path: string, type: string, body: string, headers: Record<string, string> = {}) =>
       fetch(service.origin + path, {
         method: 'POST',
@@ -191,7 +191,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       ]);
     });
 
-    test('a code works once, for its own client only; names are escaped; the form belongs to its session', async () => {
+    test('a code works once, only for its own client; names are escaped; the form belongs to its session', async () => {
       const { client_id, client_secret } = await json(await postJson('/register.php', client));
       const state = '{"a": "b & c+d%ü"}';
       const query = new URLSearchParams({ client_id: String(client_id), response_type: 'code', state });

@@ -1,5 +1,5 @@
-// A BIMserver as it is released. It runs where BIMSERVICE_BIMSERVER_JAR and BIMSERVICE_IFCPLUGINS_JAR name its jar and the plug-ins
-// that read IFC (org.opensourcebim: bimserverjar 1.5.182, ifcplugins 0.0.99), and where there is a JDK.
+// A released BIMserver. These tests run when BIMSERVICE_BIMSERVER_JAR and BIMSERVICE_IFCPLUGINS_JAR name its jar and the plug-ins
+// that read IFC (org.opensourcebim: bimserverjar 1.5.182, ifcplugins 0.0.99), and when there is a JDK.
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { Session } from '../support/session.js';
 const { BIMSERVICE_BIMSERVER_JAR: jar, BIMSERVICE_IFCPLUGINS_JAR: ifcplugins } = process.env;
 const version = /(\d[\d.]*\d)\.jar$/.exec(jar ?? '')?.[1] ?? '';
 
-if (!jar) console.info('BIMserver: skipped, BIMSERVICE_BIMSERVER_JAR names no jar');
+if (!jar) console.info('BIMserver: skipped, BIMSERVICE_BIMSERVER_JAR is not set');
 
 describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failures, its own mistakes', () => {
   against({ name: 'BIMserver', version: `${version}, as released, with two bots of ours` });
@@ -47,7 +47,7 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     expect(done.stderr).toContain('"Output-Type":"Async"');
   });
 
-  test('1.5: the same in an answer, and two runs on one token in a row', async () => {
+  test('1.5: the same in a HTTP response, and two runs with one token in sequence', async () => {
     expect(await desk.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync'])).toMatchObject({ code: 0 });
     const both = [1, 2].map((at) => desk.run(['invoke', 'echo', 'model.ifc', '-o', `${at}.txt`]));
     expect((await Promise.all(both)).map(({ code }) => code)).toEqual([0, 0]);
@@ -60,12 +60,12 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     const second = await desk.run(['invoke', 'second', 'model.ifc', '-o', 'second.txt']);
     expect(second).toMatchObject({ code: 0 });
     expect(await readFile(join(desk.folder, 'second.txt'), 'utf8')).toBe('from the second bot\n');
-    // All services of a server share one address: the other token is still the other's.
+    // All services of a server share one address: each token still selects its own service.
     await desk.run(['invoke', 'echo', 'model.ifc', '-o', 'first.txt']);
     expect(await readFile(join(desk.folder, 'first.txt'), 'utf8')).toMatch(/^got /);
   });
 
-  test('1.6: a failing bot, a context that cannot be reused, a token that is none', async () => {
+  test('1.6: a failing bot, a context that cannot be reused, an invalid token', async () => {
     const model = await readFile(join(desk.folder, 'model.ifc'), 'utf8');
     await writeFile(join(desk.folder, 'fail.ifc'), model.replace('DATA;', 'DATA;\n/* PLEASEFAIL */'));
     const failed = await desk.run(['invoke', 'echo', 'fail.ifc']);
@@ -91,7 +91,7 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
   });
 });
 
-/** What bimviews does once the person has agreed: a code by the API, and back through the real servlet. */
+/** What bimviews does after the consent: it gets a code from the API, and calls back through the real servlet. */
 async function consent(server: RealBimserver, address: string, name: string): Promise<void> {
   const sent = await fetch(address, { redirect: 'manual' });
   const { searchParams } = new URL(sent.headers.get('location') ?? '');

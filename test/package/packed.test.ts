@@ -131,9 +131,9 @@ describe('the tarball', () => {
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     // The project limits the installed size to 15 MB.
     expect(bytes).toBeLessThan(15e6);
-    const licences = await readFile(join(modules, 'bimservice', 'dist', 'LICENSES.txt'), 'utf8');
+    const licenses = await readFile(join(modules, 'bimservice', 'dist', 'LICENSES.txt'), 'utf8');
     for (const name of ['commander', 'undici', 'conf', 'chalk', 'ora', 'open', 'ws', '@inquirer/prompts'])
-      expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+      expect(licenses).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
 
   test('runs no script when it is installed', async () => {
