@@ -11,7 +11,7 @@ import { markReported } from '../output/reported-errors.js';
 import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { startProgress } from './shared/progress.js';
-import { resolveService } from './shared/resolve-service.js';
+import { readsListFromStdin, resolveService } from './shared/resolve-service.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
 
@@ -74,8 +74,19 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
       },
     );
   }
-  if (files.filter((file) => file === '-').length > 1)
-    throw new BimServiceError('usage', 'stdin can be only one of the models');
+  const fromStdin = files.filter((file) => file === '-').length;
+  if (fromStdin === 0) return;
+  if (fromStdin > 1) throw new BimServiceError('usage', 'stdin can be only one of the models');
+  if (readsListFromStdin(context)) {
+    throw new BimServiceError('usage', 'stdin cannot be both the list of services and the model', {
+      hint: 'Give one of them as a file: -r FILE, or the path of the model in the place of -.',
+    });
+  }
+  if (context.runtime.stdin.isTTY === true) {
+    throw new BimServiceError('usage', 'there is no model on stdin: it is a terminal', {
+      hint: 'Send one into it: bimservice invoke SERVICE - < model.ifc',
+    });
+  }
 }
 
 /** Without a token nothing can be sent: where a person sits at the terminal, the consent can be given now. */

@@ -44,7 +44,7 @@ export class Desk implements AsyncDisposable {
     edge.interrupt?.then(() => stop.abort(new BimServiceError('interrupted', 'interrupted')));
     const runtime: Runtime = {
       env: { BIMSERVICE_CONFIG_DIR: this.configDir, ...edge.env },
-      stdin: Readable.from(edge.stdin === undefined ? [] : [Buffer.from(edge.stdin)]),
+      stdin: edge.input ?? Readable.from(edge.stdin === undefined ? [] : [Buffer.from(edge.stdin)]),
       stdout: sink((text) => out.push(text)),
       stderr: sink((text) => {
         err.push(text);
@@ -86,6 +86,8 @@ export class Desk implements AsyncDisposable {
 export interface Edge {
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
+  /** Takes the place of `stdin`. */
+  input?: Runtime['stdin'];
   browser?: Browser;
   /** Called with the text on stderr while the command runs. */
   onStderr?: (text: string) => void;

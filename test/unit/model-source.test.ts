@@ -1,7 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { appendFile, mkdtemp, rename, rm, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  link,
+  mkdtemp,
+  open,
+  rename,
+  rm,
+  truncate,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -154,6 +166,16 @@ describe('a file', () => {
     },
   );
 
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ['renamed', (path) => rename(path, `${path}.old`)],
+    ['linked', (path) => link(path, `${path}.link`)],
+    ['given other rights', (path) => chmod(path, 0o640)],
+  ])('may be %s meanwhile', async (_, change) => {
+    const path = await file(big);
+    await using source = await openModel(path);
+    expect((await bodyOf(source, () => change(path))).length).toBe(big.length);
+  });
+
   it('may be deleted meanwhile', async () => {
     const path = await file(big);
     await using source = await openModel(path);
@@ -165,8 +187,10 @@ describe('a file', () => {
     ['shrinks', (path) => truncate(path, 2 * MIB), /became shorter/],
     ['is written to', (path) => utimes(path, 1, 1), /was written to/],
     ['is replaced', async (path) => rename(await file(big), path), /was replaced/],
+    ['is written to, and its time set back', writeAndSetBack, /was written to/],
   ])('that %s meanwhile is noticed before its last piece is out', async (_, change, said) => {
     const path = await file(big);
+    await utimes(path, 1000, 1000);
     await using source = await openModel(path);
     let sent = 0;
     const read = async () => {
@@ -344,3 +368,10 @@ describe('a stream', () => {
     expect((await bodyOf(source)).equals(big)).toBe(true);
   });
 });
+
+/** As some editors and `cp --preserve` do: other bytes of the same length, under the time of before. */
+async function writeAndSetBack(path: string): Promise<void> {
+  await using handle = await open(path, 'r+');
+  await handle.write(Buffer.from('OTHER'), 0, 5, 2 * MIB);
+  await handle.utimes(1000, 1000);
+}

@@ -32,6 +32,11 @@ export function repositorySources(context: Context): RepositorySource[] {
   return sources.map((source) => ({ ...source, baseUrl }));
 }
 
+/** True where a list of services is to be read from stdin. */
+export function readsListFromStdin(context: Context): boolean {
+  return repositorySources(context).some(({ location }) => location === '-');
+}
+
 function configuredSources(context: Context): RepositorySource[] {
   const { options, runtime, config } = context;
   const named =

@@ -51,15 +51,27 @@ export async function accessTo(
   signal: AbortSignal,
 ): Promise<Access> {
   if (environmentToken !== null) {
-    if (!/^[\x21-\x7e]+$/.test(environmentToken.reveal())) {
+    if (!isToken(environmentToken)) {
       throw new BimServiceError('usage', 'BIMSERVICE_TOKEN holds characters that no header can carry');
     }
     return accessWith(service, environmentToken, service.resourceUrl);
   }
   if (service.oauth === null) return accessWith(service, null, service.resourceUrl);
   const stored = await storedToken(service, ports);
+  if (!isToken(stored.accessToken)) {
+    throw new BimServiceError(
+      'store-damaged',
+      `the stored token of ${service.id} holds characters that no header can carry`,
+      { hint: `Replace it: bimservice authorize ${service.id}` },
+    );
+  }
   const token = await freshToken(service, stored, lifetimeNeeded(bytes), ports, signal);
   return accessWith(service, token.accessToken, addressOf(service, token, insecure, ports), token);
+}
+
+/** RFC 6750 2.1 allows fewer characters; these are the ones that a header field can carry. */
+function isToken(token: Secret): boolean {
+  return /^[\x21-\x7e]+$/.test(token.reveal());
 }
 
 function accessWith(service: Service, token: Secret | null, url: string, stored?: AccessToken): Access {

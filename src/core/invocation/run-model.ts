@@ -10,7 +10,9 @@ import type { ModelSource } from '../ports/model.js';
 import type { ResultTarget } from '../ports/result.js';
 import { type AccessInput, accessTo, lastsFor } from './access.js';
 import { checkFields } from './form-fields.js';
+import { checkHeaderOption, checkInputType } from './header-checks.js';
 import { type InputTypeOptions, inputTypeOf } from './input-type.js';
+import { interruptionOf, isInterruption } from './interruption.js';
 import {
   type PlannedRequest,
   planBody,
@@ -130,6 +132,9 @@ async function planWithoutModel(
   const { service, options } = input;
   signal.throwIfAborted();
   checkFields(service, options.fields);
+  checkHeaderOption('--input-type', options.inputType);
+  checkHeaderOption('--expect', options.expect);
+  checkHeaderOption('--context-id', options.contextId);
   const access = await accessTo(input, null, ports, signal);
   facts.url = access.url;
   return planRequest(service, access, options);
@@ -147,6 +152,7 @@ async function planWithModel(
   facts.length = model.length;
   const schema = inputTypeOf(model, service, options, ports.reporter);
   const inputType = request.dialect.inputType(service.inputs, schema);
+  checkInputType(inputType, service, options.inputType);
   facts.inputType = inputType;
   let plan = request;
   if (!lastsFor(request, model.length, ports.clock.now())) {
@@ -164,16 +170,27 @@ function withContext(error: unknown, service: Service): BimServiceError {
   known.service ??= service.id;
   known.outcome ??= 'not-sent';
   known.phase ??= 'preflight';
-  return known;
+  if (!isInterruption(known)) return known;
+  const { outcome } = known;
+  return interruptionOf(known, { outcome, sentBytes: 0, length: null, wasSent: false, isSaved: false });
 }
 
 /** A result that is saved stays, but the person asked to stop, and a script must not go on. */
-function stopError({ outcome }: Invocation, service: Service, signal: AbortSignal): BimServiceError | null {
+function stopError(
+  { outcome, sentBytes, output }: Invocation,
+  service: Service,
+  signal: AbortSignal,
+): BimServiceError | null {
   if (!signal.aborted) return null;
   const error = asBimServiceError(signal.reason);
   error.service = service.id;
-  error.outcome = outcome;
-  return error;
+  return interruptionOf(error, {
+    outcome,
+    sentBytes,
+    length: sentBytes,
+    wasSent: true,
+    isSaved: output !== null,
+  });
 }
 
 async function saveReceipt(

@@ -16,6 +16,7 @@ import type { ModelHash } from '../ports/model.js';
 import type { Clock } from '../ports/system.js';
 import type { Reporter } from '../ports/terminal.js';
 import { awaitOutput } from './await-output.js';
+import { interruptionOf, isInterruption } from './interruption.js';
 import { openChannel } from './open-channel.js';
 import { PhaseTimes, type Timing } from './phase-times.js';
 import { redactedHeaders, requestHeaders } from './plan-request.js';
@@ -161,7 +162,15 @@ class Run {
     known.service ??= this.#input.service.id;
     known.outcome ??= this.#outcomeSoFar();
     known.phase ??= this.#head === null ? 'upload' : isAsync(this.#head) ? 'wait' : 'save';
-    return this.#record(known.outcome, null, known);
+    return this.#record(known.outcome, null, isInterruption(known) ? this.#interrupted(known) : known);
+  }
+
+  #interrupted(error: BimServiceError): BimServiceError {
+    const { length } = this.#input.prepared.model;
+    const sentBytes = this.#sentBytes;
+    const wasSent = length === null ? error.phase !== 'upload' : sentBytes >= length;
+    const outcome = error.outcome ?? this.#outcomeSoFar();
+    return interruptionOf(error, { outcome, sentBytes, length, wasSent, isSaved: false });
   }
 
   #outcomeSoFar(): Outcome {

@@ -162,8 +162,19 @@ async function checkUnchanged(path: string, handle: FileHandle, opened: BigIntSt
           ? 'was written to'
           : named !== null && (named.ino !== opened.ino || named.dev !== opened.dev)
             ? 'was replaced'
-            : null;
+            : hasHiddenWrite(opened, now) && named !== null
+              ? 'was written to'
+              : null;
   if (how !== null) throw modelChanged(path, how);
+}
+
+/**
+ * True where something of the file changed that is neither its time nor its rights, owner or names: a program wrote to it and
+ * set the time back. Programs can set mtime, but not ctime.
+ */
+function hasHiddenWrite(before: BigIntStats, now: BigIntStats): boolean {
+  const isSame = (['mode', 'uid', 'gid', 'nlink'] as const).every((name) => before[name] === now[name]);
+  return isSame && before.ctimeNs !== now.ctimeNs;
 }
 
 function once<T>(make: () => T): () => T {

@@ -7,3 +7,8 @@ export type HeaderFields = ReadonlyArray<readonly [name: string, value: string]>
 export function headerValue(headers: HeaderFields, name: string): string | null {
   return headers.find(([field]) => field.toLowerCase() === name)?.[1] ?? null;
 }
+
+/** True for a value that every server reads as it was meant: visible ASCII, with blanks inside (RFC 9110 5.5). */
+export function isHeaderValue(text: string): boolean {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text);
+}
