@@ -1,6 +1,9 @@
 // Reads durations as people type them, `90s`, `5m`, `1h30m`, `14d`, and prints them.
 import { BimServiceError } from './errors.js';
 
+/** Part of a unit that may have passed already. */
+const JUST_BEGUN = 0.02;
+
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** The milliseconds of a duration; a bare number is in seconds. Throws `usage` for anything else. */
@@ -24,7 +27,10 @@ export function clockText(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** A time span in ms in words, rounded to its largest unit: `12 days`, `3 hours`, `1 minute`. */
+/**
+ * A time span in ms in words, in its largest unit: `12 days`, `3 hours`, `1 minute`. Rounds down, so that nothing lasts
+ * shorter than it says; a span that has only just begun still counts as whole (7:59:50 is `8 hours`).
+ */
 export function spanText(ms: number): string {
   const units: ReadonlyArray<readonly [string, number]> = [
     ['day', 86_400_000],
@@ -32,7 +38,8 @@ export function spanText(ms: number): string {
     ['minute', 60_000],
   ];
   for (const [name, size] of units) {
-    if (ms >= size) return counted(Math.floor(ms / size), name);
+    const count = Math.floor(ms / size + JUST_BEGUN);
+    if (count >= 1) return counted(count, name);
   }
   return counted(Math.max(0, Math.floor(ms / 1000)), 'second');
 }

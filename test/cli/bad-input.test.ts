@@ -64,7 +64,8 @@ async function failure(desk: Desk, argv: string[], edge: Edge = {}) {
   const { error } = JSON.parse(stdout);
   expect(error.exitCode).toBe(code);
   expect(error.hint).toBeTruthy();
-  return { exit: code, code: error.code, message: String(error.message), outcome: error.outcome };
+  const { message, hint, outcome } = error;
+  return { exit: code, code: error.code, message: String(message), hint: String(hint), outcome };
 }
 
 describe('services', () => {
@@ -90,9 +91,12 @@ describe('services', () => {
       entry('Clash', 'http://127.0.0.1:9/a'),
       entry('Clash', 'http://127.0.0.1:9/b'),
     ]);
-    const { exit, code, message } = await failure(desk, ['invoke', 'Clash', 'model.ifc']);
+    const { exit, code, hint } = await failure(desk, ['invoke', 'Clash', 'model.ifc']);
     expect({ exit, code }).toEqual({ exit: 3, code: 'service-ambiguous' });
-    const ids = /: (.+)$/.exec(message)?.[1]?.split(', ') ?? [];
+    const ids = hint
+      .split('\n')
+      .slice(1)
+      .map((line) => line.replace(/ .*/, ''));
     const found = await Promise.all(
       ids.map(async (id) => {
         const { stdout } = await desk.run(['list', id, '--json', '-r', 'services.json']);
@@ -111,9 +115,9 @@ describe('services', () => {
       entry('Clash A', 'http://127.0.0.1:9/a'),
       entry('Clash B', 'http://127.0.0.1:9/b'),
     ]);
-    const { exit, code, message } = await failure(desk, ['invoke', 'clash', 'model.ifc']);
+    const { exit, code, hint } = await failure(desk, ['invoke', 'clash', 'model.ifc']);
     expect({ exit, code }).toEqual({ exit: 3, code: 'service-ambiguous' });
-    expect(message).toMatch(/clash-a.*clash-b/);
+    expect(hint).toMatch(/^clash-a .*\nclash-b /m);
   });
 
   test.each([

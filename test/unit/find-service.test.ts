@@ -79,7 +79,8 @@ describe('findService', () => {
   ])('ambiguous: %s', (_, query, ids) => {
     const error = failure(query);
     expect([error.code, error.exitCode]).toEqual(['service-ambiguous', 3]);
-    expect(error.message).toMatch(new RegExp(`: ${ids}$`));
+    const lines = error.hint?.split('\n').slice(1) ?? [];
+    expect(lines.map((line) => line.replace(/ .*/, '')).join(', ')).toBe(ids);
   });
 
   it('what is offered for a choice is what the error names', () => {
@@ -93,6 +94,8 @@ describe('findService', () => {
 
   it.each([
     ['clahs-detection', 'Did you mean clash-detection?'],
+    ['clsh', 'Did you mean clash-detection?'],
+    ['clashdet', 'Did you mean clash-detection?'],
     ['detection', 'Did you mean clash-detection?'],
     ['check-geomtry', 'Did you mean check-geometry?'],
     ['c/analyses', 'Did you mean a/analyses or b/analyses?'],

@@ -6,6 +6,9 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ListedService, RefusedService } from './load-repositories.js';
 import { nearest } from './nearest.js';
 
+/** Services that one error names. */
+const MOST_SHOWN = 8;
+
 type Candidate = ListedService | RefusedService;
 type Matcher = (candidate: Candidate) => boolean;
 
@@ -61,9 +64,17 @@ function fold(text: string): string {
 }
 
 function ambiguous(query: string, found: readonly Candidate[]): BimServiceError {
-  const ids = joinIds(found.map(({ id }) => id));
-  const message = `"${showAddress(query)}" is the beginning or name of ${found.length} services: ${ids}`;
-  return new BimServiceError('service-ambiguous', message, { hint: 'Use one of these ids.', phase: 'list' });
+  const shown = found
+    .slice(0, MOST_SHOWN)
+    .map(({ id, name }) => `${cleanText(id, 80)}  (${cleanText(name, 80)})`);
+  const rest = found.length - shown.length;
+  const lines = [
+    'Use one of these ids:',
+    ...shown,
+    ...(rest > 0 ? [`and ${rest} more: bimservice list`] : []),
+  ];
+  const message = `"${showAddress(query)}" is the beginning or name of ${found.length} services`;
+  return new BimServiceError('service-ambiguous', message, { hint: lines.join('\n'), phase: 'list' });
 }
 
 function notFound(query: string, candidates: readonly Candidate[]): BimServiceError {
@@ -83,8 +94,8 @@ function notFound(query: string, candidates: readonly Candidate[]): BimServiceEr
 
 function joinIds(ids: readonly string[], separator = ', '): string {
   const shown = ids
-    .slice(0, 8)
+    .slice(0, MOST_SHOWN)
     .map((id) => cleanText(id, 80))
     .join(separator);
-  return ids.length > 8 ? `${shown} …` : shown;
+  return ids.length > MOST_SHOWN ? `${shown} …` : shown;
 }

@@ -4,16 +4,26 @@ import leven from 'leven';
 const MOST = 3;
 
 /**
- * Up to three of `candidates` that `word` may be a typing error of, nearest first: those that contain it, and those whose
- * edit distance is at most a third of its length. Compares exactly; normalize the case before.
+ * Up to three of `candidates` that `word` may be a typing error of, nearest first: those that contain it, and those of
+ * which the whole, or a beginning of about the same length, has an edit distance of at most a third of its length.
+ * Compares exactly; normalize the case before.
  */
 export function nearest(word: string, candidates: readonly string[]): string[] {
   if (word === '') return [];
   const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   return [...new Set(candidates)]
-    .map((candidate) => ({ candidate, edits: candidate.includes(word) ? 0 : leven(word, candidate) }))
+    .map((candidate) => ({ candidate, edits: candidate.includes(word) ? 0 : editsTo(word, candidate) }))
     .filter(({ edits }) => edits <= limit)
     .sort((a, b) => a.edits - b.edits)
     .slice(0, MOST)
     .map(({ candidate }) => candidate);
+}
+
+/** People type the beginning of a name: `clsh` is one edit from the beginning of `clash-check`. */
+function editsTo(word: string, candidate: string): number {
+  const whole = leven(word, candidate);
+  // A beginning of three letters is near to too many names.
+  if (word.length < 4) return whole;
+  const lengths = [word.length - 1, word.length, word.length + 1];
+  return Math.min(whole, ...lengths.map((length) => leven(word, candidate.slice(0, length))));
 }
