@@ -1,17 +1,16 @@
 // Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createBundleStore } from './core/credentials/bundle-store.js';
 import { createCredentialStore } from './core/credentials/credential-store.js';
 import type { ConfigFile } from './core/ports/config.js';
 import type { CredentialStore, RecordStore, StoreKind } from './core/ports/credentials.js';
 import type { HttpClient, SmallRequest, SmallResponse } from './core/ports/http.js';
+import type { ListCache } from './core/ports/list-cache.js';
 import type { Browser, OpenListener } from './core/ports/login.js';
 import type { Prompter, Reporter } from './core/ports/terminal.js';
-import { configFolder } from './io/files/folders.js';
 import { fileSource, variableSource } from './io/store/bundle-source.js';
-import { createConfigFile } from './io/store/config-file.js';
-import { createCredentialFiles } from './io/store/credential-files.js';
 import { createKeyringStore, systemEntry } from './io/store/keyring.js';
+import { configFolder, openStores } from './io/store/open-stores.js';
 import { createReporter } from './io/terminal/reporter.js';
 import { openPaint, type Paint, PLAIN } from './output/colors.js';
 import { showAddress } from './protocol/repository/addresses.js';
@@ -37,8 +36,10 @@ export class Context {
   readonly options: GlobalOptions;
   readonly reporter: Reporter;
   readonly paint: Paint;
-  readonly configDir: string;
+  /** Null where the account has no home and none is named: nothing is stored. */
+  readonly configDir: string | null;
   readonly config: ConfigFile;
+  readonly listCache: ListCache;
   readonly #files: RecordStore;
   /** Where lines go while a progress display stands on the terminal. */
   withoutDisplay: (write: () => void) => void = (write) => write();
@@ -51,10 +52,10 @@ export class Context {
     const named = options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR;
     const { env, stderr } = runtime;
     const paint = await openPaint({ env, stderr, allowed: options.color !== false });
-    return new Context(runtime, options, await configFolder(named, runtime.cwd), paint);
+    return new Context(runtime, options, await configFolder(named, runtime), paint);
   }
 
-  private constructor(runtime: Runtime, options: GlobalOptions, configDir: string, paint: Paint) {
+  private constructor(runtime: Runtime, options: GlobalOptions, configDir: string | null, paint: Paint) {
     this.runtime = runtime;
     this.options = options;
     this.paint = paint;
@@ -63,13 +64,10 @@ export class Context {
       this.withoutDisplay(write),
     );
     this.configDir = configDir;
-    const warn = (line: string) => this.reporter.warn(line);
-    const now = () => runtime.clock.now();
-
-    const { pid, isAlive } = runtime;
-    this.config = createConfigFile({ folder: this.configDir, warn, now, pid, isAlive });
-    const folder = join(this.configDir, 'credentials');
-    this.#files = createCredentialFiles({ folder, warn, now, pid, isAlive });
+    const { config, files, listCache } = openStores(configDir, runtime, this.reporter);
+    this.config = config;
+    this.#files = files;
+    this.listCache = listCache;
   }
 
   get hasColors(): boolean {
@@ -88,7 +86,16 @@ export class Context {
 
   /** Where registrations and tokens are: given by the environment, else kept as `config.json` says. */
   get store(): CredentialStore {
-    this.#store ??= createCredentialStore(this.records, (line) => this.reporter.warn(line));
+    this.#store ??= createCredentialStore(
+      this.records,
+      (line) => this.reporter.warn(line),
+      async (service, records) => {
+        const { rescueCredentials } = await import('./io/store/rescue.js');
+        const { env, pid } = this.runtime;
+        const folders = env.XDG_RUNTIME_DIR ? [env.XDG_RUNTIME_DIR] : [];
+        return rescueCredentials({ service: service.id, records }, this.passphrase, folders, pid);
+      },
+    );
     return this.#store;
   }
 
@@ -100,7 +107,7 @@ export class Context {
   /** The records of a kind of store, whatever is configured. */
   recordsIn(kind: StoreKind): RecordStore {
     if (kind === 'files') return this.#files;
-    return createKeyringStore(systemEntry, (key, signal) => this.#files.lock(key, signal));
+    return createKeyringStore(systemEntry, (...lock) => this.#files.lock(...lock));
   }
 
   /** The passphrase of credentials that are carried about; never an argument. */

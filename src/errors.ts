@@ -32,6 +32,7 @@ export const EXIT_CODES = {
   'store-not-writable': 7,
   'store-damaged': 7,
   'port-busy': 7,
+  'folder-missing': 7,
   'result-missing': 8,
   'result-incomplete': 8,
   'result-unexpected': 8,

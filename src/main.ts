@@ -52,7 +52,9 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
       stderr ??= directOutput(2, () => forgiving(process.stderr));
       return stderr;
     },
-    cwd: process.cwd(),
+    get cwd() {
+      return workingFolder();
+    },
     umask,
     pid: process.pid,
     isAlive,
@@ -75,6 +77,18 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
 /** A reader that went away (`| head -1`) ends the output, not the work (CASES B140). */
 function forgiving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return stream.on('error', () => {});
+}
+
+/** Looked up when it is needed: its folder may have been deleted, and much works without. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new BimServiceError('folder-missing', 'the working folder does not exist any more', {
+      hint: 'Change to a folder that exists: cd ~',
+      cause: error,
+    });
+  }
 }
 
 /** True while a process of that id runs on this machine; one of another user answers EPERM. */

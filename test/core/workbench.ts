@@ -33,7 +33,14 @@ export class Workbench implements AsyncDisposable {
   private constructor(folder: string) {
     this.folder = folder;
     const report = (kind: string) => (line: string) => void this.lines.push(`${kind}: ${line}`);
-    const options = { warn: report('warn'), now: Date.now, pid: process.pid, isAlive: () => true };
+    const options = {
+      warn: report('warn'),
+      now: Date.now,
+      pid: process.pid,
+      isAlive: () => true,
+      cleanUp: async () => {},
+      onHeld: () => {},
+    };
     const records = createCredentialFiles({ ...options, folder: join(folder, 'credentials') });
     this.ports = {
       http: createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS }),

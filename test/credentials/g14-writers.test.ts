@@ -6,12 +6,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { hostTag } from '../../src/io/files/holder.js';
+import { Desk } from '../support/cli.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 import { repeated } from './slow.js';
 import { runWriters, type Saved, type Written } from './writers.js';
 
 type Keys = Exclude<Saved, 'configuration'>;
 type Trouble = 'plain' | 'kill -9' | 'short write' | 'read-only';
+
+/** A service that needs a token. */
+const CLOSED = {
+  name: 'Closed',
+  inputs: ['IFC_STEP_4'],
+  outputs: [],
+  resourceUrl: 'http://127.0.0.1:9/x',
+  oauth: {
+    registerUrl: 'http://127.0.0.1:9/r',
+    authorizationUrl: 'http://127.0.0.1:9/a',
+    tokenUrl: 'http://127.0.0.1:9/t',
+  },
+};
 
 const WRITERS = [2, 8, 32];
 const KEYS: readonly Keys[] = ['same key', 'other keys'];
@@ -129,19 +144,34 @@ test.skipIf(noSmallDisk !== null)(
   60_000,
 );
 
-test('the next save removes a draft that a killed writer left an hour ago; a new draft belongs to another run', async () => {
+test('a draft of a killed writer is removed by the next save; one of another machine is left for an hour', async () => {
   await using home = await temporary();
   const store = join(home.folder, 'credentials');
   await mkdir(store, { mode: 0o700 });
-  const [old, fresh] = ['.bimservice-0123456789abcdef.draft', '.bimservice-fedcba9876543210.draft'];
-  for (const name of [old, fresh]) await writeFile(join(store, name), 'half');
+  const dead = `.bimservice-${hostTag()}-999999999-0123456789abcdef.draft`;
+  const [old, fresh] = [1, 2].map((pid) => `.bimservice-00000000-${pid}-0123456789abcdef.draft`);
+  for (const name of [dead, old, fresh]) await writeFile(join(store, name ?? ''), 'half');
   const hourAgo = Date.now() / 1000 - 3700;
-  await utimes(join(store, old), hourAgo, hourAgo);
+  await utimes(join(store, old ?? ''), hourAgo, hourAgo);
   await runWriters({ what: 'other keys', folder: home.folder, writers: 1, times: 1 });
-  const left = await readdir(store);
-  expect(left).not.toContain(old);
-  expect(left).toContain(fresh);
+  expect((await readdir(store)).filter((name) => name.endsWith('.draft'))).toEqual([fresh]);
 });
+
+test.each([['list'], ['status'], ['token', 'closed'], ['logout', 'closed']])(
+  '%s %s removes drafts of killed runs from all folders of the store',
+  async (...argv) => {
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([CLOSED]));
+    const name = `.bimservice-${hostTag()}-999999999-0123456789abcdef.draft`;
+    const folders = ['.', 'credentials', 'cache'].map((folder) => join(desk.configDir, folder));
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(join(folder, name), 'a-secret');
+    }
+    await desk.spawn([...argv, '-r', 'list.json']);
+    for (const folder of folders) expect(await readdir(folder)).not.toContain(name);
+  },
+);
 
 async function plain({ writers, keys }: Row): Promise<void> {
   await using home = await temporary();
@@ -165,14 +195,16 @@ async function killed({ writers, keys }: Row): Promise<void> {
     expect(written.exits.slice(dead)).toEqual(Array(writers - dead).fill(0));
     // A process that was killed during a takeover leaves a marker that counts for a second.
     const names = await readdir(join(home.folder, 'credentials'));
-    if (names.some((name) => name.endsWith('.relief'))) await sleep(1100);
+    if (names.some((name) => name.endsWith('.takeover'))) await sleep(1100);
     // The next process finds no lock and no partial file.
     const began = Date.now();
     const next = await runWriters({ what: keys, folder: home.folder, writers: 1, times: 1 });
     expect(next.exits).toEqual([0]);
     expect(Date.now() - began).toBeLessThan(5000);
     const { records, others } = await contents(home.folder);
-    expect(others.filter((name) => !/^\.bimservice-[0-9a-f]{16}\.draft$/.test(name))).toEqual([]);
+    expect(others.filter((name) => !/^\.bimservice-[0-9a-f]{8}-\d+-[0-9a-f]{16}\.draft$/.test(name))).toEqual(
+      [],
+    );
     const all = keys === 'same key' ? [...written.saved, ...next.saved] : written.saved;
     expectKept(keys, { ...written, saved: all }, records, dead);
   }

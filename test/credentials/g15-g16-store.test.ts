@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
+import { RotatingServer } from '../support/rotating-server.js';
 
 const ENTRY = {
   name: 'Closed',
@@ -147,12 +148,39 @@ describe('G16 a home that is', () => {
     expect(await readdir(join(home, '.config', 'bimservice', 'credentials'))).toHaveLength(1);
   });
 
-  test('named by a relative XDG_CONFIG_HOME: it is ignored, and nothing is written to the working folder', async () => {
+  test('named by a relative XDG_CONFIG_HOME: that is ignored, and HOME counts', async () => {
     await using at = await desk();
     const { code } = await saves(at, { XDG_CONFIG_HOME: 'relative' });
     expect(code).toBe(0);
     expect(await readdir(at.folder)).not.toContain('relative');
+    expect(await readdir(usual(at))).toHaveLength(1);
   });
+
+  test.skipIf(!isRoot)(
+    'not there, for an account without an entry: list and invoke work, and one line says that nothing is stored',
+    async () => {
+      await using server = await RotatingServer.start({ expiresIn: 3600 });
+      await using at = await desk();
+      await writeFile(join(at.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+      await chmod(at.folder, 0o777);
+      const env: Record<string, string> = {
+        ...cleanEnvironment(),
+        BIMSERVICE_TOKEN: server.grant.accessToken,
+      };
+      for (const name of ['HOME', 'XDG_CONFIG_HOME']) delete env[name];
+      const as = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, PROGRAM];
+      const run = (argv: string[], stdin = '') =>
+        spawnProgram('setpriv', [...as, ...argv, '-r', server.listUrl], { cwd: at.folder, env, stdin });
+      for (const argv of [['list'], ['invoke', 'rotating', 'model.ifc']]) {
+        const { code, stderr } = await run(argv);
+        expect(code).toBe(0);
+        expect(stderr.match(/nothing is stored/g)).toHaveLength(1);
+      }
+      const refused = await run(['token', 'rotating', '--set', '-'], 'a-token-to-store');
+      expect(refused.code).toBe(7);
+      expect(refused.stderr).toContain('--config-dir');
+    },
+  );
 
   test.each([['empty'], ['not set']])('%s: no secret is written to the working folder', async (kind) => {
     await using at = await desk();
@@ -183,6 +211,24 @@ describe('G16 a home that is', () => {
       ).code,
     ).toBe(0);
   });
+
+  test.each([[['status', '--json']], [['invoke', 'closed', 'model.ifc', '--json']]])(
+    'fine, in a working folder that was deleted: one line (%j)',
+    async (argv) => {
+      await using at = await desk();
+      const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"';
+      const list = join(at.folder, 'services.json');
+      const { code, stdout, stderr } = await spawnProgram(
+        'sh',
+        ['-c', script, process.execPath, PROGRAM, ...argv, '-r', list],
+        { cwd: at.folder, env: { ...cleanEnvironment(), HOME: at.folder } },
+      );
+      expect(code).toBe(7);
+      expect(stderr).toContain('the working folder does not exist any more');
+      expect(JSON.parse(stdout).error.message).toContain('the working folder does not exist any more');
+      expect(stderr).not.toContain(' at ');
+    },
+  );
 
   test('B077: with a symlinked file and a symlinked folder: both links are kept', async () => {
     await using at = await desk();

@@ -1,6 +1,7 @@
 // One of many writers: saves credentials through the built store and says on stdout what it has saved.
 import { join } from 'node:path';
 import { createCredentialStore } from '../../.test-build/core/credentials/credential-store.js';
+import { createCleanUp } from '../../.test-build/io/store/clean-up.js';
 import { createConfigFile } from '../../.test-build/io/store/config-file.js';
 import { createCredentialFiles } from '../../.test-build/io/store/credential-files.js';
 import { Secret } from '../../.test-build/secret.js';
@@ -13,7 +14,14 @@ const isAlive = (pid) => {
     return error.code === 'EPERM';
   }
 };
-const options = { warn: () => {}, now: () => Date.now(), pid: process.pid, isAlive };
+const options = {
+  warn: () => {},
+  now: () => Date.now(),
+  pid: process.pid,
+  isAlive,
+  cleanUp: createCleanUp(folder, { pid: process.pid, isAlive }),
+  onHeld: () => {},
+};
 const { signal } = new AbortController();
 const store = createCredentialStore(
   createCredentialFiles({ ...options, folder: join(folder, 'credentials') }),

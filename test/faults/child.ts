@@ -43,11 +43,15 @@ export interface RunningChild {
 
 /** A call of node:fs/promises in the child that fails. */
 export interface FaultPoint {
-  call: 'open' | 'read' | 'write' | 'sync' | 'link' | 'rename';
+  call: 'open' | 'read' | 'write' | 'sync' | 'chmod' | 'link' | 'rename';
   /** The end of the file's path: `.part` is a result that is being received. */
   path: string;
+  /** A part of the path besides its end: the name of a folder. */
+  within?: string;
   /** The number of the call that fails; 1, the first, by default. */
   nth?: number;
+  /** How many calls fail from that one on; 1 by default, -1 for all. */
+  times?: number;
   /** The call fails, or moves fewer bytes than given, or the process gets a signal before or after it. */
   fault: { code: string } | { bytes: number } | { signal: NodeJS.Signals; when: 'before' | 'after' };
 }

@@ -6,14 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Makes `points` (FaultPoint of child.ts) strike in this process. The program's own code is not touched. */
 export async function installFaultPoints(points, signalledAtFile) {
-  const waiting = points.map((point) => ({ ...point, left: point.nth ?? 1 }));
+  const waiting = points.map((point) => ({ ...point, left: point.nth ?? 1, times: point.times ?? 1 }));
   const paths = new WeakMap();
 
+  const fits = (one, path) => path.endsWith(one.path) && path.includes(one.within ?? '');
+
   const struck = (call, path) => {
-    const point = waiting.find((one) => one.call === call && one.left > 0 && String(path).endsWith(one.path));
+    const point = waiting.find((one) => one.call === call && one.times !== 0 && fits(one, String(path)));
     if (point === undefined) return null;
-    point.left -= 1;
-    return point.left === 0 ? point.fault : null;
+    point.left = Math.max(0, point.left - 1);
+    if (point.left > 0) return null;
+    point.times -= 1;
+    return point.fault;
   };
 
   const patch = (owner, call, pathOf) => {
@@ -44,7 +48,7 @@ export async function installFaultPoints(points, signalledAtFile) {
   const probe = await open(new URL(import.meta.url));
   const handles = Object.getPrototypeOf(probe);
   await probe.close();
-  for (const call of ['read', 'write', 'sync']) patch(handles, call, (handle) => paths.get(handle));
+  for (const call of ['read', 'write', 'sync', 'chmod']) patch(handles, call, (handle) => paths.get(handle));
   for (const call of ['link', 'rename']) patch(fs, call, (_, [path]) => path);
   syncBuiltinESMExports();
 }

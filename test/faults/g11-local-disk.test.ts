@@ -24,10 +24,16 @@ const NOT_SENT: Expectation = {
 /** The service has done its work, but the disk fails. */
 const NOT_SAVED: Expectation = { exit: 7, errorCode: 'result-not-writable', outcome: 'done', place: false };
 
-const failing = (call: FaultPoint['call'], code: string, expect: Expectation, when: string): FaultCase => ({
+const failing = (
+  call: FaultPoint['call'],
+  code: string,
+  expect: Expectation,
+  when: string,
+  times = 1,
+): FaultCase => ({
   name: `${code} ${when}`,
   phase: 'upload',
-  faultPoints: [{ call, path: '.part', fault: { code } }],
+  faultPoints: [{ call, path: '.part', times, fault: { code } }],
   expect: expect.exit === 0 ? expect : { ...expect, mentions: [code] },
 });
 
@@ -54,7 +60,8 @@ const cases: FaultCase[] = [
     faultPoints: [{ call: 'write', path: '.part', fault: { bytes: 7 } }],
     expect: saved(NUMBERED),
   },
-  failing('open', 'EACCES', NOT_SENT, 'when the part is created'),
+  failing('open', 'EACCES', saved(NUMBERED), 'for a moment, when the part is created'),
+  failing('open', 'EACCES', NOT_SENT, 'for good, when the part is created', -1),
   failing('open', 'EROFS', NOT_SENT, 'when the part is created'),
   failing('link', 'EXDEV', saved(NUMBERED), 'when the file system has no links'),
   { name: 'the file exists', phase: 'upload', expect: saved(NUMBERED) },
@@ -83,4 +90,4 @@ const cases: FaultCase[] = [
   },
 ];
 
-faultGroup('G11', 14, cases);
+faultGroup('G11', 15, cases);

@@ -10,6 +10,8 @@ export interface RotatingOptions {
   rotates?: boolean;
   /** How long the resource works on a model, in ms. */
   runMs?: number;
+  /** How long the token endpoint takes for a refresh, ms. */
+  refreshMs?: number;
 }
 
 /** One open repository entry, a token endpoint that only refreshes, and a resource that requires the newest token. */
@@ -96,7 +98,8 @@ export class RotatingServer implements AsyncDisposable {
       this.#spent.add(given);
       this.#refreshToken = RotatingServer.#newToken();
     }
-    json(200, {
+    const respond = (value: unknown) => setTimeout(() => json(200, value), this.#options.refreshMs ?? 0);
+    respond({
       access_token: this.#accessToken,
       token_type: 'bearer',
       expires_in: this.#options.expiresIn,

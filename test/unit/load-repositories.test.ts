@@ -28,7 +28,7 @@ afterEach(() => rm(folder, { recursive: true }));
 function ports(stdin = ''): LoadPorts {
   return {
     http,
-    cache: createListCache(join(folder, 'cache')),
+    cache: createListCache(join(folder, 'cache'), { pid: process.pid, cleanUp: async () => {} }),
     clock: { now: () => now, monotonic: () => now },
     readFile: (path) => readFile(path),
     readStdin: async () => new TextEncoder().encode(stdin),

@@ -21,7 +21,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hostTag, removeStaleParts } from '../../src/io/files/unfinished-files.js';
+import { hostTag } from '../../src/io/files/holder.js';
+import { removeStaleParts } from '../../src/io/files/unfinished-files.js';
 import { placeAsNew } from '../../src/io/result/place-file.js';
 import { type CommitOptions, openResultFile } from '../../src/io/result/result-file.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
@@ -315,8 +316,17 @@ describe('removeStaleParts', () => {
     ['our own id, of this run', `.bimservice-${hostTag()}-4242-0123456789abcdef.part`, 0, [4242], false],
     ['another machine, touched lately', '.bimservice-00000000-77-0123456789abcdef.part', 9, [], false],
     ['another machine, long ago', '.bimservice-00000000-77-0123456789abcdef.part', 11, [77], true],
-    ['an old draft', '.bimservice-0123456789abcdef.draft', 61, [], true],
-    ['a draft of now', '.bimservice-0123456789abcdef.draft', 2, [], false],
+    ['a draft whose writer is dead', `.bimservice-${hostTag()}-77-0123456789abcdef.draft`, 0, [], true],
+    [
+      'a draft of conf whose writer is dead',
+      `.bimservice-${hostTag()}-77-0123456789abcdef.draft.tmp-1a`,
+      0,
+      [],
+      true,
+    ],
+    ['a draft whose writer lives', `.bimservice-${hostTag()}-77-0123456789abcdef.draft`, 200, [77], false],
+    ['an old draft of another machine', '.bimservice-00000000-77-0123456789abcdef.draft', 61, [], true],
+    ['a draft of another machine, of now', '.bimservice-00000000-77-0123456789abcdef.draft', 2, [], false],
     ['not our spelling', '.bimservice-00000000-77-0123456789ABCDEF.part', 200, [], false],
     ['more behind our spelling', '.bimservice-00000000-77-0123456789abcdef.part.bak', 200, [], false],
     ['not hidden', 'bimservice-00000000-77-0123456789abcdef.part', 200, [], false],

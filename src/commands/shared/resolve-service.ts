@@ -11,9 +11,7 @@ import {
 } from '../../core/repository/load-repositories.js';
 import type { LoadPorts, RepositorySource } from '../../core/repository/read-source.js';
 import { BimServiceError, EXIT_CODES } from '../../errors.js';
-import { cacheFolder } from '../../io/files/folders.js';
 import { readAll, readLocalFile } from '../../io/files/read-input.js';
-import { createListCache } from '../../io/store/list-cache.js';
 import { DEFAULT_REPOSITORY, hasScheme } from '../../protocol/repository/addresses.js';
 
 /** Longest wait for what an OAuth server says of itself, ms. */
@@ -147,7 +145,7 @@ function withAddresses(context: Context, service: ListedService, cacheUse: Cache
 function fetchPorts(context: Context): FetchPorts {
   return {
     http: { request: async (request, signal) => (await context.http()).request(request, signal) },
-    cache: createListCache(cacheFolder(context.configDir)),
+    cache: context.listCache,
     clock: context.runtime.clock,
   };
 }

@@ -13,7 +13,7 @@ import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken } from '../ports/credentials.js';
-import { keepToken } from './keep-token.js';
+import { keepNewToken } from './keep-new-token.js';
 import { type ClientOptions, type RegisterPorts, register } from './register.js';
 
 export interface AuthorizeUserInput {
@@ -59,7 +59,7 @@ export async function authorizeUser(
   const resourceUrl = userLogin.runAddress(service.resourceUrl, configuration.oid);
   const websocketUrl = dialect.streamAddress(resourceUrl);
   const addresses = { resourceUrl, ...(websocketUrl === null ? {} : { websocketUrl }) };
-  return keepToken(service, { accessToken, clientId, ...addresses }, ports);
+  return keepNewToken(service, { accessToken, clientId, ...addresses }, 'fail', ports);
 }
 
 /** Our registration, with the server's own number for it. */

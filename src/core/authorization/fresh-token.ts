@@ -65,7 +65,7 @@ export async function refreshAccessToken(
 ): Promise<AccessToken> {
   await using _ = await ports.store.lockToken(service, signal);
   const current = (await ports.store.readToken(service)) ?? token;
-  if (isNewer(current, token)) {
+  if (isAnother(current, token)) {
     ports.reporter.debug(`the token of ${service.id} was refreshed by another run`);
     return current;
   }
@@ -80,6 +80,8 @@ export async function refreshAccessToken(
       },
     );
   }
+  // A refresh token works once: it is spent only where the new one can be kept.
+  await ports.store.probe(service);
   ports.reporter.debug(`refreshing the token of ${service.id}`);
   const { refreshToken } = current;
   const request = {
@@ -90,14 +92,13 @@ export async function refreshAccessToken(
   if (result.kind === 'token') return result.token;
   // Refused, perhaps since a run on another machine refreshed it; its token may have arrived in a shared store.
   const latest = await ports.store.readToken(service);
-  if (latest !== null && isNewer(latest, current)) return latest;
+  if (latest !== null && isAnother(latest, current)) return latest;
   throw result.error;
 }
 
-function isNewer(candidate: AccessToken, than: AccessToken): boolean {
-  return (
-    candidate.accessToken.reveal() !== than.accessToken.reveal() && candidate.obtainedAt >= than.obtainedAt
-  );
+function isAnother(candidate: AccessToken, than: AccessToken): boolean {
+  // Not by their dates: the clock may have been set between the two.
+  return candidate.accessToken.reveal() !== than.accessToken.reveal();
 }
 
 /** What stays as it was when a token is refreshed. */

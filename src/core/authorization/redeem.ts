@@ -5,7 +5,7 @@ import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import type { AccessToken, Registration } from '../ports/credentials.js';
 import { checkIssuer } from './check-issuer.js';
-import { keepToken } from './keep-token.js';
+import { keepNewToken } from './keep-new-token.js';
 import { obtainToken, type TokenPorts } from './obtain-token.js';
 
 /** What the request for consent was made with. */
@@ -47,7 +47,8 @@ export async function redeem(
     }
     case 'token': {
       const { token: accessToken, resourceUrl } = response;
-      return keepToken(service, { accessToken, resourceUrl, clientId: registration.clientId }, ports);
+      const given = { accessToken, resourceUrl, clientId: registration.clientId };
+      return keepNewToken(service, given, 'fail', ports);
     }
     case 'code': {
       const { code, resourceUrl, websocketUrl } = response;

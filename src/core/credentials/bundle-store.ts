@@ -25,8 +25,9 @@ export function createBundleStore(base: RecordStore, source: BundleSource, onLos
     },
     remove: (key) => base.remove(key),
     setAside: async (key) => `the record ${key} of the given credentials is damaged`,
-    lock: async (key, signal) =>
-      (await recordIn(key)) === null ? base.lock(key, signal) : source.lock(signal),
-    probe: () => base.probe(),
+    lock: async (key, signal, wait) =>
+      (await recordIn(key)) === null ? base.lock(key, signal, wait) : source.lock(signal),
+    // Who gives credentials by a variable or a read-only file has decided that they are not written back.
+    probe: async (key) => (key === undefined || (await recordIn(key)) === null ? base.probe(key) : undefined),
   };
 }

@@ -13,11 +13,28 @@ import {
 
 type Parse<T> = (value: unknown) => T | null;
 
+/** Writes the records of a service into a file of its own; its path, or null. */
+export type Rescue = (service: Service, records: Record<string, string>) => Promise<string | null>;
+
 /**
  * A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7).
  * `warn` is told where a damaged record was put before a good one took its place.
  */
-export function createCredentialStore(records: RecordStore, warn: (line: string) => void): CredentialStore {
+export function createCredentialStore(
+  stored: RecordStore,
+  warn: (line: string) => void,
+  rescue: Rescue = async () => null,
+): CredentialStore {
+  // What could not be stored counts for this run: the stored refresh token is spent.
+  const rescued = new Map<string, string>();
+  const records: RecordStore = {
+    ...stored,
+    read: async (key) => rescued.get(key) ?? (await stored.read(key)),
+    async write(key, text) {
+      await stored.write(key, text);
+      rescued.delete(key);
+    },
+  };
   const write = async (key: string, record: object, parse: Parse<unknown>) => {
     await setDamagedAside(records, key, parse, warn);
     await records.write(key, `${JSON.stringify(record, null, 2)}\n`);
@@ -31,10 +48,14 @@ export function createCredentialStore(records: RecordStore, warn: (line: string)
     readToken: (service) => read(records, tokenKey(service), readTokenRecord),
     writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token), readTokenRecord),
     deleteToken: (service: Service) => records.remove(tokenKey(service)),
+    async rescueToken(service, token) {
+      rescued.set(tokenKey(service), JSON.stringify(tokenRecord(service, token)));
+      return rescue(service, await recordsOf(service, this));
+    },
     lockToken: (service, signal) => records.lock(tokenKey(service), signal),
-    lockRuns: (service, signal) => records.lock(`runs-${tokenKey(service)}`, signal),
+    lockRuns: (service, signal) => records.lock(`runs-${tokenKey(service)}`, signal, 'long'),
     async probe(service) {
-      await records.probe();
+      await records.probe(tokenKey(service));
       await setDamagedAside(records, tokenKey(service), readTokenRecord, warn);
       if (service.oauth !== null)
         await setDamagedAside(records, registrationKey(service.oauth), readRegistrationRecord, warn);

@@ -34,6 +34,11 @@ export interface CredentialStore {
   readToken(service: Service): Promise<AccessToken | null>;
   writeToken(service: Service, token: AccessToken): Promise<void>;
   deleteToken(service: Service): Promise<boolean>;
+  /**
+   * Keeps a token that `writeToken` could not store: for this run, and in a file of its own, whose path comes back (null
+   * where no folder takes it).
+   */
+  rescueToken(service: Service, token: AccessToken): Promise<string | null>;
   /** Keeps other processes from changing the token of `service` until disposed. Readers need no lock. */
   lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
   /** Puts the asynchronous runs of `service` in a row: its server hears one at a time (PROTOCOL 1.7). */
@@ -54,8 +59,10 @@ export interface RecordStore {
   remove(key: string): Promise<boolean>;
   /** Puts a damaged record out of the way without losing it, and says so in a sentence. */
   setAside(key: string): Promise<string>;
-  lock(key: string, signal: AbortSignal): Promise<AsyncDisposable>;
-  probe(): Promise<void>;
+  /** `short`: its holder does one exchange or one save, and `store-not-writable` names one that has it for longer. */
+  lock(key: string, signal: AbortSignal, wait?: 'short' | 'long'): Promise<AsyncDisposable>;
+  /** Throws where a record (of `key`) could not be written. */
+  probe(key?: string): Promise<void>;
 }
 
 export type StoreKind = 'files' | 'keyring';

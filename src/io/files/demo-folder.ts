@@ -34,7 +34,7 @@ export async function useDemoFolder(
     await removeLeftovers(isAlive);
     await mkdir(path, { recursive: true });
     const modelPath = join(path, model.name);
-    await writeWhole(modelPath, model.text, { mode: 0o644 });
+    await writeWhole(modelPath, model.text, { mode: 0o644, pid });
     const configDir = await mkdtemp(join(tmpdir(), `${PREFIX}${pid}-`));
     return {
       path,

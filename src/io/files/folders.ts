@@ -1,33 +1,36 @@
-// The folders for configuration and cache, by the conventions of the platform.
+// Where files live by platform convention: %APPDATA%, ~/Library/Preferences, XDG_CONFIG_HOME or ~/.config.
 import { userInfo } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
-import { BimServiceError } from '../../errors.js';
+import { isAbsolute, join } from 'node:path';
 
-/** The folder of `config.json` and `credentials/`: the one that the person named, otherwise the platform's default. */
-export async function configFolder(named: string | undefined, cwd: string): Promise<string> {
-  if (named) return resolve(cwd, named);
-  // env-paths reads the home folder when it is loaded, and throws when the account has none.
+/** The usual folder of `config.json` and `credentials/`; null where neither HOME nor the account names a home. */
+export async function usualConfigFolder(home: string | undefined): Promise<string | null> {
+  // env-paths asks for the home folder as it is loaded, and that throws where the account has none.
   const usual = await import('env-paths').then(
     ({ default: envPaths }) => envPaths('bimservice', { suffix: '' }).config,
     () => '',
   );
-  // A relative XDG_CONFIG_HOME must be ignored (XDG Base Directory Specification), and an empty HOME names no folder.
-  // Both would put secrets into the current working folder.
-  return isAbsolute(usual) ? usual : join(homeOfAccount(), '.config', 'bimservice');
+  if (isAbsolute(usual)) return usual;
+  // A relative XDG_CONFIG_HOME is to be ignored (XDG Base Directory Specification), and an empty HOME names no home: either
+  // would put secrets into the folder one happens to work in.
+  const folder = home !== undefined && isAbsolute(home) ? home : homeOfAccount();
+  return folder === null ? null : join(folder, '.config', 'bimservice');
 }
 
-function homeOfAccount(): string {
+function homeOfAccount(): string | null {
   try {
-    return userInfo().homedir;
-  } catch (error) {
-    throw new BimServiceError('store-not-writable', 'this account has no home folder for the configuration', {
-      hint: 'Name a folder: --config-dir DIR or BIMSERVICE_CONFIG_DIR.',
-      cause: error,
-    });
+    const { homedir } = userInfo();
+    return isAbsolute(homedir) ? homedir : null;
+  } catch {
+    return null;
   }
 }
 
-/** The folder for cached lists. It is below the configuration folder, so that `--config-dir` moves everything. */
+/** Lists from the network; beside the configuration, so that `--config-dir` moves everything. */
 export function cacheFolder(configDir: string): string {
   return join(configDir, 'cache');
+}
+
+/** One file a credential. */
+export function credentialFolder(configDir: string): string {
+  return join(configDir, 'credentials');
 }

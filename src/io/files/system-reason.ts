@@ -1,18 +1,50 @@
-// Explains why the system refused a file operation, for example when the folder of a run under sudo belongs to root (CASES B074).
+// Why the system refused, in words: `no space left on the disk` says more than ENOSPC.
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 
-/** The error's code; for missing rights also the owner of the file or of its nearest folder. For use in brackets. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'your disk quota is used up',
+  EFBIG: 'too large for this file system',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  EBUSY: 'another program holds the file',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  EPIPE: 'its reader closed it',
+  EIO: 'the disk failed to read or write',
+  EMFILE: 'this program has too many files open',
+  ENFILE: 'this machine has too many files open',
+  ELOOP: 'too many symbolic links',
+  ESTALE: 'the share was mounted anew',
+  ENXIO: 'there is no such device',
+  ENODEV: 'there is no such device',
+};
+
+/** What a system error's code means, in a few words. */
+export function systemWords(code: string | undefined): string {
+  return WORDS[code ?? ''] ?? 'the system refused it';
+}
+
+/**
+ * Words and code of a system error, for brackets in a message; where rights are the reason, also whose the file or its
+ * nearest folder is: the folder of a run under sudo belongs to root (CASES B074).
+ */
 export function systemReason(error: unknown, path: string): string {
-  const code = systemErrorCode(error) ?? 'unknown';
-  return code === 'EACCES' || code === 'EPERM' ? `${code}; ${ownerOf(path)}` : code;
+  const code = systemErrorCode(error);
+  const words = code === undefined ? systemWords(code) : `${systemWords(code)}, ${code}`;
+  return code === 'EACCES' || code === 'EPERM' ? `${words}; ${ownerOf(path)}` : words;
 }
 
 function ownerOf(path: string): string {
   try {
     return `${path} belongs to user ${lstatSync(path).uid}`;
   } catch {
-    return ownerOf(dirname(path));
+    const folder = dirname(path);
+    return folder === path ? 'the owner is unknown' : ownerOf(folder);
   }
 }

@@ -1,77 +1,82 @@
-// Names of unfinished files, and the removal of those that a killed run has left behind.
+// Files that are not finished carry names of ours; here is how they are spelled, and how a dead run's are cleared.
 
-import { createHash } from 'node:crypto';
 import { lstat, readdir, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { hostTag } from './holder.js';
+import { staysUntouched } from './untouched.js';
 
-const PART = /^\.bimservice-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}\.part$/;
-// conf writes a draft through its own draft, whose name begins with ours.
-const DRAFT = /^\.bimservice-[0-9a-f]{16}\.draft(\.tmp-\w+)?$/;
+const PART = /^\.bimservice-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{16}\.part$/;
+// conf writes a draft by a draft of its own, whose name goes on after ours.
+const DRAFT = /^\.bimservice-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{16}\.draft(?:\.tmp-\w+)?$/;
 
-/** An open part is touched at this interval (ms); a recent time shows a run in another container that it is in use. */
-export const TOUCH_EVERY_MS = 15_000;
+/** An open part is touched this often (ms), so that a run in another container sees that it lives. */
+export const TOUCH_EVERY_MS = 1000;
 
-/** A part with our own process id that is untouched for this long (ms) is from an earlier run: ids are reused. */
+/** A part that may be dead is watched for this long (ms) without a touch before it is removed. */
+const WATCHED_MS = 4 * TOUCH_EVERY_MS;
+
+/** A part under our own process id with a date this old (ms) may be another run's: ids are used again. */
 const OWN_STALE_MS = 60_000;
 
-/** A part of another machine or container that is untouched for this long (ms) is stale; clocks may differ. */
+/** A part of another machine or container with a date this old (ms) may be dead; its clock may differ from ours. */
 const FOREIGN_STALE_MS = 600_000;
 
-/** A draft is written and renamed at once. One hour (ms) allows for a machine that was suspended in between. */
+/** A draft of another container with a date this old (ms) is dead: a draft lives for a moment, and whose draft is gone writes another. */
 const DRAFT_STALE_MS = 3_600_000;
 
-/** Identifies this machine or container in the name of a part, because process ids are local to a machine. */
-export function hostTag(): string {
-  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-}
-
-/** The name of a result that is being received. `random` is 16 lower-case hex digits. */
+/** Name of a result that is being received. `random` is 16 lower-case hex digits. */
 export function partName(pid: number, random: string): string {
   return `.bimservice-${hostTag()}-${pid}-${random}.part`;
 }
 
-/** The name of a small file that is being replaced. `random` is 16 lower-case hex digits. */
-export function draftName(random: string): string {
-  return `.bimservice-${random}.draft`;
+/** Name of a small file that is being replaced. `random` is 16 lower-case hex digits. */
+export function draftName(pid: number, random: string): string {
+  return `.bimservice-${hostTag()}-${pid}-${random}.draft`;
 }
 
-/** What `removeStaleParts` needs to know about this machine. */
+/** What `removeStaleParts` has to know about this machine. */
 export interface Liveness {
   /** Our own process id. */
   pid: number;
-  /** True when a process with that id runs on this machine, for any user. */
+  /** True while a process of that id runs on this machine, whoever owns it. */
   isAlive: (pid: number) => boolean;
 }
 
 /**
- * Removes from `folder` what a killed run has left there: parts whose process has ended, parts of other machines that
- * were not touched for a long time, and drafts older than an hour. Removes only plain files with exactly our names.
- * Returns the removed names. Never throws, because a failed cleanup must not fail the command.
+ * Removes from `folder` what a killed run of ours left there: parts and drafts whose process is gone, and those of other
+ * machines or containers that are old and that no one touches. Plain files with our exact names only, never anything else.
+ * Returns the names removed. Never throws: cleaning up is no reason to fail.
  */
 export async function removeStaleParts(folder: string, liveness: Liveness): Promise<string[]> {
-  const removed: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-    const limit = entry.isFile() ? staleAfter(entry.name, liveness) : null;
-    if (limit === null) continue;
-    const path = join(folder, entry.name);
-    try {
-      if (Date.now() - (await lstat(path)).mtimeMs < limit) continue;
-      await unlink(path);
-      removed.push(entry.name);
-    } catch {
-      // Another run has removed it, or we are not allowed to.
-    }
-  }
-  return removed;
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const removed = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async ({ name }) => {
+        const path = join(folder, name);
+        try {
+          if (!(await isStale(path, name, liveness))) return null;
+          await unlink(path);
+          return name;
+        } catch {
+          // Cleared by another run meanwhile, or not ours to clear.
+          return null;
+        }
+      }),
+  );
+  return removed.filter((name) => name !== null);
 }
 
-/** The time without a touch (ms) after which a file with that name is stale; null: never, or not ours. */
-function staleAfter(name: string, { pid, isAlive }: Liveness): number | null {
-  if (DRAFT.test(name)) return DRAFT_STALE_MS;
-  const [, host, writer] = PART.exec(name) ?? [];
-  if (host === undefined) return null;
-  if (host !== hostTag()) return FOREIGN_STALE_MS;
-  if (Number(writer) === pid) return OWN_STALE_MS;
-  return isAlive(Number(writer)) ? null : Number.NEGATIVE_INFINITY;
+async function isStale(path: string, name: string, { pid, isAlive }: Liveness): Promise<boolean> {
+  const isDraft = DRAFT.test(name);
+  const [, host, writer] = (isDraft ? DRAFT : PART).exec(name) ?? [];
+  if (host === undefined) return false;
+  const isForeign = host !== hostTag();
+  const isOwn = !isForeign && Number(writer) === pid;
+  if (!isForeign && !isOwn) return !isAlive(Number(writer));
+  const isOlderThan = async (ms: number) => Date.now() - (await lstat(path)).mtimeMs >= ms;
+  if (isDraft) return isOlderThan(isOwn ? OWN_STALE_MS : DRAFT_STALE_MS);
+  // A date is only a hint, since clocks are set and differ. To be untouched for several beats is the proof.
+  if (!(await isOlderThan(isOwn ? OWN_STALE_MS : FOREIGN_STALE_MS))) return false;
+  return staysUntouched(path, WATCHED_MS);
 }

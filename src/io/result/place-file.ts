@@ -1,11 +1,13 @@
 // A complete file gets its final name in one step: never over something that is there, unless that is asked for.
 
 import { link as hardLink, lstat, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
+import { tryAgain } from '../files/try-again.js';
 
 /**
  * How file systems say that they have no hard links: FAT, SMB, FUSE, Android (EACCES), FAT on Windows (EISDIR), and some
- * that are joined from several disks (EXDEV).
+ * that are joined from several disks (EXDEV). What is busy for a moment (EBUSY) is renamed as well, which is tried again.
  */
 const NO_HARD_LINKS = new Set([
   'EPERM',
@@ -16,12 +18,14 @@ const NO_HARD_LINKS = new Set([
   'EACCES',
   'EISDIR',
   'EXDEV',
+  'EBUSY',
 ]);
 
 /**
  * Gives `part` the name `target` in the same folder; false when that name is taken, by a file, folder, or symlink
  * that may dangle (CASES B134). Of several callers at once exactly one gets true. Where the file system has no
- * hard links the name is reserved by an empty file for the moment until the rename. Throws the system's error.
+ * hard links the name is reserved by an empty file for the moment until the rename. What is refused for a moment is tried again
+ * for 2 s. Throws the system's error.
  */
 export async function placeAsNew(part: string, target: string, link = hardLink): Promise<boolean> {
   try {
@@ -39,13 +43,13 @@ export async function placeAsNew(part: string, target: string, link = hardLink):
 
 async function placeByReserving(part: string, target: string): Promise<boolean> {
   try {
-    await (await open(target, 'wx', 0o600)).close();
+    await tryAgain(dirname(target), async () => (await open(target, 'wx', 0o600)).close());
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   }
   try {
-    await rename(part, target);
+    await tryAgain(dirname(target), () => rename(part, target));
   } catch (error) {
     await unlink(target).catch(() => undefined);
     throw error;
@@ -59,7 +63,7 @@ async function placeByReserving(part: string, target: string): Promise<boolean> 
  */
 export async function placeOver(part: string, target: string): Promise<boolean> {
   if ((await whatIsAt(target)) === 'not-a-file') return false;
-  await rename(part, target);
+  await tryAgain(dirname(target), () => rename(part, target));
   return true;
 }
 

@@ -2,18 +2,19 @@
 
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { systemWords } from '../files/system-reason.js';
 
-const REASONS: Record<string, readonly [reason: string, hint: string]> = {
-  ENOSPC: ['no space left on the disk', 'Free some space, or choose another place with -o.'],
-  EDQUOT: ['your disk quota is used up', 'Free some space, or choose another place with -o.'],
-  EFBIG: ['too large for this file system', 'Choose another disk with -o.'],
-  EACCES: ['permission denied', 'Choose a place you may write to with -o.'],
-  EPERM: ['operation not permitted', 'Choose a place you may write to with -o.'],
-  EROFS: ['the file system is read-only', 'Choose a place you may write to with -o.'],
-  ENOENT: ['no such file or folder', 'Create the folder first, or choose another place with -o.'],
-  ENOTDIR: ['a part of the path is not a folder', 'Choose another place with -o.'],
-  ENAMETOOLONG: ['the name is too long', 'Choose a shorter name with -o.'],
-  EPIPE: ['its reader closed it', 'Keep the reader open until the result is written.'],
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space, or choose another place with -o.',
+  EDQUOT: 'Free some space, or choose another place with -o.',
+  EFBIG: 'Choose another disk with -o.',
+  EACCES: 'Choose a place you may write to with -o.',
+  EPERM: 'Choose a place you may write to with -o.',
+  EROFS: 'Choose a place you may write to with -o.',
+  ENOENT: 'Create the folder first, or choose another place with -o.',
+  ENOTDIR: 'Choose another place with -o.',
+  ENAMETOOLONG: 'Choose a shorter name with -o.',
+  EPIPE: 'Keep the reader open until the result is written.',
 };
 
 const OTHER_HINT = 'Check the disk, or choose another place with -o.';
@@ -26,12 +27,15 @@ export function resultNotWritable(path: string, error: unknown): unknown {
   const code = systemErrorCode(error);
   if (code === undefined || error instanceof BimServiceError || !/^E[A-Z0-9]+$|^UNKNOWN$/.test(code))
     return error;
-  const [reason, hint] = REASONS[code] ?? ['the system refused it', OTHER_HINT];
-  return new BimServiceError('result-not-writable', `cannot write ${shown(path)}: ${reason} (${code})`, {
-    hint,
-    phase: 'save',
-    cause: error,
-  });
+  return new BimServiceError(
+    'result-not-writable',
+    `cannot write ${shown(path)}: ${systemWords(code)} (${code})`,
+    {
+      hint: HINTS[code] ?? OTHER_HINT,
+      phase: 'save',
+      cause: error,
+    },
+  );
 }
 
 /** BimServiceError `result-exists` (exit 7). */

@@ -7,6 +7,7 @@ import type { SavedResult } from '../../core/ports/result.js';
 import { BimServiceError } from '../../errors.js';
 import { numbered } from '../../protocol/invocation/result-name.js';
 import { syncFolder, writeAll } from '../files/durable.js';
+import { tryAgain } from '../files/try-again.js';
 import { partName, TOUCH_EVERY_MS } from '../files/unfinished-files.js';
 import { placeAsNew, placeOver, whatIsAt } from './place-file.js';
 import { resultExists, resultNotWritable } from './result-errors.js';
@@ -39,7 +40,8 @@ export interface CommitOptions {
 export async function openResultFile({ directory, umask, pid }: ResultFileOptions): Promise<ResultFile> {
   const part = join(directory, partName(pid, randomBytes(8).toString('hex')));
   try {
-    return new ResultFile(directory, part, await open(part, 'wx', 0o600), 0o666 & ~umask);
+    const handle = await tryAgain(directory, () => open(part, 'wx', 0o600));
+    return new ResultFile(directory, part, handle, 0o666 & ~umask);
   } catch (error) {
     throw resultNotWritable(directory, error);
   }

@@ -1,5 +1,6 @@
 // The CI kit's two ways in: a variable, which is read only, and a file, which may be written back.
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { BundleSource } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import {
@@ -10,8 +11,9 @@ import {
 } from '../../protocol/oauth/credential-bundle.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { Secret } from '../../secret.js';
+import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
-import { type LockOptions, takeLock } from './lock.js';
+import { LOCK_WAIT_MS, takeLock } from './lock.js';
 
 /** Bundles in the text of BIMSERVICE_CREDENTIALS, one a line. */
 export function variableSource(text: string, passphrase: Secret | null): BundleSource {
@@ -27,12 +29,9 @@ export function variableSource(text: string, passphrase: Secret | null): BundleS
 }
 
 /** Bundles in a file, one a line. Read anew each time: another run may have refreshed a token in it. */
-export function fileSource(
-  path: string,
-  passphrase: Secret | null,
-  lock: Omit<LockOptions, 'signal'>,
-): BundleSource {
+export function fileSource(path: string, passphrase: Secret | null, liveness: Liveness): BundleSource {
   // To open a line costs a quarter of a second on purpose, and a run asks for it many times: each is opened once.
+  let cleaned: Promise<unknown> | undefined;
   const opened = new Map<string, Promise<CredentialBundle>>();
   const open = async (line: Secret): Promise<CredentialBundle> => {
     const opening = opened.get(line.reveal()) ?? readBundle(line, passphrase);
@@ -41,20 +40,25 @@ export function fileSource(
     return { service, records: { ...records } };
   };
   return {
-    load: async () => Promise.all(linesOf(await read(path)).map(open)),
+    async load() {
+      cleaned ??= removeStaleParts(dirname(path), liveness);
+      await cleaned;
+      return Promise.all(linesOf(await read(path)).map(open));
+    },
     async save(bundles) {
       const sealed = linesOf(await read(path)).some(isEncrypted) ? passphrase : null;
       const lines = await Promise.all(bundles.map((bundle) => writeBundle(bundle, sealed)));
-      return writeWhole(path, `${lines.join('\n')}\n`, { mode: 0o600 }).then(
+      return writeWhole(path, `${lines.join('\n')}\n`, { mode: 0o600, pid: liveness.pid }).then(
         () => true,
         () => false,
       );
     },
     async lock(signal) {
       try {
-        return await takeLock(`${path}.lock`, { ...lock, signal });
-      } catch {
+        return await takeLock(`${path}.lock`, { ...liveness, signal, waitMs: LOCK_WAIT_MS });
+      } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof BimServiceError) throw error;
         // A folder that takes no lock takes no refreshed token either: nothing is shared, so nothing is to be locked.
         return { [Symbol.asyncDispose]: async () => {} };
       }

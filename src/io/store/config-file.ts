@@ -7,20 +7,21 @@ import type { StoreKind } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { parseObject } from '../../protocol/text/json-object.js';
 import { systemReason } from '../files/system-reason.js';
-import { draftName, removeStaleParts } from '../files/unfinished-files.js';
+import { draftName } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
-import { type LockOptions, takeLock } from './lock.js';
+import { LOCK_WAIT_MS, takeLock } from './lock.js';
+import type { StoreOptions } from './store-options.js';
 
 /** Version of the file's format. One of a newer bimservice is read and never rewritten (CASES B082). */
 const VERSION = 1;
 
-const EMPTY: Config = { repositories: [], clientName: null, store: 'files' };
+/** Before anything is set. */
+export const EMPTY_CONFIG: Config = { repositories: [], clientName: null, store: 'files' };
 
 export const STORE_KINDS: readonly StoreKind[] = ['files', 'keyring'];
 
-export interface ConfigFileOptions extends Omit<LockOptions, 'signal'> {
+export interface ConfigFileOptions extends StoreOptions {
   folder: string;
-  warn: (line: string) => void;
   /** Epoch ms; names the copy of a damaged file. */
   now: () => number;
 }
@@ -38,11 +39,11 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
       try {
         mkdirSync(options.folder, { recursive: true, mode: 0o700 });
         // Two `repository add` at once must both be kept (CASES B065).
-        await using _ = await takeLock(`${path}.lock`, { ...options, signal });
+        await using _ = await takeLock(`${path}.lock`, { ...options, signal, waitMs: LOCK_WAIT_MS });
         const { config, version } = read(path, options);
         if (version > VERSION) throw newer(path, version);
-        await removeStaleParts(options.folder, options);
-        await save(path, options.folder, change(config));
+        await options.cleanUp();
+        await save(path, options, change(config));
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BimServiceError) throw error;
@@ -63,8 +64,8 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
  * conf writes a draft, because it reports a short write on a full disk as success (CASES B067), and a reader must never
  * see that. The draft is read again; what is whole then replaces `path`.
  */
-async function save(path: string, folder: string, config: Config): Promise<void> {
-  const draft = join(folder, draftName(randomBytes(8).toString('hex')));
+async function save(path: string, { folder, pid }: ConfigFileOptions, config: Config): Promise<void> {
+  const draft = join(folder, draftName(pid, randomBytes(8).toString('hex')));
   const { default: Conf } = await import('conf');
   try {
     const store = new Conf<Record<string, unknown>>({
@@ -79,7 +80,7 @@ async function save(path: string, folder: string, config: Config): Promise<void>
     const text = textOf(draft);
     if (JSON.stringify(parse(text)) !== JSON.stringify(wanted))
       throw Object.assign(new Error('the file was cut short'), { code: 'ENOSPC' });
-    await writeWhole(path, text, { mode: 0o600 });
+    await writeWhole(path, text, { mode: 0o600, pid });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -93,7 +94,7 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
     const code = systemErrorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
       warn(`${path} cannot be read (${systemReason(error, path)}); going on without it`);
-    return { config: EMPTY, version: VERSION };
+    return { config: EMPTY_CONFIG, version: VERSION };
   }
   const found = configOf(parse(text));
   if (found.version > VERSION || !found.isDamaged) return found;
@@ -104,7 +105,7 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
   } catch {
     warn(`${path} is damaged; going on without it`);
   }
-  return { config: EMPTY, version: VERSION };
+  return { config: EMPTY_CONFIG, version: VERSION };
 }
 
 /** What a file holds; nothing where there is none. */
@@ -138,9 +139,9 @@ function configOf(fields: Record<string, unknown> | null): {
     return initial;
   };
   const config = {
-    repositories: setting('repositories', isListOf(isStoredRepository), EMPTY.repositories),
-    clientName: setting('clientName', isTextOrNull, EMPTY.clientName),
-    store: setting('store', isStoreKind, EMPTY.store),
+    repositories: setting('repositories', isListOf(isStoredRepository), EMPTY_CONFIG.repositories),
+    clientName: setting('clientName', isTextOrNull, EMPTY_CONFIG.clientName),
+    store: setting('store', isStoreKind, EMPTY_CONFIG.store),
   };
   const version = setting('version', isVersion, VERSION);
   return { config, version, isDamaged };

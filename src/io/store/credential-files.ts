@@ -1,17 +1,19 @@
 // The usual store: one file a credential in a folder of its own, 0600 in 0700, written whole or not at all.
+import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { systemReason } from '../files/system-reason.js';
-import { removeStaleParts } from '../files/unfinished-files.js';
+import { draftName } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
-import { type LockOptions, takeLock } from './lock.js';
+import { LOCK_WAIT_MS, type LockOptions, takeLock } from './lock.js';
+import type { StoreOptions } from './store-options.js';
 
-export interface CredentialFilesOptions extends Omit<LockOptions, 'signal'> {
+export interface CredentialFilesOptions extends StoreOptions {
   folder: string;
-  warn: (line: string) => void;
+  onHeld: NonNullable<LockOptions['onHeld']>;
   /** Epoch ms; names the copy of a damaged file. */
   now: () => number;
 }
@@ -23,18 +25,24 @@ export function createCredentialFiles(options: CredentialFilesOptions): RecordSt
   const fileOf = (key: string) => `${start}${key}.json`;
   return {
     kindOf: async () => 'files',
-    read: (key) => read(fileOf(key), options),
+    async read(key) {
+      await options.cleanUp();
+      return read(fileOf(key), options);
+    },
     async write(key, text) {
       const path = fileOf(key);
       try {
         await prepareFolder(options);
-        await removeStaleParts(folder, options);
-        await writeWhole(path, text, { mode: 0o600 });
+        await options.cleanUp();
+        await writeWhole(path, text, { mode: 0o600, pid: options.pid, warn: options.warn });
       } catch (error) {
         throw notSaved(path, error);
       }
     },
-    remove: (key) => remove(fileOf(key)),
+    async remove(key) {
+      await options.cleanUp();
+      return remove(fileOf(key));
+    },
     async setAside(key) {
       const path = fileOf(key);
       const kept = `${path}.corrupt-${options.now()}`;
@@ -45,19 +53,32 @@ export function createCredentialFiles(options: CredentialFilesOptions): RecordSt
         return `the stored credential ${path} is damaged`;
       }
     },
-    async lock(key, signal) {
+    async lock(key, signal, wait = 'short') {
       const path = join(folder, `${key}.lock`);
       try {
         await prepareFolder(options);
-        return await takeLock(path, { ...options, signal });
+        return await takeLock(path, {
+          ...options,
+          signal,
+          ...(wait === 'short' ? { waitMs: LOCK_WAIT_MS } : {}),
+        });
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof BimServiceError) throw error;
         throw notSaved(path, error);
       }
     },
     async probe() {
-      await this.write('probe', '{}\n');
-      await this.remove('probe');
+      // A draft's name: of two probes at once neither finds the other's file gone, and a killed one's is removed later.
+      const path = join(folder, draftName(options.pid, randomBytes(8).toString('hex')));
+      try {
+        await prepareFolder(options);
+        await options.cleanUp();
+        await writeWhole(path, '{}\n', { mode: 0o600, pid: options.pid });
+      } catch (error) {
+        throw notSaved(folder, error);
+      }
+      await remove(path);
     },
   };
 }

@@ -5,14 +5,19 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CachedList, ListCache } from '../../core/ports/list-cache.js';
 import { writeWhole } from '../files/write-whole.js';
+import type { StoreOptions } from './store-options.js';
 
 const VERSION = 1;
 
 /** A cache in `folder`, which is made at the first write. Reads nothing and writes nothing before it is asked. */
-export function createListCache(folder: string): ListCache {
+export function createListCache(
+  folder: string,
+  { pid, cleanUp }: Pick<StoreOptions, 'pid' | 'cleanUp'>,
+): ListCache {
   const fileOf = (url: string) => join(folder, `${createHash('sha256').update(url).digest('hex')}.json`);
   return {
     async read(url) {
+      await cleanUp();
       try {
         return fromText(await readFile(fileOf(url), 'utf8'), url);
       } catch {
@@ -22,7 +27,7 @@ export function createListCache(folder: string): ListCache {
     async write(url, list) {
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeWhole(fileOf(url), toText(list, url), { mode: 0o600 });
+        await writeWhole(fileOf(url), toText(list, url), { mode: 0o600, pid });
       } catch {
         // A full or read-only disk (CASES B073) costs the cache, never the list.
       }

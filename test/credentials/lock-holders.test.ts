@@ -1,0 +1,133 @@
+// Who holds a lock or writes a file: clocks that jump, containers with one host name, locks that cannot be read. Built program.
+import { chmod, chown, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type CliResult, cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { movedClock } from '../support/moved-clock.js';
+import { noPidNamespace, ownPidNamespace } from '../support/pid-namespace.js';
+import { RotatingServer } from '../support/rotating-server.js';
+import { storeGrant } from './stored.js';
+
+const HOURS = 2 * 3_600_000;
+
+test.each([
+  ['forward', HOURS],
+  ['back', -HOURS],
+])(
+  'the clock jumps two hours %s while many processes wait for one refresh: it stays one',
+  async (_, byMs) => {
+    await using server = await RotatingServer.start({ expiresIn: 3 * 3600, refreshMs: 3000 });
+    await using desk = await Desk.create();
+    await storeGrant(desk, server, -HOURS - 1000);
+    const runs = await Promise.all(
+      Array.from({ length: 5 }, (_, index) =>
+        desk.spawn(['token', 'rotating', '-r', server.listUrl], {
+          env: index % 2 === 0 ? movedClock({ afterMs: 1200, byMs }) : {},
+        }),
+      ),
+    );
+    expect(runs.map(({ code }) => code)).toEqual(Array(5).fill(0));
+    expect(new Set(runs.map(({ stdout }) => stdout.trim()))).toEqual(new Set([server.grant.accessToken]));
+    expect({ refreshes: server.refreshes, reuses: server.reuses }).toEqual({ refreshes: 1, reuses: 0 });
+  },
+);
+
+describe.skipIf(noPidNamespace !== null)(
+  `two containers with one host name${noPidNamespace ? ` (${noPidNamespace})` : ''}`,
+  () => {
+    const runIn = (desk: Desk, argv: string[], pidsBefore: number): Promise<CliResult> => {
+      const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir };
+      const [program, words] = ownPidNamespace([process.execPath, PROGRAM, ...argv], pidsBefore);
+      return spawnProgram(program, words, { cwd: desk.folder, env });
+    };
+
+    test('the second waits for the refresh of the first', async () => {
+      await using server = await RotatingServer.start({ expiresIn: 3600, refreshMs: 3000 });
+      await using desk = await Desk.create();
+      await storeGrant(desk, server, -1000);
+      const argv = ['token', 'rotating', '-r', server.listUrl];
+      // The first one's process id is free in the second container.
+      const first = runIn(desk, argv, 30);
+      await sleep(1500);
+      const runs = await Promise.all([first, runIn(desk, argv, 0)]);
+      expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+      expect({ refreshes: server.refreshes, reuses: server.reuses }).toEqual({ refreshes: 1, reuses: 0 });
+    }, 40_000);
+
+    test('the second leaves the part of the first alone', async () => {
+      await using server = await RotatingServer.start({ expiresIn: 3600, runMs: 3000 });
+      await using desk = await Desk.create();
+      await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+      await storeGrant(desk, server, HOURS);
+      const argv = (output: string) => [
+        ...['invoke', 'rotating', 'model.ifc', '--no-receipt', '-o', output, '-r', server.listUrl],
+      ];
+      const first = runIn(desk, argv('first.json'), 30);
+      await sleep(1500);
+      const runs = await Promise.all([first, runIn(desk, argv('second.json'), 0)]);
+      expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toMatchObject([{ code: 0 }, { code: 0 }]);
+      expect(await readFile(join(desk.folder, 'first.json'), 'utf8')).toContain('fine');
+    }, 40_000);
+  },
+);
+
+describe('a lock that is no lock', () => {
+  const isRoot = process.getuid?.() === 0;
+
+  /** The lock of the token that `storeGrant` stores. */
+  async function lockOf(desk: Desk): Promise<string> {
+    const names = await readdir(join(desk.configDir, 'credentials'));
+    const token = names.find((name) => name.startsWith('token-')) ?? '';
+    return join(desk.configDir, 'credentials', token.replace(/json$/, 'lock'));
+  }
+
+  test.each<[string, (path: string) => Promise<unknown>]>([
+    ['a folder', (path) => mkdir(path)],
+    ['a dangling link', (path) => symlink('/nowhere/at/all', path)],
+  ])(
+    '%s: an error within seconds that names it',
+    async (_, plant) => {
+      await using server = await RotatingServer.start({ expiresIn: 3600 });
+      await using desk = await Desk.create();
+      await storeGrant(desk, server, -1000);
+      const lock = await lockOf(desk);
+      await plant(lock);
+      const began = performance.now();
+      const { code, stderr } = await desk.spawn(['token', 'rotating', '-r', server.listUrl]);
+      expect({ code, refreshes: server.refreshes }).toEqual({ code: 7, refreshes: 0 });
+      expect(stderr).toContain(lock);
+      expect(performance.now() - began).toBeLessThan(15_000);
+      await rm(lock, { recursive: true });
+    },
+    40_000,
+  );
+
+  test.skipIf(!isRoot)(
+    "root's: an error within seconds that names it and its owner",
+    async () => {
+      await using server = await RotatingServer.start({ expiresIn: 3600 });
+      await using desk = await Desk.create();
+      await storeGrant(desk, server, -1000);
+      const lock = await lockOf(desk);
+      const folder = join(desk.configDir, 'credentials');
+      for (const path of [desk.folder, desk.configDir, folder]) await chown(path, 54321, 54321);
+      for (const name of await readdir(folder)) await chown(join(folder, name), 54321, 54321);
+      await writeFile(lock, '{"pid":1}', { mode: 0o600 });
+      await chmod(desk.folder, 0o755);
+      const as = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, PROGRAM];
+      const { code, stderr } = await spawnProgram(
+        'setpriv',
+        [...as, 'token', 'rotating', '-r', server.listUrl],
+        {
+          cwd: desk.folder,
+          env: { ...cleanEnvironment(), HOME: desk.folder, BIMSERVICE_CONFIG_DIR: desk.configDir },
+        },
+      );
+      expect({ code, refreshes: server.refreshes }).toEqual({ code: 7, refreshes: 0 });
+      expect(stderr).toContain(`${lock} belongs to user 0`);
+    },
+    40_000,
+  );
+});
