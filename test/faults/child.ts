@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { HttpLimits } from '../../src/io/http/limits.js';
 
-const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
+const CHILD = fileURLToPath(new URL('child.cjs', import.meta.url));
 
 /** A longer run hangs: it is killed, and I6 reports it. */
 const HANG_TIMEOUT_MS = 12_000;
