@@ -45,7 +45,7 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
       'replace a wrong site address in a list (server behind a proxy, in a container)',
     )
     .option('--config-dir <dir>', 'keep configuration and credentials here')
-    .option('--json', 'print exactly one JSON document on stdout, also on failure')
+    .option('--json', 'print one JSON document on stdout, also on failure; for several models one line each')
     .option('-q, --quiet', 'print less')
     .option('-v, --verbose', 'log requests, responses and causes, without secrets')
     .option('--no-input', 'ask nothing')

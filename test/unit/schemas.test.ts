@@ -6,23 +6,34 @@ import { readRepository } from '../../src/protocol/repository/repository.js';
 
 const folder = new URL('../../schemas/', import.meta.url);
 const OURS = [
+  'authorize-output',
+  'config-output',
+  'credentials-output',
+  'demo-output',
+  'dry-run-output',
   'error-output',
   'invoke-output',
   'list-output',
+  'logout-output',
   'receipt',
+  'register-output',
   'repository',
+  'repository-check-output',
   'repository-entry',
+  'repository-output',
   'service-providers',
   'status-output',
+  'token-output',
 ];
 
 function schema(name: string) {
   return JSON.parse(readFileSync(new URL(`${name}.schema.json`, folder), 'utf8'));
 }
 
+const ajv = new Ajv2020({ allowUnionTypes: true, allErrors: true });
+for (const each of OURS) ajv.addSchema(schema(each));
+
 function validator(name: string) {
-  const ajv = new Ajv2020({ allowUnionTypes: true, allErrors: true });
-  for (const each of OURS) ajv.addSchema(schema(each));
   const validate = ajv.getSchema(`urn:bimservice:schema:${name}`);
   if (validate === undefined) throw new Error(`no schema ${name}`);
   return validate;
@@ -67,6 +78,17 @@ it.each([
   ['status-output', { services: [{ id: 'x', status: 'fine' }] }],
   ['list-output', { services: [] }],
   ['list-output', { services: [{ id: 'x' }], warnings: [] }],
+  ['register-output', { service: 'x', isNew: 'yes' }],
+  ['authorize-output', { service: 'x', status: 'expired', expiresAt: null }],
+  ['token-output', { service: 'x', accessToken: '', expiresAt: null, resourceUrl: null }],
+  ['credentials-output', { service: 'x', credentials: '', encrypted: false }],
+  ['logout-output', { service: 'x', removed: true, revoked: false }],
+  ['config-output', { store: 'cloud' }],
+  ['repository-output', { repositories: [{ alias: 'x' }] }],
+  ['repository-output', { repositories: [], added: { alias: 'x', location: 'y' } }],
+  ['repository-check-output', { repositories: [{ alias: 'x', location: 'y', services: 1, warnings: [] }] }],
+  ['dry-run-output', { dryRun: true, method: 'POST', url: 'x', headers: { a: 1 }, input: {} }],
+  ['demo-output', { folder: 'x', provider: 'y', consent: 'none' }],
   ['error-output', { error: { code: 'oops', exitCode: 1, message: 'x' } }],
   ['error-output', { error: { code: 'usage', exitCode: 0, message: 'x' } }],
 ])('%s refuses %j', (name, value) => {

@@ -23,6 +23,12 @@ export async function exportCredentials(
     : context.passphrase;
   const line = new Secret(await writeBundle({ service: service.id, records }, passphrase));
   mask(context, line);
+  if (context.json)
+    return context.printJson({
+      service: service.id,
+      credentials: line.reveal(),
+      encrypted: passphrase !== null,
+    });
   await context.print(`${line.reveal()}\n`);
   const use =
     'Keep it as a secret of the pipeline: BIMSERVICE_CREDENTIALS, or a file named by BIMSERVICE_CREDENTIALS_FILE.';

@@ -1,0 +1,87 @@
+// Every command's `--json` output, as it really is, has a published schema. A new command gets a line here.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { Person } from '../support/browser-double.js';
+import { Desk, type Edge } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { FlatService } from '../support/flat-service.js';
+import { commandTree } from '../support/reference.js';
+
+const SCHEMAS = new URL('../../schemas/', import.meta.url);
+const ajv = new Ajv2020({ allowUnionTypes: true, allErrors: true });
+for (const file of readdirSync(SCHEMAS))
+  ajv.addSchema(JSON.parse(readFileSync(new URL(file, SCHEMAS), 'utf8')));
+
+/** The one document on stdout, held against a published schema. */
+function document(stdout: string, schema: string): unknown {
+  expect(stdout).toMatch(/^.+\n$/);
+  const value: unknown = JSON.parse(stdout);
+  const validate = ajv.getSchema(`urn:bimservice:schema:${schema}`);
+  if (validate === undefined) throw new Error(`there is no schema ${schema}`);
+  validate(value);
+  expect(validate.errors, `${schema}: ${stdout}`).toBeNull();
+  return value;
+}
+
+/** `repository add` and its like: commands without commands of their own. */
+function namesOf(command: Command, above = ''): string[] {
+  return command.commands.flatMap((each) => {
+    const name = `${above}${each.name()}`;
+    return each.commands.length === 0 ? [name] : namesOf(each, `${name} `);
+  });
+}
+
+/** Prints help or a script, never a document. */
+const WITHOUT_JSON = ['help', 'completion'];
+
+test('each command writes one document that fits its schema, and so does a failure', async () => {
+  await using service = await FlatService.start();
+  await using desk = await Desk.create();
+  await using person = new Person();
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+  const id = 'clash-detection';
+  const seen = new Set<string>();
+
+  async function outputOf(schema: string, argv: string[], edge: Edge = {}): Promise<unknown> {
+    for (let words = 2; words > 0; words--) seen.add(argv.slice(0, words).join(' '));
+    const { code, stdout, stderr } = await desk.run([...argv, '--json'], edge);
+    if (schema !== 'error-output') expect(code, stderr).toBe(0);
+    return document(stdout, schema);
+  }
+
+  await outputOf('repository-output', ['repository', 'add', service.listUrl, '--alias', 'flat']);
+  await outputOf('repository-output', ['repository', 'list']);
+  await outputOf('repository-check-output', ['repository', 'check']);
+  await outputOf('config-output', ['config', 'set', 'store', 'files']);
+  await outputOf('config-output', ['config', 'get', 'store']);
+  await outputOf('list-output', ['list']);
+  await outputOf('list-output', ['list', id]);
+  await outputOf('status-output', ['status']);
+  await outputOf('register-output', ['register', id]);
+  await outputOf('register-output', ['register', id]);
+  await outputOf('authorize-output', ['authorize', id], { browser: person });
+  await person.visit();
+  await outputOf('status-output', ['status', id]);
+  await outputOf('token-output', ['token', id]);
+  const exported = await outputOf('credentials-output', ['token', id, '--export']);
+  const { credentials } = exported as { credentials: string };
+  await outputOf('authorize-output', ['token', id, '--import', '-'], { stdin: credentials });
+  await outputOf('dry-run-output', ['invoke', id, 'model.ifc', '--dry-run']);
+  await outputOf('invoke-output', ['invoke', id, 'model.ifc']);
+  await outputOf('logout-output', ['logout', id]);
+  // Where could the token be revoked? This server has no metadata to say so.
+  expect(service.server.takeComplaints().filter((call) => !call.includes('/.well-known/'))).toEqual([]);
+  await outputOf('authorize-output', ['token', id, '--set', '-'], { stdin: 'another-token' });
+  await outputOf('repository-output', ['repository', 'remove', 'flat']);
+  await outputOf('error-output', ['list', '-r', join(desk.folder, 'none.json')]);
+  await outputOf('error-output', ['invoke']);
+  await outputOf('demo-output', ['demo']);
+
+  const missing = namesOf(commandTree()).filter((name) => !seen.has(name) && !WITHOUT_JSON.includes(name));
+  expect(missing, 'commands whose --json output has no schema here').toEqual([]);
+});
