@@ -8,7 +8,8 @@ delete process.env.FAULT_LIMITS;
 delete process.env.FAULT_POINTS;
 
 async function run() {
-  if (points.length > 0) await (await import('./fault-points.mjs')).installFaultPoints(points, signalledAtFile);
+  if (points.length > 0)
+    await (await import('./fault-points.mjs')).installFaultPoints(points, signalledAtFile);
   await main({ limits });
 }
 
