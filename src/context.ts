@@ -1,5 +1,11 @@
 // Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
 import { resolve } from 'node:path';
+import {
+  type EnvironmentTokenUse,
+  environmentTokenFor,
+  readEnvironmentToken,
+  type TokenTarget,
+} from './core/authorization/environment-token.js';
 import { createBundleStore } from './core/credentials/bundle-store.js';
 import { createCredentialStore } from './core/credentials/credential-store.js';
 import type { ConfigFile } from './core/ports/config.js';
@@ -78,10 +84,14 @@ export class Context {
     return this.options.json ?? false;
   }
 
-  /** A token from the environment wins over a stored one: CI needs no store. */
-  get environmentToken(): Secret | null {
-    const value = this.runtime.env.BIMSERVICE_TOKEN?.trim();
-    return value ? new Secret(value) : null;
+  /**
+   * What BIMSERVICE_TOKEN is to `service`; null where it is not set. Where it is for the service, it wins over a stored
+   * one: CI needs no store. Throws `usage` for values that cannot be used.
+   */
+  environmentToken(service: TokenTarget): EnvironmentTokenUse | null {
+    const { BIMSERVICE_TOKEN, BIMSERVICE_TOKEN_FOR } = this.runtime.env;
+    const given = readEnvironmentToken(BIMSERVICE_TOKEN, BIMSERVICE_TOKEN_FOR);
+    return given === null ? null : environmentTokenFor(service, given);
   }
 
   /** Where registrations and tokens are: given by the environment, else kept as `config.json` says. */

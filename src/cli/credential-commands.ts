@@ -72,6 +72,7 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
         .choices(['-'])
         .conflicts(['code', 'set', 'refresh', 'export']),
     )
+    .option('-y, --yes', 'with --code: agree to addresses on several hosts')
     .addHelpText(
       'after',
       examples(

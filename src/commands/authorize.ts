@@ -5,11 +5,12 @@ import type { AccessToken } from '../core/ports/credentials.js';
 import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import { readAll } from '../io/files/read-input.js';
-import { foreignHosts, type Service } from '../protocol/repository/service.js';
+import type { Service } from '../protocol/repository/service.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
+import { confirmHosts } from './shared/confirm-hosts.js';
 import { resolveService } from './shared/resolve-service.js';
 import { secretFromStdin } from './shared/stdin-secret.js';
 
@@ -96,22 +97,6 @@ async function consentBy(context: Context, service: Service, flags: AuthorizeFla
     },
     signal,
   );
-}
-
-/** A list may pair an honest consent page with a foreign token endpoint (CASES B064; RFC 9700 4.4). */
-async function confirmHosts(context: Context, service: Service, agreed: boolean): Promise<void> {
-  const foreign = foreignHosts(service);
-  if (foreign.length === 0) return;
-  const consentAt = service.oauth === null ? '' : new URL(service.oauth.authorizationUrl).host;
-  const words = `${service.id} asks for consent at ${consentAt}, but its registration, token or models go to ${foreign.join(', ')}`;
-  context.reporter.warn(words);
-  if (agreed || !context.interactive) return;
-  const prompter = await context.prompter();
-  if (await prompter.confirm('Do these hosts belong together?', context.runtime.signal)) return;
-  throw new BimServiceError('usage', `${service.id} was not authorized: its hosts were not confirmed`, {
-    service: service.id,
-    hint: `See its addresses: bimservice list ${service.id}; to agree beforehand: --yes`,
-  });
 }
 
 async function askPasted(context: Context, signal: AbortSignal): Promise<string> {

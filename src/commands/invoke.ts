@@ -22,8 +22,16 @@ export async function invokeCommand(
 ): Promise<void> {
   checkFlags(context, files, flags);
   const options = runOptions(context, flags);
-  const { environmentToken } = context;
-  const service = await resolveService(context, query, { needsAddresses: environmentToken === null });
+  const service = await resolveService(
+    context,
+    query,
+    (found) => context.environmentToken(found)?.kind !== 'used',
+  );
+  const environmentToken = context.environmentToken(service);
+  if (environmentToken?.kind === 'used' && !environmentToken.isBound) {
+    const { host, origin } = new URL(service.resourceUrl);
+    context.reporter.info(`BIMSERVICE_TOKEN goes to ${host} (to bind it: BIMSERVICE_TOKEN_FOR=${origin}).`);
+  }
   if (!flags.dryRun) await offerConsent(context, service);
   const hash = flags.receipt || context.json;
   await using ports = await openRunPorts(context, {

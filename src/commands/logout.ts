@@ -1,6 +1,6 @@
 // `logout SERVICE`: forget what is stored here, and have the server forget the token where it offers that.
 import type { Context } from '../context.js';
-import { revokeToken } from '../core/authorization/revoke-token.js';
+import { logOut } from '../core/authorization/log-out.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { resolveService } from './shared/resolve-service.js';
 
@@ -10,14 +10,13 @@ export async function logoutCommand(
   flags: { registration?: boolean },
 ): Promise<void> {
   const service = await resolveService(context, query);
-  const revoked = await revokeToken(service, await authorizationPorts(context), context.runtime.signal);
-  const token = await context.store.deleteToken(service);
-  const registration =
-    flags.registration === true &&
-    service.oauth !== null &&
-    (await context.store.deleteRegistration(service.oauth));
-  if (context.json)
-    return context.printJson({ service: service.id, removed: { token, registration }, revoked });
+  const { revoked, removed } = await logOut(
+    { service, registration: flags.registration ?? false },
+    await authorizationPorts(context),
+    context.runtime.signal,
+  );
+  if (context.json) return context.printJson({ service: service.id, removed, revoked });
+  const { token, registration } = removed;
   const { reporter } = context;
   if (!token && !registration) return reporter.info(`Nothing was stored for ${service.id}.`);
   if (token) {

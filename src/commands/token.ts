@@ -6,11 +6,13 @@ import { obtainToken } from '../core/authorization/obtain-token.js';
 import { endpointsOf } from '../core/authorization/register.js';
 import { storedToken } from '../core/authorization/stored-token.js';
 import type { AccessToken, Registration } from '../core/ports/credentials.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
 import { readPasted } from '../protocol/oauth/authorization.js';
 import type { Service } from '../protocol/repository/service.js';
 import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
+import { confirmHosts } from './shared/confirm-hosts.js';
 import { mask } from './shared/mask.js';
 import { resolveService } from './shared/resolve-service.js';
 import { secretFromStdin } from './shared/stdin-secret.js';
@@ -23,6 +25,7 @@ interface TokenFlags {
   export?: boolean;
   passphrase?: boolean;
   import?: '-';
+  yes?: boolean;
 }
 
 export async function tokenCommand(
@@ -35,7 +38,7 @@ export async function tokenCommand(
   if (flags.export) return exportCredentials(context, service, flags.passphrase ?? false);
   if (flags.import) return importCredentials(context, service);
   const token = flags.code
-    ? await exchange(context, service)
+    ? await exchange(context, service, flags.yes ?? false)
     : await currentToken(context, service, flags.refresh ?? false);
   if (flags.code || flags.refresh) context.reporter.info(`The token of ${service.id} is stored.`);
   mask(context, token.accessToken);
@@ -50,11 +53,16 @@ export async function tokenCommand(
   if (!flags.code) await context.print(`${token.accessToken.reveal()}\n`);
 }
 
-async function currentToken(context: Context, service: Service, refresh: boolean): Promise<AccessToken> {
-  if (context.environmentToken !== null && !refresh) {
+async function currentToken(
+  context: Context,
+  service: ListedService,
+  refresh: boolean,
+): Promise<AccessToken> {
+  const given = context.environmentToken(service);
+  if (given?.kind === 'used' && !refresh) {
     context.reporter.debug('BIMSERVICE_TOKEN is used instead of a stored token');
     const { clock } = context.runtime;
-    return completeToken(service, { accessToken: context.environmentToken }, clock);
+    return completeToken(service, { accessToken: given.token }, clock);
   }
   const stored = await storedToken(service, context);
   const ports = await authorizationPorts(context);
@@ -63,7 +71,8 @@ async function currentToken(context: Context, service: Service, refresh: boolean
     : freshToken(service, stored, 0, ports, context.runtime.signal);
 }
 
-async function exchange(context: Context, service: Service): Promise<AccessToken> {
+async function exchange(context: Context, service: Service, agreed: boolean): Promise<AccessToken> {
+  await confirmHosts(context, service, agreed);
   const pasted = readPasted(await secretFromStdin(context, 'code'), '');
   const ports = await authorizationPorts(context);
   if (pasted.kind === 'token') {

@@ -18,6 +18,8 @@ export interface RotatingOptions {
 export class RotatingServer implements AsyncDisposable {
   refreshes = 0;
   reuses = 0;
+  /** The requests to the token endpoint, also those that wait for a response. */
+  asked = 0;
   /** The Bearer tokens that the resource received. */
   readonly seen: string[] = [];
   readonly #server: Server;
@@ -51,6 +53,11 @@ export class RotatingServer implements AsyncDisposable {
     return `${this.origin}/list.json`;
   }
 
+  /** Ends the access token now, whatever its lifetime; the refresh token stays valid. */
+  endAccess(): void {
+    this.#accessToken = RotatingServer.#newToken();
+  }
+
   /** The first grant, as a login would return it. */
   get grant(): { accessToken: string; refreshToken: string } {
     return { accessToken: this.#accessToken, refreshToken: this.#refreshToken };
@@ -82,6 +89,7 @@ export class RotatingServer implements AsyncDisposable {
       const respond = () => (isGood ? json(200, { fine: true }) : json(401, { error: 'invalid_token' }));
       return void setTimeout(respond, this.#options.runMs ?? 0);
     }
+    this.asked += 1;
     const form = new URLSearchParams(body);
     const given = form.get('refresh_token') ?? '';
     if (url !== '/token' || form.get('grant_type') !== 'refresh_token') return void json(404, {});

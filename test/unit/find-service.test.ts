@@ -20,7 +20,7 @@ function service(
     oauth: null,
     form: 'open' as const,
   };
-  return { id, slug, alias, name, resourceUrl, repository: 'x', ...entry };
+  return { id, slug, alias, isNamed: true, name, resourceUrl, repository: 'x', ...entry };
 }
 
 const services = [

@@ -42,7 +42,7 @@ function configuredSources(context: Context): RepositorySource[] {
   if (named)
     return named.map((location) => ({ alias: aliasOf(location), location: located(context, location) }));
   const stored = config.read().repositories;
-  return stored.length > 0 ? stored : [{ alias: 'default', location: DEFAULT_REPOSITORY }];
+  return stored.length > 0 ? stored : [{ alias: 'default', location: DEFAULT_REPOSITORY, isDefault: true }];
 }
 
 /** True where no repository is named or stored, so that the public one is read. */
@@ -157,10 +157,10 @@ function fetchPorts(context: Context): FetchPorts {
 export async function resolveService(
   context: Context,
   query: string,
-  { needsAddresses = true } = {},
+  needsAddresses: (service: ListedService) => boolean = () => true,
 ): Promise<ListedService> {
   const service = await namedService(context, query);
-  return needsAddresses ? withAddresses(context, service, 'revalidate') : service;
+  return needsAddresses(service) ? withAddresses(context, service, 'revalidate') : service;
 }
 
 async function namedService(context: Context, query: string): Promise<ListedService> {

@@ -51,8 +51,10 @@ export async function importCredentials(context: Context, service: Service): Pro
     });
   }
   const { store, runtime } = context;
-  if (service.oauth !== null && registration !== null)
+  if (service.oauth !== null && registration !== null) {
+    await using _ = await store.lockRegistration(service.oauth, runtime.signal);
     await store.writeRegistration(service.oauth, registration);
+  }
   const { expiresAt } = await keepToken(service, token, { store, clock: runtime.clock });
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
   context.reporter.info(

@@ -12,7 +12,8 @@ import type { Timer } from '../ports/system.js';
 import type { AuthorizeInput } from './authorize.js';
 import { findMetadata } from './find-metadata.js';
 import { obtainToken, type TokenPorts, type TokenResult } from './obtain-token.js';
-import { endpointsOf, type RegisterPorts, readGood, register } from './register.js';
+import { endpointsOf, goodRegistrations, type RegisterPorts, register } from './register.js';
+import { rememberClient } from './remember-client.js';
 
 export interface DevicePorts extends RegisterPorts, TokenPorts {
   timer: Timer;
@@ -46,8 +47,8 @@ export async function authorizeDevice(
       hint: `Over SSH: bimservice authorize ${service.id} --no-browser --paste`,
     });
   }
-  const stored = await readGood(endpointsOf(service), ports);
-  if (stored !== null) {
+  const [stored] = await goodRegistrations(endpointsOf(service), ports);
+  if (stored !== undefined) {
     const token = await consent({ input, deviceUrl, registration: stored }, ports, signal);
     if (token !== null) return token;
     ports.reporter.debug('the registration does not cover this grant: registering again');
@@ -78,7 +79,7 @@ async function consent(
     if (ports.clock.monotonic() + pauseMs > end) throw tooLate(service);
     await ports.timer.sleep(pauseMs, signal);
     const result = await poll(login, device, ports, signal);
-    if (result === 'unreachable') pauseMs *= 2;
+    if (result === 'unavailable') pauseMs *= 2;
     else if (result.kind === 'token') return result.token;
     else if (result.oauthError === 'slow_down') pauseMs += SLOW_DOWN_MS;
     else if (result.oauthError === 'expired_token') throw tooLate(service);
@@ -100,23 +101,28 @@ async function askForCode(
   const response = readDeviceAuthorization(await ports.http.request(request, signal), deviceUrl);
   if (response.kind === 'device') return response.device;
   const { oauthError } = response;
+  if (oauthError === 'invalid_client') {
+    await rememberClient(endpointsOf(service), { ...registration, doubtful: true }, ports, signal);
+  }
   if (oauthError === 'unauthorized_client' || oauthError === 'invalid_client') return null;
   throw denied(service, cleanText(oauthError, 60));
 }
 
-/** One question to the token endpoint. A network that fails now may work again in a while (RFC 8628 3.5). */
+/** One question to the token endpoint. A network or a gateway that fails now may work again in a while (RFC 8628 3.5). */
 async function poll(
   { input: { service }, registration }: DeviceLogin,
   { deviceCode }: DeviceAuthorization,
   ports: DevicePorts,
   signal: AbortSignal,
-): Promise<TokenResult | 'unreachable'> {
+): Promise<TokenResult | 'unavailable'> {
   const grant = { type: 'device_code', deviceCode } as const;
   try {
-    return await obtainToken(service, registration, { grant }, ports, signal);
+    const result = await obtainToken(service, registration, { grant }, ports, signal);
+    const isAway = result.kind === 'refused' && result.error.code === 'service-failed';
+    return isAway ? 'unavailable' : result;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof BimServiceError && error.code === 'unreachable') return 'unreachable';
+    if (error instanceof BimServiceError && error.code === 'unreachable') return 'unavailable';
     throw error;
   }
 }

@@ -20,11 +20,12 @@ import {
   type ClientOptions,
   callbackPath,
   endpointsOf,
+  goodRegistrations,
   portOf,
   type RegisterPorts,
-  readGood,
   registerAt,
 } from './register.js';
+import { rememberClient } from './remember-client.js';
 
 export interface AuthorizePorts extends RegisterPorts, TokenPorts {
   /** Null: the person opens the address (`--no-browser`). */
@@ -100,13 +101,16 @@ async function login(
     }
   } catch (error) {
     if (limit.passed && !isNew) {
-      await ports.store.writeRegistration(endpoints, { ...registration, doubtful: true });
+      await rememberClient(endpoints, { ...registration, doubtful: true }, ports, signal);
     }
     throw error;
   }
 }
 
-/** Binds before anything is opened; a registered port that is taken means one new registration (CASES B001, B025, B026). */
+/**
+ * Binds before anything is opened (CASES B025). The address is that of a registration whose port is free; where another
+ * login listens on all of them, one more registration is made (CASES B001, B026).
+ */
 async function listen(
   input: AuthorizeInput,
   again: boolean,
@@ -120,20 +124,23 @@ async function listen(
       'a response came that is not for this login (another tab, perhaps an older one); still waiting',
     );
   const bind = (port: number) => ports.openListener({ port, path, onStray });
-  const stored = again ? null : await readGood(endpoints, ports);
-  const storedPort = stored === null ? null : portOf(stored.redirectUri);
-  if (stored !== null && storedPort !== null && (input.port === null || input.port === storedPort)) {
+  await using _ = await ports.store.lockRegistration(endpoints, signal);
+  const busy: number[] = [];
+  for (const registration of again ? [] : await goodRegistrations(endpoints, ports)) {
+    const port = portOf(registration.redirectUri);
+    if (input.port !== null && input.port !== port) continue;
     try {
-      const listener = await bind(storedPort);
-      if (listener.redirectUri === stored.redirectUri)
-        return { listener, registration: stored, isNew: false };
+      const listener = await bind(port);
+      if (listener.redirectUri === registration.redirectUri) return { listener, registration, isNew: false };
       await listener[Symbol.asyncDispose]();
     } catch (error) {
       if (input.port !== null || !(error instanceof BimServiceError) || error.code !== 'port-busy')
         throw error;
-      ports.reporter.info(`Port ${storedPort} is taken; registering again with another.`);
+      busy.push(port);
     }
   }
+  if (busy.length > 0)
+    ports.reporter.info(`Port ${busy.join(', ')} is taken; registering again with another.`);
   const listener = await bind(input.port ?? 0);
   try {
     const { redirectUri } = listener;

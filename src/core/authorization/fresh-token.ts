@@ -2,8 +2,11 @@
 import { BimServiceError } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { clientOf } from '../credentials/credential-store.js';
 import type { AccessToken } from '../ports/credentials.js';
+import { keepToken } from './keep-token.js';
 import { obtainToken, type ReportedAddresses, type TokenPorts } from './obtain-token.js';
+import { storedToken } from './stored-token.js';
 
 /** Time that a request takes besides its upload, and by which clocks may differ, ms. */
 const MARGIN_MS = 60_000;
@@ -31,15 +34,12 @@ export async function freshToken(
   if (token.expiresAt === null || token.expiresAt > now + neededMs) return token;
   const ended = token.expiresAt <= now;
   if (!dialectOf(service, token).trustsExpiry) return token;
-  if (token.refreshToken === null) {
+  if (!isRefreshable(token)) {
     if (!ended) return token;
     throw new BimServiceError(
       'token-expired',
       `the token of ${service.id} ended at ${new Date(token.expiresAt).toISOString()}`,
-      {
-        service: service.id,
-        hint: `bimservice authorize ${service.id}`,
-      },
+      { service: service.id, hint: `bimservice authorize ${service.id}` },
     );
   }
   try {
@@ -64,41 +64,55 @@ export async function refreshAccessToken(
   signal: AbortSignal,
 ): Promise<AccessToken> {
   await using _ = await ports.store.lockToken(service, signal);
-  const current = (await ports.store.readToken(service)) ?? token;
-  if (isAnother(current, token)) {
+  // None: it was removed while this run waited for the lock, and a refresh would bring it back.
+  const current = await storedToken(service, ports);
+  if (isOther(current, token)) {
     ports.reporter.debug(`the token of ${service.id} was refreshed by another run`);
     return current;
   }
-  const registration = service.oauth === null ? null : await ports.store.readRegistration(service.oauth);
-  if (current.refreshToken === null || registration === null) {
-    throw new BimServiceError(
-      'token-expired',
-      `the token of ${service.id} cannot be refreshed: ${registration === null ? 'the registration is gone' : 'the service gave no refresh token'}`,
-      {
-        service: service.id,
-        hint: `bimservice authorize ${service.id}`,
-      },
-    );
-  }
+  const { refreshToken } = current;
+  const registration = service.oauth === null ? null : await clientOf(service.oauth, current, ports.store);
+  if (refreshToken === null) throw notRefreshed(service, 'the service gave no refresh token');
+  if (registration === null) throw notRefreshed(service, 'the client that it was issued to is gone');
   // A refresh token works once: it is spent only where the new one can be kept.
   await ports.store.probe(service);
   ports.reporter.debug(`refreshing the token of ${service.id}`);
-  const { refreshToken } = current;
-  const request = {
-    grant: { type: 'refresh_token', refreshToken },
-    reported: reportedWith(current),
-  } as const;
-  const result = await obtainToken(service, registration, request, ports, signal);
+  const reported = reportedWith(current);
+  const grant = { type: 'refresh_token', refreshToken } as const;
+  const result = await obtainToken(service, registration, { grant, reported }, ports, signal);
   if (result.kind === 'token') return result.token;
   // Refused, perhaps since a run on another machine refreshed it; its token may have arrived in a shared store.
   const latest = await ports.store.readToken(service);
-  if (latest !== null && isAnother(latest, current)) return latest;
+  if (latest !== null && isOther(latest, current)) return latest;
+  if (result.oauthError === 'invalid_grant') await markRefused(service, current, ports);
   throw result.error;
 }
 
-function isAnother(candidate: AccessToken, than: AccessToken): boolean {
-  // Not by their dates: the clock may have been set between the two.
-  return candidate.accessToken.reveal() !== than.accessToken.reveal();
+/** True where a token can be refreshed as far as is known here. */
+export function isRefreshable({ refreshToken, refreshRefused }: AccessToken): boolean {
+  return refreshToken !== null && !refreshRefused;
+}
+
+/** From now on no run tries it by itself, and `status` promises no refresh. */
+async function markRefused(service: Service, token: AccessToken, ports: TokenPorts): Promise<void> {
+  try {
+    await keepToken(service, { ...token, refreshRefused: true }, ports);
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
+    ports.reporter.debug(`not remembered that the refresh token is refused: ${error.message}`);
+  }
+}
+
+function notRefreshed(service: Service, why: string): BimServiceError {
+  return new BimServiceError('token-expired', `the token of ${service.id} cannot be refreshed: ${why}`, {
+    service: service.id,
+    hint: `bimservice authorize ${service.id}`,
+  });
+}
+
+/** Under the lock, a stored token that is not ours is later. Dates do not tell: the clock may have been set. */
+function isOther(stored: AccessToken, ours: AccessToken): boolean {
+  return stored.accessToken.reveal() !== ours.accessToken.reveal();
 }
 
 /** What stays as it was when a token is refreshed. */

@@ -1,19 +1,19 @@
 // Step 3: trade a grant for an access token, and keep it (PROTOCOL 1.4).
 
-import { BimServiceError } from '../../errors.js';
 import {
   readTokenResponse,
   type TokenGrant,
   type TokenResponse,
   tokenRequest,
 } from '../../protocol/oauth/token.js';
-import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
+import type { Service } from '../../protocol/repository/service.js';
 import type { AccessToken, CredentialStore, Registration, TokenEncoding } from '../ports/credentials.js';
 import type { HttpClient } from '../ports/http.js';
 import type { Clock } from '../ports/system.js';
 import type { Reporter } from '../ports/terminal.js';
 import { keepNewToken } from './keep-new-token.js';
 import { endpointsOf } from './register.js';
+import { rememberClient } from './remember-client.js';
 
 export interface TokenPorts {
   http: HttpClient;
@@ -51,14 +51,20 @@ export async function obtainToken(
     ports.reporter.debug(`token endpoint: ${first} was not taken, trying ${encoding}`);
     response = moreTelling(response, await ask(encoding));
   }
-  if (response.kind === 'refused') return response;
+  if (response.kind === 'refused') {
+    if (response.oauthError === 'invalid_client') {
+      await rememberClient(endpoints, { ...registration, doubtful: true }, ports, signal);
+    }
+    return response;
+  }
   for (const note of response.notes) ports.reporter.debug(note);
   const resourceUrl = response.token.resourceUrl ?? reported.resourceUrl ?? null;
   const given = { ...reported, ...response.token, resourceUrl, clientId: registration.clientId };
   const otherwise = grant.type === 'refresh_token' ? 'go-on' : 'fail';
   const token = await keepNewToken(service, given, otherwise, ports);
-  if (registration.tokenEncoding !== encoding) {
-    await rememberEncoding(endpoints, { ...registration, tokenEncoding: encoding }, ports);
+  if (registration.tokenEncoding !== encoding || registration.doubtful) {
+    const { doubtful, ...good } = registration;
+    await rememberClient(endpoints, { ...good, tokenEncoding: encoding }, ports, signal);
   }
   return { kind: 'token', token };
 
@@ -72,20 +78,6 @@ export async function obtainToken(
 /** Servers of flat entries are asked in JSON first; a device's grant is only defined as a form (RFC 8628 3.4). */
 function usualEncoding({ form }: Service, grant: TokenGrant): TokenEncoding {
   return form === 'flat' && grant.type !== 'device_code' ? 'json' : 'form';
-}
-
-/** Spares the next run one request; a store that takes nothing is no reason to fail now. */
-async function rememberEncoding(
-  endpoints: OAuthEndpoints,
-  registration: Registration,
-  { store, reporter }: TokenPorts,
-): Promise<void> {
-  try {
-    await store.writeRegistration(endpoints, registration);
-  } catch (error) {
-    if (!(error instanceof BimServiceError) || error.code !== 'store-not-writable') throw error;
-    reporter.debug(`the encoding of ${endpoints.tokenUrl} is not remembered: ${error.message}`);
-  }
 }
 
 /** Of two responses the one about the grant: "not in this encoding" is no reason where the other was understood. */

@@ -69,10 +69,11 @@ export async function register(
   signal: AbortSignal,
 ): Promise<{ registration: Registration; isNew: boolean }> {
   const endpoints = endpointsOf(input.service);
-  const stored = await readGood(endpoints, ports);
-  if (stored && !input.force && (input.port === null || portOf(stored.redirectUri) === input.port)) {
-    return { registration: stored, isNew: false };
-  }
+  // Held over the request: of many first runs at once, one registers and the others find what it stored.
+  await using _ = await ports.store.lockRegistration(endpoints, signal);
+  const stored = input.force ? [] : await goodRegistrations(endpoints, ports);
+  const fitting = stored.find(({ redirectUri }) => input.port === null || portOf(redirectUri) === input.port);
+  if (fitting !== undefined) return { registration: fitting, isNew: false };
   // Binding is the only honest way to learn that a port is free; the login binds it again.
   const listener = await ports.openListener({
     port: input.port ?? 0,
@@ -84,7 +85,7 @@ export async function register(
   return { registration: await registerAt({ ...input, redirectUri }, ports, signal), isNew: true };
 }
 
-/** Registers with exactly this redirect address and stores the response in place of an older one. */
+/** Registers with exactly this redirect address and stores the response. Call it under the registration's lock. */
 export async function registerAt(
   { service, client: options, redirectUri, needs = {} }: NewRegistration,
   ports: RegisterPorts,
@@ -119,19 +120,23 @@ function noRegistration(service: Service): BimServiceError {
   );
 }
 
-/** The stored registration when it can still be used: not ended, not doubtful, not damaged. */
-export async function readGood(
+/**
+ * The stored registrations that can still be used (not ended, not doubtful), the current one first. None where the
+ * current one cannot be used: what made the server forget it may have taken the earlier ones as well.
+ */
+export async function goodRegistrations(
   endpoints: OAuthEndpoints,
   ports: RegisterPorts,
-): Promise<Registration | null> {
+): Promise<Registration[]> {
+  const isGood = ({ doubtful, expiresAt }: Registration) =>
+    !doubtful && (expiresAt === null || expiresAt > ports.clock.now());
   try {
-    const stored = await ports.store.readRegistration(endpoints);
-    if (stored === null || stored.doubtful) return null;
-    return stored.expiresAt !== null && stored.expiresAt <= ports.clock.now() ? null : stored;
+    const stored = await ports.store.readRegistrations(endpoints);
+    return stored[0] !== undefined && isGood(stored[0]) ? stored.filter(isGood) : [];
   } catch (error) {
     if (!(error instanceof BimServiceError) || error.code !== 'store-damaged') throw error;
     ports.reporter.warn(error.message);
-    return null;
+    return [];
   }
 }
 

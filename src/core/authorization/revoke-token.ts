@@ -1,9 +1,12 @@
 // `logout` at the server, where it offers that.
 import { BimServiceError } from '../../errors.js';
+import { oauthErrorOf, readFields } from '../../protocol/oauth/response-text.js';
 import { revocationRequest } from '../../protocol/oauth/revocation.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { clientOf } from '../credentials/credential-store.js';
 import { findMetadata } from './find-metadata.js';
 import type { TokenPorts } from './obtain-token.js';
+import { rememberClient } from './remember-client.js';
 
 /**
  * Has the server forget the token of `service`. True when it did; false where it does not offer that, or could not be
@@ -17,10 +20,8 @@ export async function revokeToken(
   const { oauth } = service;
   if (oauth === null) return false;
   try {
-    const [token, registration] = await Promise.all([
-      ports.store.readToken(service),
-      ports.store.readRegistration(oauth),
-    ]);
+    const token = await ports.store.readToken(service);
+    const registration = token === null ? null : await clientOf(oauth, token, ports.store);
     if (token === null || registration === null) return false;
     const url = (await findMetadata(service, ports.http, signal))?.revocationUrl ?? null;
     if (url === null) return false;
@@ -32,7 +33,10 @@ export async function revokeToken(
       refreshToken ? 'refresh_token' : 'access_token',
       registration,
     );
-    return (await ports.http.request(request, signal)).status === 200;
+    const response = await ports.http.request(request, signal);
+    if (response.status < 500 && oauthErrorOf(readFields(response))?.error === 'invalid_client')
+      await rememberClient(oauth, { ...registration, doubtful: true }, ports, signal);
+    return response.status === 200;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof BimServiceError)) throw error;

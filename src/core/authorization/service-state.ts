@@ -3,9 +3,11 @@ import { spanText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
-import type { Secret } from '../../secret.js';
+import { clientOf } from '../credentials/credential-store.js';
 import type { AccessToken, CredentialStore, RecordSource, Registration } from '../ports/credentials.js';
 import type { Reporter } from '../ports/terminal.js';
+import type { EnvironmentTokenUse, TokenTarget } from './environment-token.js';
+import { isRefreshable } from './fresh-token.js';
 
 export interface ServiceState {
   status: 'open' | 'unregistered' | 'registered' | 'authorized' | 'expired';
@@ -23,12 +25,12 @@ export interface ServiceState {
 export interface StatePorts {
   store: CredentialStore;
   reporter: Reporter;
-  environmentToken: Secret | null;
+  environmentToken(service: TokenTarget): EnvironmentTokenUse | null;
   runtime: { clock: { now(): number } };
 }
 
 /** The state from what is stored; a damaged credential counts as absent, with a warning. */
-export async function serviceState(service: Service, ports: StatePorts): Promise<ServiceState> {
+export async function serviceState(service: Service & TokenTarget, ports: StatePorts): Promise<ServiceState> {
   const { id, oauth, discovery } = service;
   const invoke = { needsConsent: false, next: `bimservice invoke ${id} MODEL` };
   const consent = { needsConsent: true, next: `bimservice authorize ${id}` };
@@ -39,7 +41,7 @@ export async function serviceState(service: Service, ports: StatePorts): Promise
   const token = oauth === null ? null : await orNull(ports.store.readToken(service), ports);
   const tokenSource = token === null ? null : await ports.store.tokenSource(service);
   const found = { registration, token, tokenSource };
-  if (ports.environmentToken !== null) {
+  if (ports.environmentToken(service)?.kind === 'used') {
     const detail = `BIMSERVICE_TOKEN is used${token === null ? '' : ' instead of the stored token'}`;
     return { ...found, ...invoke, tokenSource: 'environment', status: 'authorized', detail };
   }
@@ -47,7 +49,8 @@ export async function serviceState(service: Service, ports: StatePorts): Promise
     const status = registration === null ? 'unregistered' : 'registered';
     return { ...found, ...consent, status, detail: '' };
   }
-  const { status, detail, isOver } = lifeOf(service, token, ports.runtime.clock.now());
+  const client = oauth === null ? null : await orNull(clientOf(oauth, token, ports.store), ports);
+  const { status, detail, isOver } = lifeOf(service, token, client, ports.runtime.clock.now());
   return { ...found, ...(isOver ? consent : invoke), status, detail };
 }
 
@@ -55,6 +58,7 @@ export async function serviceState(service: Service, ports: StatePorts): Promise
 function lifeOf(
   service: Service,
   token: AccessToken,
+  client: Registration | null,
   now: number,
 ): { status: 'authorized' | 'expired'; detail: string; isOver: boolean } {
   const { expiresAt } = token;
@@ -63,9 +67,10 @@ function lifeOf(
   if (expiresAt > now)
     return { status: 'authorized', detail: `for another ${spanText(expiresAt - now)}`, isOver: false };
   const ended = `ended ${spanText(now - expiresAt)} ago`;
-  if (token.refreshToken !== null)
+  if (isRefreshable(token) && client !== null)
     return { status: 'expired', detail: `${ended}; it is refreshed at the next use`, isOver: false };
-  return { status: 'expired', detail: ended, isOver: dialectOf(service, token).trustsExpiry };
+  const why = token.refreshRefused ? '; the server refused to refresh it' : '';
+  return { status: 'expired', detail: `${ended}${why}`, isOver: dialectOf(service, token).trustsExpiry };
 }
 
 async function orNull<T>(reading: Promise<T | null>, { reporter }: StatePorts): Promise<T | null> {

@@ -1,5 +1,6 @@
 // Credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE, in front of the store: the environment wins over what is stored.
 import type { BundleSource, RecordStore } from '../ports/credentials.js';
+import { REGISTRATION_PREFIX } from './credential-records.js';
 
 /** A store that answers from the bundles first. `onLost` is told once when a refreshed token could not be put back. */
 export function createBundleStore(base: RecordStore, source: BundleSource, onLost: () => void): RecordStore {
@@ -25,8 +26,11 @@ export function createBundleStore(base: RecordStore, source: BundleSource, onLos
     },
     remove: (key) => base.remove(key),
     setAside: async (key) => `the record ${key} of the given credentials is damaged`,
-    lock: async (key, signal, wait) =>
-      (await recordIn(key)) === null ? base.lock(key, signal, wait) : source.lock(signal),
+    async lock(key, signal, wait) {
+      if ((await recordIn(key)) === null) return base.lock(key, signal, wait);
+      // The file has one lock, and a refresh that holds it for its token may change the registration as well.
+      return key.startsWith(REGISTRATION_PREFIX) ? { async [Symbol.asyncDispose]() {} } : source.lock(signal);
+    },
     // Who gives credentials by a variable or a read-only file has decided that they are not written back.
     probe: async (key) => (key === undefined || (await recordIn(key)) === null ? base.probe(key) : undefined),
   };

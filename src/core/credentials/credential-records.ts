@@ -10,9 +10,12 @@ import type { AccessToken, Registration } from '../ports/credentials.js';
 /** Version of the record format. A newer one is read by nobody older (CASES B082). */
 const VERSION = 1;
 
+/** How the names of registrations begin. */
+export const REGISTRATION_PREFIX = 'registration-';
+
 /** Name of a server's registration: a hash of its three OAuth addresses. */
 export function registrationKey(endpoints: OAuthEndpoints): string {
-  return `registration-${hash(addressesOf(endpoints))}`;
+  return `${REGISTRATION_PREFIX}${hash(addressesOf(endpoints))}`;
 }
 
 /**
@@ -25,13 +28,22 @@ export function tokenKey(service: Service): string {
   return `token-${hash(dialectOf(service).sharesAddress ? [...addresses, name] : addresses)}`;
 }
 
-export function registrationRecord(endpoints: OAuthEndpoints, registration: Registration): object {
+/** `earlier`: clients that this one took the place of, newest first. */
+export function registrationRecord(
+  endpoints: OAuthEndpoints,
+  registration: Registration,
+  earlier: readonly Registration[] = [],
+): object {
+  const fields = (client: Registration) => ({
+    ...client,
+    clientSecret: client.clientSecret?.reveal() ?? null,
+  });
   return {
     version: VERSION,
     kind: 'registration',
     endpoints,
-    ...registration,
-    clientSecret: registration.clientSecret?.reveal() ?? null,
+    ...fields(registration),
+    ...(earlier.length === 0 ? {} : { earlier: earlier.map(fields) }),
   };
 }
 
@@ -46,10 +58,22 @@ export function tokenRecord(service: Service, token: AccessToken): object {
   };
 }
 
-/** The registration in a parsed file, or null when it is damaged. Throws `store-damaged` for a newer version. */
-export function readRegistrationRecord(value: unknown): Registration | null {
+/**
+ * The registrations in a parsed file, the current one first, or null when it is damaged. An earlier one that cannot be
+ * read is left out. Throws `store-damaged` for a newer version.
+ */
+export function readRegistrationRecord(value: unknown): [Registration, ...Registration[]] | null {
   const fields = fieldsOf(value, 'registration');
-  if (fields === null) return null;
+  const current = fields === null ? null : registrationOf(fields);
+  if (fields === null || current === null) return null;
+  const earlier = Array.isArray(fields.earlier) ? fields.earlier : [];
+  return [
+    current,
+    ...earlier.map((entry) => registrationOf(objectOf(entry) ?? {})).filter((entry) => entry !== null),
+  ];
+}
+
+function registrationOf(fields: Record<string, unknown>): Registration | null {
   const { clientId, clientName, redirectUri, tokenEncoding, tokenAuthMethod } = fields;
   if (typeof clientId !== 'string' || typeof clientName !== 'string' || typeof redirectUri !== 'string')
     return null;
@@ -85,6 +109,7 @@ export function readTokenRecord(value: unknown): AccessToken | null {
     ...(typeof fields.websocketUrl === 'string' ? { websocketUrl: fields.websocketUrl } : {}),
     ...(fields.sendAs === 'Token' ? { sendAs: 'Token' } : {}),
     ...(typeof fields.clientId === 'string' ? { clientId: fields.clientId } : {}),
+    ...(fields.refreshRefused === true ? { refreshRefused: true } : {}),
   };
 }
 

@@ -16,6 +16,9 @@ type Parse<T> = (value: unknown) => T | null;
 /** Writes the records of a service into a file of its own; its path, or null. */
 export type Rescue = (service: Service, records: Record<string, string>) => Promise<string | null>;
 
+/** More clients than one installation has logins at one server at the same time. */
+const MOST_EARLIER = 63;
+
 /**
  * A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7).
  * `warn` is told where a damaged record was put before a good one took its place.
@@ -39,11 +42,42 @@ export function createCredentialStore(
     await setDamagedAside(records, key, parse, warn);
     await records.write(key, `${JSON.stringify(record, null, 2)}\n`);
   };
+  const readClients = async (endpoints: OAuthEndpoints) =>
+    (await read(records, registrationKey(endpoints), readRegistrationRecord)) ?? [];
+  const writeClients = (endpoints: OAuthEndpoints, [current, ...earlier]: Registration[]) =>
+    current === undefined
+      ? Promise.resolve()
+      : write(
+          registrationKey(endpoints),
+          registrationRecord(endpoints, current, earlier),
+          readRegistrationRecord,
+        );
   return {
     tokenSource: (service) => records.kindOf(tokenKey(service)),
-    readRegistration: (endpoints) => read(records, registrationKey(endpoints), readRegistrationRecord),
-    writeRegistration: (endpoints, registration) =>
-      write(registrationKey(endpoints), registrationRecord(endpoints, registration), readRegistrationRecord),
+    async readRegistration(endpoints, clientId) {
+      const clients = await readClients(endpoints);
+      const found =
+        clientId === undefined ? clients[0] : clients.find((client) => client.clientId === clientId);
+      return found ?? null;
+    },
+    readRegistrations: readClients,
+    async writeRegistration(endpoints, registration) {
+      await setDamagedAside(records, registrationKey(endpoints), readRegistrationRecord, warn);
+      const earlier = (await readClients(endpoints)).filter(
+        ({ clientId }) => clientId !== registration.clientId,
+      );
+      await writeClients(endpoints, [registration, ...earlier.slice(0, MOST_EARLIER)]);
+    },
+    async updateRegistration(endpoints, registration) {
+      const stored = await readClients(endpoints);
+      const isOurs = ({ clientId }: Registration) => clientId === registration.clientId;
+      if (!stored.some(isOurs)) return;
+      await writeClients(
+        endpoints,
+        stored.map((client) => (isOurs(client) ? registration : client)),
+      );
+    },
+    lockRegistration: (endpoints, signal) => records.lock(registrationKey(endpoints), signal),
     deleteRegistration: (endpoints: OAuthEndpoints) => records.remove(registrationKey(endpoints)),
     readToken: (service) => read(records, tokenKey(service), readTokenRecord),
     writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token), readTokenRecord),
@@ -63,11 +97,24 @@ export function createCredentialStore(
   };
 }
 
+/**
+ * The client that can refresh `token`, or null where it is gone. A token of an older version does not name it: then it
+ * is the first that was registered.
+ */
+export async function clientOf(
+  endpoints: OAuthEndpoints,
+  token: AccessToken | null,
+  store: Pick<CredentialStore, 'readRegistration' | 'readRegistrations'>,
+): Promise<Registration | null> {
+  if (token?.clientId !== undefined) return store.readRegistration(endpoints, token.clientId);
+  return (await store.readRegistrations(endpoints)).at(-1) ?? null;
+}
+
 /** The credentials of a service as texts under their keys, for `token --export`; what is damaged is told as ever. */
 export async function recordsOf(service: Service, store: CredentialStore): Promise<Record<string, string>> {
   const { oauth } = service;
   const token = await store.readToken(service);
-  const registration = oauth === null ? null : await store.readRegistration(oauth);
+  const registration = oauth === null ? null : await clientOf(oauth, token, store);
   return {
     ...(token === null ? {} : { [tokenKey(service)]: JSON.stringify(tokenRecord(service, token)) }),
     ...(oauth === null || registration === null
@@ -85,7 +132,8 @@ export function readRecords(
   const { oauth } = service;
   return {
     token: given(tokenKey(service), readTokenRecord),
-    registration: oauth === null ? null : given(registrationKey(oauth), readRegistrationRecord),
+    registration:
+      oauth === null ? null : (given(registrationKey(oauth), readRegistrationRecord)?.[0] ?? null),
   };
 }
 

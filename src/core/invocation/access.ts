@@ -7,15 +7,20 @@ import { streamAddress } from '../../protocol/invocation/run-channel.js';
 import { checkEndpoint } from '../../protocol/repository/addresses.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
+import {
+  type EnvironmentTokenUse,
+  notForService,
+  type TokenTarget,
+} from '../authorization/environment-token.js';
 import { freshToken, lifetimeNeeded } from '../authorization/fresh-token.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
-import { storedToken } from '../authorization/stored-token.js';
+import { notAuthorized } from '../authorization/stored-token.js';
 import type { AccessToken } from '../ports/credentials.js';
 
 export interface AccessInput {
-  service: Service;
-  /** BIMSERVICE_TOKEN: wins over the store. */
-  environmentToken: Secret | null;
+  service: Service & TokenTarget;
+  /** BIMSERVICE_TOKEN: where it is for the service, it wins over the store. Null: not set. */
+  environmentToken: EnvironmentTokenUse | null;
   insecure: boolean;
 }
 
@@ -23,6 +28,8 @@ export interface Access {
   url: string;
   /** Null for an open service. */
   token: Secret | null;
+  /** The stored token, or that it is the one of BIMSERVICE_TOKEN; null for an open service. */
+  source: AccessToken | 'environment' | null;
   sendAs: 'Authorization' | 'Token';
   dialect: Dialect;
   /** The websocket of the server, where one is known and a token can open it. */
@@ -50,14 +57,12 @@ export async function accessTo(
   ports: TokenPorts,
   signal: AbortSignal,
 ): Promise<Access> {
-  if (environmentToken !== null) {
-    if (!isToken(environmentToken)) {
-      throw new BimServiceError('usage', 'BIMSERVICE_TOKEN holds characters that no header can carry');
-    }
-    return accessWith(service, environmentToken, service.resourceUrl);
-  }
-  if (service.oauth === null) return accessWith(service, null, service.resourceUrl);
-  const stored = await storedToken(service, ports);
+  if (environmentToken?.kind === 'used')
+    return accessWith(service, environmentToken.token, 'environment', service.resourceUrl);
+  if (service.oauth === null) return accessWith(service, null, null, service.resourceUrl);
+  const stored = await ports.store.readToken(service);
+  if (stored === null)
+    throw environmentToken === null ? notAuthorized(service) : notForService(service, environmentToken.why);
   if (!isToken(stored.accessToken)) {
     throw new BimServiceError(
       'store-damaged',
@@ -66,7 +71,7 @@ export async function accessTo(
     );
   }
   const token = await freshToken(service, stored, lifetimeNeeded(bytes), ports, signal);
-  return accessWith(service, token.accessToken, addressOf(service, token, insecure, ports), token);
+  return accessByStored({ service, insecure }, token, ports);
 }
 
 /** RFC 6750 2.1 allows fewer characters; these are the ones that a header field can carry. */
@@ -74,12 +79,23 @@ function isToken(token: Secret): boolean {
   return /^[\x21-\x7e]+$/.test(token.reveal());
 }
 
-function accessWith(service: Service, token: Secret | null, url: string, stored?: AccessToken): Access {
+/** The same with a stored token that is fresh. */
+export function accessByStored(
+  { service, insecure }: Pick<AccessInput, 'service' | 'insecure'>,
+  token: AccessToken,
+  ports: TokenPorts,
+): Access {
+  return accessWith(service, token.accessToken, token, addressOf(service, token, insecure, ports));
+}
+
+function accessWith(service: Service, token: Secret | null, source: Access['source'], url: string): Access {
+  const stored = source === 'environment' ? null : source;
   const dialect = dialectOf({ resourceUrl: url });
   const { capabilities } = service;
   return {
     url,
     token,
+    source,
     sendAs: stored?.sendAs ?? 'Authorization',
     dialect,
     streamUrl: token === null ? null : streamAddress(dialect, url, stored?.websocketUrl, capabilities),

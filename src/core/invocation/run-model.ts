@@ -22,6 +22,7 @@ import {
 } from './plan-request.js';
 import { type RunFacts, type RunRecord, receiptOf, runRecord } from './run-record.js';
 import { type Invocation, type SendPorts, sendModel } from './send-model.js';
+import { sendRefreshing } from './send-refreshing.js';
 
 /** What is the same for all models of a command. */
 export interface RunOptions extends RequestOptions, InputTypeOptions {
@@ -74,12 +75,14 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
     await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
     const prepared = await planWithModel(input, request, model, ports, facts, stop.signal);
     const { expect, contextId, allowEmpty, keepRejected, waitMs } = options;
-    const invocation = await sendModel(
-      { service, prepared, target, expect, contextId, allowEmpty, keepRejected, waitMs },
+    const about = { service, target, expect, contextId, allowEmpty, keepRejected, waitMs };
+    const { invocation, url } = await sendRefreshing(
+      { ...input, prepared, send: (attempt) => sendModel({ ...about, ...attempt }, ports, stop.signal) },
       ports,
       stop.signal,
     );
     facts.invocation = invocation;
+    facts.url = url;
     facts.error = invocation.error ?? stopError(invocation, service, stop.signal);
     if (options.receipt) receipt = await saveReceipt(target, facts, { ...options, startedAt }, ports);
   } catch (error) {

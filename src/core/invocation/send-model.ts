@@ -4,6 +4,7 @@ import { asBimServiceError } from '../../error-shape.js';
 import { BimServiceError, type Outcome } from '../../errors.js';
 import {
   isAsync,
+  lacksScope,
   mayWantTokenField,
   type ResponseHead,
   readResponseHead,
@@ -25,6 +26,8 @@ import { type OutputRecord, type ReceiveInput, receiveResult } from './receive-r
 export interface SendInput extends ReceiveInput {
   /** Longest time that the service may work, ms; null: no limit. */
   waitMs: number | null;
+  /** A 401 goes back to the caller, who refreshes the token, before the token is tried in another header field. */
+  refreshesFirst: boolean;
 }
 
 export interface SendPorts {
@@ -46,6 +49,8 @@ export interface Invocation {
   status: number | null;
   contextId: string | null;
   output: OutputRecord | null;
+  /** The service knows the token, and the consent does not cover the run. */
+  lacksScope: boolean;
   timing: Timing;
   error: BimServiceError | null;
 }
@@ -112,7 +117,9 @@ class Run {
     reporter.debug(
       `${response.status} ${JSON.stringify(Object.fromEntries(response.headers.map(([name, value]) => [name, cleanText(value)])))}`,
     );
-    if (sendAs === 'Authorization' && token !== null && model.repeatable && mayWantTokenField(this.#head)) {
+    const isLeft = response.status === 401 && this.#input.refreshesFirst;
+    const mayRepeat = sendAs === 'Authorization' && token !== null && model.repeatable && !isLeft;
+    if (mayRepeat && mayWantTokenField(this.#head)) {
       reporter.debug('refused as Authorization: Bearer; trying the Token field');
       await emptied(response);
       return this.#post('Token', listens, signal);
@@ -213,6 +220,7 @@ class Run {
       status: this.#head?.status ?? null,
       contextId: this.#head?.contextId ?? null,
       output,
+      lacksScope: this.#head !== null && lacksScope(this.#head),
       timing: this.#times.timing(),
       error,
     };

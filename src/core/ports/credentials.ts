@@ -22,14 +22,23 @@ export type TokenEncoding = 'json' | 'form';
 export interface AccessToken extends ObtainedToken {
   /** The client that it was issued to; absent where that is not known: only this client can refresh it (RFC 6749 6). */
   clientId?: string;
+  /** The server has refused its refresh token (`invalid_grant`): only a new consent helps. */
+  refreshRefused?: true;
 }
 
 /** Registrations are kept per server (three OAuth addresses), tokens per service (those and the resource address). */
 export interface CredentialStore {
   /** Where the token of `service` is or would be kept, as `status` says it. */
   tokenSource(service: Service): Promise<RecordSource>;
-  readRegistration(endpoints: OAuthEndpoints): Promise<Registration | null>;
+  /** The client that the next login uses; with `clientId` that client, current or earlier. Null where it is not known. */
+  readRegistration(endpoints: OAuthEndpoints, clientId?: string): Promise<Registration | null>;
+  /** All clients that are known at the server, the current one first. */
+  readRegistrations(endpoints: OAuthEndpoints): Promise<Registration[]>;
+  /** Makes `registration` the current one. Earlier ones stay: tokens belong to them. Call it under `lockRegistration`. */
   writeRegistration(endpoints: OAuthEndpoints, registration: Registration): Promise<void>;
+  /** Replaces the stored client of the same id, current or earlier; where it is gone, nothing happens. */
+  updateRegistration(endpoints: OAuthEndpoints, registration: Registration): Promise<void>;
+  /** Removes all clients of the server. */
   deleteRegistration(endpoints: OAuthEndpoints): Promise<boolean>;
   readToken(service: Service): Promise<AccessToken | null>;
   writeToken(service: Service, token: AccessToken): Promise<void>;
@@ -39,6 +48,8 @@ export interface CredentialStore {
    * where no folder takes it).
    */
   rescueToken(service: Service, token: AccessToken): Promise<string | null>;
+  /** Keeps other processes from registering at the same server until disposed. */
+  lockRegistration(endpoints: OAuthEndpoints, signal: AbortSignal): Promise<AsyncDisposable>;
   /** Keeps other processes from changing the token of `service` until disposed. Readers need no lock. */
   lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
   /** Puts the asynchronous runs of `service` in a row: its server hears one at a time (PROTOCOL 1.7). */

@@ -23,6 +23,8 @@ export interface ListedService extends Service {
   alias: string;
   /** Its id within that list; `alias/slug` always finds it. */
   slug: string;
+  /** The operator named its list: as an option, in the environment, in the configuration, or in a local file of lists. */
+  isNamed: boolean;
 }
 
 export interface RefusedService extends RefusedEntry {
@@ -83,7 +85,9 @@ function withUniqueIds(groups: readonly SourceGroup[]): Pick<LoadedRepositories,
     return { ...entry, id, alias, slug: entry.id };
   };
   return {
-    services: groups.flatMap(({ services }, index) => services.map((service) => name(service, index))),
+    services: groups.flatMap(({ services, isNamed }, index) =>
+      services.map((service) => ({ ...name(service, index), isNamed })),
+    ),
     refused: groups.flatMap(({ refused }, index) => refused.map((entry) => name(entry, index))),
   };
 }

@@ -20,6 +20,8 @@ import { type CacheUse, type FetchPorts, fetchDocument } from './fetch-document.
 export interface RepositorySource {
   /** Distinguishes services with the same slug: `alias/slug`. */
   alias: string;
+  /** The public list, which is read where no one named a repository. */
+  isDefault?: true;
   /** An address, the path of a file, or `-` for stdin. */
   location: string;
   /** Replaces the wrong site address in this list. */
@@ -39,6 +41,8 @@ export interface LoadInput {
 /** How one source is read. */
 interface SourceInput extends LoadInput {
   baseUrl: URL | null;
+  /** Whether the operator named a list that this source names. */
+  names(listUrl: string): boolean;
 }
 
 export interface LoadPorts extends FetchPorts {
@@ -50,6 +54,8 @@ export interface LoadPorts extends FetchPorts {
 /** The services of one list, with ids that are unique in it. */
 export interface SourceGroup {
   alias: string;
+  /** The operator named this list. */
+  isNamed: boolean;
   services: Service[];
   refused: RefusedEntry[];
 }
@@ -74,7 +80,11 @@ export async function readSource(
   signal: AbortSignal,
 ): Promise<SourceReading> {
   const { location, baseUrl } = source;
-  const input = { ...load, baseUrl: baseUrl === undefined ? null : checkEndpoint(baseUrl, load) };
+  const isNamed = source.isDefault !== true;
+  // What a local file names, its owner named. A list from elsewhere can name anything, except its own server.
+  const names = (listUrl: string) =>
+    isNamed && (!hasScheme(location) || new URL(listUrl).origin === new URL(location).origin);
+  const input = { ...load, baseUrl: baseUrl === undefined ? null : checkEndpoint(baseUrl, load), names };
   const repository = hasScheme(location)
     ? await readAddress(checkEndpoint(location, input), showAddress(location), input, ports, signal)
     : await parseRepository(
@@ -83,7 +93,7 @@ export async function readSource(
         location,
         input,
       );
-  const own = { alias: source.alias, services: repository.services, refused: repository.refused };
+  const own = { alias: source.alias, isNamed, services: repository.services, refused: repository.refused };
   // One base address can be right for one server only.
   const isOneServer = repository.lists.length === 1 && repository.services.length === 0;
   const warnings = [...repository.warnings];
@@ -114,7 +124,8 @@ async function readLists(
         const warnings = [...list.warnings];
         if (list.lists.length > 0) warnings.push(`${label} names more providers, which are not read`);
         const alias = aliases[index] ?? String(index);
-        return { groups: [{ alias, services: list.services, refused: list.refused }], warnings };
+        const { services, refused } = list;
+        return { groups: [{ alias, isNamed: input.names(url), services, refused }], warnings };
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof BimServiceError)) throw error;

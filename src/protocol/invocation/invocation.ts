@@ -4,6 +4,7 @@ import type { Secret } from '../../secret.js';
 import { normalizeSchemaName, SCHEMAS } from '../content/schema-names.js';
 import { cleanText } from '../text/clean-text.js';
 import { type HeaderFields, headerValue } from '../text/headers.js';
+import { readBearerChallenge } from './bearer-challenge.js';
 
 export interface InvocationHeaders {
   /** Null for an open service. */
@@ -140,6 +141,16 @@ export function classifyResponse(head: ResponseHead, serviceId: string): Respons
     return failure('unexpected-redirect', `redirected${where} (${status}) instead of responding`, hint);
   }
   const again = `Authorize again: bimservice authorize ${serviceId}`;
+  if (lacksScope(head)) {
+    const scope = readBearerChallenge(head.challenge)?.scope;
+    const needed = scope ? `: it needs "${scope}"` : '';
+    const hint = `Have the provider add the scope to its entry in the repository. ${again}`;
+    return failure(
+      'token-refused',
+      `does not allow this with the scope of the token (insufficient_scope, ${status})${needed}`,
+      hint,
+    );
+  }
   switch (status) {
     case 401:
       return failure('token-refused', 'did not accept the token (401)', again);
@@ -232,10 +243,16 @@ export function isAsync(head: ResponseHead): boolean {
   return head.status === 200 && head.outputType?.toUpperCase() === 'ASYNC';
 }
 
+/** True where the service knows the token, and the consent does not cover the request (RFC 6750 3.1). */
+export function lacksScope({ status, challenge }: Pick<ResponseHead, 'status' | 'challenge'>): boolean {
+  const isRefusal = status === 401 || status === 403;
+  return isRefusal && readBearerChallenge(challenge)?.error === 'insufficient_scope';
+}
+
 /**
  * True for a refusal by a server that may expect the token in the `Token` header: it ran nothing, and it does not say
  * that it knows `Bearer` (RFC 6750 3 requires that from a server that does).
  */
 export function mayWantTokenField(head: ResponseHead): boolean {
-  return (head.status === 401 || head.status === 403) && !/\bbearer\b/i.test(head.challenge ?? '');
+  return (head.status === 401 || head.status === 403) && readBearerChallenge(head.challenge) === null;
 }

@@ -121,7 +121,8 @@ export function readTokenResponse(
   context: { url: string; now: number; previousRefreshToken: Secret | null },
 ): TokenResponse {
   const fields = readFields(response);
-  const oauthError = oauthErrorOf(fields)?.error ?? null;
+  // A server that fails says nothing about the grant or the client, whatever the body names.
+  const oauthError = response.status >= 500 ? null : (oauthErrorOf(fields)?.error ?? null);
   const host = new URL(context.url).host;
   if (isEmptySuccess(response)) {
     const error = new BimServiceError('token-refused', `${host}: token response was empty (code refused?)`, {

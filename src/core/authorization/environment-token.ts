@@ -1,0 +1,97 @@
+// Which services BIMSERVICE_TOKEN is for. A list can name any address, so the token does not go to every service of every list.
+import { BimServiceError } from '../../errors.js';
+import type { Service } from '../../protocol/repository/service.js';
+import { Secret } from '../../secret.js';
+
+export interface EnvironmentToken {
+  token: Secret;
+  /** BIMSERVICE_TOKEN_FOR, an origin or a resource address; null where it is not set. */
+  boundTo: URL | null;
+}
+
+/** What is to be known of a service: `isNamed` where the operator named its list. */
+export type TokenTarget = Pick<Service, 'id' | 'oauth' | 'discovery' | 'resourceUrl'> & { isNamed: boolean };
+
+/** `why` is the rest of a sentence. */
+export type EnvironmentTokenUse =
+  | { kind: 'used'; token: Secret; isBound: boolean }
+  | { kind: 'unused'; why: string };
+
+/** The token and what it is bound to. Throws `usage` for values that cannot be used. */
+export function readEnvironmentToken(
+  value: string | undefined,
+  boundTo: string | undefined,
+): EnvironmentToken | null {
+  const token = value?.trim() ?? '';
+  if (token === '') return null;
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new BimServiceError('usage', 'BIMSERVICE_TOKEN holds characters that no header can carry');
+  const address = boundTo?.trim() ?? '';
+  if (address === '') return { token: new Secret(token), boundTo: null };
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return { token: new Secret(token), boundTo: url };
+  throw new BimServiceError('usage', 'BIMSERVICE_TOKEN_FOR is not an http(s) address', {
+    hint: 'Name the service that the token is for: an origin such as https://bim.example.org, or a resource address.',
+  });
+}
+
+/**
+ * Whether the token goes to `service`: never to an open one; where BIMSERVICE_TOKEN_FOR is set, only to that origin or
+ * resource; else only where the operator named the list.
+ */
+export function environmentTokenFor(
+  service: TokenTarget,
+  { token, boundTo }: EnvironmentToken,
+): EnvironmentTokenUse {
+  if (service.oauth === null && service.discovery === undefined)
+    return { kind: 'unused', why: `${service.id} is an open service` };
+  if (boundTo !== null) {
+    return isFor(boundTo, service.resourceUrl)
+      ? { kind: 'used', token, isBound: true }
+      : { kind: 'unused', why: `BIMSERVICE_TOKEN_FOR names ${boundTo.host}${boundTo.pathname}` };
+  }
+  return service.isNamed
+    ? { kind: 'used', token, isBound: false }
+    : { kind: 'unused', why: 'its list was not named by you' };
+}
+
+/** An address below the resource counts: BIMserver's list has `/services`, and a token is for `/services/<soid>`. */
+function isFor(boundTo: URL, resourceUrl: string): boolean {
+  const resource = new URL(resourceUrl);
+  if (boundTo.origin !== resource.origin) return false;
+  const [bound, own] = [pathOf(boundTo), pathOf(resource)];
+  return bound === '' || bound === own || bound.startsWith(`${own}/`);
+}
+
+function pathOf({ pathname }: URL): string {
+  return pathname.replace(/\/+$/, '');
+}
+
+/** The error for a service that has no token and does not get this one. */
+export function notForService(service: TokenTarget, why: string): BimServiceError {
+  const { host, origin } = new URL(service.resourceUrl);
+  return new BimServiceError(
+    'not-authorized',
+    `${service.id} is not authorized yet, and BIMSERVICE_TOKEN is not sent to ${host}: ${why}`,
+    {
+      service: service.id,
+      hint: `Where the token is for it: BIMSERVICE_TOKEN_FOR=${origin}. Else: bimservice authorize ${service.id}`,
+    },
+  );
+}
+
+/** A refusal of this token: no consent of a person helps, the secret is replaced where it is kept. */
+export function environmentTokenRefused(serviceId: string, refusal: BimServiceError): BimServiceError {
+  const details = {
+    service: serviceId,
+    hint: 'Replace that secret where it is kept.',
+    cause: refusal,
+    ...(refusal.phase === undefined ? {} : { phase: refusal.phase }),
+    ...(refusal.outcome === undefined ? {} : { outcome: refusal.outcome }),
+  };
+  return new BimServiceError(
+    'token-refused',
+    `the token in BIMSERVICE_TOKEN was refused (${refusal.message})`,
+    details,
+  );
+}

@@ -1,0 +1,45 @@
+// Forgets what is stored for a service, and has the server forget the token where it offers that.
+import { BimServiceError } from '../../errors.js';
+import type { Service } from '../../protocol/repository/service.js';
+import type { TokenPorts } from './obtain-token.js';
+import { revokeToken } from './revoke-token.js';
+
+export interface LoggedOut {
+  /** The server has revoked the token. */
+  revoked: boolean;
+  /** What was there, and is removed. */
+  removed: { token: boolean; registration: boolean };
+}
+
+/**
+ * `registration`: all clients of the server are removed as well. Waits for a refresh in another process, which would
+ * write its token after the removal. Throws `store-not-writable`.
+ */
+export async function logOut(
+  { service, registration }: { service: Service; registration: boolean },
+  ports: TokenPorts,
+  signal: AbortSignal,
+): Promise<LoggedOut> {
+  const { store } = ports;
+  const { oauth } = service;
+  await using _ = await lockWhereWritable(() => store.lockToken(service, signal), signal);
+  const revoked = await revokeToken(service, ports, signal);
+  const token = await store.deleteToken(service);
+  if (!registration || oauth === null) return { revoked, removed: { token, registration: false } };
+  await using __ = await lockWhereWritable(() => store.lockRegistration(oauth, signal), signal);
+  return { revoked, removed: { token, registration: await store.deleteRegistration(oauth) } };
+}
+
+/** Where no lock can be made, no one can write a token either; the removal says what is wrong with the store. */
+async function lockWhereWritable(
+  lock: () => Promise<AsyncDisposable>,
+  signal: AbortSignal,
+): Promise<AsyncDisposable> {
+  try {
+    return await lock();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BimServiceError) || error.code !== 'store-not-writable') throw error;
+    return { async [Symbol.asyncDispose]() {} };
+  }
+}

@@ -1,0 +1,27 @@
+// What a request teaches about a client: the encoding that its server takes, or that the server no longer knows it.
+import { BimServiceError } from '../../errors.js';
+import type { OAuthEndpoints } from '../../protocol/repository/service.js';
+import type { CredentialStore, Registration } from '../ports/credentials.js';
+import type { Reporter } from '../ports/terminal.js';
+
+export interface RememberPorts {
+  store: Pick<CredentialStore, 'lockRegistration' | 'updateRegistration'>;
+  reporter: Reporter;
+}
+
+/** Stores `registration` in the place of the client of the same id. A store that cannot be written costs the next try only. */
+export async function rememberClient(
+  endpoints: OAuthEndpoints,
+  registration: Registration,
+  { store, reporter }: RememberPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await using _ = await store.lockRegistration(endpoints, signal);
+    await store.updateRegistration(endpoints, registration);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BimServiceError)) throw error;
+    reporter.debug(`not remembered of the registration: ${error.message}`);
+  }
+}

@@ -1,0 +1,25 @@
+// What a resource says of the token that it refuses: the Bearer challenge of `WWW-Authenticate` (RFC 6750 3).
+import { cleanText } from '../text/clean-text.js';
+
+export interface BearerChallenge {
+  /** `invalid_token`, `insufficient_scope` or another name; null where the challenge has none. */
+  error: string | null;
+  /** The scope that the request needs; cleaned. */
+  scope: string | null;
+}
+
+/** Null where the header is absent or challenges with other schemes only. */
+export function readBearerChallenge(header: string | null): BearerChallenge | null {
+  const start = header?.search(/(?:^|[,\s])bearer(?:\s|,|$)/i) ?? -1;
+  if (header === null || start === -1) return null;
+  const challenge = header.slice(start, start + 2000);
+  return { error: parameter(challenge, 'error'), scope: parameter(challenge, 'scope') };
+}
+
+/** A value is a token or a quoted string (RFC 9110 11.2); escapes in it do not occur in what is read here. */
+function parameter(challenge: string, name: string): string | null {
+  const found = new RegExp(`[\\s,]${name}\\s?=\\s?(?:"([^"]{0,300})"|([\\w.:/-]{1,300}))`, 'i').exec(
+    challenge,
+  );
+  return cleanText(found?.[1] ?? found?.[2] ?? '', 120) || null;
+}
