@@ -12,8 +12,14 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
     .argument('<service>', SERVICE)
     .argument('<files...>', 'models; - reads stdin')
     .description('step 4: send models to a service and save the results')
-    .option('-o, --output <target>', 'file, folder or - for the result (default: the current folder)')
-    .option('--force', 'replace an existing result')
+    .option(
+      '-o, --output <target>',
+      'file, folder, - for stdout, or a template of {model} {name} {stem} {ext} {service} {date} (default: the current folder)',
+    )
+    .option(
+      '--force',
+      'replace the file of -o; of files that the service names, only earlier results of the same service',
+    )
     .option('--input-type <type>', 'send this type, and do not detect it from the model')
     .option('--expect <type>', 'accept only this type of result, for example BCF_ZIP_2_1')
     .option(
@@ -45,6 +51,7 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
       examples(
         'bimservice invoke clash-check model.ifc',
         'bimservice invoke clash-check *.ifc -o results/ --jobs 4 --json',
+        "bimservice invoke clash-check *.ifc -o 'results/{model}/{name}'",
         'BIMSERVICE_TOKEN=... bimservice invoke clash-check model.ifc --expect BCF_ZIP_2_1',
       ),
     )

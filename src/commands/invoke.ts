@@ -32,14 +32,17 @@ export async function invokeCommand(
     const { host, origin } = new URL(service.resourceUrl);
     context.reporter.info(`BIMSERVICE_TOKEN goes to ${host} (to bind it: BIMSERVICE_TOKEN_FOR=${origin}).`);
   }
-  if (!flags.dryRun) await offerConsent(context, service);
   const hash = flags.receipt || context.json;
   await using ports = await openRunPorts(context, {
+    service,
+    paths: files,
+    fields: options.fields,
     output: flags.output,
     force: flags.force ?? false,
     hash,
   });
 
+  if (!flags.dryRun) await offerConsent(context, service);
   const { signal } = context.runtime;
   const insecure = context.options.insecure ?? false;
   const isAlone = files.length === 1;
@@ -61,7 +64,7 @@ export async function invokeCommand(
   const runs = await runModels(
     files,
     flags.jobs,
-    (path) => (flags.dryRun ? show : send)({ service, path, environmentToken, insecure, options }),
+    (model) => (flags.dryRun ? show : send)({ service, ...model, environmentToken, insecure, options }),
     (run) => report(context, run, { isAlone, isDryRun: flags.dryRun ?? false }),
   );
 

@@ -83,7 +83,7 @@ describe('one document, valid in every outcome', () => {
     [['invoke', 'check', 'model.ifc', '--wait', 'soon'], /--wait/],
     [['invoke', 'check', 'model.ifc', '--nonsense'], /unknown option/],
     [['invoke', 'check', 'model.ifc', '-o', '-'], /not with --json/],
-    [['nonsense'], /unknown command/],
+    [['nonsense'], /no command/],
   ])('a usage error is exit 2 in the same document: %j', async (argv, words) => {
     await using at = await openService({ status: 200 });
     at.server.expectCalls([]);

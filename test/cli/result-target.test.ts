@@ -2,17 +2,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { filesOf } from '../support/desk-files.js';
 import { OpenService } from '../support/open-service.js';
-
-/** Every file below the desk but what was there before the run. */
-async function filesOf(at: OpenService): Promise<string[]> {
-  const all = await readdir(at.desk.folder, { recursive: true, withFileTypes: true });
-  return all
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('.config-bimservice'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(at.desk.folder.length + 1))
-    .filter((name) => name !== 'model.ifc' && name !== 'list.json')
-    .sort();
-}
 
 describe('a folder is a folder in every spelling', () => {
   test.each(['results', 'results/', './results', '.'])(

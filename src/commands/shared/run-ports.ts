@@ -1,12 +1,20 @@
 // The adapters of a run: model, form, result and hash, for the use-cases of core/invocation.
 import type { Context } from '../../context.js';
 import type { RunPorts } from '../../core/invocation/run-model.js';
+import type { FormField } from '../../core/ports/http.js';
 import { ModelHashing } from '../../io/model/model-hash.js';
 import { openModel } from '../../io/model/model-source.js';
+import { InputFiles } from '../../io/result/replaceable.js';
+import { ResultPlaces } from '../../io/result/result-place.js';
 import { openResultTarget, type TargetOptions } from '../../io/result/result-target.js';
+import type { Service } from '../../protocol/repository/service.js';
 import { authorizationPorts } from './authorization-ports.js';
 
 export interface RunPortOptions {
+  service: Service;
+  /** The models as named. */
+  paths: readonly string[];
+  fields: readonly FormField[];
   /** `-o` as typed. */
   output: string | undefined;
   force: boolean;
@@ -14,14 +22,14 @@ export interface RunPortOptions {
   hash: boolean;
 }
 
-/** What all runs of a command share; it ends with the command. */
+/** What all runs of a command share; it ends with the command. Throws `usage` for a wrong template in `-o`. */
 export async function openRunPorts(
   context: Context,
-  { output, force, hash }: RunPortOptions,
+  options: RunPortOptions,
 ): Promise<Omit<RunPorts, 'onProgress'> & AsyncDisposable> {
+  const target = targetOptions(context, options);
   const { stdin } = context.runtime;
   const hashing = new ModelHashing();
-  const target = targetOptions(context, output, force);
   return {
     ...(await authorizationPorts(context)),
     openModel: (path) => openModel(path === '-' ? path : context.path(path), { stdin }),
@@ -29,21 +37,33 @@ export async function openRunPorts(
       const { openForm } = await import('../../io/model/form-upload.js');
       return openForm(modelField, fields, model);
     },
-    openTarget: (signal) => openResultTarget(target, signal),
-    openHash: hash ? (length) => hashing.open(length) : null,
+    openTarget: (model, signal) => openResultTarget(model, target, signal),
+    openHash: options.hash ? (length) => hashing.open(length) : null,
     [Symbol.asyncDispose]: () => hashing[Symbol.asyncDispose](),
   };
 }
 
-function targetOptions(context: Context, output: string | undefined, force: boolean): TargetOptions {
-  const { cwd, umask, pid, isAlive, stdout } = context.runtime;
+function targetOptions(context: Context, options: RunPortOptions): TargetOptions {
+  const { cwd, umask, pid, isAlive, stdout, clock } = context.runtime;
+  const { service, paths, fields, output, force } = options;
+  const places = new ResultPlaces({
+    output: output ?? null,
+    cwd,
+    several: paths.length > 1,
+    serviceId: service.id,
+    date: dayOf(new Date(clock.now())),
+    pid,
+    isAlive,
+  });
+  const files = fields.flatMap((field) => ('file' in field ? [field.file] : []));
+  const models = paths.filter((path) => path !== '-').map((path) => context.path(path));
   return {
-    output: output === undefined || output === '-' ? (output ?? null) : absolute(context, output),
-    folder: cwd,
+    places,
+    inputs: new InputFiles([...models, ...files]),
+    serviceId: service.id,
     force,
     umask,
     pid,
-    isAlive,
     print: (chunk) =>
       new Promise((resolve, reject) => {
         stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
@@ -52,7 +72,8 @@ function targetOptions(context: Context, output: string | undefined, force: bool
   };
 }
 
-/** Keeps the slash at the end: it says that a folder is meant. */
-function absolute(context: Context, path: string): string {
-  return /[/\\]$/.test(path) ? `${context.path(path)}/` : context.path(path);
+/** The person's own day, not that of Greenwich. */
+function dayOf(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

@@ -7,7 +7,7 @@ import type { Service } from '../../protocol/repository/service.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
 import type { FormField, FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
-import type { ResultTarget } from '../ports/result.js';
+import type { NamedModel, ResultTarget } from '../ports/result.js';
 import { type AccessInput, accessTo, lastsFor } from './access.js';
 import { checkFields } from './form-fields.js';
 import { checkHeaderOption, checkInputType } from './header-checks.js';
@@ -40,6 +40,8 @@ export interface RunOptions extends RequestOptions, InputTypeOptions {
 export interface RunInput extends AccessInput {
   /** The model as the person named it; `-` for stdin. */
   path: string;
+  /** What the model is called in the names of results, see `modelLabels`. */
+  label: string;
   options: RunOptions;
 }
 
@@ -52,7 +54,7 @@ export interface PlanPorts extends TokenPorts {
 
 export interface RunPorts extends PlanPorts, SendPorts {
   /** Opens the place of the result. Throws `result-not-writable` and `result-exists`. */
-  openTarget(signal: AbortSignal): Promise<ResultTarget>;
+  openTarget(model: NamedModel, signal: AbortSignal): Promise<ResultTarget>;
 }
 
 export interface ModelRun {
@@ -71,7 +73,7 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
   let receipt: string | null = null;
   try {
     const request = await planWithoutModel(input, ports, facts, stop.signal);
-    await using target = await ports.openTarget(stop.signal);
+    await using target = await ports.openTarget(input, stop.signal);
     await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
     const prepared = await planWithModel(input, request, model, ports, facts, stop.signal);
     const { expect, contextId, allowEmpty, keepRejected, waitMs } = options;

@@ -1,21 +1,31 @@
 // Several models of one command, some of them at once.
+import { modelLabels } from './model-labels.js';
 import type { ModelRun } from './run-model.js';
 
+/** One of the models of a command. */
+export interface ModelOfMany {
+  /** As the person named it; `-` for stdin. */
+  path: string;
+  /** What it is called in the names of results: different for each. */
+  label: string;
+}
+
 /**
- * Runs `run` for each path, at most `jobs` at once. Results keep the order of the paths; `onDone` hears of each as it is
- * done. Neither may throw.
+ * Runs `run` for each path, at most `jobs` at once. Results keep the order of the paths; `onDone` is called for each as it
+ * is done. Neither may throw.
  */
 export async function runModels(
   paths: readonly string[],
   jobs: number,
-  run: (path: string) => Promise<ModelRun>,
+  run: (model: ModelOfMany) => Promise<ModelRun>,
   onDone: (run: ModelRun) => Promise<void>,
 ): Promise<ModelRun[]> {
   const runs: ModelRun[] = [];
+  const labels = modelLabels(paths);
   const waiting = paths.entries();
   const worker = async () => {
     for (const [index, path] of waiting) {
-      const done = await run(path);
+      const done = await run({ path, label: labels[index] ?? 'model' });
       runs[index] = done;
       await onDone(done);
     }

@@ -19,6 +19,14 @@ export interface ResultTarget extends AsyncDisposable {
   saveReceipt(receipt: object, fallbackName: string): Promise<string | null>;
 }
 
+/** The model whose result is to be filed. */
+export interface NamedModel {
+  /** As the person named it; `-` for stdin. */
+  path: string;
+  /** What it is called in the names of results: different for each model of a command. */
+  label: string;
+}
+
 /** What the bytes of a result are. */
 export interface Inspection extends Recognized {
   /** What makes it unusable, as the rest of a sentence; null when it is whole. */

@@ -51,6 +51,18 @@ export function resultExists(path: string, inTheWay: 'file' | 'not-a-file'): Bim
       });
 }
 
+/** BimServiceError `result-exists`: the place of the result is a file that the command reads. */
+export function resultIsInput(path: string): BimServiceError {
+  return new BimServiceError(
+    'result-exists',
+    `${shown(path)} is read by this command, and --force does not replace it`,
+    {
+      hint: 'Choose another name with -o.',
+      phase: 'save',
+    },
+  );
+}
+
 function shown(path: string): string {
   return cleanText(path, 500);
 }

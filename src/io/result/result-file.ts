@@ -9,6 +9,7 @@ import { numbered } from '../../protocol/invocation/result-name.js';
 import { syncFolder, writeAll } from '../files/durable.js';
 import { tryAgain } from '../files/try-again.js';
 import { partName, TOUCH_EVERY_MS } from '../files/unfinished-files.js';
+import type { FolderNames } from './folder-names.js';
 import { placeAsNew, placeOver, whatIsAt } from './place-file.js';
 import { resultExists, resultNotWritable } from './result-errors.js';
 
@@ -25,10 +26,15 @@ export interface ResultFileOptions {
 }
 
 export interface CommitOptions {
-  /** Replace a file or symlink of that name (`--force`). Folders, pipes and devices are never replaced. */
-  overwrite: boolean;
+  /**
+   * Replace a file or symlink of that name (`--force`), or only those (by path) that it is true for. Folders, pipes and
+   * devices are never replaced.
+   */
+  overwrite: boolean | ((path: string) => Promise<boolean>);
   /** When the name is taken: the next free `name (1).ext`, or BimServiceError `result-exists`. */
   onTaken: 'number' | 'fail';
+  /** The names of the other results of a command in the same folder. */
+  names?: FolderNames;
   /** Until the result has its name, an abort leaves nothing; then its reason is thrown. */
   signal?: AbortSignal;
 }
@@ -105,18 +111,18 @@ export class ResultFile implements AsyncDisposable {
    * Forces the result to the disk and gives it the name `name` (one segment) in its folder. After `result-exists`
    * it can be called again with another name: the result is still there.
    */
-  async commit(name: string, { overwrite, onTaken, signal }: CommitOptions): Promise<SavedResult> {
+  async commit(name: string, options: CommitOptions): Promise<SavedResult> {
     if (basename(name) !== name || name === '.' || name === '..' || name === '' || name.includes('\0')) {
       throw new BimServiceError('internal', 'a result was to be saved under something that is no file name');
     }
     if (this.#failure !== undefined) throw this.#failure;
+    const { signal } = options;
     signal?.throwIfAborted();
     const target = join(this.#directory, name);
     try {
       const sha256 = await this.#close();
       signal?.throwIfAborted();
-      const path =
-        overwrite && (await placeOver(this.#part, target)) ? target : await this.#place(name, onTaken);
+      const path = await this.#place(name, options);
       await syncFolder(this.#directory);
       return { path, bytes: this.#bytes, sha256 };
     } catch (error) {
@@ -155,10 +161,14 @@ export class ResultFile implements AsyncDisposable {
     return this.#sha256;
   }
 
-  async #place(name: string, onTaken: CommitOptions['onTaken']): Promise<string> {
-    for (let n = 0; n < MOST_NUMBERS; n += 1) {
-      const path = join(this.#directory, n === 0 ? name : numbered(name, n));
-      if (await placeAsNew(this.#part, path)) return path;
+  async #place(name: string, { overwrite, onTaken, names }: CommitOptions): Promise<string> {
+    for (let n = names?.firstNumber(name) ?? 0; n < MOST_NUMBERS; n += 1) {
+      const candidate = n === 0 ? name : numbered(name, n);
+      if (names?.take(name, n, candidate) === false) continue;
+      const path = join(this.#directory, candidate);
+      const replaces = typeof overwrite === 'function' ? await overwrite(path) : overwrite && n === 0;
+      if (replaces && (await placeOver(this.#part, path))) return path;
+      if (names?.wasThere(candidate) !== true && (await placeAsNew(this.#part, path))) return path;
       if (onTaken === 'fail') break;
     }
     const wanted = join(this.#directory, name);

@@ -1,29 +1,28 @@
-// Where a result goes, by what the person typed after `-o`: a folder, a file, a pipe or device, or stdout. No one else
-// looks at that text or asks the disk about it.
+// Opens the place of one result: the part of a file, a pipe or device, or stdout. Where it is says result-place.ts.
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { ResultTarget, SavedResult } from '../../core/ports/result.js';
-import { BimServiceError, systemErrorCode } from '../../errors.js';
-import { removeStaleParts } from '../files/unfinished-files.js';
+import { basename, join } from 'node:path';
+import type { NamedModel, ResultTarget, SavedResult } from '../../core/ports/result.js';
+import { BimServiceError } from '../../errors.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import { inspectResult } from './inspect-result.js';
 import { writeReceipt } from './receipt.js';
-import { resultExists, resultNotWritable } from './result-errors.js';
+import { type InputFiles, isEarlierResult, receiptPath } from './replaceable.js';
+import { resultExists, resultIsInput, resultNotWritable } from './result-errors.js';
 import { openResultFile, type ResultFile } from './result-file.js';
-import { isWrittenThrough, openResultPipe } from './result-pipe.js';
+import { openResultPipe } from './result-pipe.js';
+import type { ResultPlace, ResultPlaces } from './result-place.js';
 
 export interface TargetOptions {
-  /** Absolute path, with a slash at its end where the person typed one; `-` for stdout; null: the server's name in `folder`. */
-  output: string | null;
-  /** The folder for results without a path of their own, absolute. */
-  folder: string;
+  places: ResultPlaces;
+  /** What the command reads: never replaced. */
+  inputs: InputFiles;
+  serviceId: string;
   force: boolean;
   umask: number;
   pid: number;
-  isAlive: (pid: number) => boolean;
   /** Writes to stdout and waits while its reader is slow. Throws the system's error when the reader has gone. */
   print: (chunk: Uint8Array) => Promise<void>;
-  /** A line for a person who waits for something else than the service. */
+  /** A line for a person: what is waited for, or why a result has another name. */
   note: (line: string) => void;
 }
 
@@ -31,71 +30,109 @@ export interface TargetOptions {
  * Opens the place of a result before the model leaves, so that a folder that cannot be written, or a file that would be
  * in the way, is found while nothing is lost. Throws `result-not-writable` and `result-exists` (exit 7).
  */
-export async function openResultTarget(options: TargetOptions, signal: AbortSignal): Promise<ResultTarget> {
-  const { output } = options;
-  if (output === '-') return stdoutTarget(options);
-  if (output === null) return fileTarget(options.folder, null, options, signal);
-  if (await isWrittenThrough(output)) return pipeTarget(output, options, signal);
-  const found = await stat(output).catch((error: unknown) => {
-    // A name that cannot be used is better known now than after the job.
-    if (systemErrorCode(error) === 'ENAMETOOLONG') throw resultNotWritable(output, error);
-    return null;
-  });
-  if (/[/\\]$/.test(output) || found?.isDirectory()) return fileTarget(output, null, options, signal);
-  if (found && !options.force) throw resultExists(output, 'file');
-  return fileTarget(dirname(output), basename(output), options, signal);
-}
-
-async function fileTarget(
-  directory: string,
-  name: string | null,
+export async function openResultTarget(
+  model: NamedModel,
   options: TargetOptions,
   signal: AbortSignal,
 ): Promise<ResultTarget> {
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
-    throw resultNotWritable(directory, error);
-  });
-  await removeStaleParts(directory, options);
-  const file = await openResultFile({ directory, ...options });
-  let saved: SavedResult | null = null;
-  const commit = async (fallbackName: string): Promise<SavedResult> => {
-    const { force } = options;
-    if (name === null) return file.commit(fallbackName, { overwrite: force, onTaken: 'number', signal });
-    try {
-      return await file.commit(name, { overwrite: force, onTaken: 'fail', signal });
-    } catch (error) {
-      if (!(error instanceof BimServiceError) || error.code !== 'result-exists') throw error;
-      throw await keptBeside(file, directory, name);
-    }
-  };
-  return {
-    resultWanted: name !== null,
-    write: (chunk) => file.write(chunk),
-    inspect: () => inspectResult(file.part),
-    async commit(fallbackName) {
-      saved = await commit(fallbackName);
+  const place = await options.places.of(model);
+  switch (place.kind) {
+    case 'stdout':
+      return stdoutTarget(options);
+    case 'through':
+      return pipeTarget(place.path, options, signal);
+    case 'file':
+      return fileTarget(place, options, signal);
+    case 'folder':
+      return folderTarget(place, options, signal);
+  }
+}
+
+/** A result in a folder, under a name that the service suggests. */
+async function folderTarget(
+  { folder, names, nameFor }: ResultPlace & { kind: 'folder' },
+  options: TargetOptions,
+  signal: AbortSignal,
+): Promise<ResultTarget> {
+  const file = await openResultFile({ directory: folder, ...options });
+  return targetIn(folder, file, options, {
+    resultWanted: false,
+    nameFor,
+    async commit(suggested) {
+      const name = nameFor(suggested);
+      const overwrite = options.force ? (path: string) => mayReplace(path, options) : false;
+      const saved = await file.commit(name, { overwrite, onTaken: 'number', names, signal });
+      if (options.force && basename(saved.path) !== name)
+        options.note(
+          `${cleanText(name)} is not an earlier result of ${options.serviceId}, or belongs to another model of this command: saved as ${cleanText(basename(saved.path))}`,
+        );
       return saved;
     },
-    keepRejected: (fallbackName) => file.keepAs(name ?? fallbackName),
+  });
+}
+
+/** A result in the one file that the person named. */
+async function fileTarget(
+  { folder, name, exists }: ResultPlace & { kind: 'file' },
+  options: TargetOptions,
+  signal: AbortSignal,
+): Promise<ResultTarget> {
+  const path = join(folder, name);
+  const { force } = options;
+  if (exists && !force) throw resultExists(path, 'file');
+  if (exists && (await options.inputs.has(path))) throw resultIsInput(path);
+  const file = await openResultFile({ directory: folder, ...options });
+  return targetIn(folder, file, options, {
+    resultWanted: true,
+    nameFor: () => name,
+    async commit() {
+      try {
+        return await file.commit(name, { overwrite: force, onTaken: 'fail', signal });
+      } catch (error) {
+        if (!(error instanceof BimServiceError) || error.code !== 'result-exists') throw error;
+        throw await keptBeside(file, path);
+      }
+    },
+  });
+}
+
+function targetIn(
+  folder: string,
+  file: ResultFile,
+  options: TargetOptions,
+  own: Pick<ResultTarget, 'resultWanted' | 'commit'> & { nameFor: (name: string) => string },
+): ResultTarget {
+  let saved: SavedResult | null = null;
+  return {
+    resultWanted: own.resultWanted,
+    write: (chunk) => file.write(chunk),
+    inspect: () => inspectResult(file.part),
+    async commit(suggested) {
+      saved = await own.commit(suggested);
+      return saved;
+    },
+    keepRejected: (suggested) => file.keepAs(own.nameFor(suggested)),
     async saveReceipt(receipt, fallbackName) {
       // A part without a name may fill the disk that the receipt needs.
       await file[Symbol.asyncDispose]();
-      const place =
-        saved === null
-          ? { folder: directory, name: fallbackName, replace: false }
-          : { folder: directory, name: `${basename(saved.path)}.run.json`, replace: true };
-      return writeReceipt(place, receipt, options);
+      const name = saved === null ? fallbackName : receiptPath(basename(saved.path));
+      return writeReceipt({ folder, name, replace: saved !== null }, receipt, options);
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };
 }
 
+/** `--force` under a name that the service chose. */
+async function mayReplace(path: string, { inputs, serviceId }: TargetOptions): Promise<boolean> {
+  return (await isEarlierResult(path, serviceId)) && !(await inputs.has(path));
+}
+
 /** Someone made that file while the service worked. An hour's work is not thrown away for that. */
-async function keptBeside(file: ResultFile, directory: string, name: string): Promise<BimServiceError> {
-  const saved = await file.commit(name, { overwrite: false, onTaken: 'number' });
+async function keptBeside(file: ResultFile, path: string): Promise<BimServiceError> {
+  const saved = await file.commit(basename(path), { overwrite: false, onTaken: 'number' });
   return new BimServiceError(
     'result-exists',
-    `${join(directory, name)} has appeared meanwhile; the result is kept as ${saved.path}`,
+    `${path} has appeared meanwhile; the result is kept as ${saved.path}`,
     { phase: 'save', outcome: 'done' },
   );
 }

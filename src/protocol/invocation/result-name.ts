@@ -57,6 +57,34 @@ export function resultName({ disposition, serviceId, modelPath, extension }: Res
   return safeFileName(stem + tail) ?? 'result';
 }
 
+/** `name` in front of its extension, and the extension with its dot (empty where there is none). */
+export function nameParts(name: string): { stem: string; extension: string } {
+  return { stem: withoutExtension(name), extension: extensionOf(name) };
+}
+
+/** Who a result belongs to, where a command has several models. */
+export interface NameOwner {
+  /** Of the model, by the rules of any platform; `-` for stdin. */
+  path: string;
+  /** What the model is called among the others. */
+  label: string;
+  serviceId: string;
+}
+
+/** `name` as one of several: `{model}-{name}`, except for a name that was made of the model's already. */
+export function nameAmongOthers(name: string, { path, label, serviceId }: NameOwner): string {
+  const own = resultName({
+    disposition: null,
+    serviceId,
+    modelPath: path === '-' ? null : path,
+    extension: '',
+  });
+  const { stem } = nameParts(path === '-' ? 'model' : (safeFileName(path) ?? 'model'));
+  const isOwn = name.startsWith(own.replace(/\.$/, '')) && own.startsWith(stem);
+  const among = isOwn ? label + name.slice(stem.length) : `${label}-${name}`;
+  return safeFileName(among) ?? name;
+}
+
 /** `name (n).ext`, for a name that already exists; the stem is shortened when the name would be too long. */
 export function numbered(name: string, n: number): string {
   const extension = extensionOf(name);

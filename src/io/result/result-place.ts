@@ -1,0 +1,110 @@
+// What `-o` means for each model of a command: a folder, a file, a pipe or device, or stdout. No one else looks at that text
+// or asks the disk about it, and what is the same for all models is done once.
+import { mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import type { NamedModel } from '../../core/ports/result.js';
+import { systemErrorCode } from '../../errors.js';
+import {
+  checkTemplate,
+  type EarlyValues,
+  fillEarly,
+  fillLate,
+  hasLateName,
+  namesResults,
+} from '../../protocol/invocation/output-template.js';
+import { nameAmongOthers } from '../../protocol/invocation/result-name.js';
+import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
+import { FolderNames } from './folder-names.js';
+import { resultExists, resultNotWritable } from './result-errors.js';
+import { isWrittenThrough } from './result-pipe.js';
+
+export interface PlaceOptions extends Liveness {
+  /** `-o` as typed; null: the server's name in the working folder. */
+  output: string | null;
+  /** The working folder, absolute. */
+  cwd: string;
+  /** True for a command with several models. */
+  several: boolean;
+  serviceId: string;
+  /** `2026-11-27`. */
+  date: string;
+}
+
+/** Where one result goes. */
+export type ResultPlace =
+  | { kind: 'stdout' }
+  /** A pipe or device. */
+  | { kind: 'through'; path: string }
+  /** `exists`: a file has that name, and only `--force` replaces it. */
+  | { kind: 'file'; folder: string; name: string; exists: boolean }
+  /** `nameFor`: the name of the result, from the name that it would have. */
+  | { kind: 'folder'; folder: string; names: FolderNames; nameFor: (name: string) => string };
+
+export class ResultPlaces {
+  readonly #options: PlaceOptions;
+  readonly #folders = new Map<string, Promise<FolderNames>>();
+
+  /** Throws `usage` for a placeholder that does not exist. */
+  constructor(options: PlaceOptions) {
+    this.#options = options;
+    if (options.output !== null) checkTemplate(options.output);
+  }
+
+  /** Makes the folder where it is missing. Throws `result-not-writable` and `result-exists`. */
+  async of(model: NamedModel): Promise<ResultPlace> {
+    const { output, cwd, several, serviceId, date } = this.#options;
+    if (output === '-') return { kind: 'stdout' };
+    const isNamed = output !== null && namesResults(output);
+    const nameFor = (name: string) =>
+      several && !isNamed ? nameAmongOthers(name, { ...model, serviceId }) : name;
+    if (output === null) return this.#folder(cwd, nameFor);
+    const values: EarlyValues = { model: model.label, service: serviceId, date };
+    const typed = fillEarly(output, values);
+    const path = resolve(cwd, typed);
+    if (hasLateName(output)) {
+      const last = /[^/\\]*$/.exec(typed)?.[0] ?? '';
+      return this.#folder(resolve(cwd, typed.slice(0, typed.length - last.length)), (name) =>
+        fillLate(last, name),
+      );
+    }
+    if (await isWrittenThrough(path)) return { kind: 'through', path };
+    const isFolderName = /[/\\]$/.test(typed) || (several && !isNamed);
+    const found = await lookedAt(path);
+    if (found === 'folder' || (isFolderName && found === null)) return this.#folder(path, nameFor);
+    if (isFolderName) throw resultExists(path, 'file');
+    await this.#ready(dirname(path));
+    return { kind: 'file', folder: dirname(path), name: basename(path), exists: found !== null };
+  }
+
+  async #folder(folder: string, nameFor: (name: string) => string): Promise<ResultPlace> {
+    return { kind: 'folder', folder, names: await this.#ready(folder), nameFor };
+  }
+
+  /** Once for each folder of a command. A failure is not kept: the next model tries again. */
+  #ready(folder: string): Promise<FolderNames> {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const ready = prepared(folder, this.#options);
+    this.#folders.set(folder, ready);
+    ready.catch(() => this.#folders.delete(folder));
+    return ready;
+  }
+}
+
+async function prepared(folder: string, liveness: Liveness): Promise<FolderNames> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw resultNotWritable(folder, error);
+  });
+  await removeStaleParts(folder, liveness);
+  return FolderNames.read(folder);
+}
+
+async function lookedAt(path: string): Promise<'file' | 'folder' | null> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    // A name that cannot be used is better known now than after the job.
+    if (systemErrorCode(error) === 'ENAMETOOLONG') throw resultNotWritable(path, error);
+    return null;
+  }
+}

@@ -1,0 +1,76 @@
+// `-o` with placeholders: `out/{model}/{name}`. Some are known before the request, the others with the result.
+import { BimServiceError } from '../../errors.js';
+import { nameParts, safeFileName } from './result-name.js';
+
+/** Known before anything is sent. */
+export interface EarlyValues {
+  /** The model's name without its extension; different for each model of a command. */
+  model: string;
+  /** Id of the service. */
+  service: string;
+  /** Day of the run, `2026-11-27`. */
+  date: string;
+}
+
+const EARLY = ['model', 'service', 'date'];
+/** Known when the result is here: the name that it would have, and its two parts. */
+const LATE = ['name', 'stem', 'ext'];
+
+const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}/g;
+const LAST_SEGMENT = /[^/\\]*$/;
+
+/** Throws `usage` for a placeholder that does not exist, or that is not known where it stands. */
+export function checkTemplate(output: string): void {
+  const folder = output.replace(LAST_SEGMENT, '');
+  for (const name of placeholdersOf(output)) {
+    if (![...EARLY, ...LATE].includes(name)) {
+      throw new BimServiceError('usage', `-o has the unknown placeholder {${name}}`, {
+        hint: `There are ${[...EARLY, ...LATE].map((known) => `{${known}}`).join(' ')}. A brace itself is written twice: {{ or }}.`,
+      });
+    }
+    if (LATE.includes(name) && placeholdersOf(folder).includes(name)) {
+      throw new BimServiceError(
+        'usage',
+        `-o has {${name}} in the name of a folder, but it is known only with the result`,
+        {
+          hint: `Put {${name}} after the last slash, for example -o 'out/{model}/{name}'.`,
+        },
+      );
+    }
+  }
+}
+
+/** True where the person says how the result of each model is called, so that nothing is added to it. */
+export function namesResults(output: string): boolean {
+  return placeholdersOf(output).some((name) => name === 'model' || LATE.includes(name));
+}
+
+/** True where the last part of the path is known only with the result. */
+export function hasLateName(output: string): boolean {
+  return placeholdersOf(LAST_SEGMENT.exec(output)?.[0] ?? '').some((name) => LATE.includes(name));
+}
+
+/** `output` with what is known before the request. Every value is one safe segment. */
+export function fillEarly(output: string, values: EarlyValues): string {
+  const segments: Record<string, string> = { ...values, service: values.service.replaceAll('/', '-') };
+  return filled(output, segments, hasLateName(output));
+}
+
+/** The file name that the last part of a path becomes with `name`, the name that the result would have. */
+export function fillLate(segment: string, name: string): string {
+  const { stem, extension } = nameParts(name);
+  const values = { name, stem, ext: extension.replace(/^\./, '') };
+  return safeFileName(filled(segment, values, false)) ?? name;
+}
+
+function placeholdersOf(text: string): string[] {
+  return [...text.matchAll(PLACEHOLDER)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+}
+
+/** `keepsBraces`: doubled braces stay doubled, since the text is filled a second time. */
+function filled(text: string, values: Readonly<Record<string, string>>, keepsBraces: boolean): string {
+  return text.replace(PLACEHOLDER, (all: string, name: string | undefined) => {
+    if (name === undefined) return keepsBraces ? all : all.charAt(0);
+    return values[name] ?? all;
+  });
+}
