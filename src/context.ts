@@ -1,4 +1,4 @@
-// Joins the layers for one run: each command is handed this and takes from it the adapters it needs, no sooner.
+// Connects the layers for one run: each command gets a Context and takes the adapters that it needs from it.
 import { resolve } from 'node:path';
 import {
   type EnvironmentTokenUse,
@@ -47,13 +47,13 @@ export class Context {
   readonly config: ConfigFile;
   readonly listCache: ListCache;
   readonly #files: RecordStore;
-  /** Where lines go while a progress display stands on the terminal. */
+  /** Writes lines while a progress display is on the terminal. */
   withoutDisplay: (write: () => void) => void = (write) => write();
   #http: Promise<HttpClient> | undefined;
   #records: RecordStore | undefined;
   #store: CredentialStore | undefined;
 
-  /** Nothing is read or loaded yet but what says where things are. */
+  /** Reads and loads nothing except the locations of files. */
   static async open(runtime: Runtime, options: GlobalOptions): Promise<Context> {
     const named = options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR;
     const { env, stderr } = runtime;
@@ -85,8 +85,8 @@ export class Context {
   }
 
   /**
-   * What BIMSERVICE_TOKEN is to `service`; null where it is not set. Where it is for the service, it wins over a stored
-   * one: CI needs no store. Throws `usage` for values that cannot be used.
+   * How `service` uses BIMSERVICE_TOKEN; null when it is not set. When it is for this service, it wins over a stored
+   * token, so that CI needs no store. Throws `usage` for unusable values.
    */
   environmentToken(service: TokenTarget): EnvironmentTokenUse | null {
     const { BIMSERVICE_TOKEN, BIMSERVICE_TOKEN_FOR } = this.runtime.env;
@@ -94,7 +94,7 @@ export class Context {
     return given === null ? null : environmentTokenFor(service, given);
   }
 
-  /** Where registrations and tokens are: given by the environment, else kept as `config.json` says. */
+  /** The store of registrations and tokens: from the environment, otherwise the one in `config.json`. */
   get store(): CredentialStore {
     this.#store ??= createCredentialStore(
       this.records,
@@ -114,13 +114,13 @@ export class Context {
     return this.#records;
   }
 
-  /** The records of a kind of store, whatever is configured. */
+  /** The records of one kind of store, independent of the configuration. */
   recordsIn(kind: StoreKind): RecordStore {
     if (kind === 'files') return this.#files;
     return createKeyringStore(systemEntry, (...lock) => this.#files.lock(...lock));
   }
 
-  /** The passphrase of credentials that are carried about; never an argument. */
+  /** The passphrase of exported credentials; never an argument. */
   get passphrase(): Secret | null {
     const value = this.runtime.env.BIMSERVICE_PASSPHRASE;
     return value ? new Secret(value) : null;
@@ -136,12 +136,12 @@ export class Context {
       : fileSource(resolve(cwd, file ?? ''), this.passphrase, this.runtime);
     return createBundleStore(base, source, () =>
       this.reporter.warn(
-        `a refreshed token could not be written back to ${name}: the next run may have to refresh it again, or find it ended`,
+        `a refreshed token could not be written back to ${name}: the next run may have to refresh it again, or may find it expired`,
       ),
     );
   }
 
-  /** HTTP, loaded when first asked for. */
+  /** The HTTP client, loaded at the first use. */
   http(): Promise<HttpClient> {
     this.#http ??= (async () => {
       const { createHttpClient } = await import('./io/http/client.js');
@@ -162,7 +162,7 @@ export class Context {
     return trustedCertificates(caFile, this.runtime.env.NODE_EXTRA_CA_CERTS);
   }
 
-  /** A small exchange, told under `--verbose`. Bodies are left out: they hold the secrets. */
+  /** A small exchange, logged with `--verbose`. Bodies are not logged, because they contain the secrets. */
   async #logged(client: HttpClient, request: SmallRequest, signal: AbortSignal): Promise<SmallResponse> {
     this.reporter.debug(`${request.method} ${showAddress(request.url)}`);
     const response = await client.request(request, signal);
@@ -182,7 +182,7 @@ export class Context {
     return createBrowser({ command, env: this.runtime.env });
   }
 
-  /** Questions go to stderr, and only where somebody is there to answer. */
+  /** Prompts go to stderr, and only when a person can respond. */
   async prompter(): Promise<Prompter> {
     const { createPrompter } = await import('./io/terminal/prompter.js');
     return createPrompter(this.interactive, this.runtime.stderr);
@@ -193,12 +193,12 @@ export class Context {
     return this.options.input !== false && stdin.isTTY === true && stderr.isTTY === true && !env.CI;
   }
 
-  /** Absolute path of what the person typed. */
+  /** The absolute path of what the person typed. */
   path(typed: string): string {
     return resolve(this.runtime.cwd, typed);
   }
 
-  /** Writes to stdout and waits while the reader is slow. A reader that went away is no error (CASES B140). */
+  /** Writes to stdout and waits while the reader is slow. A reader that went away is not an error (CASES B140). */
   async print(text: string | Uint8Array): Promise<void> {
     const { stdout } = this.runtime;
     if (stdout.write(text)) return;
@@ -208,13 +208,13 @@ export class Context {
     });
   }
 
-  /** Columns of stdout; a pipe has no limit. */
+  /** The columns of stdout; a pipe has no limit. */
   get width(): number {
     const { stdout } = this.runtime;
     return stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
   }
 
-  /** Prints lines, through the pager where they are more than the terminal shows. */
+  /** Prints lines, through the pager when they do not fit on the terminal. */
   async printPage(lines: readonly string[]): Promise<void> {
     const text = `${lines.join('\n')}\n`;
     const { stdout, env } = this.runtime;

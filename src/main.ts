@@ -11,24 +11,24 @@ import type { Runtime } from './runtime.js';
 // Tests shorten some of them.
 export { HTTP_LIMITS };
 
-/** Longest time from the first Ctrl-C to the end. */
+/** The longest time from the first Ctrl-C to the end, in ms. */
 const CLEAN_UP_MS = 3000;
 
-/** Runs the process's own command line; `overrides` is for tests that stand in for an edge. */
+/** Runs the command line of the process; `overrides` is for tests that replace parts of the runtime. */
 export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   const stop = new AbortController();
-  // Each model of a run listens, and there may be many: that is no leak.
+  // Each model of a run adds a listener, so there may be many; that is not a leak.
   setMaxListeners(0, stop.signal);
   const endAtOnce = (signal: NodeJS.Signals) => {
     process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
     process.kill(process.pid, signal);
   };
   const onSignal = (signal: NodeJS.Signals) => {
-    // Asked twice: at once, without the clean-up (CASES B148).
+    // The second signal ends the process at once, without a cleanup (CASES B148).
     if (stop.signal.aborted) return endAtOnce(signal);
     const word = signal === 'SIGINT' ? 'interrupted' : 'terminated';
     stop.abort(new BimServiceError(word, word));
-    // A read from a pipe that nobody writes to cannot be called off; what still keeps us after this is one.
+    // A read from a pipe without a writer cannot be canceled; this ends such a read.
     setTimeout(() => endAtOnce(signal), CLEAN_UP_MS).unref();
   };
   process.on('SIGINT', onSignal);
@@ -39,17 +39,17 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   let usesStdin = false;
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,
-    // Streams are opened by those who use them: each takes a millisecond or more.
+    // Streams are opened only when they are used: each takes a millisecond or more.
     get stdin() {
       usesStdin = true;
       return process.stdin;
     },
     get stdout() {
-      stdout ??= directOutput(1, () => forgiving(process.stdout));
+      stdout ??= directOutput(1, () => ignoringPipeErrors(process.stdout));
       return stdout;
     },
     get stderr() {
-      stderr ??= directOutput(2, () => forgiving(process.stderr));
+      stderr ??= directOutput(2, () => ignoringPipeErrors(process.stderr));
       return stderr;
     },
     get cwd() {
@@ -60,7 +60,7 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     isAlive,
     signal: stop.signal,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
-    // Loaded when it is first needed: it takes as long as the rest of a start.
+    // Loaded at the first use, because loading takes as long as the rest of a start.
     random: {
       token: (bytes) => process.getBuiltinModule('node:crypto').randomBytes(bytes).toString('base64url'),
     },
@@ -68,18 +68,18 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     version: ownVersion(),
     ...overrides,
   });
-  // Whoever holds the other end of a pipe may never let go; nothing reads it any more.
+  // The other end of a pipe may stay open forever, and nothing reads it any more.
   if (usesStdin) process.stdin.destroy();
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);
 }
 
 /** A reader that went away (`| head -1`) ends the output, not the work (CASES B140). */
-function forgiving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+function ignoringPipeErrors(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return stream.on('error', () => {});
 }
 
-/** Looked up when it is needed: its folder may have been deleted, and much works without. */
+/** Looked up only when it is needed: the folder may have been deleted, and many commands work without it. */
 function workingFolder(): string {
   try {
     return process.cwd();
@@ -91,7 +91,7 @@ function workingFolder(): string {
   }
 }
 
-/** True while a process of that id runs on this machine; one of another user answers EPERM. */
+/** True when a process with that id runs on this machine; for a process of another user the system reports EPERM. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

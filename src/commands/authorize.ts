@@ -1,4 +1,4 @@
-// `authorize SERVICE`: step 2, and with it steps 1 and 3.
+// `authorize SERVICE`: step 2, which includes steps 1 and 3.
 import type { Context } from '../context.js';
 import { authorize } from '../core/authorization/authorize.js';
 import type { AccessToken } from '../core/ports/credentials.js';
@@ -33,7 +33,7 @@ export async function authorizeCommand(
   const needsBrowser = flags.browser === true && !flags.paste && !flags.user && !flags.device;
   if (runtime.env.CI && needsBrowser) {
     throw new BimServiceError('input-needed', `a consent needs a person, and this is a CI job`, {
-      hint: 'Authorize on a desk, then give the job its token: BIMSERVICE_TOKEN=$(bimservice token SERVICE). Or: --no-browser, --paste, --device, --user.',
+      hint: 'Authorize on a desktop, then give the job its token: BIMSERVICE_TOKEN=$(bimservice token SERVICE). Or: --no-browser, --paste, --device, --user.',
     });
   }
   const service = await resolveService(context, query);
@@ -43,7 +43,7 @@ export async function authorizeCommand(
   reporter.info(`Next: bimservice invoke ${service.id} MODEL`);
 }
 
-/** The consent itself; `invoke` offers it too. */
+/** The consent itself; `invoke` uses it too. */
 export async function authorizeService(
   context: Context,
   service: Service,
@@ -51,7 +51,7 @@ export async function authorizeService(
 ): Promise<AccessToken> {
   const { runtime, reporter, store } = context;
   await confirmHosts(context, service, flags.yes ?? false);
-  // A consent that cannot be kept would be lost: asked before a person is sent to a browser.
+  // A token that cannot be stored would be lost, so this is checked before a browser is opened.
   await store.probe(service);
   const token = await consentBy(context, service, flags);
   const until = token.expiresAt === null ? '' : ` for ${spanText(token.expiresAt - runtime.clock.now())}`;
@@ -81,7 +81,7 @@ async function consentBy(context: Context, service: Service, flags: AuthorizeFla
       signal,
     );
   }
-  reporter.info(`Waiting for your consent (at most ${spanText(flags.wait)}; Ctrl-C ends it).`);
+  reporter.info(`Waiting for your consent (at most ${spanText(flags.wait)}; Ctrl-C stops).`);
   if (flags.device) {
     const { authorizeDevice } = await import('../core/authorization/authorize-device.js');
     return authorizeDevice(input, ports, signal);
@@ -102,7 +102,7 @@ async function consentBy(context: Context, service: Service, flags: AuthorizeFla
 async function askPasted(context: Context, signal: AbortSignal): Promise<string> {
   if (context.interactive) {
     const prompter = await context.prompter();
-    return prompter.askSecret('Paste the code, or the address that the browser ended at:', signal);
+    return prompter.askSecret('Paste the code, or the final address of the browser:', signal);
   }
   const text = Buffer.from(await readAll(context.runtime.stdin))
     .toString('utf8')
@@ -110,7 +110,7 @@ async function askPasted(context: Context, signal: AbortSignal): Promise<string>
   if (text !== '') return text;
   throw new BimServiceError(
     'input-needed',
-    '--paste found nothing on stdin, and there is no terminal to ask at',
+    '--paste found nothing on stdin, and there is no terminal for a prompt',
     {
       hint: 'Pipe the code or the address into it, or use a terminal.',
     },

@@ -8,12 +8,12 @@ export async function setConfigCommand(context: Context, [name = '', value = '']
   if (name !== 'store') throw unknownSetting(name);
   if (!isStoreKind(value)) throw new BimServiceError('usage', `store is one of: ${STORE_KINDS.join(', ')}`);
   const store = value;
-  // Asked now, not when a person has just consented in a browser; what cannot keep is not chosen.
+  // Checked now, and not after a person has consented in a browser. A store that does not work is not selected.
   await context.recordsIn(store).probe();
   await context.config.update((config) => ({ ...config, store }), context.runtime.signal);
   if (context.json) return context.printJson({ store });
   context.reporter.info(
-    `New credentials go to the ${store}. What is stored elsewhere stays there: authorize again, or --export and --import it.`,
+    `New credentials go to the ${store}. Credentials that are stored elsewhere stay there: authorize again, or --export and --import them.`,
   );
 }
 
@@ -25,6 +25,6 @@ export async function getConfigCommand(context: Context, [name = '']: string[]):
 
 function unknownSetting(name: string): BimServiceError {
   return new BimServiceError('usage', `there is no setting ${cleanText(name, 40)}`, {
-    hint: 'The only one is: store',
+    hint: 'The only setting is: store',
   });
 }

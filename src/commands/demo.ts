@@ -1,4 +1,4 @@
-// `demo`: the whole chain on this machine. The provider is ours; the commands are the real ones.
+// `demo`: the whole chain on this machine, with a provider in this process and the real commands.
 import type { Context } from '../context.js';
 import type { Browser } from '../core/ports/login.js';
 import { BimServiceError, EXIT_CODES } from '../errors.js';
@@ -44,12 +44,12 @@ export async function demoCommand(
   reporter.info(
     `The demo starts a small provider on this machine (${provider.origin}) and uses it as you would.`,
   );
-  reporter.info('It keeps its credentials apart from yours and removes them at the end.');
+  reporter.info('It keeps its credentials separate from yours and removes them at the end.');
   title('1  Find a service', 'bimservice list');
   await step(['list', ...own, '--refresh'], {
     show: (out) => `${Math.max(0, out.trim().split('\n').length - 1)} service: ${id}`,
   });
-  title('2  Introduce this installation to the server of the service, once', `bimservice register ${id}`);
+  title('2  Register this installation at the server of the service, once', `bimservice register ${id}`);
   await step(['register', id, ...own, '--json'], {
     show: (out) => `registered as client ${field(out, 'clientId')}`,
   });
@@ -80,8 +80,8 @@ export async function demoCommand(
       consent: hasPerson ? 'browser' : 'demo',
     });
   const next = [
-    `The result is a BCF archive, which any BCF viewer opens. Its receipt lies beside it (${RECEIPT_SUFFIX}).`,
-    'The provider ends with the demo. With a service of your own:',
+    `The result is a BCF archive, which any BCF viewer opens. Its receipt is beside it (${RECEIPT_SUFFIX}).`,
+    'The provider ends with the demo. With your own service:',
     ...commandLines([
       ['bimservice repository add URL', 'add the list of your provider'],
       ['bimservice authorize SERVICE', 'give your consent'],
@@ -115,7 +115,7 @@ export async function demoCommand(
   }
 }
 
-/** Passes lines on up to the error of a step: the demo says it in its own words. */
+/** Passes lines on until the error of a step, which the demo reports in its own words. */
 function untilError(write: (text: string) => void): (text: string) => void {
   let hasFailed = false;
   return (text) => {
@@ -126,7 +126,7 @@ function untilError(write: (text: string) => void): (text: string) => void {
 
 const RECEIPT_SUFFIX = '.run.json';
 
-/** A denied or timed-out consent is the person's decision and ends the demo with its code; anything else is a defect. */
+/** A denied or timed-out consent is the person's decision and ends the demo with its code; any other failure is a defect. */
 function stepFailed(command: string, exitCode: number, out: string): BimServiceError {
   const code = exitCode === EXIT_CODES['access-denied'] ? parseObject(out.split('\n')[0] ?? '') : null;
   const reason = objectOf(code?.error)?.code;

@@ -70,7 +70,7 @@ export async function invokeCommand(
 
   const failed = runs.filter(({ error }) => error !== null);
   if (!isAlone) context.reporter.info(`${files.length - failed.length} of ${files.length} models done.`);
-  // Each failure was reported with its model; the command ends with the code of the first.
+  // Each failure was reported with its model; the command ends with the code of the first one.
   if (failed[0]?.error) throw markReported(failed[0].error);
 }
 
@@ -79,7 +79,7 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
   if (output === '-' && (files.length > 1 || context.json)) {
     throw new BimServiceError(
       'usage',
-      `-o - gives stdout to one result: ${context.json ? 'not with --json' : 'send one model at a time'}`,
+      `-o - sends one result to stdout: ${context.json ? 'not with --json' : 'send one model at a time'}`,
       {
         hint: 'Name a folder: -o results/',
       },
@@ -100,7 +100,7 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
   }
 }
 
-/** Without a token nothing can be sent: where a person sits at the terminal, the consent can be given now. */
+/** Nothing can be sent without a token. On a terminal the person can give the consent now. */
 async function offerConsent(context: Context, service: ListedService): Promise<void> {
   if (!context.interactive) return;
   if (!(await serviceState(service, context)).needsConsent) return;
@@ -116,7 +116,7 @@ async function offerConsent(context: Context, service: ListedService): Promise<v
   await authorizeService(context, service, { browser: true, wait: 5 * 60_000 });
 }
 
-/** Shows how one model fared: its result on stdout, all else on stderr. */
+/** Reports the outcome of one model: its result on stdout, everything else on stderr. */
 async function report(
   context: Context,
   { record, error, receipt }: ModelRun,

@@ -1,4 +1,4 @@
-// `list [QUERY]`: the services of all repositories as a table or JSON, those that a text finds, or one of them in full.
+// `list [QUERY]`: the services of all repositories as a table or JSON, the matches of a text, or one service in full.
 
 import type { Context } from '../context.js';
 import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
@@ -25,11 +25,11 @@ interface ListOptions {
 
 export async function listCommand(context: Context, [query]: string[], options: ListOptions): Promise<void> {
   if (options.refresh && options.offline)
-    throw new BimServiceError('usage', '--refresh and --offline exclude each other');
+    throw new BimServiceError('usage', '--refresh and --offline cannot be used together');
   const cacheUse = options.refresh ? 'refresh' : options.offline ? 'offline' : 'revalidate';
   const loaded = await loadServices(context, { cacheUse, strict: options.strict ?? false, tell: true });
   const accepts = options.for === undefined ? options.accepts : await typeOfModel(context, options.for);
-  const columns = chosenColumns(options.columns);
+  const columns = selectedColumns(options.columns);
   const { listed, isOne } = find(loaded, query);
   const { produces, provider } = options;
   const services = filterServices(listed, {
@@ -46,15 +46,15 @@ export async function listCommand(context: Context, [query]: string[], options: 
       warnings: loaded.warnings,
     });
   } else if (isOne && options.columns === undefined) {
-    for (const { service, state } of shown) await context.print(inFull(service, state));
+    for (const { service, state } of shown) await context.print(fullText(service, state));
   } else {
     await printTable(context, shown, columns, loaded.services.length);
   }
 }
 
 /**
- * The service that `query` names, else all that have the text in id, name, description or provider. Throws as
- * `findService` where there is none.
+ * The service that `query` means; otherwise all that have the text in id, name, description or provider. Throws like
+ * `findService` when there is none.
  */
 function find(
   { services, refused }: LoadedRepositories,
@@ -84,7 +84,7 @@ async function typeOfModel(context: Context, file: string): Promise<string> {
 
 type Shown = { service: ListedService; state: ServiceState };
 
-/** What a column shows; the first five are the table's own. On a narrow terminal the others go first. */
+/** The columns. The first five are the default; on a narrow terminal the others are removed first. */
 const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: Shown) => string }> = [
   { name: 'id', title: 'ID', kind: 'copy', cell: ({ service }) => service.id },
   { name: 'name', title: 'NAME', kind: 'text', drop: 1, cell: ({ service }) => service.name },
@@ -110,13 +110,13 @@ const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: Shown) => st
   { name: 'next', title: 'NEXT', kind: 'copy', cell: ({ state }) => state.next },
 ];
 
-/** The columns that `--columns` names, in that order. */
-function chosenColumns(names: string | undefined): typeof COLUMNS {
+/** The columns in `--columns`, in that order. */
+function selectedColumns(names: string | undefined): typeof COLUMNS {
   if (names === undefined) return COLUMNS.slice(0, 5);
   return names.split(',').map((name) => {
     const column = COLUMNS.find((each) => each.name === name.trim().toLowerCase());
     if (column !== undefined) return column;
-    throw new BimServiceError('usage', `--columns knows no column "${cleanText(name, 40)}"`, {
+    throw new BimServiceError('usage', `--columns: there is no column "${cleanText(name, 40)}"`, {
       hint: `Columns: ${COLUMNS.map((each) => each.name).join(', ')}`,
     });
   });
@@ -132,21 +132,21 @@ async function printTable(
   if (shown.length === 0) {
     reporter.info(
       all === 0
-        ? 'The repositories list no services.'
-        : `None of ${counted(all, 'service')} fits; bimservice list shows them all.`,
+        ? 'The repositories have no services.'
+        : `None of ${counted(all, 'service')} matches; bimservice list shows all.`,
     );
     return;
   }
   const rows = shown.map((each) => columns.map(({ cell }) => cleanText(cell(each), 200)));
   await context.printPage(await tableLines(columns, rows, context.width));
-  // For a person; a script counts the lines.
+  // Only for a person; a script counts the lines.
   if (context.runtime.stdout.isTTY)
     reporter.info(
       shown.length === all ? counted(all, 'service') : `${shown.length} of ${counted(all, 'service')}`,
     );
 }
 
-/** One service as the `list --json` contract has it. */
+/** One service in the published form of `list --json`. */
 function listEntry(service: ListedService, status: ServiceState['status']): object {
   const { id, name, description, provider, inputs, outputs, resourceUrl, oauth, repository } = service;
   const { listId, providerIcon, capabilities, discovery, scope, multipart } = service;
@@ -154,9 +154,9 @@ function listEntry(service: ListedService, status: ServiceState['status']): obje
   return { ...known, listId, providerIcon, capabilities, discovery, scope, multipart };
 }
 
-function inFull(service: ListedService, state: ServiceState): string {
+function fullText(service: ListedService, state: ServiceState): string {
   const { oauth, discovery } = service;
-  const open = discovery ? `told by ${discovery.url} when it is asked` : 'none needed';
+  const open = discovery ? `published by ${discovery.url}, read when needed` : 'none needed';
   const rows = [
     ['id', service.id],
     ['name', service.name],

@@ -1,4 +1,4 @@
-// `logout SERVICE`: forget what is stored here, and have the server forget the token where it offers that.
+// `logout SERVICE`: deletes what is stored here, and revokes the token when the server supports it.
 import type { Context } from '../context.js';
 import { logOut } from '../core/authorization/log-out.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
@@ -22,7 +22,7 @@ export async function logoutCommand(
   if (token) {
     const there = revoked
       ? 'the server has revoked it'
-      : 'the server offers no way to revoke it, so there it lives until it ends';
+      : 'the server does not support revocation, so the token stays valid there until it ends';
     reporter.info(`Removed the token of ${service.id}; ${there}.`);
   }
   if (registration) {

@@ -1,4 +1,4 @@
-// `bimservice` alone: the five steps, and what is next for this installation. Asks no server.
+// `bimservice` without a command: the five steps, and the next one for this installation. Sends no request.
 import type { Context } from '../context.js';
 import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
@@ -19,7 +19,7 @@ export const FIRST_COMMANDS: ReadonlyArray<readonly [command: string, purpose: s
   ['bimservice repository add URL', 'add the list of your provider'],
 ];
 
-/** A token that ends within this time is worth a line, ms. */
+/** A token that ends within this time gets a line, in ms. */
 const SOON_MS = 24 * 3_600_000;
 const MOST = 3;
 
@@ -72,11 +72,11 @@ async function nextCommands(context: Context): Promise<Next> {
 function purposeOf({ id }: ListedService, { status, detail, token }: ServiceState, now: number): string {
   const endsSoon = token?.expiresAt != null && token.refreshToken === null && token.expiresAt - now < SOON_MS;
   if (status === 'expired') return `the token of ${id} ${detail}`;
-  if (endsSoon) return `the token of ${id} is valid ${detail} only`;
+  if (endsSoon) return `the token of ${id} is valid only ${detail}`;
   return `${id} is authorized${detail === '' ? '' : ` (${detail})`}`;
 }
 
-/** The services of the copies on this machine; none where no list was read yet. */
+/** The services in the cached copies; none when no list was read yet. */
 async function knownServices(context: Context): Promise<ListedService[]> {
   try {
     return (await loadServices(context, { cacheUse: 'offline', tell: false })).services;
@@ -87,7 +87,7 @@ async function knownServices(context: Context): Promise<ListedService[]> {
   }
 }
 
-/** Commands in one column, their purpose beside them. */
+/** Commands in one column, with their purposes beside them. */
 export function commandLines(commands: Next['commands']): string[] {
   const width = Math.max(...commands.map(([command]) => command.length));
   return commands.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);

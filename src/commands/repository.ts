@@ -21,7 +21,7 @@ export async function addRepositoryCommand(
   const insecure = context.options.insecure ?? false;
   if (typed === '-')
     throw new BimServiceError('usage', 'stdin cannot be stored as a repository; give a URL or a file');
-  if (lacksScheme(typed) && !(await isThere(context.path(typed)))) throw noScheme(typed);
+  if (lacksScheme(typed) && !(await exists(context.path(typed)))) throw noScheme(typed);
   if (hasScheme(typed)) checkEndpoint(typed, { insecure });
   const { baseUrl } = context.options;
   if (baseUrl !== undefined) checkEndpoint(baseUrl, { insecure });
@@ -31,7 +31,7 @@ export async function addRepositoryCommand(
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };
   const taken = conflicting(context.config.read().repositories, entry);
-  if (taken) throw alreadyThere(taken);
+  if (taken) throw alreadyExists(taken);
   const check = options.check
     ? await checkRepository(entry, { insecure }, loadPorts(context), runtime.signal)
     : null;
@@ -39,7 +39,7 @@ export async function addRepositoryCommand(
   let repositories: StoredRepository[] = [];
   await context.config.update((config) => {
     const meanwhile = conflicting(config.repositories, entry);
-    if (meanwhile) throw alreadyThere(meanwhile);
+    if (meanwhile) throw alreadyExists(meanwhile);
     repositories = [...config.repositories, entry];
     return { ...config, repositories };
   }, runtime.signal);
@@ -52,7 +52,7 @@ export async function addRepositoryCommand(
   reporter.info('Next: bimservice list');
 }
 
-/** `bim.example.org/servicelist`, `localhost:8080`: a host, where a person left out what stands before it. */
+/** True for `bim.example.org/servicelist` or `localhost:8080`: a host without the scheme in front of it. */
 function lacksScheme(typed: string): boolean {
   return /^(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:\/|$)/i.test(typed) && !/\.json5?$/i.test(typed);
 }
@@ -64,14 +64,14 @@ function noScheme(typed: string): BimServiceError {
   });
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return (await readLocalFile(path).catch(() => null)) !== null;
 }
 
 function notAdded({ location }: StoredRepository, error: BimServiceError): BimServiceError {
   const { code, message, hint, phase } = error;
   return new BimServiceError(code, `not added: ${message}`, {
-    hint: `${hint === undefined ? '' : `${hint}\n`}To store it without a look at it: bimservice repository add ${cleanText(location)} --no-check`,
+    hint: `${hint === undefined ? '' : `${hint}\n`}To store it without a check: bimservice repository add ${cleanText(location)} --no-check`,
     ...(phase === undefined ? {} : { phase }),
     cause: error,
   });
@@ -84,10 +84,10 @@ function conflicting(
   return stored.find(({ alias, location }) => alias === entry.alias || location === entry.location);
 }
 
-function alreadyThere({ alias, location }: StoredRepository): BimServiceError {
+function alreadyExists({ alias, location }: StoredRepository): BimServiceError {
   return new BimServiceError(
     'usage',
-    `the repository ${cleanText(alias)} (${cleanText(location)}) is already there`,
+    `the repository ${cleanText(alias)} (${cleanText(location)}) already exists`,
     {
       hint: `Another name: --alias NAME; to replace it: bimservice repository remove ${cleanText(alias)}`,
     },

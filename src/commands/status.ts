@@ -84,7 +84,7 @@ function failWhereEnding(
   );
   if (ending.length === 0) return;
   const names = ending.map(({ service }) => service.id).join(', ');
-  throw new BimServiceError('token-expired', `within ${spanText(span)} the token ends of: ${names}`, {
-    hint: `Renew it: bimservice authorize ${ending[0]?.service.id ?? 'SERVICE'}`,
+  throw new BimServiceError('token-expired', `these tokens end within ${spanText(span)}: ${names}`, {
+    hint: `Refresh it: bimservice authorize ${ending[0]?.service.id ?? 'SERVICE'}`,
   });
 }

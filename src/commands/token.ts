@@ -1,4 +1,4 @@
-// `token SERVICE`: step 3 for scripts. The token alone goes to stdout; a secret comes in by stdin only.
+// `token SERVICE`: step 3 for scripts. stdout has only the token; a secret is read only from stdin.
 import type { Context } from '../context.js';
 import { freshToken, refreshAccessToken } from '../core/authorization/fresh-token.js';
 import { completeToken, keepToken } from '../core/authorization/keep-token.js';
@@ -81,7 +81,7 @@ async function exchange(context: Context, service: Service, agreed: boolean): Pr
   }
   if (pasted.kind !== 'code') throw new BimServiceError('usage', 'stdin held no authorization code');
   const registration = await registered(context, service);
-  // A code that was fetched by hand was asked for without a verifier of ours (PROTOCOL 1.3, SHOW_CODE).
+  // A code that a person obtained by hand was requested without our verifier (PROTOCOL 1.3, SHOW_CODE).
   const grant = {
     type: 'authorization_code',
     code: pasted.code,

@@ -40,7 +40,7 @@ test('when a server has no revocation, logout says that the token stays valid th
   const { code, stderr } = await desk.run(['logout', 'clash', ...at]);
   expect(code).toBe(0);
   expect(stderr).toContain('Removed the token');
-  expect(stderr).toContain('there it lives until it ends');
+  expect(stderr).toContain('the token stays valid there until it ends');
   expect((await desk.run(['logout', 'clash', ...at])).stderr).toContain('Nothing was stored');
   expect((await desk.run(['token', 'clash', ...at])).code).toBe(4);
   service.server.takeComplaints();

@@ -130,7 +130,7 @@ describe('what is not a callback', () => {
     const answer = await send(listener, target);
     expect([answer.status, answer.text]).toEqual([404, '']);
     const real = send(listener, '/callback?state=ours&code=c');
-    await (await next).answer(AUTHORIZED);
+    await (await next).respond(AUTHORIZED);
     expect((await real).status).toBe(200);
     expect(strays).toEqual([]);
   });
@@ -166,7 +166,7 @@ describe('what is not a callback', () => {
     expect([prefetch.status, prefetch.headers['cache-control']]).toEqual([204, 'no-store']);
     const real = send(listener, '/callback?state=ours&code=c');
     expect((await next).parameters.get('code')).toBe('c');
-    await (await next).answer(AUTHORIZED);
+    await (await next).respond(AUTHORIZED);
     expect((await real).text).toContain('Access granted');
   });
 
@@ -178,7 +178,7 @@ describe('what is not a callback', () => {
     expect(stray.text).toContain('This answer is not for this login');
     expect(strays).toEqual(['wrong-state']);
     const real = send(listener, '/callback?state=ours&code=c');
-    await (await next).answer(AUTHORIZED);
+    await (await next).respond(AUTHORIZED);
     expect((await real).status).toBe(200);
     await send(listener, '/callback');
     expect(strays).toEqual(['wrong-state', 'wrong-state']);
@@ -192,7 +192,7 @@ describe('the callback', () => {
     const callback = await listener.next(isOurs, never);
     const early = await Promise.race([real, new Promise((resolve) => setTimeout(resolve, 100, 'waiting'))]);
     expect(early).toBe('waiting');
-    await callback.answer(FAILED);
+    await callback.respond(FAILED);
     const answer = await real;
     expect(answer.status).toBe(400);
     expect(answer.text).toContain('Not authorized');
@@ -204,7 +204,7 @@ describe('the callback', () => {
     const real = send(listener, `/callback?state=ours&error=${encodeURIComponent(evil)}&x=${'y'.repeat(50)}`);
     const callback = await listener.next(isOurs, never);
     expect(callback.parameters.get('error')).toBe(evil);
-    await callback.answer({ ok: false, text: 'denied' });
+    await callback.respond({ ok: false, text: 'denied' });
     const { headers, text } = await real;
     expect(text).toBe(callbackPage('denied').html);
     expect(text).not.toMatch(/onerror|<script|yyyy/);
@@ -225,7 +225,7 @@ describe('the callback', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const callback = await listener.next(isOurs, never);
     expect(callback.parameters.get('code')).toBe('early');
-    await callback.answer(AUTHORIZED);
+    await callback.respond(AUTHORIZED);
     expect([(await stray).status, (await real).status]).toEqual([400, 200]);
   });
 
@@ -239,8 +239,8 @@ describe('the callback', () => {
     const [first, second] = [0, 1].map(() => send(listener, '/callback?state=ours&code=c'));
     const callback = await next;
     await expect.poll(() => asked).toBe(2);
-    await callback.answer(AUTHORIZED);
-    await callback.answer(FAILED);
+    await callback.respond(AUTHORIZED);
+    await callback.respond(FAILED);
     const third = send(listener, '/callback?state=ours&code=c');
     const texts = await Promise.all([first, second, third].map(async (answer) => (await answer)?.text));
     expect(new Set(texts)).toEqual(new Set([callbackPage('authorized').html]));
@@ -253,7 +253,7 @@ describe('the callback', () => {
     const real = send(listener, `/callback?state=ours&code=${code}&websocketUrl=${'x'.repeat(56_000)}`);
     const callback = await listener.next(isOurs, never);
     expect(callback.parameters.get('code')).toBe(code);
-    await callback.answer(AUTHORIZED);
+    await callback.respond(AUTHORIZED);
     expect((await real).status).toBe(200);
   });
 
@@ -265,7 +265,7 @@ describe('the callback', () => {
     const callback = await next;
     socket.destroy();
     await once(socket, 'close');
-    await callback.answer(AUTHORIZED);
+    await callback.respond(AUTHORIZED);
   });
 
   test('silent and half-sent sockets do not stand in the way (B013)', async () => {
@@ -274,7 +274,7 @@ describe('the callback', () => {
     await openSocket(listener, '');
     await openSocket(listener, 'GET /callback HT');
     const real = send(listener, '/callback?state=ours&code=c');
-    await (await listener.next(isOurs, never)).answer(AUTHORIZED);
+    await (await listener.next(isOurs, never)).respond(AUTHORIZED);
     expect((await real).status).toBe(200);
   });
 
@@ -285,7 +285,7 @@ describe('the callback', () => {
     socket.resume();
     await once(socket, 'close');
     const real = send(listener, '/callback?state=ours&code=c');
-    await (await next).answer(AUTHORIZED);
+    await (await next).respond(AUTHORIZED);
     expect((await real).status).toBe(200);
   });
 });
@@ -306,7 +306,7 @@ describe('the end', () => {
     const gone = open.map((socket) => once(socket, 'close'));
     const real = send(listener, '/callback?state=ours&code=c');
     const callback = await listener.next(isOurs, never);
-    void callback.answer(AUTHORIZED);
+    void callback.respond(AUTHORIZED);
     await listener[Symbol.asyncDispose]();
     await Promise.all(gone);
     expect((await real).text).toContain('Access granted');

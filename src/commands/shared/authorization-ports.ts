@@ -1,4 +1,4 @@
-// The adapters that registration, authorization and token have in common.
+// The adapters that registration, authorization and token share.
 import type { Context } from '../../context.js';
 import type { DevicePorts } from '../../core/authorization/authorize-device.js';
 import type { TokenPorts } from '../../core/authorization/obtain-token.js';

@@ -1,4 +1,4 @@
-// The options that describe this installation to a server; `register` and `authorize` share them.
+// The options that describe this installation to a server, shared by `register` and `authorize`.
 import type { ClientOptions } from '../../core/authorization/register.js';
 
 export interface ClientFlags {

@@ -1,9 +1,9 @@
-// A planned request for a person: the request without its secret, and a curl line that does the same.
+// Shows a planned request to a person: the request without its secret, and a curl command that sends the same.
 import { type PlannedRequest, shownHeaders } from '../../core/invocation/plan-request.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 
-/** What curl says by itself, or has from the environment. */
+/** Headers that curl adds itself, or that come from the environment. */
 const NOT_FOR_CURL = [
   'Authorization',
   'Token',
@@ -13,7 +13,7 @@ const NOT_FOR_CURL = [
   'Accept-Encoding',
 ];
 
-/** The line of `--dry-run --json`. */
+/** The document of `--dry-run --json`. */
 export function dryRunDocument(plan: PlannedRequest): object {
   const { url, model, inputType } = plan;
   return {
@@ -25,7 +25,7 @@ export function dryRunDocument(plan: PlannedRequest): object {
   };
 }
 
-/** `fields`: those of the form, as they were typed. */
+/** `fields`: the fields of the form, as typed. */
 export function dryRunLines(
   plan: PlannedRequest,
   { multipart }: Pick<Service, 'multipart'>,
@@ -45,13 +45,13 @@ export function dryRunLines(
   ];
 }
 
-/** The token comes from the environment, so that the line can be shared. */
+/** The token comes from the environment, so that the command can be shared. */
 function curlLine(
   { url, token, sendAs }: PlannedRequest,
   headers: Record<string, string>,
   body: readonly string[],
 ): string {
-  // curl makes a boundary of its own.
+  // curl makes its own boundary.
   const isForm = headers['Content-Type']?.startsWith('multipart/');
   const sent = Object.entries(headers).filter(
     ([name]) => !NOT_FOR_CURL.includes(name) && !(isForm && name === 'Content-Type'),

@@ -1,4 +1,4 @@
-// Which display of progress fits: a line that redraws itself for one model on a terminal, lines for all else.
+// Selects the display of progress: a line that redraws itself for one model on a terminal, otherwise plain lines.
 import type { Context } from '../../context.js';
 import {
   createLogProgress,
@@ -6,8 +6,8 @@ import {
   type ProgressDisplay,
 } from '../../io/terminal/progress.js';
 
-/** Columns below which a line that redraws itself is no use. */
-const NARROWEST = 20;
+/** With fewer columns, a line that redraws itself is useless. */
+const MIN_COLUMNS = 20;
 
 export async function startProgress(
   context: Context,
@@ -19,8 +19,8 @@ export async function startProgress(
   const draws =
     alone &&
     runtime.stderr.isTTY === true &&
-    // A pseudo-terminal may say that it has no columns; ora would then clear lines for ever.
-    (runtime.stderr.columns ?? 0) >= NARROWEST &&
+    // A pseudo-terminal may report 0 columns; ora would then clear lines forever.
+    (runtime.stderr.columns ?? 0) >= MIN_COLUMNS &&
     !options.quiet &&
     !options.verbose &&
     runtime.env.TERM !== 'dumb' &&

@@ -1,4 +1,4 @@
-// What several commands need: the configured repositories, and the one service that a person named.
+// Finds the configured repositories, and the one service that a person means, for several commands.
 import { isAbsolute, resolve } from 'node:path';
 import type { Context } from '../../context.js';
 import { discover } from '../../core/authorization/discover.js';
@@ -14,18 +14,22 @@ import { BimServiceError, EXIT_CODES } from '../../errors.js';
 import { readAll, readLocalFile } from '../../io/files/read-input.js';
 import { DEFAULT_REPOSITORY, hasScheme } from '../../protocol/repository/addresses.js';
 
-/** Longest wait for what an OAuth server says of itself, ms. */
+/** The longest wait for the metadata of an OAuth server, in ms. */
 const DISCOVERY_LIMIT_MS = 10_000;
 
-/** The repositories in use: option, environment, stored ones, the default, in this order. */
+/** The repositories in use: from the option, the environment, the configuration, or the default, in this order. */
 export function repositorySources(context: Context): RepositorySource[] {
   const sources = configuredSources(context);
   const { baseUrl } = context.options;
   if (baseUrl === undefined) return sources;
   if (sources.length > 1) {
-    throw new BimServiceError('usage', '--base-url is for one list, and several repositories are in use', {
-      hint: 'Name the list with --repository, or store the address with it: bimservice repository add LOCATION --base-url URL',
-    });
+    throw new BimServiceError(
+      'usage',
+      '--base-url applies to one list, but several repositories are in use',
+      {
+        hint: 'Name the list with --repository, or store the address with it: bimservice repository add LOCATION --base-url URL',
+      },
+    );
   }
   return sources.map((source) => ({ ...source, baseUrl }));
 }
@@ -45,7 +49,7 @@ function configuredSources(context: Context): RepositorySource[] {
   return stored.length > 0 ? stored : [{ alias: 'default', location: DEFAULT_REPOSITORY, isDefault: true }];
 }
 
-/** True where no repository is named or stored, so that the public one is read. */
+/** True when no repository is named or stored, so that the public one is read. */
 export function isDefaultRepository(context: Context): boolean {
   const { options, runtime, config } = context;
   return (
@@ -62,14 +66,14 @@ export function aliasOf(location: string): string {
   return (location.split(/[/\\]/).at(-1) ?? location).replace(/\.json5?$/i, '');
 }
 
-/** A URL as it is, a file as an absolute path. */
+/** A URL unchanged, a file as an absolute path. */
 export function located(context: Context, location: string): string {
   return location === '-' || hasScheme(location) || isAbsolute(location)
     ? location
     : resolve(context.runtime.cwd, location);
 }
 
-/** All services. Warnings are told on stderr unless the caller shows them itself. */
+/** All services. Warnings are printed on stderr, unless the caller shows them itself. */
 export async function loadServices(
   context: Context,
   {
@@ -86,14 +90,14 @@ export async function loadServices(
     cacheUse,
   };
   const loaded = await loadRepositories(input, loadPorts(context), runtime.signal).catch((error: unknown) => {
-    throw isDefaultRepository(context) ? nothingConfigured(error) : error;
+    throw isDefaultRepository(context) ? publicListFailed(error) : error;
   });
   if (tell) for (const warning of loaded.warnings) context.reporter.warn(warning);
-  const services = await Promise.all(loaded.services.map((service) => asKnown(context, service)));
+  const services = await Promise.all(loaded.services.map((service) => withKnownAddresses(context, service)));
   return { ...loaded, services };
 }
 
-/** What reads the repositories: the network, the cache, files and stdin. */
+/** The adapters that read the repositories: the network, the cache, files and stdin. */
 export function loadPorts(context: Context): LoadPorts {
   return {
     ...fetchPorts(context),
@@ -102,8 +106,8 @@ export function loadPorts(context: Context): LoadPorts {
   };
 }
 
-/** The public list failed, and it is the only one: what the person can do about it. */
-function nothingConfigured(error: unknown): unknown {
+/** The error when the public list failed and no other is configured: what the person can do about it. */
+function publicListFailed(error: unknown): unknown {
   if (!(error instanceof BimServiceError) || error.exitCode === EXIT_CODES.interrupted) return error;
   const { code, message, phase } = error;
   return new BimServiceError(
@@ -121,8 +125,8 @@ function nothingConfigured(error: unknown): unknown {
   );
 }
 
-/** With the OAuth addresses that its server told when it was asked last; nobody is asked for a list. */
-async function asKnown(context: Context, service: ListedService): Promise<ListedService> {
+/** The service with the OAuth addresses that its server published last; sends no request. */
+async function withKnownAddresses(context: Context, service: ListedService): Promise<ListedService> {
   if (service.discovery === undefined) return service;
   try {
     return await withAddresses(context, service, 'offline');
@@ -151,8 +155,8 @@ function fetchPorts(context: Context): FetchPorts {
 }
 
 /**
- * The service that `query` names; where several fit and somebody is there, the person chooses. Its OAuth server is asked
- * for its addresses where the entry names none, unless they are not needed.
+ * The service that `query` means; on a terminal the person selects one when several match. When the entry has no OAuth
+ * addresses, they are requested from the server, unless they are not needed.
  */
 export async function resolveService(
   context: Context,
@@ -175,6 +179,6 @@ async function namedService(context: Context, query: string): Promise<ListedServ
   const ids = found.map(({ id }) => id);
   const picked = found[await prompter.choose('Which service?', ids, context.runtime.signal)];
   if (picked === undefined)
-    throw new BimServiceError('internal', 'a service was picked that was not offered');
+    throw new BimServiceError('internal', 'a service was selected that was not offered');
   return picked;
 }

@@ -1,4 +1,4 @@
-// The flags of `invoke` as the options of a run.
+// Turns the flags of `invoke` into the options of a run.
 import type { Context } from '../../context.js';
 import type { Flow } from '../../core/invocation/plan-request.js';
 import type { RunOptions } from '../../core/invocation/run-model.js';
@@ -21,7 +21,7 @@ export interface InvokeFlags {
   keepRejected?: boolean;
 }
 
-/** Throws `usage` for a `--field` that is none. */
+/** Throws `usage` for an invalid `--field`. */
 export function runOptions(context: Context, flags: InvokeFlags): RunOptions {
   return {
     inputType: flags.inputType ?? null,

@@ -1,4 +1,4 @@
-// The adapters of a run: model, form, result and hash, for the use-cases of core/invocation.
+// The adapters of a run (model, form, result and hash) for the use-cases of core/invocation.
 import type { Context } from '../../context.js';
 import type { RunPorts } from '../../core/invocation/run-model.js';
 import type { FormField } from '../../core/ports/http.js';
@@ -18,11 +18,11 @@ export interface RunPortOptions {
   /** `-o` as typed. */
   output: string | undefined;
   force: boolean;
-  /** The receipt and the line of `--json` show the hash of the model, and nothing else does. */
+  /** True when the hash of the model is needed: only the receipt and the document of `--json` show it. */
   hash: boolean;
 }
 
-/** What all runs of a command share; it ends with the command. Throws `usage` for a wrong template in `-o`. */
+/** What all runs of a command share. It ends with the command. */
 export async function openRunPorts(
   context: Context,
   options: RunPortOptions,
@@ -72,7 +72,7 @@ function targetOptions(context: Context, options: RunPortOptions): TargetOptions
   };
 }
 
-/** The person's own day, not that of Greenwich. */
+/** The local date of the person, not the UTC date. */
 function dayOf(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

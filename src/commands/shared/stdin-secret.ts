@@ -1,9 +1,9 @@
-// Secrets come in by stdin or a question, never as an argument: other users of the machine can read arguments.
+// Reads secrets from stdin or a prompt, never from an argument, because other users of the machine can read arguments.
 import type { Context } from '../../context.js';
 import { BimServiceError } from '../../errors.js';
 import { readAll } from '../../io/files/read-input.js';
 
-/** What stdin holds, less the end of its line, or what the person types where stdin is a terminal. Throws `input-needed` where there is nothing. */
+/** The content of stdin without its line end, or what the person types on a terminal. Throws `input-needed` when empty. */
 export async function secretFromStdin(context: Context, what: string): Promise<string> {
   if (context.interactive) {
     const prompter = await context.prompter();

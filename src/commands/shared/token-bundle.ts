@@ -1,4 +1,4 @@
-// `token SERVICE --export` and `--import -`: credentials that a pipeline can carry (the CI kit).
+// `token SERVICE --export` and `--import -`: credentials as one line for a pipeline.
 import type { Context } from '../../context.js';
 import { keepToken } from '../../core/authorization/keep-token.js';
 import { storedToken } from '../../core/authorization/stored-token.js';
@@ -35,11 +35,11 @@ export async function exportCredentials(
   context.reporter.info(
     passphrase === null
       ? `${use} It is not encrypted (--passphrase).`
-      : `${use} It opens with BIMSERVICE_PASSPHRASE.`,
+      : `${use} BIMSERVICE_PASSPHRASE decrypts it.`,
   );
 }
 
-/** Stores the credentials that stdin holds. They have to be those of `service`: same addresses, so no other gets the token. */
+/** Stores the credentials from stdin. They must be for the addresses of `service`, so that no other service gets the token. */
 export async function importCredentials(context: Context, service: Service): Promise<void> {
   const line = new Secret((await secretFromStdin(context, 'credentials')).trim());
   const { records } = await readBundle(line, context.passphrase);

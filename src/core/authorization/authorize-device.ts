@@ -1,4 +1,4 @@
-// Steps 2 and 3 where this machine has no browser: the person types a code into a page on another device (RFC 8628).
+// Steps 2 and 3 when this machine has no browser: the person types a code into a page on another device (RFC 8628).
 import { BimServiceError } from '../../errors.js';
 import {
   type DeviceAuthorization,
@@ -19,10 +19,10 @@ export interface DevicePorts extends RegisterPorts, TokenPorts {
   timer: Timer;
 }
 
-/** RFC 8628 3.5: what every `slow_down` adds to the pause. */
+/** RFC 8628 3.5: every `slow_down` adds this to the pause. */
 const SLOW_DOWN_MS = 5000;
 
-/** One login on another device, with the client that asks for it. */
+/** One login on another device, with the client that requests it. */
 interface DeviceLogin {
   input: AuthorizeInput;
   deviceUrl: string;
@@ -30,8 +30,8 @@ interface DeviceLogin {
 }
 
 /**
- * Has the person consent on another device and stores the token. Throws `service-refused` where the server does not
- * offer it, `access-denied`, `consent-timeout`, and the errors of registration and network.
+ * Lets the person consent on another device, and stores the token. Throws `service-refused` when the server does not
+ * support it, `access-denied`, `consent-timeout`, and the errors of registration and network.
  */
 export async function authorizeDevice(
   input: AuthorizeInput,
@@ -41,11 +41,15 @@ export async function authorizeDevice(
   const { service } = input;
   const deviceUrl = (await findMetadata(service, ports.http, signal))?.deviceUrl ?? null;
   if (deviceUrl === null) {
-    throw new BimServiceError('service-refused', `the OAuth server of ${service.id} offers no --device`, {
-      service: service.id,
-      phase: 'authorize',
-      hint: `Over SSH: bimservice authorize ${service.id} --no-browser --paste`,
-    });
+    throw new BimServiceError(
+      'service-refused',
+      `the OAuth server of ${service.id} does not support --device`,
+      {
+        service: service.id,
+        phase: 'authorize',
+        hint: `Over SSH: bimservice authorize ${service.id} --no-browser --paste`,
+      },
+    );
   }
   const [stored] = await goodRegistrations(endpointsOf(service), ports);
   if (stored !== undefined) {
@@ -53,21 +57,21 @@ export async function authorizeDevice(
     if (token !== null) return token;
     ports.reporter.debug('the registration does not cover this grant: registering again');
   }
-  // The redirect address is of no use to this grant; the next login in a browser listens on it.
+  // This grant does not use the redirect address; the next login in a browser listens on it.
   const { registration } = await register({ ...input, force: true, needs: { device: true } }, ports, signal);
   const token = await consent({ input, deviceUrl, registration }, ports, signal);
   if (token !== null) return token;
   throw denied(service, 'unauthorized_client');
 }
 
-/** Null where the server refuses the client: then another registration may do. */
+/** Null when the server refuses the client; another registration may then work. */
 async function consent(
   login: DeviceLogin,
   ports: DevicePorts,
   signal: AbortSignal,
 ): Promise<AccessToken | null> {
   const { service, waitMs } = login.input;
-  const device = await askForCode(login, ports, signal);
+  const device = await requestCode(login, ports, signal);
   if (device === null) return null;
   const direct = device.directPage === null ? '' : `\n  (or directly: ${device.directPage})`;
   ports.reporter.instruct(
@@ -88,8 +92,8 @@ async function consent(
   }
 }
 
-/** Null where the server does not let this client ask. */
-async function askForCode(
+/** Null when the server does not allow this grant for the client. */
+async function requestCode(
   { input: { service }, deviceUrl, registration }: DeviceLogin,
   ports: DevicePorts,
   signal: AbortSignal,
@@ -108,7 +112,7 @@ async function askForCode(
   throw denied(service, cleanText(oauthError, 60));
 }
 
-/** One question to the token endpoint. A network or a gateway that fails now may work again in a while (RFC 8628 3.5). */
+/** One request to the token endpoint. A network that fails now may work again later (RFC 8628 3.5). */
 async function poll(
   { input: { service }, registration }: DeviceLogin,
   { deviceCode }: DeviceAuthorization,
@@ -139,6 +143,6 @@ function tooLate(service: Service): BimServiceError {
   return new BimServiceError('consent-timeout', `no one typed the code for ${service.id} in time`, {
     service: service.id,
     phase: 'authorize',
-    hint: `bimservice authorize ${service.id} --device (--wait 15m for more time, where the server allows it)`,
+    hint: `bimservice authorize ${service.id} --device (--wait 15m for more time, if the server allows it)`,
   });
 }

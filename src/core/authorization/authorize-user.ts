@@ -21,20 +21,20 @@ export interface AuthorizeUserInput {
   client: ClientOptions;
   port: number | null;
   user: string;
-  /** Name or oid of the user's configuration of the service; null where there is only one, or a person to ask. */
+  /** Name or oid of the user's configuration of the service; null when there is only one, or when a person can select. */
   configuration: string | null;
 }
 
 export interface AuthorizeUserPorts extends RegisterPorts {
   askPassword: () => Promise<Secret>;
-  /** Null: no one can be asked. */
+  /** Null: there is no person to select. */
   choose: ((names: string[]) => Promise<number>) | null;
 }
 
 /**
- * Logs in, finds the user's configuration of the service, and has the server issue a code, which is a token there. The
- * password is used once and kept nowhere. Throws `access-denied`, `usage` where a choice is missing, `service-nonsense`,
- * and the errors of registration and network.
+ * Logs in, finds the user's configuration of the service, and requests a code, which is also the token. The password is
+ * used once and not stored. Throws `access-denied`, `usage` when a selection is missing, `service-nonsense`, and the
+ * errors of registration and network.
  */
 export async function authorizeUser(
   input: AuthorizeUserInput,
@@ -62,7 +62,7 @@ export async function authorizeUser(
   return keepNewToken(service, { accessToken, clientId, ...addresses }, 'fail', ports);
 }
 
-/** Our registration, with the server's own number for it. */
+/** Our registration, with the server's own id for it. */
 async function knownClient(
   api: Api,
   session: Secret,
@@ -80,7 +80,7 @@ async function knownClient(
     ports.reporter.warn('the server no longer knows this installation: registering again');
     ({ clientId, oid } = await found(true));
   }
-  if (oid === null) throw api.refused('it does not find the registration that it just gave');
+  if (oid === null) throw api.refused('it does not find the registration that it has just made');
   return { clientId, oid };
 }
 
@@ -97,7 +97,7 @@ async function selectConfiguration(
       `${cleanText(user, 60)} has no configuration of ${service.id} at the server`,
       {
         ...about,
-        hint: `Make one in the server's web pages, or authorize there: bimservice authorize ${service.id}`,
+        hint: `Create one in the server's web pages, or authorize there: bimservice authorize ${service.id}`,
       },
     );
   }
@@ -105,7 +105,7 @@ async function selectConfiguration(
   if (configuration !== null) {
     const named = found.filter(({ name, oid }) => name === configuration || oid === configuration);
     if (named[0] !== undefined && named.length === 1) return named[0];
-    const message = `"${cleanText(configuration, 80)}" names ${named.length === 0 ? 'none' : 'several'} of the configurations`;
+    const message = `"${cleanText(configuration, 80)}" matches ${named.length === 0 ? 'none' : 'several'} of the configurations`;
     throw new BimServiceError('usage', message, { ...about, hint: `There are: ${names.join(', ')}` });
   }
   if (others.length === 0) return only;
@@ -117,7 +117,7 @@ async function selectConfiguration(
   });
 }
 
-/** The calls of PROTOCOL 1.8 in their order. */
+/** The calls of PROTOCOL 1.8, in their order. */
 class Api {
   readonly #url: string;
   readonly #service: Service;
@@ -135,7 +135,7 @@ class Api {
     const parameters = { username, password: password.reveal() };
     const value = await this.#result({ interface: 'AuthInterface', method: 'login', parameters }, null);
     if (typeof value === 'string' && value !== '') return new Secret(value);
-    throw this.refused('its login gave no session');
+    throw this.refused('its login returned no session');
   }
 
   async configurations(session: Secret): Promise<Configuration[]> {
@@ -146,14 +146,14 @@ class Api {
     );
   }
 
-  /** The server's own number for our registration; null where it has none. */
+  /** The server's own id for our registration; null when it has none. */
   async oAuthServer(session: Secret, clientId: string): Promise<string | null> {
     const call = { method: 'getOAuthServerByClientId', parameters: { clientId } };
-    const answer = await this.#ask({ interface: 'OAuthInterface', ...call }, session);
-    return answer.kind === 'result' ? oidOf(answer.value) : null;
+    const response = await this.#ask({ interface: 'OAuthInterface', ...call }, session);
+    return response.kind === 'result' ? oidOf(response.value) : null;
   }
 
-  /** The code, which is a token by itself. */
+  /** The code, which is also a token. */
   async authorize(session: Secret, oAuthServerOid: string, serviceId: string): Promise<Secret> {
     const parameters = {
       oAuthServerOid: Number(oAuthServerOid),
@@ -176,9 +176,9 @@ class Api {
   }
 
   async #result(call: ApiCall, session: Secret | null): Promise<unknown> {
-    const answer = await this.#ask(call, session);
-    if (answer.kind === 'result') return answer.value;
-    throw this.refused(answer.message);
+    const response = await this.#ask(call, session);
+    if (response.kind === 'result') return response.value;
+    throw this.refused(response.message);
   }
 
   async #ask(call: ApiCall, session: Secret | null) {

@@ -1,4 +1,4 @@
-// Step 2: a person's consent in the browser, caught by a listener on this machine, and traded for a token at once.
+// Step 2: a person's consent in the browser, received by a listener on this machine and exchanged for a token at once.
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import {
@@ -30,21 +30,21 @@ import { rememberClient } from './remember-client.js';
 export interface AuthorizePorts extends RegisterPorts, TokenPorts {
   /** Null: the person opens the address (`--no-browser`). */
   browser: Browser | null;
-  /** Asks for the pasted response (`--paste`); null: only the listener is waited for. */
+  /** Asks for the pasted response (`--paste`); null: only the listener waits. */
   askPasted: ((signal: AbortSignal) => Promise<string>) | null;
 }
 
 export interface AuthorizeInput {
   service: Service;
   client: ClientOptions;
-  /** Fixed by `--port`: then a busy port is an error, not a reason for another. */
+  /** Fixed by `--port`: a busy port is then an error, and no other port is used. */
   port: number | null;
-  /** How long the person may take, ms. */
+  /** How long the person may take, in ms. */
   waitMs: number;
 }
 
 /**
- * Registers if needed, has the person consent, obtains the token and stores it.
+ * Registers if needed, lets the person consent, obtains the token and stores it.
  * Throws `access-denied`, `consent-timeout`, `port-busy`, `token-refused` and the errors of registration and network.
  */
 export async function authorize(
@@ -85,10 +85,10 @@ async function login(
   });
   using limit = deadline(signal, input.waitMs, tooLate(service, input.waitMs));
   try {
-    // Without a browser of ours the address is all that a person has.
+    // Without a browser the person needs the address, so it is printed even with --quiet.
     const print = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
     print(`Open this address to give your consent:\n\n  ${url.href}\n`);
-    // Not awaited: an opener takes its time, and the response may be here before it is done.
+    // Not awaited: the opener may be slow, and the response may arrive before it is done.
     void openBrowser(url.href, ports);
     const { response, show } = await consent(listener, nonce, ports, limit.signal);
     try {
@@ -107,10 +107,7 @@ async function login(
   }
 }
 
-/**
- * Binds before anything is opened (CASES B025). The address is that of a registration whose port is free; where another
- * login listens on all of them, one more registration is made (CASES B001, B026).
- */
+/** Binds before anything is opened. When a registered port is in use, registers once again (CASES B001, B025, B026). */
 async function listen(
   input: AuthorizeInput,
   again: boolean,
@@ -121,7 +118,7 @@ async function listen(
   const path = callbackPath(endpoints);
   const onStray = () =>
     ports.reporter.warn(
-      'a response came that is not for this login (another tab, perhaps an older one); still waiting',
+      'a response came that is not for this login (perhaps from an older tab); still waiting',
     );
   const bind = (port: number) => ports.openListener({ port, path, onStray });
   await using _ = await ports.store.lockRegistration(endpoints, signal);
@@ -162,7 +159,7 @@ async function openBrowser(url: string, ports: AuthorizePorts): Promise<void> {
   }
 }
 
-/** The first response that is ours, from the listener or pasted. */
+/** The first response that belongs to this login, from the listener or pasted. */
 async function consent(
   listener: CallbackListener,
   nonce: string,
@@ -175,9 +172,9 @@ async function consent(
     .next((parameters) => isOurState(parameters, nonce), either)
     .then((callback) => ({
       response: readCallback(callback.parameters) as PastedResponse,
-      // The exchange is done and saved: no one waits for the page to arrive (CASES B016).
+      // The exchange is done and saved, so the page is not waited for (CASES B016).
       show: (text: CallbackPageText['text']) =>
-        void callback.answer({ ok: text === 'authorized', text }).catch(() => {}),
+        void callback.respond({ ok: text === 'authorized', text }).catch(() => {}),
     }));
   const pasted = ports
     .askPasted?.(either)
@@ -194,7 +191,7 @@ async function consent(
 function tooLate(service: Service, waitMs: number): BimServiceError {
   return new BimServiceError(
     'consent-timeout',
-    `no one gave consent for ${service.id} within ${Math.round(waitMs / 1000)} s`,
+    `no consent was given for ${service.id} within ${Math.round(waitMs / 1000)} s`,
     {
       service: service.id,
       phase: 'authorize',

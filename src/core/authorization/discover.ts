@@ -1,4 +1,4 @@
-// The OAuth addresses of a service whose entry names only where its server describes itself (RFC 8414; OpenCDE Foundation API).
+// Finds the OAuth addresses of a service whose entry names only where its server publishes them (RFC 8414; OpenCDE).
 import { BimServiceError } from '../../errors.js';
 import {
   type DescribedServer,
@@ -22,9 +22,9 @@ import {
 } from '../repository/fetch-document.js';
 
 /**
- * `service` with the addresses that its server names; as it is where its entry names them. Documents are cached like
- * lists. Throws `repository-unreadable`, `repository-invalid` (another issuer, a missing address), `unsafe-address`, and
- * the network's own.
+ * `service` with the addresses that its server publishes; unchanged when its entry has them. Documents are cached like
+ * lists. Throws the network errors, `repository-unreadable`, `repository-invalid` (another issuer, a missing address)
+ * and `unsafe-address`.
  */
 export async function discover<T extends Service>(
   service: T,
@@ -52,13 +52,13 @@ class ServerDocuments {
     this.#signal = signal;
   }
 
-  /** The first of the two well-known documents that is there; its issuer has to be the one that was asked. */
+  /** The first of the two well-known documents that exists. Its issuer must be the requested one. */
   async issuer({ url }: Discovery): Promise<DescribedServer> {
     let failure: unknown;
     for (const address of metadataAddresses(url)) {
       try {
         const fields = await this.#document(address);
-        mustBeIssuer(fields, url);
+        checkIssuer(fields, url);
         return readMetadata(fields, url, this.#options);
       } catch (error) {
         this.#signal.throwIfAborted();
@@ -80,17 +80,21 @@ class ServerDocuments {
       const { value } = await readJsonText(body, address, origin);
       const fields = objectOf(value);
       if (fields !== null) return fields;
-      throw new BimServiceError('repository-unreadable', `${address} is no description of an OAuth server`, {
-        phase: 'list',
-      });
+      throw new BimServiceError(
+        'repository-unreadable',
+        `${address} is not the metadata of an OAuth server`,
+        {
+          phase: 'list',
+        },
+      );
     };
     const { value } = await fetchDocument(new URL(address), read, this.#options, this.#ports, this.#signal);
     return value;
   }
 }
 
-/** RFC 8414 3.3: a document that speaks for another issuer could send a consent anywhere. */
-function mustBeIssuer({ issuer }: MetadataFields, expected: string): void {
+/** RFC 8414 3.3: a document for another issuer could send the person to any consent page. */
+function checkIssuer({ issuer }: MetadataFields, expected: string): void {
   const given = typeof issuer === 'string' ? issuer : '';
   if (URL.canParse(given) && new URL(given).href === new URL(expected).href) return;
   const named = given === '' ? 'no issuer' : cleanText(given, 80);

@@ -1,12 +1,12 @@
-// What a server whose addresses an entry names can do besides: looked up where its token endpoint is (RFC 8414).
+// Finds further features of a server whose addresses are in the entry, next to its token endpoint (RFC 8414).
 import { readFields } from '../../protocol/oauth/response-text.js';
 import { metadataAddresses, standardFeatures } from '../../protocol/oauth/server-metadata.js';
 import type { ServerMetadata, Service } from '../../protocol/repository/service.js';
 import type { HttpClient } from '../ports/http.js';
 
 /**
- * The features of the service's OAuth server, or null where it says nothing of itself. Of a document that was only
- * found beside the token endpoint, addresses of other origins do not count: secrets go to them.
+ * The features of the service's OAuth server, or null when it publishes none. When a document was only found next to the
+ * token endpoint, its addresses on other origins do not count, because secrets are sent to them.
  */
 export async function findMetadata(
   service: Service,

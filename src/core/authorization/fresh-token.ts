@@ -1,4 +1,4 @@
-// The life of a token: when it is too old to use, and one refresh among any number of processes.
+// Decides when a token is too old to use, and refreshes it once for any number of processes.
 import { BimServiceError } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -8,20 +8,20 @@ import { keepToken } from './keep-token.js';
 import { obtainToken, type ReportedAddresses, type TokenPorts } from './obtain-token.js';
 import { storedToken } from './stored-token.js';
 
-/** Time that a request takes besides its upload, and by which clocks may differ, ms. */
+/** The time of a request without its upload, plus a margin for different clocks, in ms. */
 const MARGIN_MS = 60_000;
 
-/** What an office line carries at the least, bytes a ms (1 MiB/s); nothing is measured before the first upload. */
+/** The assumed minimum rate of a network, in bytes per ms (1 MiB/s); there is no measurement before the first upload. */
 const ASSUMED_RATE = 1024 * 1.024;
 
-/** How long (ms) a token has to last so that a model of `bytes` is still uploading under it. */
+/** How long (ms) a token must be valid so that it covers the upload of a model of `bytes`. */
 export function lifetimeNeeded(bytes: number | null): number {
   return MARGIN_MS + (bytes ?? 0) / ASSUMED_RATE;
 }
 
 /**
- * A token that lasts for another `neededMs`: the stored one, or a refreshed one where there is a refresh token. A token that
- * ends too soon but has not ended is used where it cannot be refreshed. Throws `token-expired`, or the server's refusal.
+ * A token that is valid for another `neededMs`: the stored one, or a refreshed one when there is a refresh token. A token
+ * that is still valid but ends too soon is used when it cannot be refreshed. Throws `token-expired`, or the refusal.
  */
 export async function freshToken(
   service: Service,
@@ -47,15 +47,15 @@ export async function freshToken(
   } catch (error) {
     if (ended || signal.aborted) throw error;
     ports.reporter.warn(
-      `the token of ${service.id} could not be refreshed in advance; using it while it lasts`,
+      `the token of ${service.id} could not be refreshed in advance; using it while it is valid`,
     );
     return token;
   }
 }
 
 /**
- * Refreshes `token` with its refresh token. Under the lock it reads again first: another process may have done it, and a
- * refresh token that is used twice makes a careful server revoke everything (RFC 9700 4.14; CASES B058).
+ * Refreshes `token` with its refresh token. Under the lock it reads the store again first, because another process may
+ * have refreshed it: a strict server revokes everything when a refresh token is used twice (RFC 9700 4.14; CASES B058).
  */
 export async function refreshAccessToken(
   service: Service,
@@ -73,7 +73,7 @@ export async function refreshAccessToken(
   const { refreshToken } = current;
   const registration = service.oauth === null ? null : await clientOf(service.oauth, current, ports.store);
   if (refreshToken === null) throw notRefreshed(service, 'the service gave no refresh token');
-  if (registration === null) throw notRefreshed(service, 'the client that it was issued to is gone');
+  if (registration === null) throw notRefreshed(service, 'the client that it was issued to is missing');
   // A refresh token works once: it is spent only where the new one can be kept.
   await ports.store.probe(service);
   ports.reporter.debug(`refreshing the token of ${service.id}`);
@@ -81,7 +81,7 @@ export async function refreshAccessToken(
   const grant = { type: 'refresh_token', refreshToken } as const;
   const result = await obtainToken(service, registration, { grant, reported }, ports, signal);
   if (result.kind === 'token') return result.token;
-  // Refused, perhaps since a run on another machine refreshed it; its token may have arrived in a shared store.
+  // A run on another machine may have refreshed it; its token may have arrived in a shared store.
   const latest = await ports.store.readToken(service);
   if (latest !== null && isOther(latest, current)) return latest;
   if (result.oauthError === 'invalid_grant') await markRefused(service, current, ports);
@@ -115,7 +115,7 @@ function isOther(stored: AccessToken, ours: AccessToken): boolean {
   return stored.accessToken.reveal() !== ours.accessToken.reveal();
 }
 
-/** What stays as it was when a token is refreshed. */
+/** What stays the same when a token is refreshed. */
 function reportedWith({ resourceUrl, websocketUrl, sendAs }: AccessToken): ReportedAddresses {
   return {
     resourceUrl,

@@ -1,11 +1,11 @@
-// The one way an access token comes to be kept: with the right site address, bound to its client, and stored.
+// The only way to store an access token: with the right site address, and bound to its client.
 import { rebased } from '../../protocol/repository/base-url.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import type { AccessToken, CredentialStore } from '../ports/credentials.js';
 import type { Clock } from '../ports/system.js';
 
-/** What is known of a token besides the token itself. What is left out is not known. */
+/** What is known about a token besides the token itself. Absent members are unknown. */
 export interface GivenToken extends Partial<Omit<AccessToken, 'accessToken'>> {
   accessToken: Secret;
 }
@@ -16,8 +16,8 @@ export interface KeepTokenPorts {
 }
 
 /**
- * Stores `given` as the token of `service`, and returns it as it is stored. `--base-url` applies to the addresses that
- * came with it. `clientId` is the client that it was issued to; without one, no one knows (a pasted token).
+ * Stores `given` as the token of `service`, and returns the stored token. `--base-url` applies to the addresses that came
+ * with it. `clientId` is the client that it was issued to; it is absent when unknown (a pasted token).
  * Throws `store-not-writable` and `store-damaged`.
  */
 export async function keepToken(
@@ -30,7 +30,7 @@ export async function keepToken(
   return token;
 }
 
-/** `given` with what it leaves out, for a token that is used and not stored. */
+/** `given` with its absent members, for a token that is used and not stored. */
 export function completeToken(service: Service, given: GivenToken, clock: Clock): AccessToken {
   const { resourceUrl = null, websocketUrl } = given;
   return {

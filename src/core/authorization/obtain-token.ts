@@ -1,4 +1,4 @@
-// Step 3: trade a grant for an access token, and keep it (PROTOCOL 1.4).
+// Step 3: exchanges a grant for an access token, and stores it (PROTOCOL 1.4).
 
 import {
   readTokenResponse,
@@ -22,7 +22,7 @@ export interface TokenPorts {
   reporter: Reporter;
 }
 
-/** What came beside the code, or is stored with the token that is refreshed. */
+/** What came with the code, or is stored with the token that is refreshed. */
 export type ReportedAddresses = Partial<Pick<AccessToken, 'resourceUrl' | 'websocketUrl' | 'sendAs'>>;
 
 type TokenRefusal = Extract<TokenResponse, { kind: 'refused' }>;
@@ -30,9 +30,9 @@ type TokenRefusal = Extract<TokenResponse, { kind: 'refused' }>;
 export type TokenResult = { kind: 'token'; token: AccessToken } | TokenRefusal;
 
 /**
- * Asks the token endpoint, in the encoding that it took last time or that the entry's form suggests, and once in the
- * other when the response says so. The token is kept, with what was `reported` where the response names no address
- * (PROTOCOL 1.4). A refusal is returned, for the caller to react to its OAuth error; network faults throw.
+ * Sends the token request in the encoding that worked last time or that fits the form of the entry, and once in the other
+ * encoding when the response asks for it. Stores the token, with the `reported` addresses when the response has none
+ * (PROTOCOL 1.4). Returns a refusal, so that the caller can react to its OAuth error; throws network errors.
  */
 export async function obtainToken(
   service: Service,
@@ -45,11 +45,11 @@ export async function obtainToken(
   const first = registration.tokenEncoding ?? usualEncoding(service, grant);
   const previous = grant.type === 'refresh_token' ? grant.refreshToken : null;
   let encoding = first;
-  let response = await ask(encoding);
+  let response = await request(encoding);
   if (response.kind === 'refused' && response.maybeEncoding) {
     encoding = first === 'json' ? 'form' : 'json';
-    ports.reporter.debug(`token endpoint: ${first} was not taken, trying ${encoding}`);
-    response = moreTelling(response, await ask(encoding));
+    ports.reporter.debug(`token endpoint: ${first} was not accepted, trying ${encoding}`);
+    response = moreSpecific(response, await request(encoding));
   }
   if (response.kind === 'refused') {
     if (response.oauthError === 'invalid_client') {
@@ -68,20 +68,20 @@ export async function obtainToken(
   }
   return { kind: 'token', token };
 
-  async function ask(as: TokenEncoding): Promise<TokenResponse> {
+  async function request(as: TokenEncoding): Promise<TokenResponse> {
     const url = endpoints.tokenUrl;
     const response = await ports.http.request(tokenRequest(as, { url, grant, client: registration }), signal);
     return readTokenResponse(response, { url, now: ports.clock.now(), previousRefreshToken: previous });
   }
 }
 
-/** Servers of flat entries are asked in JSON first; a device's grant is only defined as a form (RFC 8628 3.4). */
+/** Servers of flat entries get JSON first; the device grant is only defined as a form (RFC 8628 3.4). */
 function usualEncoding({ form }: Service, grant: TokenGrant): TokenEncoding {
   return form === 'flat' && grant.type !== 'device_code' ? 'json' : 'form';
 }
 
-/** Of two responses the one about the grant: "not in this encoding" is no reason where the other was understood. */
-function moreTelling(first: TokenRefusal, second: TokenResponse): TokenResponse {
+/** Prefers the refusal of the grant: a refusal of one encoding does not matter when the other one was understood. */
+function moreSpecific(first: TokenRefusal, second: TokenResponse): TokenResponse {
   const isAboutEncoding =
     second.kind === 'refused' && second.maybeEncoding && second.error.code !== 'token-refused';
   return isAboutEncoding ? first : second;

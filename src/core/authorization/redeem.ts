@@ -1,4 +1,4 @@
-// The second half of a login: what the server answered through the browser becomes a token, or the reason why not.
+// The second half of a login: turns the response that came through the browser into a token, or an error.
 import { BimServiceError } from '../../errors.js';
 import type { PastedResponse } from '../../protocol/oauth/authorization.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -8,20 +8,20 @@ import { checkIssuer } from './check-issuer.js';
 import { keepNewToken } from './keep-new-token.js';
 import { obtainToken, type TokenPorts } from './obtain-token.js';
 
-/** What the request for consent was made with. */
+/** The values of the request for consent. */
 export interface ConsentRequest {
   service: Service;
   registration: Registration;
-  /** The registration was made for this login. */
+  /** True when the registration was made for this login. */
   isNew: boolean;
   codeVerifier: Secret;
 }
 
-/** The server no longer knows a registration that it gave earlier: worth one new registration, never two (CASES B035). */
+/** The server no longer knows an earlier registration: register again once, never twice (CASES B035). */
 export class UnknownClient extends BimServiceError {}
 
 /**
- * The token for `response`, stored. Throws `access-denied` where it brings none, `UnknownClient`, and the errors of the
+ * The token for `response`, stored. Throws `access-denied` when there is none, `UnknownClient`, and the errors of the
  * token request.
  */
 export async function redeem(
@@ -38,8 +38,8 @@ export async function redeem(
       throw denied(service, `${service.id} was not authorized (${words})`, again);
     }
     case 'nothing': {
-      const hint = 'Paste the whole address that the browser ended at, or the code alone.';
-      throw denied(service, `the response for ${service.id} held neither a code nor an error`, hint);
+      const hint = 'Paste the whole final address of the browser, or only the code.';
+      throw denied(service, `the response for ${service.id} has neither a code nor an error`, hint);
     }
     case 'wrong-state': {
       const hint = `Open the address that was just printed: bimservice authorize ${service.id} --paste`;

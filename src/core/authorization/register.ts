@@ -1,4 +1,4 @@
-// Step 1: introduce this installation to a server, once, and keep its response (PROTOCOL 1.2).
+// Step 1: registers this installation at a server, once, and stores the response (PROTOCOL 1.2).
 import { createHash } from 'node:crypto';
 import { BimServiceError } from '../../errors.js';
 import {
@@ -26,7 +26,7 @@ export interface RegisterPorts {
   openListener: OpenListener;
 }
 
-/** What a person may say about this installation; what is left out has a default. */
+/** What a person can set about this installation; absent members have defaults. */
 export interface ClientOptions {
   name?: string;
   description?: string;
@@ -37,24 +37,24 @@ export interface ClientOptions {
 export interface RegisterInput {
   service: Service;
   client: ClientOptions;
-  /** The port of the redirect address; null lets the kernel choose one that is free. */
+  /** The port of the redirect address; null: any free port. */
   port: number | null;
-  /** Register even where a good registration is stored. */
+  /** True: registers even when a valid registration is stored. */
   force: boolean;
   needs?: ClientNeeds;
 }
 
-/** What a login needs of the registration beyond the usual. */
+/** What a login needs of the registration besides the default. */
 export interface ClientNeeds {
   /** The device authorization grant (RFC 8628). */
   device?: boolean;
 }
 
-/** A registration to be made. */
+/** A registration to make. */
 export interface NewRegistration {
   service: Service;
   client: ClientOptions;
-  /** The exact address that the login listens on. */
+  /** The exact address of the login's listener. */
   redirectUri: string;
   needs?: ClientNeeds;
 }
@@ -69,12 +69,12 @@ export async function register(
   signal: AbortSignal,
 ): Promise<{ registration: Registration; isNew: boolean }> {
   const endpoints = endpointsOf(input.service);
-  // Held over the request: of many first runs at once, one registers and the others find what it stored.
+  // Held during the request: of many first runs at once, one registers and the others find the stored registration.
   await using _ = await ports.store.lockRegistration(endpoints, signal);
   const stored = input.force ? [] : await goodRegistrations(endpoints, ports);
   const fitting = stored.find(({ redirectUri }) => input.port === null || portOf(redirectUri) === input.port);
   if (fitting !== undefined) return { registration: fitting, isNew: false };
-  // Binding is the only honest way to learn that a port is free; the login binds it again.
+  // Only binding shows that a port is free; the login binds it again.
   const listener = await ports.openListener({
     port: input.port ?? 0,
     path: callbackPath(endpoints),
@@ -85,7 +85,7 @@ export async function register(
   return { registration: await registerAt({ ...input, redirectUri }, ports, signal), isNew: true };
 }
 
-/** Registers with exactly this redirect address and stores the response. Call it under the registration's lock. */
+/** Registers with exactly this redirect address, and stores the response instead of an older one. */
 export async function registerAt(
   { service, client: options, redirectUri, needs = {} }: NewRegistration,
   ports: RegisterPorts,
@@ -97,12 +97,12 @@ export async function registerAt(
   const described = { ...(await describeClient(options, ports, signal)), redirectUri };
   const authMethods = server?.authMethods ?? null;
   const client = { ...described, ...needs, ...(authMethods === null ? {} : { authMethods }) };
-  // A server that describes itself by the standard is asked by the standard; OpenCDE's form is the original one.
+  // A server with published metadata gets the standard form; OpenCDE uses the original form.
   const form = service.discovery?.kind === 'issuer' || needs.device ? 'rfc7591' : 'original';
-  const registered = await introduce({ url: endpoints.registerUrl, client, form }, ports, signal);
+  const registered = await sendRegistration({ url: endpoints.registerUrl, client, form }, ports, signal);
   const registration: Registration = { ...registered, clientName: client.name, redirectUri };
   if (registration.expiresAt !== null && registration.expiresAt <= ports.clock.now()) {
-    ports.reporter.warn('the server says that the new registration has already ended; going on with it');
+    ports.reporter.warn('the server says that the new registration has already ended; continuing with it');
   }
   await ports.store.writeRegistration(endpoints, registration);
   return registration;
@@ -111,7 +111,7 @@ export async function registerAt(
 function noRegistration(service: Service): BimServiceError {
   return new BimServiceError(
     'not-registered',
-    `the OAuth server of ${service.id} lets no one register without its operator`,
+    `the OAuth server of ${service.id} does not let clients register themselves`,
     {
       service: service.id,
       phase: 'register',
@@ -121,8 +121,8 @@ function noRegistration(service: Service): BimServiceError {
 }
 
 /**
- * The stored registrations that can still be used (not ended, not doubtful), the current one first. None where the
- * current one cannot be used: what made the server forget it may have taken the earlier ones as well.
+ * The stored registrations that can still be used (not ended, not doubtful), the current one first. Empty when the
+ * current one cannot be used: the server has then probably forgotten the earlier ones too.
  */
 export async function goodRegistrations(
   endpoints: OAuthEndpoints,
@@ -140,12 +140,12 @@ export async function goodRegistrations(
   }
 }
 
-/** The OAuth addresses of a service; an open one has none, and nothing to register. */
+/** The OAuth addresses of a service. An open service has none, and needs no registration. */
 export function endpointsOf(service: Service): OAuthEndpoints {
   if (service.oauth) return service.oauth;
   throw new BimServiceError(
     'usage',
-    `${service.id} is an open service: it takes models without registration and token`,
+    `${service.id} is an open service: it accepts models without registration and token`,
     {
       service: service.id,
       hint: `bimservice invoke ${service.id} MODEL`,
@@ -153,7 +153,7 @@ export function endpointsOf(service: Service): OAuthEndpoints {
   );
 }
 
-/** A path of its own for each server, so that a response meant for one cannot reach the login at another (CASES B064). */
+/** A different path for each server, so that a response for one server cannot reach the login at another (CASES B064). */
 export function callbackPath(endpoints: OAuthEndpoints): string {
   const addresses = JSON.stringify([endpoints.registerUrl, endpoints.authorizationUrl, endpoints.tokenUrl]);
   return `/callback/${createHash('sha256').update(addresses).digest('hex').slice(0, 8)}`;
@@ -163,8 +163,8 @@ export function portOf(redirectUri: string): number {
   return Number(new URL(redirectUri).port);
 }
 
-/** Sends the registration, and again in another form where the server asks for it. */
-async function introduce(
+/** Sends the registration, and again in another form when the server asks for it. */
+async function sendRegistration(
   { url, client, form }: { url: string; client: ClientDescription; form: RegistrationForm },
   ports: RegisterPorts,
   signal: AbortSignal,
@@ -173,11 +173,11 @@ async function introduce(
   const outcome = readRegistrationResponse(response, { form, url, now: ports.clock.now() });
   if (outcome.kind === 'registered') return outcome.client;
   const next = outcome.kind === 'try-rfc7591' ? 'rfc7591' : 'rfc7591-plain';
-  ports.reporter.debug(`the server did not take the ${form} registration; trying ${next}`);
-  return introduce({ url, client, form: next }, ports, signal);
+  ports.reporter.debug(`the server did not accept the ${form} registration; trying ${next}`);
+  return sendRegistration({ url, client, form: next }, ports, signal);
 }
 
-/** The name is made once and kept: BIMserver derives the client_id from it (PROTOCOL 1.2). */
+/** The name is made once and stored, because BIMserver derives the client_id from it (PROTOCOL 1.2). */
 async function describeClient(
   options: ClientOptions,
   ports: RegisterPorts,

@@ -1,4 +1,4 @@
-// `logout` at the server, where it offers that.
+// Revokes a token at the server, for `logout`, when the server supports it.
 import { BimServiceError } from '../../errors.js';
 import { oauthErrorOf, readFields } from '../../protocol/oauth/response-text.js';
 import { revocationRequest } from '../../protocol/oauth/revocation.js';
@@ -9,8 +9,8 @@ import type { TokenPorts } from './obtain-token.js';
 import { rememberClient } from './remember-client.js';
 
 /**
- * Has the server forget the token of `service`. True when it did; false where it does not offer that, or could not be
- * asked: then the token lives on there until it ends.
+ * Revokes the token of `service` at the server. True when it is revoked. False when the server does not support it or was
+ * not reached: the token then stays valid there until it ends.
  */
 export async function revokeToken(
   service: Service,
@@ -25,7 +25,7 @@ export async function revokeToken(
     if (token === null || registration === null) return false;
     const url = (await findMetadata(service, ports.http, signal))?.revocationUrl ?? null;
     if (url === null) return false;
-    // Of a pair the refresh token counts: a server takes the access tokens back with it (RFC 7009 2.1).
+    // The refresh token is revoked: with it a server also revokes the access tokens (RFC 7009 2.1).
     const { accessToken, refreshToken } = token;
     const request = revocationRequest(
       url,
@@ -40,7 +40,7 @@ export async function revokeToken(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof BimServiceError)) throw error;
-    // A damaged credential is kept aside, secrets and all: whoever logs out has to know where.
+    // A damaged credential is kept in a copy that still contains its secrets, so the person must know where.
     if (error.code === 'store-damaged') ports.reporter.warn(error.message);
     else ports.reporter.debug(`the token could not be revoked: ${error.message}`);
     return false;

@@ -1,4 +1,4 @@
-// How far this installation has come with a service, and what to type next.
+// The state of a service for this installation, and the next command to type.
 import { spanText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
@@ -14,11 +14,11 @@ export interface ServiceState {
   /** In words, for people; empty when there is nothing to add. */
   detail: string;
   next: string;
-  /** Nothing can be sent before a person has consented. */
+  /** True when a person must consent before anything can be sent. */
   needsConsent: boolean;
   registration: Registration | null;
   token: AccessToken | null;
-  /** Where the token that would be used comes from. */
+  /** The source of the token that would be used. */
   tokenSource: 'environment' | RecordSource | null;
 }
 
@@ -29,7 +29,7 @@ export interface StatePorts {
   runtime: { clock: { now(): number } };
 }
 
-/** The state from what is stored; a damaged credential counts as absent, with a warning. */
+/** The state from the stored credentials. A damaged credential counts as absent, with a warning. */
 export async function serviceState(service: Service & TokenTarget, ports: StatePorts): Promise<ServiceState> {
   const { id, oauth, discovery } = service;
   const invoke = { needsConsent: false, next: `bimservice invoke ${id} MODEL` };

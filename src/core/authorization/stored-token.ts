@@ -1,9 +1,9 @@
-// The token that is stored for a service, or the one error that says there is none.
+// Reads the stored token of a service, or throws the error that there is none.
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { AccessToken, CredentialStore } from '../ports/credentials.js';
 
-/** Throws `not-authorized` where nothing is stored, and `store-damaged`. */
+/** Throws `not-authorized` when nothing is stored, and `store-damaged`. */
 export async function storedToken(
   service: Service,
   { store }: { store: Pick<CredentialStore, 'readToken'> },

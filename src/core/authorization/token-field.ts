@@ -1,4 +1,4 @@
-// A service that took the token in the `Token` field and not as `Authorization: Bearer` is sent it so from then on.
+// Remembers that a service accepts the token only in the `Token` header, so that the next run uses it at once.
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
@@ -7,7 +7,7 @@ import type { Clock } from '../ports/system.js';
 import type { Reporter } from '../ports/terminal.js';
 import { keepToken } from './keep-token.js';
 
-/** Keeps that with the stored token. A token from elsewhere, or a store that cannot be written, costs only the next try. */
+/** Stores this with the token. If the token is not stored or the store fails, the next run just tries both headers again. */
 export async function rememberTokenField(
   service: Service,
   token: Secret,
@@ -22,6 +22,6 @@ export async function rememberTokenField(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof BimServiceError)) throw error;
-    reporter.debug(`not remembered that the Token field is wanted: ${error.message}`);
+    reporter.debug(`could not store that the Token header is needed: ${error.message}`);
   }
 }

@@ -1,10 +1,10 @@
-// Credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE, in front of the store: the environment wins over what is stored.
+// Puts credentials from BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE in front of the store: the environment wins.
 import type { BundleSource, RecordStore } from '../ports/credentials.js';
 import { REGISTRATION_PREFIX } from './credential-records.js';
 
-/** A store that answers from the bundles first. `onLost` is told once when a refreshed token could not be put back. */
+/** A store that reads the bundles first. Calls `onLost` once when a refreshed token could not be written back. */
 export function createBundleStore(base: RecordStore, source: BundleSource, onLost: () => void): RecordStore {
-  // What this run has written itself counts, put back or not.
+  // What this run has written itself counts, even if it could not be written back.
   const written = new Map<string, string>();
   let told = false;
   const recordIn = async (key: string) => {

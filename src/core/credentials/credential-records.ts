@@ -1,4 +1,4 @@
-// What a stored credential looks like in a file, and the name it is kept under.
+// The file format of a stored credential, and the name under which it is stored.
 import { createHash } from 'node:crypto';
 import { BimServiceError } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
@@ -7,20 +7,20 @@ import { objectOf } from '../../protocol/text/json-object.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken, Registration } from '../ports/credentials.js';
 
-/** Version of the record format. A newer one is read by nobody older (CASES B082). */
+/** The version of the record format. An older program does not read a newer version (CASES B082). */
 const VERSION = 1;
 
-/** How the names of registrations begin. */
+/** The prefix of the names of registrations. */
 export const REGISTRATION_PREFIX = 'registration-';
 
-/** Name of a server's registration: a hash of its three OAuth addresses. */
+/** The name of a server's registration: a hash of its three OAuth addresses. */
 export function registrationKey(endpoints: OAuthEndpoints): string {
   return `${REGISTRATION_PREFIX}${hash(addressesOf(endpoints))}`;
 }
 
 /**
- * Name of a service's token: a hash of all four addresses, so that it never reaches another service (CASES B064). All services of
- * a BIMserver have the same four, and a token of one runs that one only, so there the name counts, too.
+ * The name of a service's token: a hash of all four addresses, so that it never reaches another service (CASES B064). All
+ * services of a BIMserver share these addresses, but a token runs only one of them, so the name is included there.
  */
 export function tokenKey(service: Service): string {
   const { oauth, resourceUrl, name } = service;

@@ -1,4 +1,4 @@
-// Credentials over any store of records: what they look like, and what happens to a damaged one.
+// Stores credentials in any store of records: their format, and the handling of damaged ones.
 import { BimServiceError } from '../../errors.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
 import type { AccessToken, CredentialStore, RecordStore, Registration } from '../ports/credentials.js';
@@ -21,7 +21,7 @@ const MOST_EARLIER = 63;
 
 /**
  * A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7).
- * `warn` is told where a damaged record was put before a good one took its place.
+ * Calls `warn` with the place of the copy when a damaged record is replaced by a good one.
  */
 export function createCredentialStore(
   stored: RecordStore,
@@ -98,8 +98,8 @@ export function createCredentialStore(
 }
 
 /**
- * The client that can refresh `token`, or null where it is gone. A token of an older version does not name it: then it
- * is the first that was registered.
+ * The client that can refresh `token`, or null when it is missing. A token of an older version does not name its client:
+ * then it is the one that was registered first.
  */
 export async function clientOf(
   endpoints: OAuthEndpoints,
@@ -110,7 +110,7 @@ export async function clientOf(
   return (await store.readRegistrations(endpoints)).at(-1) ?? null;
 }
 
-/** The credentials of a service as texts under their keys, for `token --export`; what is damaged is told as ever. */
+/** The credentials of a service as texts under their keys, for `token --export`; a damaged one is reported as usual. */
 export async function recordsOf(service: Service, store: CredentialStore): Promise<Record<string, string>> {
   const { oauth } = service;
   const token = await store.readToken(service);
@@ -123,7 +123,7 @@ export async function recordsOf(service: Service, store: CredentialStore): Promi
   };
 }
 
-/** The opposite of `recordsOf`. Only the keys of `service` are taken, whatever else the texts came with. */
+/** The opposite of `recordsOf`. Reads only the keys of `service` and ignores all others. */
 export function readRecords(
   service: Service,
   texts: Record<string, string>,
@@ -137,7 +137,7 @@ export function readRecords(
   };
 }
 
-/** Before a record is replaced: a damaged one is kept aside (CASES B071), one of a newer version stays (CASES B082). */
+/** Before a record is replaced: a damaged one is copied (CASES B071), one of a newer version is kept (CASES B082). */
 async function setDamagedAside(
   records: RecordStore,
   key: string,
@@ -160,7 +160,7 @@ async function read<T>(records: RecordStore, key: string, parse: Parse<T>): Prom
 
 function parseJson(text: string): unknown {
   try {
-    // An editor may have put a BOM in front; it changes nothing of what is stored.
+    // An editor may have added a byte order mark; it does not change the content.
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return null;

@@ -1,4 +1,4 @@
-// Where a service is posted to, and with which token: known before a model is opened.
+// Finds the address to post to and the token to use, before a model is opened.
 
 import { BimServiceError } from '../../errors.js';
 import type { Dialect } from '../../protocol/dialects/dialect.js';
@@ -32,13 +32,13 @@ export interface Access {
   source: AccessToken | 'environment' | null;
   sendAs: 'Authorization' | 'Token';
   dialect: Dialect;
-  /** The websocket of the server, where one is known and a token can open it. */
+  /** The websocket of the server, when one is known and a token can open it. */
   streamUrl: string | null;
-  /** When the token ends, epoch ms; null where no one knows. */
+  /** When the token ends, in epoch ms; null when unknown. */
   expiresAt: number | null;
 }
 
-/** True where the token lasts while a model of `bytes` goes out. */
+/** True when the token is valid until a model of `bytes` is sent. */
 export function lastsFor(
   { expiresAt }: Pick<Access, 'expiresAt'>,
   bytes: number | null,
@@ -48,8 +48,8 @@ export function lastsFor(
 }
 
 /**
- * The address and a token that lasts while a model of `bytes` goes out (null: not known). Throws `not-authorized`,
- * `token-expired` and what a refresh can fail with.
+ * The address, and a token that is valid until a model of `bytes` is sent (null: unknown size). Throws `not-authorized`,
+ * `token-expired` and the errors of a refresh.
  */
 export async function accessTo(
   { service, environmentToken, insecure }: AccessInput,
@@ -103,7 +103,7 @@ function accessWith(service: Service, token: Secret | null, source: Access['sour
   };
 }
 
-/** Where the token is to be used: the address that came with it, else the repository's (PROTOCOL 1.4). */
+/** The address for the token: the one that came with it, otherwise the one in the repository (PROTOCOL 1.4). */
 function addressOf(service: Service, token: AccessToken, insecure: boolean, ports: TokenPorts): string {
   if (token.resourceUrl === null) return service.resourceUrl;
   const url = checkEndpoint(token.resourceUrl, { insecure });

@@ -1,4 +1,4 @@
-// The second half of an asynchronous run: progress, and then the result, over the websocket (PROTOCOL 1.7).
+// The second half of an asynchronous run: progress and then the result, over the websocket (PROTOCOL 1.7).
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import type { RunProgress } from '../../protocol/invocation/run-channel.js';
@@ -8,16 +8,16 @@ import type { ModelResponse, RunChannel } from '../ports/http.js';
 export interface AwaitOutputInput {
   serviceId: string;
   channel: RunChannel;
-  /** `Topic-Id` of the POST's answer; null where it gave none. What belongs to other topics is passed over. */
+  /** `Topic-Id` of the response to the POST; null when it has none. Messages for other topics are ignored. */
   topicId: string | null;
-  /** Longest wait, ms; null waits for ever. */
+  /** The longest wait in ms; null: no limit. */
   waitMs: number | null;
   onProgress: (progress: RunProgress) => void;
 }
 
 /**
- * The result as an answer, so that it is filed like any other. Throws `outcome-unknown` when the websocket or the time
- * ended before a result was announced, and `result-incomplete` when it ended after that.
+ * The result in the form of a response, so that it is saved like any other. Throws `outcome-unknown` when the websocket or
+ * the time ends before a result is announced, and `result-incomplete` when it ends after that.
  */
 export async function awaitOutput(input: AwaitOutputInput, signal: AbortSignal): Promise<ModelResponse> {
   const { serviceId, channel, topicId, waitMs, onProgress } = input;
@@ -30,7 +30,7 @@ export async function awaitOutput(input: AwaitOutputInput, signal: AbortSignal):
     if (event.kind === 'progress' && isOurs(event.topicId)) onProgress(event.progress);
     else if (event.kind === 'output') announced = { ours: isOurs(event.topicId), headers: event.headers };
     else if (event.kind === 'binary') {
-      if (announced?.ours) return answerOf(announced.headers, event.pieces);
+      if (announced?.ours) return responseOf(announced.headers, event.pieces);
       announced = null;
     } else if (event.kind === 'lost') {
       throw announced?.ours ? resultLost(serviceId, event.why) : socketLost(serviceId, event.why);
@@ -38,30 +38,30 @@ export async function awaitOutput(input: AwaitOutputInput, signal: AbortSignal):
   }
 }
 
-function answerOf(headers: HeaderFields, pieces: Uint8Array[]): ModelResponse {
+function responseOf(headers: HeaderFields, pieces: Uint8Array[]): ModelResponse {
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
   return { status: 200, headers: [...headers, ['Content-Length', String(bytes)]], body: oneByOne(pieces) };
 }
 
-/** A piece is let go of as soon as it is written. */
+/** Yields the pieces and releases each one after it is written. */
 async function* oneByOne(pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
   for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) yield piece;
 }
 
-const LOOK_FIRST = 'The job may have run: look at the service before you send the model again.';
+const CHECK_FIRST = 'The job may have run: look at the service before you send the model again.';
 
 function socketLost(serviceId: string, why: string): BimServiceError {
   return new BimServiceError(
     'outcome-unknown',
     `${serviceId}: the websocket was lost while the service was working (${why})`,
-    { outcome: 'unknown', phase: 'wait', hint: `${LOOK_FIRST} Without a websocket: --flow sync` },
+    { outcome: 'unknown', phase: 'wait', hint: `${CHECK_FIRST} Without a websocket: --flow sync` },
   );
 }
 
 function resultLost(serviceId: string, why: string): BimServiceError {
   return new BimServiceError(
     'result-incomplete',
-    `${serviceId} is done, but the websocket was lost before its result was here (${why})`,
+    `${serviceId} is done, but the websocket was lost before its result arrived (${why})`,
     {
       outcome: 'done',
       phase: 'download',
@@ -74,6 +74,6 @@ function tooLate(serviceId: string): BimServiceError {
   return new BimServiceError('outcome-unknown', `${serviceId}: no result before the deadline of --wait`, {
     outcome: 'unknown',
     phase: 'wait',
-    hint: LOOK_FIRST,
+    hint: CHECK_FIRST,
   });
 }

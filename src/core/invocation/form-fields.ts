@@ -1,10 +1,10 @@
-// Whether the parts of a form are those that a service wants (PROTOCOL 1.10, mvdXMLChecker).
+// Checks that the fields of a form are those that a service requires (PROTOCOL 1.10, mvdXMLChecker).
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { FormField } from '../ports/http.js';
 
-/** Throws `usage` for parts that a service does not take, or wants and does not get. */
+/** Throws `usage` for fields that a service does not accept, and for missing fields. */
 export function checkFields(
   { id, multipart }: Pick<Service, 'id' | 'multipart'>,
   fields: readonly FormField[],
@@ -13,7 +13,7 @@ export function checkFields(
     if (fields.length === 0) return;
     throw new BimServiceError(
       'usage',
-      `${id} takes the model alone: --field is for services that take forms`,
+      `${id} accepts only the model: --field is for services that accept forms`,
       { hint: `See how it takes models: bimservice list ${id}` },
     );
   }
@@ -21,8 +21,8 @@ export function checkFields(
   const missing = wanted.find(([name]) => !fields.some((field) => field.name === name));
   if (missing === undefined) return;
   const [name, meaning] = missing;
-  const what = cleanText(`${name} (${meaning || 'no word on what it is'})`, 120);
-  throw new BimServiceError('usage', `${id} wants another part beside the model: ${what}`, {
+  const what = cleanText(`${name} (${meaning || 'without a description'})`, 120);
+  throw new BimServiceError('usage', `${id} requires another field beside the model: ${what}`, {
     hint: `Give it with --field ${cleanText(name, 60)}=VALUE, or =@FILE for a file.`,
   });
 }

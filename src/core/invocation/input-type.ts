@@ -1,4 +1,4 @@
-// The type that a model is sent as: from its content, or as the person says.
+// The type under which a model is sent: detected from its content, or set by the person.
 import { BimServiceError } from '../../errors.js';
 import { sameSchema } from '../../protocol/content/schema-names.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -7,12 +7,12 @@ import type { ModelSource } from '../ports/model.js';
 import type { Reporter } from '../ports/terminal.js';
 
 export interface InputTypeOptions {
-  /** `--input-type`: overrides what the model looks like. */
+  /** `--input-type`: replaces the detected type. */
   inputType: string | null;
   allowEmpty: boolean;
 }
 
-/** The schema that a model is sent as. Throws `model-empty` and `not-a-model`. */
+/** The schema under which a model is sent. Throws `model-empty` and `not-a-model`. */
 export function inputTypeOf(
   { detected, path }: Pick<ModelSource, 'detected' | 'path'>,
   service: Service,
@@ -30,15 +30,13 @@ export function inputTypeOf(
   if (inputType !== null) return inputType;
   if (detected.kind === 'refused') {
     throw new BimServiceError('not-a-model', `${name} ${detected.message}`, {
-      hint: 'To send it all the same, name its type: --input-type TYPE',
+      hint: 'To send it anyway, name its type: --input-type TYPE',
     });
   }
   for (const warning of detected.warnings) reporter.warn(`${name}: ${warning}`);
   if (service.inputs.length > 0 && !service.inputs.some((type) => sameSchema(type, detected.type))) {
     const listed = service.inputs.map((type) => cleanText(type, 40)).join(', ');
-    reporter.warn(
-      `${service.id} does not list ${detected.type} (it lists ${listed}); sending it all the same`,
-    );
+    reporter.warn(`${service.id} does not list ${detected.type} (it lists ${listed}); sending it anyway`);
   }
   return detected.type;
 }

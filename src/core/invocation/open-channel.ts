@@ -1,4 +1,4 @@
-// The websocket of a run, and its place in the queue of runs with the same token (PROTOCOL 1.7).
+// Opens the websocket of a run, and waits for other runs with the same token (PROTOCOL 1.7).
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { CredentialStore } from '../ports/credentials.js';
@@ -6,7 +6,7 @@ import type { HttpClient, RunChannel } from '../ports/http.js';
 import type { Reporter } from '../ports/terminal.js';
 import type { RequestPlan } from './plan-request.js';
 
-/** How long a run waits for another in silence, ms. */
+/** How long a run waits for another one before it reports that, in ms. */
 const QUIET_MS = 1000;
 
 export interface ChannelPorts {
@@ -16,8 +16,8 @@ export interface ChannelPorts {
 }
 
 /**
- * The channel of one run, which no other run with this token has at the same time; null where the plan has none, or where it
- * could not be opened and is not required. Throws `token-refused`, and `unreachable` where it is required.
+ * The channel of one run. No other run with this token has one at the same time. Null when the plan has none, and when it
+ * could not be opened and is not required. Throws `token-refused`, and `unreachable` when it is required.
  */
 export async function openChannel(
   service: Service,
@@ -55,8 +55,8 @@ export async function openChannel(
 }
 
 /**
- * Of two websockets with one token the server hears only the last, so our runs go one after the other. A folder that
- * cannot be written is no reason not to run.
+ * Of two websockets with one token the server uses only the last one, so our runs are executed in sequence. When the lock
+ * cannot be written, the run continues without it.
  */
 async function waitForOthers(
   service: Service,

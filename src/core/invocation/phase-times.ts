@@ -1,8 +1,8 @@
-// How long the phases of a run take, by the monotonic clock.
+// Measures how long the phases of a run take, with the monotonic clock.
 import type { TransferProgress } from '../ports/http.js';
 import type { Clock } from '../ports/system.js';
 
-/** Whole ms; null where the phase was not reached. */
+/** In whole ms; null when the phase was not reached. */
 export interface Timing {
   uploadMs: number | null;
   waitMs: number | null;
@@ -19,18 +19,18 @@ export class PhaseTimes {
     this.#clock = clock;
   }
 
-  /** A phase begins; it counts once, with the first call. */
+  /** Begins a phase. Only the first call for a phase counts. */
   begin(phase: TransferProgress['phase']): void {
     this.#starts[phase] ??= this.#clock.monotonic();
   }
 
-  /** Ms since the phase began; 0 where it has not. */
+  /** The ms since the phase began; 0 when it has not begun. */
   since(phase: TransferProgress['phase']): number {
     const from = this.#starts[phase];
     return from === undefined ? 0 : this.#clock.monotonic() - from;
   }
 
-  /** The last phase ends now. */
+  /** Ends the last phase now. */
   timing(): Timing {
     const { upload, wait, download } = this.#starts;
     const now = this.#clock.monotonic();

@@ -1,4 +1,4 @@
-// What the request of a run is, decided once: `invoke` sends it and `--dry-run` shows it (PROTOCOL 1.5, 1.7).
+// Plans the request of a run once: `invoke` sends it and `--dry-run` shows it (PROTOCOL 1.5, 1.7).
 import { BimServiceError } from '../../errors.js';
 import { spellingFor } from '../../protocol/content/schema-names.js';
 import { type AcceptFlow, invocationHeaders } from '../../protocol/invocation/invocation.js';
@@ -8,46 +8,46 @@ import type { FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
 import type { Access } from './access.js';
 
-/** How the service may hand over its result: in the response, or over a websocket (PROTOCOL 1.7). */
+/** How the service may deliver its result: in the response, or over a websocket (PROTOCOL 1.7). */
 export type Flow = 'sync' | 'async' | 'auto';
 
 export interface RequestOptions {
-  /** The type of result that is asked for; null: the one that the service lists, if it lists one. */
+  /** The requested type of result; null: the only type that the service lists, if it lists one. */
   expect: string | null;
   contextId: string | null;
   flow: Flow;
-  /** How many runs may be under way at once. Runs over a websocket go one after the other. */
+  /** How many runs may be active at once. Runs over a websocket are executed in sequence. */
   jobs: number;
 }
 
-/** All of the request that does not depend on the model. */
+/** The parts of the request that do not depend on the model. */
 export interface RequestPlan extends Omit<Access, 'streamUrl'> {
   outputType: string | null;
   contextId: string | null;
   /** `Accept-Flow` of a run without a websocket; null: not sent. */
   acceptFlow: AcceptFlow | null;
-  /** The websocket that the run listens on. `required`: without it nothing is sent. Null: the result is in the response. */
+  /** The websocket for the result. `required`: nothing is sent without it. Null: the result is in the response. */
   channel: { url: string; token: Secret; required: boolean } | null;
 }
 
 /** The whole request. */
 export interface PlannedRequest extends RequestPlan {
   model: ModelSource;
-  /** As it is sent. */
+  /** In the spelling that is sent. */
   inputType: string;
-  /** The form that the model is a part of; null: it is the whole body. */
+  /** The form that contains the model; null: the model is the whole body. */
   form: FormUpload | null;
-  /** Bytes of the body; null: not known, so it is sent in chunks. */
+  /** The size of the body in bytes; null: unknown, so it is sent in chunks. */
   length: number | null;
 }
 
-/** Throws `usage` where `--flow async` is asked for and there is no websocket. */
+/** Throws `usage` for `--flow async` when there is no websocket. */
 export function planRequest(service: Service, access: Access, options: RequestOptions): RequestPlan {
   const { streamUrl: _, ...rest } = access;
   const { expect, contextId, flow } = options;
   return {
     ...rest,
-    outputType: wantedType(service, expect),
+    outputType: requestedType(service, expect),
     contextId,
     acceptFlow: flow !== 'auto' || access.dialect.asksForSync ? 'SYNC' : null,
     channel: channelOf(service, access, options),
@@ -61,7 +61,7 @@ export function planBody(
   return { ...plan, model, inputType, form, length: form === null ? model.length : form.length };
 }
 
-/** The header fields as they are sent, except those of the framing, which belong to the transport. */
+/** The headers that are sent, without the framing headers, which belong to the transport. */
 export function requestHeaders(
   { token, inputType, outputType, contextId, acceptFlow, form }: PlannedRequest,
   { sendAs, listens }: { sendAs: Access['sendAs']; listens: boolean },
@@ -71,7 +71,7 @@ export function requestHeaders(
   return invocationHeaders({ token, inputType, outputType, contextId, sendAs, flow, formType });
 }
 
-/** All header fields in a form that can be shown: without the token. */
+/** All headers in a form that can be shown: without the token. */
 export function shownHeaders(plan: PlannedRequest): Record<string, string> {
   const { token, sendAs, length, channel } = plan;
   return {
@@ -101,15 +101,15 @@ function channelOf(
   if (flow === 'sync' || (flow === 'auto' && jobs > 1)) return null;
   if (streamUrl !== null && token !== null) return { url: streamUrl, token, required: flow === 'async' };
   if (flow === 'auto') return null;
-  throw new BimServiceError('usage', `${id} has no websocket that is known`, {
+  throw new BimServiceError('usage', `${id} has no known websocket`, {
     outcome: 'not-sent',
     phase: 'preflight',
     hint: 'Leave --flow out: the result then comes in the response.',
   });
 }
 
-/** What BIMserver sends as a client (PROTOCOL 1.5): the type that is wanted, in the spelling of the service's list. */
-function wantedType({ outputs }: Service, expect: string | null): string | null {
+/** Like BIMserver as a client (PROTOCOL 1.5): the requested type, in the spelling of the service's list. */
+function requestedType({ outputs }: Service, expect: string | null): string | null {
   const [only, ...others] = outputs;
   if (expect !== null) return spellingFor(outputs, expect);
   return only !== undefined && others.length === 0 && /^[\x21-\x7e]+$/.test(only) ? only : null;

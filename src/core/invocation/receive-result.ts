@@ -1,4 +1,4 @@
-// What comes back: a result that is filed, a word that there is none, or the reason of a failure.
+// Handles the response to a model: saves a result, accepts an empty one, or throws the reason for a failure.
 import { BimServiceError } from '../../errors.js';
 import { contradicts } from '../../protocol/content/result-type.js';
 import { extensionFor } from '../../protocol/content/schema-names.js';
@@ -22,7 +22,7 @@ export interface ReceiveInput {
   service: Service;
   prepared: PlannedRequest;
   target: ResultTarget;
-  /** The only type of result that is accepted; null accepts any. */
+  /** The only accepted type of result; null: any. */
   expect: string | null;
   allowEmpty: boolean;
   keepRejected: boolean;
@@ -31,20 +31,20 @@ export interface ReceiveInput {
 
 export interface OutputRecord extends SavedResult {
   contentType: string | null;
-  /** What the content is, else what the service called it. */
+  /** The type of the content; if that is unknown, what the service called it. */
   type: string | null;
   title: string | null;
 }
 
-/** Most of an error's body that is read for its reason (CASES B104). */
+/** How much of an error's body is read for its reason (CASES B104). */
 const REASON_BYTES = 2048;
 
-/** A longer body is a result, whatever its members are called. */
+/** A longer body is a result, for any names of its members. */
 const FAILURE_BYTES = 64 * 1024;
 
 /**
- * The result of an answer, filed; null where the service has none to give. Throws BimServiceErrors with the outcome: the
- * service's refusal, or what is wrong with the result (exit 8).
+ * The result in a response, saved; null when the service has none. Throws BimServiceErrors with the outcome: the refusal
+ * of the service, or the fault of the result (exit 8).
  */
 export async function receiveResult(
   response: ModelResponse,
@@ -72,7 +72,9 @@ export async function receiveResult(
     });
   }
   if (!isDelimited(response.headers)) {
-    reporter.warn(`${service.id} does not say how long its answer is: a cut one would look whole`);
+    reporter.warn(
+      `${service.id} does not send the length of its response: an incomplete one would look complete`,
+    );
   }
   let bytes = 0;
   const start: Uint8Array[] = [];
@@ -81,7 +83,7 @@ export async function receiveResult(
     if (bytes <= FAILURE_BYTES) start.push(chunk);
     await target.write(chunk);
   }
-  if (bytes === 0 && !input.allowEmpty) throw emptyAnswer(head, input);
+  if (bytes === 0 && !input.allowEmpty) throw emptyResponse(head, input);
   const isShort = bytes <= FAILURE_BYTES && head.outputType === null;
   const failure = isShort ? failureIn(Buffer.concat(start).toString('utf8')) : null;
   if (failure !== null)
@@ -91,10 +93,10 @@ export async function receiveResult(
       failure,
       dialect.meaningOf(failure, input.contextId !== null),
     );
-  return file(head, input, reporter);
+  return save(head, input, reporter);
 }
 
-/** `known`: what a person can do about just this reason; null where it is not one of BIMserver's. */
+/** `known`: advice for this reason; null when it is not one of BIMserver's. */
 function failed(
   service: Service,
   { code, words, hint, outcome }: ResponseFailure,
@@ -108,8 +110,8 @@ function failed(
   });
 }
 
-/** The content decides what a result is; the labels are compared with it (PROTOCOL 1.5). */
-async function file(head: ResponseHead, input: ReceiveInput, reporter: Reporter): Promise<OutputRecord> {
+/** The content decides what a result is, and the labels are compared with it (PROTOCOL 1.5). */
+async function save(head: ResponseHead, input: ReceiveInput, reporter: Reporter): Promise<OutputRecord> {
   const { service, target, prepared, expect } = input;
   const found = await target.inspect();
   const type = found?.schema ?? head.outputType;
@@ -125,14 +127,14 @@ async function file(head: ResponseHead, input: ReceiveInput, reporter: Reporter)
     const kept = input.keepRejected ? await target.keepRejected(name) : null;
     throw new BimServiceError(
       'result-unexpected',
-      `${service.id} answered, but not with a usable result: ${rejection}`,
+      `${service.id} responded, but not with a usable result: ${rejection}`,
       {
         outcome: 'done',
         phase: 'download',
         hint:
           kept === null
-            ? 'Nothing was saved; --keep-rejected keeps such an answer to look at.'
-            : `The answer is kept as ${kept.path}`,
+            ? 'Nothing was saved; --keep-rejected keeps such a response.'
+            : `The response is kept as ${kept.path}`,
       },
     );
   }
@@ -145,13 +147,13 @@ async function file(head: ResponseHead, input: ReceiveInput, reporter: Reporter)
   return { ...saved, contentType: head.contentType, type, title: head.title };
 }
 
-function emptyAnswer(head: ResponseHead, input: ReceiveInput): BimServiceError {
+function emptyResponse(head: ResponseHead, input: ReceiveInput): BimServiceError {
   const { service, prepared } = input;
   const details = { outcome: 'unknown', phase: 'download' } as const;
   if (prepared.token !== null && head.outputType === null && prepared.dialect.emptyMeansRefused) {
     return new BimServiceError(
       'token-refused',
-      `${service.id} gave an empty answer: the token may be refused`,
+      `${service.id} sent an empty response: the token may be refused`,
       {
         ...details,
         hint: `Authorize again: bimservice authorize ${service.id} (or accept it: --allow-empty)`,
@@ -160,7 +162,7 @@ function emptyAnswer(head: ResponseHead, input: ReceiveInput): BimServiceError {
   }
   return new BimServiceError(
     'result-missing',
-    `${service.id} gave an empty answer; the token may be refused, or the service failed`,
+    `${service.id} sent an empty response; the token may be refused, or the service failed`,
     {
       ...details,
       hint: `Look at the service, or authorize again: bimservice authorize ${service.id} (or accept it: --allow-empty)`,
@@ -168,7 +170,7 @@ function emptyAnswer(head: ResponseHead, input: ReceiveInput): BimServiceError {
   );
 }
 
-/** True where the end of the body is told by more than the end of the connection (RFC 9112 6.3). */
+/** True when the end of the body is marked by more than the end of the connection (RFC 9112 6.3). */
 function isDelimited(headers: HeaderFields): boolean {
   return ['content-length', 'transfer-encoding'].some((name) => headerValue(headers, name) !== null);
 }
@@ -183,27 +185,27 @@ async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {
       if (bytes >= REASON_BYTES) break;
     }
   } catch {
-    // The status has said what matters; a cut reason is shown as far as it came.
+    // The status is enough; an incomplete reason is shown as far as it arrived.
   }
   return Buffer.concat(chunks).subarray(0, REASON_BYTES).toString('utf8');
 }
 
-/** Why an answer is not taken as a result, as the rest of a sentence; null where it is one. */
+/** Why a response is not accepted as a result, as the rest of a sentence; null when it is accepted. */
 function rejectionOf(
   found: Inspection,
   head: ResponseHead,
   expect: string | null,
   service: Service,
 ): string | null {
-  // Text may begin like JSON and be none: only what was to be JSON has to parse as such.
+  // A text may look like JSON without being JSON. Only a body that must be JSON has to parse.
   const hasDefect = found.defect !== null && (found.content !== 'json' || promisesJson(head, expect));
   if (hasDefect) return found.defect;
   const contradiction = expect === null ? null : contradicts(found, expect);
   return contradiction ?? unwantedPage(found.content, head, service);
 }
 
-/** A web page is no result unless the service says that it gives one: most are login or error pages with a 200. */
+/** A web page is a result only when the service says so: most are login or error pages with status 200. */
 function unwantedPage(content: string, head: ResponseHead, service: Service): string | null {
-  const said = [head.outputType ?? '', ...service.outputs].some((type) => /HTML/i.test(type));
-  return content === 'html' && !said ? 'it is a web page, perhaps a login or an error page' : null;
+  const isAnnounced = [head.outputType ?? '', ...service.outputs].some((type) => /HTML/i.test(type));
+  return content === 'html' && !isAnnounced ? 'it is a web page, perhaps a login or an error page' : null;
 }

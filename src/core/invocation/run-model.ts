@@ -1,4 +1,4 @@
-// What one model's run is, from the token to the receipt. It knows no terminal: commands, `watch` and a library call it.
+// The run of one model, from the token to the receipt. It knows no terminal, so that other programs can call it.
 import { openedUnlessAborted, ownSignal } from '../../abort.js';
 import { asBimServiceError } from '../../error-shape.js';
 import type { BimServiceError } from '../../errors.js';
@@ -24,16 +24,16 @@ import { type RunFacts, type RunRecord, receiptOf, runRecord } from './run-recor
 import { type Invocation, type SendPorts, sendModel } from './send-model.js';
 import { sendRefreshing } from './send-refreshing.js';
 
-/** What is the same for all models of a command. */
+/** The options that are the same for all models of a command. */
 export interface RunOptions extends RequestOptions, InputTypeOptions {
-  /** Further parts of the form, for services that take forms. */
+  /** Further fields of the form, for services that accept forms. */
   fields: readonly FormField[];
-  /** Longest time that the service may work, ms; null: no limit. */
+  /** How long the service may work, in ms; null: no limit. */
   waitMs: number | null;
   keepRejected: boolean;
-  /** Writes a receipt. */
+  /** True: writes a receipt. */
   receipt: boolean;
-  /** Version of this program, for the receipt. */
+  /** The version of this program, for the receipt. */
   version: string;
 }
 
@@ -48,23 +48,23 @@ export interface RunInput extends AccessInput {
 export interface PlanPorts extends TokenPorts {
   /** Throws `model-unreadable`, and `usage` for `-` without a stdin. */
   openModel(path: string): Promise<ModelSource>;
-  /** A form with the model in the part `modelField`. Throws `model-unreadable` for a file of `fields`. */
+  /** A form with the model in the field `modelField`. Throws `model-unreadable` for a file in `fields`. */
   openForm(modelField: string, fields: readonly FormField[], model: ModelSource): Promise<FormUpload>;
 }
 
 export interface RunPorts extends PlanPorts, SendPorts {
-  /** Opens the place of the result. Throws `result-not-writable` and `result-exists`. */
+  /** Opens the target of the result. Throws `result-not-writable` and `result-exists`. */
   openTarget(model: NamedModel, signal: AbortSignal): Promise<ResultTarget>;
 }
 
 export interface ModelRun {
   record: RunRecord;
   error: BimServiceError | null;
-  /** Path of the receipt; null where none was written. */
+  /** The path of the receipt; null when none was written. */
   receipt: string | null;
 }
 
-/** Runs one model. Never throws: a failure is in the record. */
+/** Runs one model. Never throws: a failure is part of the record. */
 export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSignal): Promise<ModelRun> {
   const { service, options } = input;
   const startedAt = ports.clock.now();
@@ -96,7 +96,7 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
 export interface PlannedRun {
   record: RunRecord;
   error: BimServiceError | null;
-  /** Null where the run could not be planned. Its model is closed. */
+  /** Null when the run could not be planned. The model is closed. */
   plan: PlannedRequest | null;
 }
 
@@ -127,7 +127,7 @@ function factsOf({ service, path }: RunInput): RunFacts {
   };
 }
 
-/** Everything that can be checked before a model is opened: a pipe is not read for a run that cannot be. */
+/** Everything that can be checked before a model is opened, so that a pipe is not read for a run that cannot succeed. */
 async function planWithoutModel(
   input: RunInput,
   ports: PlanPorts,
@@ -180,7 +180,7 @@ function withContext(error: unknown, service: Service): BimServiceError {
   return interruptionOf(known, { outcome, sentBytes: 0, length: null, wasSent: false, isSaved: false });
 }
 
-/** A result that is saved stays, but the person asked to stop, and a script must not go on. */
+/** A saved result is kept, but the person asked to stop, so a script must not continue. */
 function stopError(
   { outcome, sentBytes, output }: Invocation,
   service: Service,

@@ -1,4 +1,4 @@
-// Several models of one command, some of them at once.
+// Runs several models of one command, some of them at the same time.
 import { modelLabels } from './model-labels.js';
 import type { ModelRun } from './run-model.js';
 
@@ -11,8 +11,8 @@ export interface ModelOfMany {
 }
 
 /**
- * Runs `run` for each path, at most `jobs` at once. Results keep the order of the paths; `onDone` is called for each as it
- * is done. Neither may throw.
+ * Calls `run` for each path, at most `jobs` at once. Results are in the order of the paths; `onDone` is called when each
+ * one is done. Neither may throw.
  */
 export async function runModels(
   paths: readonly string[],

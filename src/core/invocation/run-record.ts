@@ -1,4 +1,4 @@
-// One run as data: a line of `--json`, and with three members more the receipt beside a result.
+// One run as data: a document of `--json`, and with three more members the receipt beside a result.
 import { type ErrorShape, errorShape } from '../../error-shape.js';
 import type { BimServiceError, Outcome } from '../../errors.js';
 import { NO_TIMING, type Timing } from './phase-times.js';
@@ -17,17 +17,17 @@ export interface RunRecord {
   error: ErrorShape | null;
 }
 
-/** What is known of a run that may have ended at any point. */
+/** What is known about a run that may have ended at any point. */
 export interface RunFacts {
   serviceId: string;
-  /** Where the model was, or would have been, posted to. */
+  /** The address to which the model was, or would have been, posted. */
   url: string;
   /** The model as the person named it. */
   path: string;
-  /** Bytes of the model; null where it was not opened, or is a stream. */
+  /** The size of the model in bytes; null when it was not opened, or is a stream. */
   length: number | null;
   inputType: string | null;
-  /** Null where the run ended before the request. */
+  /** Null when the run ended before the request. */
   invocation: Invocation | null;
   error: BimServiceError | null;
 }

@@ -1,4 +1,4 @@
-// Step 4: sends a planned request, waits, and files what comes back. What became of the model is always known.
+// Step 4: sends a planned request, waits, and saves the result. The outcome of the model is always known.
 import { asBimServiceError } from '../../error-shape.js';
 
 import { BimServiceError, type Outcome } from '../../errors.js';
@@ -24,7 +24,7 @@ import { redactedHeaders, requestHeaders } from './plan-request.js';
 import { type OutputRecord, type ReceiveInput, receiveResult } from './receive-result.js';
 
 export interface SendInput extends ReceiveInput {
-  /** Longest time that the service may work, ms; null: no limit. */
+  /** How long the service may work, in ms; null: no limit. */
   waitMs: number | null;
   /** A 401 goes back to the caller, who refreshes the token, before the token is tried in another header field. */
   refreshesFirst: boolean;
@@ -36,15 +36,15 @@ export interface SendPorts {
   clock: Clock;
   reporter: Reporter;
   onProgress: (progress: TransferProgress) => void;
-  /** Hashes a model of so many bytes, null where they are not known. Null: no one wants to see the hash. */
+  /** Hashes a model of the given size, null when unknown. Null: the hash is not needed. */
   openHash: ((length: number | null) => Promise<ModelHash>) | null;
 }
 
-/** How one model fared, complete or not. */
+/** The outcome of one model, complete or not. */
 export interface Invocation {
   outcome: Outcome;
   sentBytes: number;
-  /** Of those bytes; null where none left, or no one wanted it. */
+  /** The hash of those bytes; null when nothing was sent, or when it is not needed. */
   sentSha256: string | null;
   status: number | null;
   contextId: string | null;
@@ -55,13 +55,13 @@ export interface Invocation {
   error: BimServiceError | null;
 }
 
-/** Sends a model. Never throws for what can go wrong on the way: the failure is part of what is returned. */
+/** Sends a model. Never throws for failures of network or service: they are part of the returned value. */
 export async function sendModel(
   input: SendInput,
   ports: SendPorts,
   signal: AbortSignal,
 ): Promise<Invocation> {
-  const run = new Run(input, ports);
+  const run = new Sending(input, ports);
   try {
     return await run.go(signal);
   } catch (error) {
@@ -69,7 +69,7 @@ export async function sendModel(
   }
 }
 
-class Run {
+class Sending {
   readonly #input: SendInput;
   readonly #ports: SendPorts;
   readonly #times: PhaseTimes;
@@ -96,7 +96,7 @@ class Run {
     return await this.#record('done', output, null);
   }
 
-  /** Posts the model, and a second time with the token in the other field where the first was refused for it (PROTOCOL 1.9). */
+  /** Posts the model; posts it again with the token in the other header when the first request was refused for that (PROTOCOL 1.9). */
   async #post(
     sendAs: 'Authorization' | 'Token',
     listens: boolean,
@@ -120,8 +120,8 @@ class Run {
     const isLeft = response.status === 401 && this.#input.refreshesFirst;
     const mayRepeat = sendAs === 'Authorization' && token !== null && model.repeatable && !isLeft;
     if (mayRepeat && mayWantTokenField(this.#head)) {
-      reporter.debug('refused as Authorization: Bearer; trying the Token field');
-      await emptied(response);
+      reporter.debug('refused as Authorization: Bearer; trying the Token header');
+      await drained(response);
       return this.#post('Token', listens, signal);
     }
     const isTaken = sendAs === 'Token' && response.status < 300 && prepared.sendAs !== 'Token';
@@ -135,18 +135,18 @@ class Run {
     head: ResponseHead,
     signal: AbortSignal,
   ): Promise<ModelResponse> {
-    await emptied(response);
+    await drained(response);
     this.#times.begin('wait');
     const { service, waitMs } = this.#input;
     if (channel === null) {
-      // Servers of autumn 2018 do so whenever anybody listens with this token (PROTOCOL 1.10).
+      // Servers of autumn 2018 do this whenever a websocket with this token is open (PROTOCOL 1.10).
       throw new BimServiceError(
         'outcome-unknown',
-        `${service.id} runs the job, but hands its result to another program that uses the same token`,
+        `${service.id} runs the job, but sends its result to another program that uses the same token`,
         {
           outcome: 'unknown',
           phase: 'wait',
-          hint: 'End the other program, or take the result here: --flow async',
+          hint: 'Stop the other program, or receive the result here: --flow async',
         },
       );
     }
@@ -197,12 +197,12 @@ class Run {
   async #sentSha256(): Promise<string | null> {
     if (this.#hash === null) return null;
     const hex = await this.#hash.hex();
-    if (hex === null) this.#ports.reporter.warn('the hash of the model was lost: no thread to compute it');
+    if (hex === null) this.#ports.reporter.warn('the hash of the model is missing: its thread has ended');
     return hex;
   }
 
   #progress(progress: TransferProgress): void {
-    // The empty response of an asynchronous run is no result: the service has only begun.
+    // The empty response of an asynchronous run is not a result: the service has only begun.
     if (progress.phase === 'download' && this.#head !== null && isAsync(this.#head)) return;
     this.#times.begin(progress.phase);
     this.#ports.onProgress(progress);
@@ -227,8 +227,8 @@ class Run {
   }
 }
 
-/** Reads a response that is of no use to its end; one that breaks on the way is as good. */
-async function emptied(response: ModelResponse): Promise<void> {
+/** Reads an unneeded response to its end. It does not matter when the connection breaks. */
+async function drained(response: ModelResponse): Promise<void> {
   try {
     for await (const _ of response.body);
   } catch (error) {

@@ -1,26 +1,26 @@
-// The settings of this installation that are not secret.
+// The settings of this installation; none of them is secret.
 import type { StoreKind } from './credentials.js';
 
 export interface StoredRepository {
   alias: string;
-  /** URL or absolute path of a file. */
+  /** A URL, or the absolute path of a file. */
   location: string;
-  /** Takes the place of the site address that its lists tell wrongly (PROTOCOL 1.1). */
+  /** Replaces the wrong site address in its lists (PROTOCOL 1.1). */
   baseUrl?: string;
 }
 
 /** Settings that are not secret. */
 export interface Config {
   repositories: StoredRepository[];
-  /** The name this installation registers under; null until it has registered once. */
+  /** The name under which this installation registers; null before its first registration. */
   clientName: string | null;
-  /** Where credentials are kept. */
+  /** Where credentials are stored. */
   store: StoreKind;
 }
 
 export interface ConfigFile {
   readonly path: string;
   read(): Config;
-  /** Changes what is stored, one process at a time. Throws BimServiceError `store-not-writable`. */
+  /** Changes the stored settings, one process at a time. Throws BimServiceError `store-not-writable`. */
   update(change: (config: Config) => Config, signal: AbortSignal): Promise<void>;
 }

@@ -1,34 +1,34 @@
-// What the use-cases need of the credential store, and what is kept in it.
+// The credential store that the use-cases need, and its content.
 import type { CredentialBundle } from '../../protocol/oauth/credential-bundle.js';
 import type { RegisteredClient } from '../../protocol/oauth/registration.js';
 import type { ObtainedToken } from '../../protocol/oauth/token.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
 
-/** What a registration endpoint gave us, with the name and the address we gave it (PROTOCOL 1.2). */
+/** The response of a registration endpoint, with the name and the address that we sent (PROTOCOL 1.2). */
 export interface Registration extends RegisteredClient {
   clientName: string;
-  /** The address we promised to listen on; the secret belongs to it (CASES B040). */
+  /** The registered address of our listener; the secret belongs to it (CASES B040). */
   redirectUri: string;
-  /** The encoding that this token endpoint took last time. */
+  /** The encoding that this token endpoint accepted last time. */
   tokenEncoding?: TokenEncoding;
-  /** A login with it got no answer: the server may have forgotten it, so the next login registers anew (CASES B035). */
+  /** A login with it got no callback: the server may have forgotten it, so the next login registers again (CASES B035). */
   doubtful?: true;
 }
 
-/** How the parameters of a token request are written. */
+/** The encoding of the parameters of a token request. */
 export type TokenEncoding = 'json' | 'form';
 
-/** An access token with what came beside it. */
+/** An access token with what came with it. */
 export interface AccessToken extends ObtainedToken {
-  /** The client that it was issued to; absent where that is not known: only this client can refresh it (RFC 6749 6). */
+  /** The client that it was issued to; absent when unknown. Only this client can refresh it (RFC 6749 6). */
   clientId?: string;
   /** The server has refused its refresh token (`invalid_grant`): only a new consent helps. */
   refreshRefused?: true;
 }
 
-/** Registrations are kept per server (three OAuth addresses), tokens per service (those and the resource address). */
+/** Registrations are stored per server (three OAuth addresses), tokens per service (those and the resource address). */
 export interface CredentialStore {
-  /** Where the token of `service` is or would be kept, as `status` says it. */
+  /** Where the token of `service` is or would be stored, for `status`. */
   tokenSource(service: Service): Promise<RecordSource>;
   /** The client that the next login uses; with `clientId` that client, current or earlier. Null where it is not known. */
   readRegistration(endpoints: OAuthEndpoints, clientId?: string): Promise<Registration | null>;
@@ -44,31 +44,31 @@ export interface CredentialStore {
   writeToken(service: Service, token: AccessToken): Promise<void>;
   deleteToken(service: Service): Promise<boolean>;
   /**
-   * Keeps a token that `writeToken` could not store: for this run, and in a file of its own, whose path comes back (null
-   * where no folder takes it).
+   * Keeps a token that `writeToken` could not store: for this run, and in a file of its own. Returns its path; null when
+   * no folder can be written.
    */
   rescueToken(service: Service, token: AccessToken): Promise<string | null>;
-  /** Keeps other processes from registering at the same server until disposed. */
+  /** Prevents other processes from registering at the same server until it is disposed. */
   lockRegistration(endpoints: OAuthEndpoints, signal: AbortSignal): Promise<AsyncDisposable>;
-  /** Keeps other processes from changing the token of `service` until disposed. Readers need no lock. */
+  /** Prevents other processes from changing the token of `service` until it is disposed. Readers need no lock. */
   lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
-  /** Puts the asynchronous runs of `service` in a row: its server hears one at a time (PROTOCOL 1.7). */
+  /** Runs the asynchronous runs of `service` in sequence: its server sends the result only to the last listener (PROTOCOL 1.7). */
   lockRuns(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
   /**
-   * Throws where the credentials of `service` could not be kept: `store-not-writable`, or `store-damaged` where those
-   * of a newer bimservice are in the way. Asked before a person is sent to a browser.
+   * Throws when the credentials of `service` could not be stored: `store-not-writable`, or `store-damaged` when those of a
+   * newer bimservice are stored. Called before a browser is opened.
    */
   probe(service: Service): Promise<void>;
 }
 
-/** Texts under keys, each written whole or not at all. Failures are `store-not-writable` and `store-damaged`. */
+/** Texts under keys; each is written completely or not at all. Failures are `store-not-writable` and `store-damaged`. */
 export interface RecordStore {
   kindOf(key: string): Promise<RecordSource>;
   read(key: string): Promise<string | null>;
   write(key: string, text: string): Promise<void>;
   /** True when there was one. */
   remove(key: string): Promise<boolean>;
-  /** Puts a damaged record out of the way without losing it, and says so in a sentence. */
+  /** Moves a damaged record aside without losing it, and returns a sentence that says where. */
   setAside(key: string): Promise<string>;
   /** `short`: its holder does one exchange or one save, and `store-not-writable` names one that has it for longer. */
   lock(key: string, signal: AbortSignal, wait?: 'short' | 'long'): Promise<AsyncDisposable>;
@@ -81,10 +81,10 @@ export type StoreKind = 'files' | 'keyring';
 /** `bundle`: BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE. */
 export type RecordSource = StoreKind | 'bundle';
 
-/** Where bundles come from, and where a refreshed token can be put back. */
+/** A source of bundles, to which a refreshed token can be written back. */
 export interface BundleSource {
   load(): Promise<CredentialBundle[]>;
-  /** False where nothing can be written; the run goes on with what it has. */
+  /** False when nothing can be written; the run continues with what it has. */
   save(bundles: CredentialBundle[]): Promise<boolean>;
   lock(signal: AbortSignal): Promise<AsyncDisposable>;
 }

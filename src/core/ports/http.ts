@@ -1,14 +1,14 @@
-// What the use-cases need of the network: small requests, the model's POST, and the websocket of a run.
+// The network as the use-cases need it: small requests, the POST of a model, and the websocket of a run.
 import type { RunProgress, StreamText } from '../../protocol/invocation/run-channel.js';
 import type { HeaderFields } from '../../protocol/text/headers.js';
 import type { Secret } from '../../secret.js';
 
-/** A small request whose response is read whole: repositories, registration, token. */
+/** A small request whose response is read completely: repositories, registration, token. */
 export interface SmallRequest {
   method: 'GET' | 'POST';
   url: string;
   headers: Record<string, string>;
-  /** A string with exactly the header that `headers` names: nothing is added to it. */
+  /** The body, sent with exactly the headers in `headers`. */
   body?: string;
 }
 
@@ -22,9 +22,9 @@ export interface ModelRequest {
   url: string;
   headers: Record<string, string>;
   body: AsyncIterable<Uint8Array>;
-  /** Bytes; null for a stream of unknown length, which is sent chunked. */
+  /** The size in bytes; null for a stream of unknown length, which is sent in chunks. */
   length: number | null;
-  /** Longest wait for an answer after the model is sent, in ms; null waits for ever. */
+  /** The longest wait for a response after the model is sent, in ms; null: no limit. */
   waitMs: number | null;
   onProgress: (progress: TransferProgress) => void;
 }
@@ -32,14 +32,14 @@ export interface ModelRequest {
 export type TransferProgress =
   | { phase: 'connect' }
   | { phase: 'upload'; bytes: number; total: number | null }
-  /** `run`: what the service says of its work, where it does (PROTOCOL 1.7). */
+  /** `run`: the progress that the service reports, if it does (PROTOCOL 1.7). */
   | { phase: 'wait'; run?: RunProgress }
   | { phase: 'download'; bytes: number; total: number | null };
 
 export interface ModelResponse {
   status: number;
   headers: HeaderFields;
-  /** Throws BimServiceError `result-incomplete` when the answer is cut, or came and the model never went out whole. */
+  /** Throws BimServiceError `result-incomplete` when the response is cut, or came before the whole model was sent. */
   body: AsyncIterable<Uint8Array>;
 }
 
@@ -51,32 +51,32 @@ export interface HttpClient {
 }
 
 export interface ChannelRequest {
-  /** ws or wss. */
+  /** A ws or wss address. */
   url: string;
-  /** The same as in the POST: the server joins the two by it. */
+  /** The token of the POST: the server connects the two by it. */
   token: Secret;
 }
 
-/** `binary`: the body of the result that the last `output` announced. `lost`: nothing more will come. */
+/** `binary`: the body of the result that the last `output` announced. `lost`: no more events follow. */
 export type ChannelEvent =
   | Exclude<StreamText, { kind: 'other' }>
   | { kind: 'binary'; pieces: Uint8Array[] }
   | { kind: 'lost'; why: string };
 
-/** A websocket on which a service tells how a run is getting on, and hands over the result (PROTOCOL 1.7). */
+/** A websocket on which a service reports the progress of a run and sends its result (PROTOCOL 1.7). */
 export interface RunChannel extends AsyncDisposable {
-  /** The next event, from the beginning; after `lost`, always that. Throws the signal's reason. */
+  /** The next event, in order; after `lost` always `lost`. Throws the signal's reason. */
   next(signal: AbortSignal): Promise<ChannelEvent>;
 }
 
-/** A further part of a form: a text, or the file of this path. */
+/** A further field of a form: a text, or the file with this path. */
 export type FormField = { name: string; text: string } | { name: string; file: string };
 
-/** A form that carries a model as one of its parts (PROTOCOL 1.10). */
+/** A form that contains a model as one of its fields (PROTOCOL 1.10). */
 export interface FormUpload {
-  /** With its boundary. */
+  /** The content type with its boundary. */
   contentType: string;
-  /** Bytes of the whole body; null where the model's are not known. */
+  /** The size of the whole body in bytes; null when the size of the model is unknown. */
   length: number | null;
   around(model: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }

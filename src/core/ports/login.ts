@@ -1,36 +1,36 @@
-// What a login needs of this machine: a browser and a listener for the redirect.
+// The parts of this machine that a login needs: a browser, and a listener for the callback.
 
-/** Opens an address for a person. Rejects when no opener could be started; that is a note, not a failure. */
+/** Opens an address for a person. Rejects when no browser could be started; the login then continues without it. */
 export interface Browser {
   open(url: string): Promise<void>;
 }
 
-/** What the callback page shows once the exchange is over. */
+/** What the callback page shows after the exchange. */
 export interface CallbackPageText {
   ok: boolean;
-  /** Fixed texts only: nothing that a server or the address said is shown (CASES B017). */
+  /** Only fixed texts: nothing from a server or from the address is shown (CASES B017). */
   text: 'authorized' | 'denied' | 'failed';
 }
 
-/** A request to our redirect address that carried our state. */
+/** A request to our redirect address with our state. */
 export interface Callback {
   /** The query of the redirect, as sent. */
   parameters: URLSearchParams;
-  /** Shows the page to the person; resolves when it is flushed or the browser is gone. */
-  answer(verdict: CallbackPageText): Promise<void>;
+  /** Shows the page to the person. Resolves when it is sent or when the browser has closed. */
+  respond(page: CallbackPageText): Promise<void>;
 }
 
 export interface CallbackListener extends AsyncDisposable {
   /** `http://127.0.0.1:PORT/PATH`, as bound. */
   readonly redirectUri: string;
   /**
-   * The first request that `isOurs` accepts (it looks at the state). Others are answered and told to `onStray`, never
-   * fatal (CASES B005, B007, B010).
+   * The first request that `isOurs` accepts (it checks the state). Other requests get a response and are reported to
+   * `onStray`; they never end the login (CASES B005, B007, B010).
    */
   next(isOurs: (parameters: URLSearchParams) => boolean, signal: AbortSignal): Promise<Callback>;
 }
 
-/** Binds 127.0.0.1 only. `port` 0 asks the kernel. Throws BimServiceError `port-busy`. */
+/** Binds only 127.0.0.1. `port` 0: any free port. Throws BimServiceError `port-busy`. */
 export type OpenListener = (options: {
   port: number;
   path: string;

@@ -4,26 +4,26 @@ import type { DetectedModel, RefusedModel } from '../../protocol/content/model-t
 /** A model that is ready to be sent. */
 export interface ModelSource extends AsyncDisposable {
   readonly path: string;
-  /** Exact bytes that will be sent; null for a stream. */
+  /** The exact number of bytes that will be sent; null for a stream. */
   readonly length: number | null;
   readonly detected: DetectedModel | RefusedModel;
-  /** True for a file: its body can be read again. A stream's is gone with the first reading. */
+  /** True for a file: its body can be read again. A stream can be read only once. */
   readonly repeatable: boolean;
   /**
-   * The bytes in pieces. Throws `model-changed` when the file is not what it was when it was opened.
+   * The bytes in pieces. Throws `model-changed` when the file has changed since it was opened.
    *
-   * The buffer contract: a piece stays as it is until the second piece after it is asked for, then its memory may be used
-   * again. So a reader may have two pieces under way, the last and the one before; it copies what it keeps longer.
+   * The buffer contract: a piece is valid until the second piece after it is requested; then its memory may be reused. So a
+   * reader may use two pieces at a time, the last and the one before. It must copy what it keeps longer.
    */
   body(): AsyncIterable<Uint8Array>;
 }
 
-/** SHA-256 of a model as it passes. */
+/** The SHA-256 of a model while it is sent. */
 export interface ModelHash {
-  /** Takes the next piece; after `hex`, nothing more. */
+  /** Adds the next piece. Must not be called after `hex`. */
   update(piece: Uint8Array): void;
-  /** Resolves when all pieces but the last are hashed, as the buffer contract of `ModelSource.body` wants it. */
+  /** Resolves when all pieces but the last are hashed, as the buffer contract of `ModelSource.body` requires. */
   caughtUp(): Promise<void>;
-  /** Of all pieces so far, in lower-case hex; null where it was lost. Ends the hash. */
+  /** The hash of all pieces in lower-case hex; null when it is missing. Ends the hash. */
   hex(): Promise<string | null>;
 }

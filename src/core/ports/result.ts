@@ -1,20 +1,20 @@
-// Where a result and its receipt go, and what the bytes of a result are.
+// The target of a result and its receipt, and what the bytes of a result are.
 import type { Recognized } from '../../protocol/content/result-type.js';
 
-/** Where one result goes: a part beside its final name, a pipe, or stdout. It alone knows what `-o` means. */
+/** The target of one result: a part beside its final name, a pipe, or stdout. Only the target knows what `-o` means. */
 export interface ResultTarget extends AsyncDisposable {
-  /** True where the person named the one place of the result (`-o FILE`, a pipe, stdout): "no result" is then a failure. */
+  /** True when the person named one target for the result (`-o FILE`, a pipe, stdout): "no result" is then a failure. */
   readonly resultWanted: boolean;
   write(chunk: Uint8Array): Promise<void>;
-  /** What the bytes written so far are; null where they have gone through and cannot be read again. */
+  /** What the bytes written so far are; null when they went through a pipe and cannot be read again. */
   inspect(): Promise<Inspection | null>;
-  /** Gives the result its name. `fallbackName` is used where the person named no file. */
+  /** Gives the result its final name. `fallbackName` is used when the person named no file. */
   commit(fallbackName: string): Promise<SavedResult>;
-  /** Keeps a rejected body as `NAME.rejected`; null where it went through a pipe. */
+  /** Keeps a rejected body as `NAME.rejected`; null when it went through a pipe. */
   keepRejected(name: string): Promise<SavedResult | null>;
   /**
-   * Writes the receipt beside the result that was committed, else under `fallbackName` in the folder of the result. Returns
-   * its path; null where there is no such folder (stdout, pipes, devices). Throws `result-not-writable`.
+   * Writes the receipt beside the saved result; without a result, under `fallbackName` in the folder of the result.
+   * Returns its path; null when there is no such folder (stdout, pipes, devices). Throws `result-not-writable`.
    */
   saveReceipt(receipt: object, fallbackName: string): Promise<string | null>;
 }
@@ -29,7 +29,7 @@ export interface NamedModel {
 
 /** What the bytes of a result are. */
 export interface Inspection extends Recognized {
-  /** What makes it unusable, as the rest of a sentence; null when it is whole. */
+  /** Why it is unusable, as the rest of a sentence; null when it is complete. */
   defect: string | null;
   warnings: string[];
 }
@@ -37,6 +37,6 @@ export interface Inspection extends Recognized {
 export interface SavedResult {
   path: string;
   bytes: number;
-  /** Lower-case hex. */
+  /** In lower-case hex. */
   sha256: string;
 }

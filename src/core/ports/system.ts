@@ -1,9 +1,9 @@
 // The clock, the pauses and the random numbers of a run.
 
 export interface Clock {
-  /** Epoch ms, for dates: what is stored, compared with a date of a server, or shown. A person or NTP may move it. */
+  /** Epoch ms, for dates: stored, compared with a server's date, or shown. A person or NTP may change this clock. */
   now(): number;
-  /** Ms since some fixed moment, for spans: deadlines, waits, timings, ages. It never jumps and never goes back. */
+  /** Ms since some fixed moment, for time spans: deadlines, waits, timings, ages. It never jumps and never goes back. */
   monotonic(): number;
 }
 

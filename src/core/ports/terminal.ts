@@ -1,22 +1,22 @@
-// The conversation with a person on stderr.
+// Messages to a person, and prompts, on stderr.
 
 export interface Prompter {
-  /** True where stdin and stderr are terminals and `--no-input` was not given. */
+  /** True when stdin and stderr are terminals and `--no-input` was not given. */
   readonly interactive: boolean;
-  /** A line that may hold a secret; not echoed. */
+  /** A line that may contain a secret; it is not echoed. */
   askSecret(question: string, signal: AbortSignal): Promise<string>;
   confirm(question: string, signal: AbortSignal): Promise<boolean>;
   choose(question: string, choices: readonly string[], signal: AbortSignal): Promise<number>;
 }
 
-/** The conversation on stderr. */
+/** Messages to a person on stderr. */
 export interface Reporter {
-  /** A line the person should read. Silent under `--quiet`. */
+  /** A line for the person. Not shown with `--quiet`. */
   info(line: string): void;
-  /** A line that stays even under `--quiet`. */
+  /** A line that is shown even with `--quiet`. */
   warn(line: string): void;
-  /** What a person has to read or nothing goes on: stays under `--quiet`, too. */
+  /** An instruction that the person must follow to continue; shown even with `--quiet`. */
   instruct(line: string): void;
-  /** Shown under `--verbose`; secrets are redacted by value. */
+  /** Shown with `--verbose`; secret values are redacted. */
   debug(line: string): void;
 }

@@ -44,10 +44,10 @@ class LoopbackListener implements CallbackListener {
   #port = 0;
   #waiter: Waiter | null = null;
   #delivered = false;
-  #verdict: CallbackPageText | null = null;
+  #page: CallbackPageText | null = null;
   /** Came before anyone asked for them. */
   #early: Visit[] = [];
-  /** Ours, and waiting for the verdict: the delivered one and its repetitions (CASES B011). */
+  /** Ours, and waiting for the page: the delivered one and its repetitions (CASES B011). */
   #held: ServerResponse[] = [];
   readonly #leaving = new Set<Promise<void>>();
 
@@ -87,7 +87,7 @@ class LoopbackListener implements CallbackListener {
         resolve(callback);
       };
       this.#waiter = { isOurs, settle, fail: reject };
-      for (const visit of this.#early.splice(0)) this.#judge(visit, this.#waiter);
+      for (const visit of this.#early.splice(0)) this.#handle(visit, this.#waiter);
     });
   }
 
@@ -101,7 +101,7 @@ class LoopbackListener implements CallbackListener {
     }
     const visit = { parameters: new URLSearchParams(target.slice(this.#path.length)), response };
     if (this.#waiter === null) this.#early.push(visit);
-    else this.#judge(visit, this.#waiter);
+    else this.#handle(visit, this.#waiter);
   }
 
   /** The status for a request that is not a person's way back to us, else null. */
@@ -117,30 +117,30 @@ class LoopbackListener implements CallbackListener {
     return host === `${LOOPBACK}:${this.#port}` || (this.#port === 80 && host === LOOPBACK);
   }
 
-  #judge({ parameters, response }: Visit, waiter: Waiter): void {
+  #handle({ parameters, response }: Visit, waiter: Waiter): void {
     if (!waiter.isOurs(parameters)) {
       this.#show(response, 400, 'wrong-state');
       this.#onStray('wrong-state');
       return;
     }
-    if (this.#verdict !== null) {
-      this.#showVerdict(response, this.#verdict);
+    if (this.#page !== null) {
+      this.#showPage(response, this.#page);
       return;
     }
     this.#held.push(response);
     if (this.#delivered) return;
     this.#delivered = true;
-    waiter.settle({ parameters, answer: (verdict) => this.#answer(verdict) });
+    waiter.settle({ parameters, respond: (page) => this.#respond(page) });
   }
 
-  async #answer(verdict: CallbackPageText): Promise<void> {
-    this.#verdict ??= verdict;
-    const shown = this.#verdict;
-    await Promise.all(this.#held.splice(0).map((response) => this.#showVerdict(response, shown)));
+  async #respond(page: CallbackPageText): Promise<void> {
+    this.#page ??= page;
+    const shown = this.#page;
+    await Promise.all(this.#held.splice(0).map((response) => this.#showPage(response, shown)));
   }
 
-  #showVerdict(response: ServerResponse, verdict: CallbackPageText): Promise<void> {
-    return this.#show(response, verdict.ok ? 200 : 400, verdict.text);
+  #showPage(response: ServerResponse, page: CallbackPageText): Promise<void> {
+    return this.#show(response, page.ok ? 200 : 400, page.text);
   }
 
   #show(response: ServerResponse, status: number, kind: CallbackPageKind): Promise<void> {
@@ -174,7 +174,7 @@ class LoopbackListener implements CallbackListener {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    if (this.#held.length > 0) void this.#answer({ ok: false, text: 'failed' });
+    if (this.#held.length > 0) void this.#respond({ ok: false, text: 'failed' });
     await inTime(Promise.all(this.#leaving), FLUSH_MS);
     this.#server.closeAllConnections();
     await closed;

@@ -5,22 +5,22 @@ import type { Dialect } from './dialect.js';
 
 const RESOURCE_PATH = /\/services(\/\d+)?$/;
 
-/** True for an address as BIMserver gives it. */
+/** True for an address in BIMserver's form. */
 export function isBimserverAddress(url: string): boolean {
   return RESOURCE_PATH.test(new URL(url).pathname);
 }
 
-/** @param resourceUrl decides only whether the services share it: the list has `/services`, a token `/services/<soid>`. */
+/** @param resourceUrl only decides whether the services share it: the list has `/services`, a token `/services/<soid>`. */
 export function bimserverDialect(resourceUrl: string): Dialect {
   return {
     name: 'bimserver',
     sharesAddress: /\/services$/.test(new URL(resourceUrl).pathname),
-    // It reports one hour and means a month (PROTOCOL 1.4); it refreshes nothing.
+    // It reports one hour and means one month (PROTOCOL 1.4), and it refreshes nothing.
     trustsExpiry: false,
     mayNameWrongSite: true,
     asksForSync: true,
     emptyMeansRefused: true,
-    // Java compares the name exactly, in upper case, whatever spelling a list has (PROTOCOL 1.5).
+    // Java compares the name exactly and in upper case, for every spelling in a list (PROTOCOL 1.5).
     inputType: (listed, schema) => normalizeSchemaName(spellingFor(listed, schema)),
     streamAddress(resource) {
       const scheme = new URL(resource).protocol === 'https:' ? 'wss:' : 'ws:';
@@ -35,7 +35,7 @@ export function bimserverDialect(resourceUrl: string): Dialect {
   };
 }
 
-/** The address of the same server that has `path` in the place of its `/services` or `/services/<soid>`. */
+/** The address on the same server with `path` instead of its `/services` or `/services/<soid>`. */
 function besideServices(resourceUrl: string, path: `/${string}`): URL {
   const url = new URL(resourceUrl);
   url.pathname = url.pathname.replace(RESOURCE_PATH, path);

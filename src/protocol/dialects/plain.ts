@@ -1,4 +1,4 @@
-// The protocol as it is written: what holds where no other dialect is recognized.
+// The protocol as specified, for servers without another dialect.
 import { spellingFor } from '../content/schema-names.js';
 import type { Dialect } from './dialect.js';
 

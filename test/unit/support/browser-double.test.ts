@@ -81,7 +81,7 @@ describe('complains', () => {
     ['nobody listens (B025)', 'http://127.0.0.1:9/', /ECONNREFUSED/],
     ['another program than a browser is meant (B029)', 'file:///etc/hostname', /only/],
     ['it would leave this machine', '/away', /192\.0\.2\.1/],
-    ['redirects go round', '/loop', /gave up/],
+    ['redirects go round', '/loop', /stopped after/],
     ['the button is not there', '/form', /no button maybe/],
   ])('when %s', async (_, address, complaint) => {
     await using server = await site();

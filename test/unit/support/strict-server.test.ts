@@ -107,7 +107,7 @@ describe('PKCE and redirect rules', () => {
 
   test('PKCE as in RFC 7636, appendix B', () => {
     expect(pkceFault(challenge, verifier)).toBeNull();
-    expect(pkceFault(challenge, `${verifier}x`)).toMatch(/does not fit/);
+    expect(pkceFault(challenge, `${verifier}x`)).toMatch(/does not match/);
     expect(pkceFault(challenge, 'short')).toMatch(/43 to 128/);
     expect(pkceFault(challenge, null)).toMatch(/no code_verifier/);
     expect(pkceFault(null, verifier)).toMatch(/without a code_challenge/);
