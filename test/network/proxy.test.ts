@@ -84,13 +84,13 @@ describe.each(CASES)('$way request to $scheme through a proxy', ({ scheme, tls, 
     if (scheme === 'https') expect(proxy.heads.join()).not.toContain('token-of-the-service');
   });
 
-  it('names the proxy when nothing listens there', async () => {
+  it('names the proxy when no program listens there', async () => {
     const host = `127.0.0.1:${await freePort()}`;
     useProxy(host, 'ada:S3cretDown@');
     const error = await trusting()[way](`${scheme}://service.test/check`);
     expect(error).toMatchObject({
       code: 'proxy-failed',
-      message: `the proxy ${host} was not reached: nothing listens there (ECONNREFUSED)`,
+      message: `the proxy ${host} was not reached: no program listens there (ECONNREFUSED)`,
     });
     expect(everything(error)).not.toContain('S3cretDown');
     if (way === 'model') expect(error).toMatchObject({ outcome: 'not-sent' });

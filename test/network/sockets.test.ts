@@ -58,7 +58,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
     const error = await ways()[way](`http://localhost:${port}/`);
     expect(error).toMatchObject({
       code: 'unreachable',
-      message: `localhost:${port} was not reached: nothing listens there (ECONNREFUSED)`,
+      message: `localhost:${port} was not reached: no program listens there (ECONNREFUSED)`,
     });
   });
 });

@@ -71,7 +71,7 @@ const FAULTS: Fault[] = [
       return { key: leaf.key, cert: leaf.cert + foreign.cert };
     },
     code: 'SELF_SIGNED_CERT_IN_CHAIN',
-    words: /chain ends in an authority this machine does not know/,
+    words: /chain ends in an authority that this machine does not know/,
     hint: /company proxy.*--ca-file FILE/,
   },
 ];
@@ -120,7 +120,7 @@ describe('trust', () => {
     const error = await ways()[way](`https://127.0.0.1:${service.port}/`);
     expect(error).toMatchObject({
       code: 'tls-failed',
-      hint: expect.stringContaining('may be http where it says https'),
+      hint: expect.stringContaining('may need http instead of https'),
     });
   });
 

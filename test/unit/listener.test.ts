@@ -175,7 +175,7 @@ describe('what is not a callback', () => {
     const next = listener.next(isOurs, never);
     const stray = await send(listener, '/callback?state=wrong&code=x');
     expect(stray.status).toBe(400);
-    expect(stray.text).toContain('This answer is not for this login');
+    expect(stray.text).toContain('This response is not for this login');
     expect(strays).toEqual(['wrong-state']);
     const real = send(listener, '/callback?state=ours&code=c');
     await (await next).respond(AUTHORIZED);

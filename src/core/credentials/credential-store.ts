@@ -17,7 +17,7 @@ type Parse<T> = (value: unknown) => T | null;
 export type Rescue = (service: Service, records: Record<string, string>) => Promise<string | null>;
 
 /** More clients than one installation has logins at one server at the same time. */
-const MOST_EARLIER = 63;
+const MAX_EARLIER = 63;
 
 /**
  * A CredentialStore that keeps its records in `records`. Failures are `store-not-writable` and `store-damaged` (exit 7).
@@ -66,7 +66,7 @@ export function createCredentialStore(
       const earlier = (await readClients(endpoints)).filter(
         ({ clientId }) => clientId !== registration.clientId,
       );
-      await writeClients(endpoints, [registration, ...earlier.slice(0, MOST_EARLIER)]);
+      await writeClients(endpoints, [registration, ...earlier.slice(0, MAX_EARLIER)]);
     },
     async updateRegistration(endpoints, registration) {
       const stored = await readClients(endpoints);

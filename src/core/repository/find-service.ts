@@ -7,7 +7,7 @@ import type { ListedService, RefusedService } from './load-repositories.js';
 import { nearest } from './nearest.js';
 
 /** Services that one error names. */
-const MOST_SHOWN = 8;
+const MAX_SHOWN = 8;
 
 type Candidate = ListedService | RefusedService;
 type Matcher = (candidate: Candidate) => boolean;
@@ -65,7 +65,7 @@ function fold(text: string): string {
 
 function ambiguous(query: string, found: readonly Candidate[]): BimServiceError {
   const shown = found
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map(({ id, name }) => `${cleanText(id, 80)}  (${cleanText(name, 80)})`);
   const rest = found.length - shown.length;
   const lines = [
@@ -94,8 +94,8 @@ function notFound(query: string, candidates: readonly Candidate[]): BimServiceEr
 
 function joinIds(ids: readonly string[], separator = ', '): string {
   const shown = ids
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map((id) => cleanText(id, 80))
     .join(separator);
-  return ids.length > MOST_SHOWN ? `${shown} …` : shown;
+  return ids.length > MAX_SHOWN ? `${shown} …` : shown;
 }

@@ -11,7 +11,7 @@ export interface RedirectRules extends AddressRules {
   limitMs: number;
 }
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
@@ -29,7 +29,7 @@ export async function getFollowing(
   using limit = deadline(signal, rules.limitMs, new Error('no response in time'));
   let url = address;
   try {
-    for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const response = await http.request({ method: 'GET', url: url.href, headers }, limit.signal);
       if (!REDIRECTS.includes(response.status)) return response;
       url = redirectTarget(response, url, rules);
@@ -39,7 +39,7 @@ export async function getFollowing(
     if (limit.passed) throw tooSlow(url, rules.limitMs);
     throw asListError(error, url);
   }
-  throw unreadable(`${showAddress(address.href)} redirects more than ${MOST_REDIRECTS} times`);
+  throw unreadable(`${showAddress(address.href)} redirects more than ${MAX_REDIRECTS} times`);
 }
 
 function redirectTarget(response: SmallResponse, from: URL, rules: AddressRules): URL {

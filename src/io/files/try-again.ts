@@ -10,7 +10,7 @@ const FOR_A_MOMENT = new Set(['EPERM', 'EACCES', 'EBUSY']);
 /** Scanners let go within this time (ms), or not at all. */
 const TRIED_MS = 2000;
 
-const LONGEST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 250;
 
 /**
  * Does `work`, and again for up to 2 s while the system refuses it for a moment (EPERM, EACCES, EBUSY). Where `folder` may
@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 250;
  */
 export async function tryAgain<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const until = performance.now() + TRIED_MS;
-  for (let pause = 10; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  for (let pause = 10; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {

@@ -1,4 +1,4 @@
-// Certificates to trust beside the usual ones (CASES B101).
+// Certificates to trust in addition to the default ones (CASES B101).
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
@@ -8,12 +8,12 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 const PEM = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /**
- * The PEM certificates for TLS: Node's own, and those of the two files. Node drops NODE_EXTRA_CA_CERTS once a list of
- * one's own is given, so with `--ca-file` that file is read again here. Throws BimServiceError `usage` for a
- * `--ca-file` that cannot be used.
+ * The PEM certificates for TLS: Node's own, and those in the two files. Node ignores NODE_EXTRA_CA_CERTS when it gets a
+ * list of certificates, so with `--ca-file` that file is read again here. Throws BimServiceError `usage` for an unusable
+ * `--ca-file`.
  */
 export async function trustedCertificates(caFile: string, extraFile: string | undefined): Promise<string[]> {
-  // Node has warned already where that file is not readable.
+  // Node itself warns when this file cannot be read.
   const extra = extraFile ? await readFile(extraFile, 'utf8').catch(() => '') : '';
   return [...rootCertificates, ...pemsOf(extra).filter(isCertificate), ...(await readCertificates(caFile))];
 }

@@ -1,4 +1,4 @@
-// The HTTP adapter: small requests, the model's POST and the websocket, each loaded when it is first used.
+// The HTTP adapter: small requests, the POST of a model, and the websocket; each is loaded at its first use.
 
 import type { HttpClient } from '../../core/ports/http.js';
 import type { HttpOptions } from './options.js';

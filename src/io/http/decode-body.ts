@@ -1,11 +1,11 @@
-// Content codings: we ask for `identity`, but a proxy may compress all the same (RFC 9110 8.4).
+// Removes content codings: we request `identity`, but a proxy may compress anyway (RFC 9110 8.4).
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 
-/** The body without its content coding. A cut or damaged coding is an error (CASES B130), an unknown one too. */
+/** The body without its content coding. An incomplete or damaged coding is an error (CASES B130), an unknown one too. */
 export function decodeBody(
   body: Readable,
   coding: string | undefined,
@@ -17,9 +17,9 @@ export function decodeBody(
   if (decoder === null) {
     throw new BimServiceError(
       'result-unexpected',
-      `${host} answered in the content coding '${cleanText(name, 40)}', which nobody asked for`,
+      `${host} responded in the content coding '${cleanText(name, 40)}', which was not requested`,
       {
-        hint: 'Nothing was kept. Tell the provider; a proxy in between may also be the cause.',
+        hint: 'Nothing was kept. Inform the provider; a proxy in between may also be the cause.',
         phase: 'download',
         outcome: 'done',
       },

@@ -1,4 +1,4 @@
-// A promise that is settled from outside (Promise.withResolvers of newer Nodes).
+// A promise that is settled from outside, like Promise.withResolvers of newer Node versions.
 
 export interface Deferred<T> {
   promise: Promise<T>;
@@ -6,7 +6,7 @@ export interface Deferred<T> {
   reject(error: unknown): void;
 }
 
-/** Its rejection never counts as unhandled: whoever awaits it hears of it. */
+/** Its rejection never counts as unhandled; an `await` still throws it. */
 export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => {};
   let reject: (error: unknown) => void = () => {};

@@ -10,10 +10,10 @@ import { networkError, through } from './network-error.js';
 import { type HttpOptions, tlsOptions } from './options.js';
 import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
 
-/** No registration, token or list is larger; a longer one is an attack or a mistake. */
-const LARGEST_SMALL_BODY = 10 * 1024 * 1024;
+/** No registration, token or list is larger; a larger body is an attack or a mistake. */
+const MAX_SMALL_BODY = 10 * 1024 * 1024;
 
-/** One exchange. It follows no redirect, repeats nothing and keeps no cookie. */
+/** One exchange. It follows no redirect, repeats nothing and stores no cookie. */
 export async function exchange(
   request: SmallRequest,
   options: HttpOptions,
@@ -21,7 +21,7 @@ export async function exchange(
 ): Promise<SmallResponse> {
   signal.throwIfAborted();
   const proxy = proxyFor(request.url);
-  using limit = deadline(signal, options.limits.exchangeMs, new Error('no answer in time'));
+  using limit = deadline(signal, options.limits.exchangeMs, new Error('no response in time'));
   const dispatcher = dispatcherFor(proxy, options, limit.signal);
   try {
     const response = await undiciRequest(request.url, {
@@ -39,7 +39,7 @@ export async function exchange(
     if (limit.passed) {
       throw new BimServiceError(
         'unreachable',
-        `${hostOf(request.url)} gave no whole answer${through(proxy)} within ${options.limits.exchangeMs / 1000} s`,
+        `${hostOf(request.url)} sent no complete response${through(proxy)} within ${options.limits.exchangeMs / 1000} s`,
         {
           hint: 'Try again later.',
         },
@@ -50,16 +50,16 @@ export async function exchange(
       throw proxyError(proxy, Number(refusal[1] ?? refusal[2]), request.url, { cause: error });
     throw networkError(error, request.url, {}, proxy);
   } finally {
-    // Nothing is kept for a next request: an idle connection is what a server closes under our feet (CASES B091).
+    // The connection is not reused: a server may close an idle connection just before the next request (CASES B091).
     await dispatcher.destroy();
   }
 }
 
-/** undici 7 tells a proxy's refusal in words only: of a tunnel, and of a plain request. */
+/** undici 7 reports a proxy's refusal only in words: one for a tunnel, one for a plain request. */
 const PROXY_REFUSAL = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
 
 function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions, stop: AbortSignal): Dispatcher {
-  // undici hears of an abort only once it is connected, so the socket is told as well.
+  // undici notices an abort only after it has connected, so the socket gets the signal too.
   const connect = { timeout: options.limits.connectMs, signal: stop, ...tlsOptions(options) };
   const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (proxy === null) return new Agent(common);
@@ -69,7 +69,7 @@ function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions, stop: Ab
     ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
     requestTls: connect,
     proxyTls: connect,
-    // Proxies allow CONNECT to port 443 only; a plain request goes in absolute form (RFC 9112 3.2.2).
+    // Proxies allow CONNECT only to port 443; a plain request is sent in absolute form (RFC 9112 3.2.2).
     proxyTunnel: false,
   });
 }
@@ -79,11 +79,11 @@ async function readBody(body: AsyncIterable<Uint8Array>, url: string): Promise<U
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > LARGEST_SMALL_BODY) {
+    if (length > MAX_SMALL_BODY) {
       throw new BimServiceError(
         'service-nonsense',
-        `${hostOf(url)} answered with more than 10 MiB where a small document was expected`,
-        { hint: 'Check the address: this is no repository, registration or token endpoint.' },
+        `${hostOf(url)} responded with more than 10 MiB instead of a small document`,
+        { hint: 'Check the address: this is not a repository, registration or token endpoint.' },
       );
     }
     chunks.push(chunk);

@@ -1,17 +1,17 @@
-// How long things may take. One set for the program; tests bring a shorter one.
+// The time limits of HTTP. The program has one set; tests use a shorter one.
 
 /** Times in ms. */
 export interface HttpLimits {
   connectMs: number;
-  /** Longest wait without a byte moving, while a model goes out or a response comes in. */
+  /** The longest time in which no byte moves, while a model is sent or a response is received. */
   stallMs: number;
-  /** The same while a model goes out, where the system does not say what the other side has acknowledged. */
+  /** The same while a model is sent, when the system does not report what the other side has acknowledged. */
   hiddenStallMs: number;
-  /** Longest small exchange as a whole. */
+  /** The longest time of a small exchange. */
   exchangeMs: number;
-  /** How long `Expect: 100-continue` waits for the server before the body goes out anyway (RFC 9110 10.1.1). */
+  /** How long `Expect: 100-continue` waits for the server before the body is sent anyway (RFC 9110 10.1.1). */
   expectMs: number;
-  /** How long a websocket may take to give us an endpoint (PROTOCOL 1.7). */
+  /** How long a websocket may take to assign an endpoint (PROTOCOL 1.7). */
   greetingMs: number;
 }
 

@@ -1,4 +1,4 @@
-// Connect: one fresh connection for the POST of a model, its limits on time, and how it ends.
+// Connect: one new connection for the POST of a model, its time limits, and its end.
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ModelRequest } from '../../core/ports/http.js';
@@ -14,7 +14,7 @@ import { StallClock } from './stall-clock.js';
 /** TCP keep-alive: NATs and load balancers drop connections that are idle for 350 s (CASES B085). */
 const KEEP_ALIVE_MS = 30_000;
 
-/** Directly, or through a proxy. */
+/** The route to the server: direct, or through a proxy. */
 export interface Way extends Transport {
   proxy: ProxyServer | null;
 }
@@ -25,17 +25,17 @@ export class ModelConnection implements Disposable {
   readonly proxy: ProxyServer | null;
   readonly limits: HttpOptions['limits'];
   phase: Phase = 'connect';
-  /** Why the connection broke; a response that is ended by the connection's end looks complete nevertheless. */
+  /** Why the connection broke. A response that ends with the connection looks complete, so this must be checked. */
   broken: Error | null = null;
-  /** Writes that the kernel has not taken yet. */
+  /** The number of writes that the kernel has not accepted yet. */
   writing = 0;
-  /** False when all of the model has gone out, or no more of it is wanted. */
+  /** False when the whole model is sent, or when the rest is not wanted. */
   sending = true;
-  /** True while more of the response is asked for. */
+  /** True while the caller waits for more of the response. */
   reading = false;
   readonly #response = deferred<IncomingMessage>();
   readonly #closed = deferred<void>();
-  /** node:http cannot close a connection that a proxy agent is still making; this does. */
+  /** Closes a connection that a proxy agent is still making, which node:http cannot do. */
   readonly #abandoned = new AbortController();
   readonly #signal: AbortSignal;
   readonly #abort = () => this.destroy(asError(this.#signal.reason));
@@ -66,17 +66,17 @@ export class ModelConnection implements Disposable {
     this.#listen();
   }
 
-  /** The head of the response. Rejects with what ended the connection before. */
+  /** The head of the response. Rejects with the error that ended the connection before. */
   get response(): Promise<IncomingMessage> {
     return this.#response.promise;
   }
 
-  /** Resolves when the connection is gone, for whatever reason. */
+  /** Resolves when the connection is closed, for any reason. */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
 
-  /** Resolves when bytes can go out; with TLS after its handshake. */
+  /** Resolves when bytes can be sent; with TLS after its handshake. */
   async connected(): Promise<void> {
     const socket = await this.#socket();
     this.unlimited();
@@ -92,12 +92,12 @@ export class ModelConnection implements Disposable {
     });
   }
 
-  /** The kernel took a piece, or the response went on. */
+  /** Call this when the kernel has accepted a piece, or when a part of the response has arrived. */
   moved(): void {
     this.#stallClock?.moved();
   }
 
-  /** Ends the connection after `ms`, unless `unlimited` or another `limit` comes before. */
+  /** Ends the connection after `ms`, unless `unlimited` or another `limit` is called before. */
   limit(ms: number, words: string): void {
     this.unlimited();
     const late = () => this.destroy(Object.assign(new Error(words), { code: 'ETIMEDOUT' }));
@@ -114,7 +114,7 @@ export class ModelConnection implements Disposable {
     if (!this.#proxyReached) this.#abandoned.abort(reason);
   }
 
-  /** Nothing more is wanted of it. */
+  /** Closes the connection. */
   [Symbol.dispose](): void {
     this.unlimited();
     this.#stallClock?.[Symbol.dispose]();
@@ -132,7 +132,7 @@ export class ModelConnection implements Disposable {
     });
     client.on('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
       this.#proxyReached = true;
-      // Without a status there was no CONNECT: a plain http request goes to the proxy itself.
+      // Without a status there was no CONNECT: a plain http request is sent to the proxy itself.
       if (statusCode !== undefined && statusCode !== 200 && this.proxy !== null)
         this.destroy(proxyError(this.proxy, statusCode, this.url, {}));
     });
@@ -140,8 +140,8 @@ export class ModelConnection implements Disposable {
       this.unlimited();
       this.#responded = true;
       if (isRefusal(message)) this.sending = false;
-      // Node closes a connection that is not kept as soon as the response is read; after an early 2xx the rest of the model
-      // has to go out first. The receiver closes it in the end.
+      // Node closes a connection without keep-alive as soon as the response is read. After an early 2xx the rest of the
+      // model must be sent first, so keep-alive is set; the receiver closes the connection in the end.
       client.shouldKeepAlive = !isRefusal(message);
       this.#response.resolve(message);
     });
@@ -164,7 +164,7 @@ export class ModelConnection implements Disposable {
     });
   }
 
-  /** False while the model's file, or the reader of the result, is what we wait for; a server may respond as it reads. */
+  /** False while we wait for the model's file or for the reader of the result. A server may respond while it reads. */
   get #waitsForNetwork(): boolean {
     if (this.#responded && !this.reading) return false;
     return this.sending ? this.writing > 0 : this.reading;
@@ -178,7 +178,7 @@ export class ModelConnection implements Disposable {
   }
 }
 
-/** Everything but a 2xx: then the model is not wanted, or not here. */
+/** True for everything but a 2xx: the model is then not wanted, or not here. */
 export function isRefusal(message: IncomingMessage): boolean {
   return (message.statusCode ?? 0) >= 300;
 }

@@ -1,4 +1,4 @@
-// The connection that a model's POST takes: one fresh socket, direct or through a proxy; what it needs is loaded for it.
+// The connection for the POST of a model: one new socket, direct or through a proxy. Loads only the modules that it needs.
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { type HttpOptions, tlsOptions } from './options.js';
 import type { ProxyServer } from './proxy.js';
@@ -6,13 +6,13 @@ import type { ProxyServer } from './proxy.js';
 export interface Transport {
   send: typeof httpRequest;
   /**
-   * Nothing is kept alive: no idle socket is to be closed under our feet (CASES B091). `abandoned` closes the connection
-   * to a proxy while it is still being made; until then node:http has no socket that it could close.
+   * Nothing is kept alive, because a server may close an idle socket just before the next request (CASES B091).
+   * `abandoned` closes the connection to a proxy while it is being made, when node:http has no socket yet.
    */
   agent(abandoned: AbortSignal): HttpAgent;
 }
 
-/** A proxy agent hands its options to the proxy's connection only, so `tlsOptions` belong into the request as well. */
+/** A proxy agent uses its options only for the connection to the proxy, so the request needs `tlsOptions` too. */
 export async function transportFor(
   url: string,
   proxy: ProxyServer | null,

@@ -1,4 +1,4 @@
-// Turns what a socket, TLS or a proxy says into one of our errors, in words a person can act on.
+// Turns errors of sockets, TLS and proxies into BimServiceErrors, in words that a person can act on.
 import { BimServiceError, type ErrorDetails, messageOf, systemErrorCode } from '../../errors.js';
 import { hostOf } from '../../protocol/repository/addresses.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
@@ -11,7 +11,7 @@ const CA_HINT =
 const TLS_WORDS: Record<string, readonly [words: string, hint: string]> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: ['its certificate is self-signed', CA_HINT],
   SELF_SIGNED_CERT_IN_CHAIN: [
-    'its certificate chain ends in an authority this machine does not know',
+    'its certificate chain ends in an authority that this machine does not know',
     CA_HINT,
   ],
   UNABLE_TO_GET_ISSUER_CERT: ['the issuer of its certificate is not known', CA_HINT],
@@ -23,32 +23,32 @@ const TLS_WORDS: Record<string, readonly [words: string, hint: string]> = {
   CERT_UNTRUSTED: ['its certificate is not trusted', CA_HINT],
   CERT_HAS_EXPIRED: [
     'its certificate has expired',
-    'Tell the provider, and check the clock of this machine.',
+    'Inform the provider, and check the clock of this machine.',
   ],
   CERT_NOT_YET_VALID: ['its certificate is not valid yet', 'Check the clock of this machine.'],
-  CERT_REVOKED: ['its certificate was revoked', 'Tell the provider.'],
+  CERT_REVOKED: ['its certificate was revoked', 'Inform the provider.'],
 };
 
 const REACH_WORDS: Record<string, string> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'the name could not be looked up',
-  ECONNREFUSED: 'nothing listens there',
+  ECONNREFUSED: 'no program listens there',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ENETDOWN: 'the network is down',
   EADDRNOTAVAIL: 'the address cannot be reached from here',
-  ETIMEDOUT: 'no answer in time',
+  ETIMEDOUT: 'no response in time',
   ECONNRESET: 'the connection was reset',
   ECONNABORTED: 'the connection was aborted',
   EPIPE: 'the connection was closed',
-  UND_ERR_SOCKET: 'the connection was closed without an answer',
+  UND_ERR_SOCKET: 'the connection was closed without a response',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped half way',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was cut short',
+  UND_ERR_HEADERS_TIMEOUT: 'no response in time',
+  UND_ERR_BODY_TIMEOUT: 'the response stopped before its end',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the response is incomplete',
 };
 
-/** Codes of a connection that was never made: with a proxy, only the proxy was asked. */
+/** Codes of a connection that was never made. With a proxy, only the connection to the proxy was tried. */
 const NEVER_CONNECTED = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -61,14 +61,14 @@ const NEVER_CONNECTED = new Set([
 ]);
 
 const PROXY_HINT =
-  'Check HTTPS_PROXY and HTTP_PROXY; a host that is reached without the proxy belongs into NO_PROXY.';
+  'Check HTTPS_PROXY and HTTP_PROXY; name a host that is reached without the proxy in NO_PROXY.';
 
 /** True for the codes of TLS itself: certificates and handshakes. */
 function isTlsCode(code: string): boolean {
   return code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS');
 }
 
-/** True where the peer did answer, but not with HTTP (RFC 9112): llhttp's codes. */
+/** True when the other side responded, but not with HTTP (RFC 9112): the codes of llhttp. */
 export function isNonsenseCode(code: string | undefined): boolean {
   return code?.startsWith('HPE_') === true || code === 'UND_ERR_HEADERS_OVERFLOW';
 }
@@ -80,8 +80,8 @@ export function through(proxy: ProxyServer | null): string {
 
 /**
  * The error for a failed exchange with `url`: `tls-failed`, `proxy-failed`, `service-nonsense` or `unreachable`
- * (exit codes 5 and 6). `proxy` is what the connection was made to, if not to the host itself. BimServiceErrors and
- * abort reasons pass unchanged.
+ * (exit codes 5 and 6). `proxy` is the proxy that the connection was made to, if any. BimServiceErrors and abort reasons
+ * are returned unchanged.
  */
 export function networkError(
   error: unknown,
@@ -102,7 +102,7 @@ export function networkError(
   if (isNonsenseCode(code)) {
     return new BimServiceError(
       'service-nonsense',
-      `${host} answered with something that is not HTTP (${code})`,
+      `${host} responded with something that is not HTTP (${code})`,
       { ...more, hint: 'Check the address and its port: another program may be listening there.' },
     );
   }
@@ -135,11 +135,11 @@ function tlsFault(
   const hint =
     proxy?.url.startsWith('https:') === true
       ? 'Most proxies speak plain http: try http:// in the proxy variable.'
-      : 'The address may be http where it says https, or a proxy is in between.';
+      : 'The address may need http instead of https, or a proxy is in between.';
   return ['the TLS handshake failed', hint];
 }
 
-/** The names that a refused certificate is for, as Node hangs it on the error. */
+/** The names in a refused certificate, which Node attaches to the error. */
 function certificateNames(error: unknown): string {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     if (!('cert' in at) || typeof at.cert !== 'object' || at.cert === null) continue;
@@ -149,7 +149,7 @@ function certificateNames(error: unknown): string {
   return '';
 }
 
-// undici and fetch-like layers wrap the socket's own error; its code is the one that tells.
+// undici and similar layers wrap the error of the socket; the code of the innermost error is the useful one.
 function innermostCode(error: unknown): string | undefined {
   for (let at = error, depth = 0; at !== undefined && at !== null && depth < 5; depth += 1) {
     // undici's parser error often comes without its code.

@@ -1,8 +1,8 @@
-// What every connection needs to know: limits, our name, and what TLS accepts, towards a service and towards a proxy.
+// The options of every connection: limits, our name, and what TLS accepts, for services and for proxies.
 import type { HttpLimits } from './limits.js';
 
 export interface HttpOptions {
-  /** PEM certificates to trust beside the usual ones; undefined keeps Node's own default. */
+  /** PEM certificates to trust in addition to the default ones; undefined keeps Node's default. */
   ca: string[] | undefined;
   userAgent: string;
   limits: HttpLimits;

@@ -1,14 +1,14 @@
-// How a model's POST can fail once bytes of the model have left, in words that say whether the job may have run.
+// The failures of a model's POST after bytes of the model were sent, in words that say whether the job may have run.
 
 import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
 import { hostOf } from '../../protocol/repository/addresses.js';
 
-/** A broken connection without a system code; its message is the rest of a sentence. */
+/** A broken connection without a system code. Its message is the rest of a sentence. */
 export function lost(words: string): Error {
   return new Error(words);
 }
 
-/** The connection broke before an answer. `sent`: bytes that had gone out, or null when the model had gone out whole. */
+/** The connection broke before a response. `sent`: how many bytes were sent, or null when the whole model was sent. */
 export function connectionLost(error: unknown, url: string, sent: number | null): BimServiceError {
   const code = systemErrorCode(error);
   const why = code === undefined ? messageOf(error) : `connection lost (${code})`;
@@ -26,12 +26,12 @@ export function connectionLost(error: unknown, url: string, sent: number | null)
   );
 }
 
-/** The server answered, but its head breaks the rules of HTTP (CASES B139). */
+/** The server responded, but its head violates the rules of HTTP (CASES B139). */
 export function unreadableHead(error: unknown, url: string): BimServiceError {
   const code = systemErrorCode(error) ?? 'unknown';
   return new BimServiceError(
     'result-incomplete',
-    `${hostOf(url)} answered with a head that cannot be read (${code})`,
+    `${hostOf(url)} responded with a head that cannot be read (${code})`,
     {
       phase: 'download',
       outcome: 'unknown',
@@ -41,20 +41,20 @@ export function unreadableHead(error: unknown, url: string): BimServiceError {
   );
 }
 
-/** A 2xx came before the model was out, and the rest could not be sent. */
+/** A 2xx came before the whole model was sent, and the rest could not be sent. */
 export function respondedTooEarly(url: string): BimServiceError {
   return new BimServiceError(
     'result-incomplete',
-    `${hostOf(url)} answered before it had read the whole model`,
+    `${hostOf(url)} responded before it had read the whole model`,
     {
       phase: 'download',
       outcome: 'unknown',
-      hint: 'The answer is not kept, since it cannot be about the whole model. Ask the provider, then send it again.',
+      hint: 'The response is not kept, because it cannot be about the whole model. Ask the provider, then send it again.',
     },
   );
 }
 
-/** The answer broke off (CASES B128, B130). */
+/** The response is incomplete (CASES B128, B130). */
 export function responseCut(
   error: unknown,
   url: string,
@@ -64,7 +64,7 @@ export function responseCut(
   const of = total === null ? `${bytes} bytes` : `${bytes} of ${total} bytes`;
   return new BimServiceError(
     'result-incomplete',
-    `${hostOf(url)}: the answer broke off after ${of} (${systemErrorCode(error) ?? messageOf(error)})`,
+    `${hostOf(url)}: the response ended after ${of} (${systemErrorCode(error) ?? messageOf(error)})`,
     {
       phase: 'download',
       outcome: 'done',

@@ -1,5 +1,5 @@
-// The POST of a model: connect, send, receive. node:http carries it, because undici 7 ends a request at an unasked
-// `100 Continue` and refuses `Expect` (CASES B086); everything else about it follows PROTOCOL 1.5 and RFC 9110/9112.
+// The POST of a model: connect, send, receive. It uses node:http, because undici 7 ends a request at an unexpected
+// `100 Continue` and refuses `Expect` (CASES B086). Everything else follows PROTOCOL 1.5 and RFC 9110/9112.
 import type { ModelRequest, ModelResponse } from '../../core/ports/http.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { ModelConnection, type Way } from './model-connection.js';
@@ -11,12 +11,12 @@ import { proxyError, proxyFor } from './proxy.js';
 import { headersOf, receiveBody } from './receive-response.js';
 import { ModelSending } from './send-model.js';
 
-/** Models above this ask first (`Expect: 100-continue`), so that a 401 comes before gigabytes go. */
-const ASK_FIRST_ABOVE = 1024 * 1024;
+/** Larger models are announced first (`Expect: 100-continue`), so that a 401 comes before gigabytes are sent. */
+const EXPECT_ABOVE = 1024 * 1024;
 
 /**
  * Posts a model and returns as soon as a response begins. Throws BimServiceErrors whose `outcome` says whether bytes of
- * the model had left: `not-sent` (nothing did; safe to repeat) or `unknown`.
+ * the model were sent: `not-sent` (none was sent, so it is safe to repeat) or `unknown`.
  */
 export async function postModel(
   request: ModelRequest,
@@ -24,17 +24,17 @@ export async function postModel(
   signal: AbortSignal,
 ): Promise<ModelResponse> {
   signal.throwIfAborted();
-  const asks = (request.length ?? 0) > ASK_FIRST_ABOVE;
+  const asks = (request.length ?? 0) > EXPECT_ABOVE;
   const proxy = proxyFor(request.url);
   const way = { proxy, ...(await transportFor(request.url, proxy, options)) };
   const first = await postOnce(request, options, way, signal, asks);
   if (first.status !== 417 || !asks) return first;
-  // The server cannot do `Expect`; no byte of the model has left, so asking again without it is safe.
+  // The server does not support `Expect`. No byte of the model was sent, so a request without `Expect` is safe.
   for await (const _ of first.body);
   return postOnce(request, options, way, signal, false);
 }
 
-/** One request on one fresh connection. */
+/** One request on one new connection. */
 async function postOnce(
   request: ModelRequest,
   options: HttpOptions,

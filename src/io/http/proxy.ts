@@ -1,20 +1,20 @@
-// Which proxy an address goes through (the conventional variables, with loopback always direct; CASES B100), and what a
-// proxy's refusal means.
+// Finds the proxy for an address (from the usual variables; loopback is always direct; CASES B100), and explains the
+// refusals of a proxy.
 import { getProxyForUrl } from 'proxy-from-env';
 import { BimServiceError, type ErrorDetails } from '../../errors.js';
 import { hostOf, isLoopback } from '../../protocol/repository/addresses.js';
 import { Secret } from '../../secret.js';
 
 export interface ProxyServer {
-  /** `http://HOST:PORT/` or `https://HOST:PORT/`, without user and password: fit to be shown. */
+  /** `http://HOST:PORT/` or `https://HOST:PORT/`, without user and password, so it can be shown. */
   url: string;
-  /** The value of `Proxy-Authorization` (RFC 7617), or null where the variable names no user. */
+  /** The value of `Proxy-Authorization` (RFC 7617), or null when the variable names no user. */
   authorization: string | null;
 }
 
 /**
- * The proxy for `address` from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY (any case), or null for a direct
- * connection. Throws BimServiceError `proxy-failed` where the variable holds no usable address.
+ * The proxy for `address` from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY (in any case), or null for a direct
+ * connection. Throws BimServiceError `proxy-failed` when the variable has no usable address.
  */
 export function proxyFor(address: string): ProxyServer | null {
   const target = new URL(address);
@@ -22,22 +22,22 @@ export function proxyFor(address: string): ProxyServer | null {
   const configured = addressFromEnvironment(target);
   if (configured === '') return null;
   const variable = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  if (!URL.canParse(configured)) throw invalidProxyError(variable, 'it is no address');
+  if (!URL.canParse(configured)) throw invalidProxyError(variable, 'it is not an address');
   const proxy = new URL(configured);
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:')
     throw invalidProxyError(
       variable,
       `${proxy.protocol.slice(0, -1)} proxies are not supported, only http and https`,
     );
-  // `http://user:1/2@proxy` parses, as the host `user` with a path.
+  // `http://user:1/2@proxy` parses as the host `user` with a path.
   if (/@/.test(proxy.pathname + proxy.search + proxy.hash))
-    throw invalidProxyError(variable, 'its password holds a sign that must be escaped');
+    throw invalidProxyError(variable, 'its password has a character that must be escaped');
   return { url: `${proxy.protocol}//${proxy.host}/`, authorization: authorizationOf(proxy) };
 }
 
 /**
- * A 407, or a CONNECT that a proxy refused: the fault is the proxy's, not the service's. Nothing of a request has
- * passed it, so the outcome is `not-sent`.
+ * A 407, or a refused CONNECT: the fault is the proxy's and not the service's. No part of the request has passed the
+ * proxy, so the outcome is `not-sent`.
  */
 export function proxyError(
   { url, authorization }: ProxyServer,
@@ -57,11 +57,11 @@ export function proxyError(
     return authorization === null
       ? failed(
           'requires a user and a password',
-          'Put them into the proxy variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT (signs such as @ : / % escaped, %40 for @).',
+          'Put them into the proxy variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT (characters such as @ : / % escaped, %40 for @).',
         )
       : failed(
           'did not accept the user and the password',
-          'Check them in the proxy variable; signs such as @ : / % in them are written %40 %3A %2F %25.',
+          'Check them in the proxy variable; characters such as @ : / % in them are written %40 %3A %2F %25.',
         );
   }
   if (status >= 500)
@@ -71,25 +71,26 @@ export function proxyError(
     );
   return failed(
     `refused the connection to ${hostOf(target)}`,
-    'Ask who runs the proxy to allow it, or name the host in NO_PROXY when it is on your own network.',
+    'Ask the operator of the proxy to allow it, or name the host in NO_PROXY when it is on your own network.',
   );
 }
 
-/** A proxy variable that cannot be used. Its value may hold a password, so it is not shown. */
+/** The error for an unusable proxy variable. Its value may contain a password, so it is not shown. */
 function invalidProxyError(variable: string, why: string): BimServiceError {
   return new BimServiceError(
     'proxy-failed',
     `the proxy in ${variable} (or ALL_PROXY) cannot be used: ${why}`,
     {
       outcome: 'not-sent',
-      hint: `Write it as ${variable}=http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with signs such as @ : / # escaped (%40 for @).`,
+      hint: `Write it as ${variable}=http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with characters such as @ : / # escaped (%40 for @).`,
     },
   );
 }
 
 /**
- * proxy-from-env gives an address without a scheme that of the target, so that HTTPS_PROXY=proxy:3128 would mean TLS to
- * the proxy. Everybody else takes http there, so it is asked in capitals: what comes back in capitals had no scheme.
+ * For an address without a scheme, proxy-from-env uses the scheme of the target, so HTTPS_PROXY=proxy:3128 would mean TLS
+ * to the proxy. Other programs use http then. So the scheme is passed in capitals: if it comes back in capitals, the
+ * address had none.
  */
 function addressFromEnvironment({ protocol, host, port }: URL): string {
   const target = {
@@ -103,12 +104,12 @@ function addressFromEnvironment({ protocol, host, port }: URL): string {
 function authorizationOf({ username, password }: URL): string | null {
   if (username === '' && password === '') return null;
   const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
-  // Known as secrets, so that no message, log line or stack shows them.
+  // Registered as secrets, so that no message, log line or stack shows them.
   for (const value of [credentials, password, decoded(password)]) new Secret(value);
   return `Basic ${credentials}`;
 }
 
-/** Percent-decoded; as it stands where a bare `%` is meant literally. */
+/** The percent-decoded text; unchanged when a `%` is meant literally. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,4 +1,4 @@
-// Receive: the body of a response, decoded, at the pace of whoever reads it.
+// Receive: the body of a response, decoded, at the speed of its reader.
 import type { IncomingMessage } from 'node:http';
 import type { ModelRequest } from '../../core/ports/http.js';
 import { BimServiceError } from '../../errors.js';
@@ -11,8 +11,8 @@ import { lost, respondedTooEarly, responseCut } from './post-failures.js';
 import type { ModelSending } from './send-model.js';
 
 /**
- * The body of `message`, once. Throws the signal's reason and `result-incomplete`: the response was cut, or came and the
- * model never went out whole. The connection is closed when the body ends, or its reader leaves.
+ * The body of `message`; can be read once. Throws the signal's reason, and `result-incomplete` when the response is cut or
+ * came before the whole model was sent. The connection is closed at the end of the body, or when its reader leaves.
  */
 export async function* receiveBody(
   message: IncomingMessage,
@@ -34,19 +34,19 @@ export async function* receiveBody(
       yield chunk;
     }
     if (!message.complete || connection.broken !== null) throw lost('the response ended early');
-    if (!refused) await untilWentOut(connection, sending);
+    if (!refused) await untilSent(connection, sending);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof BimServiceError) throw error;
     connection.client.destroy();
-    if (!refused) await untilWentOut(connection, sending);
+    if (!refused) await untilSent(connection, sending);
     throw responseCut(connection.broken ?? error, connection.url, bytes, total);
   } finally {
     connection[Symbol.dispose]();
   }
 }
 
-/** `chunks`; while the next is waited for, that is the network's time, and between two it is the reader's. */
+/** `chunks`, with the waits marked: the wait for the next chunk is the network's time, the rest is the reader's time. */
 async function* awaited(
   chunks: AsyncIterable<Uint8Array>,
   connection: ModelConnection,
@@ -67,13 +67,13 @@ async function* awaited(
   }
 }
 
-/** An early response counts only when the model went out to the end. */
-async function untilWentOut(connection: ModelConnection, sending: ModelSending): Promise<void> {
-  // What is still to go out is waited for; its limit is that of a stall.
+/** An early response counts only when the whole model was sent. */
+async function untilSent(connection: ModelConnection, sending: ModelSending): Promise<void> {
+  // The rest of the model is waited for, with the limit for a stall.
   connection.reading = true;
   await Promise.race([sending.over, connection.closed]);
   connection.reading = false;
-  if (!sending.wentOut) throw respondedTooEarly(connection.url);
+  if (!sending.isSent) throw respondedTooEarly(connection.url);
 }
 
 export function headersOf({ rawHeaders }: IncomingMessage): HeaderFields {
@@ -83,7 +83,7 @@ export function headersOf({ rawHeaders }: IncomingMessage): HeaderFields {
   );
 }
 
-/** Bytes of the body; null where they are not known, or are those of its coding. */
+/** The bytes of the body; null when unknown, or when they count the content coding. */
 function lengthOf({ headers }: IncomingMessage): number | null {
   const length = headers['content-length'];
   return length !== undefined && headers['content-encoding'] === undefined ? Number(length) : null;

@@ -1,5 +1,5 @@
-// A websocket to a BIMserver for one run: opened, greeted with the token, and read message by message (PROTOCOL 1.7).
-// `ws` carries it: undici 7 drops a compressed message when the connection ends right behind it.
+// A websocket to a BIMserver for one run: opens it, sends the token, and reads message by message (PROTOCOL 1.7).
+// It uses `ws`: undici 7 loses a compressed message when the connection ends directly after it.
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { type RawData, WebSocket } from 'ws';
 import type { ChannelEvent, ChannelRequest, RunChannel } from '../../core/ports/http.js';
@@ -11,18 +11,18 @@ import { deferred } from './deferred.js';
 import { type HttpOptions, tlsOptions } from './options.js';
 import { proxyFor } from './proxy.js';
 
-/** The largest message that BIMserver sends (PROTOCOL 1.7). A result that comes this way is held in memory. */
-const LARGEST_MESSAGE = 512 * 1024 * 1024;
+/** The largest message that BIMserver sends (PROTOCOL 1.7). Such a result is kept in memory. */
+const MAX_MESSAGE = 512 * 1024 * 1024;
 
-/** Proxies close what is silent for a minute. A server that answers none of two pings (RFC 6455 5.5.2) is gone. */
+/** Proxies close connections that are silent for a minute. A server that does not respond to two pings is lost (RFC 6455 5.5.2). */
 const HEARTBEAT_MS = 30_000;
 
-/** Close frames are answered at once, or never. */
+/** A server responds to close frames at once, or never. */
 const CLOSE_MS = 1000;
 
 /**
- * Connects, and returns when the server has given us an endpoint. Throws BimServiceErrors with the outcome `not-sent`:
- * `token-refused`, or `unreachable` where there is no websocket or nothing but silence.
+ * Connects, and returns when the server has assigned an endpoint. Throws BimServiceErrors with the outcome `not-sent`:
+ * `token-refused`, or `unreachable` when there is no websocket or no message.
  */
 export async function openRunChannel(
   { url, token }: ChannelRequest,
@@ -31,7 +31,7 @@ export async function openRunChannel(
 ): Promise<RunChannel> {
   signal.throwIfAborted();
   const channel = new Channel(url, await agentFor(url, options), options);
-  using limit = deadline(signal, options.limits.greetingMs, new Error('no answer in time'));
+  using limit = deadline(signal, options.limits.greetingMs, new Error('no response in time'));
   try {
     await channel.greet(token, limit.signal);
     return channel;
@@ -39,10 +39,10 @@ export async function openRunChannel(
     await channel[Symbol.asyncDispose]();
     signal.throwIfAborted();
     if (error instanceof BimServiceError) throw error;
-    throw new BimServiceError('unreachable', `the websocket of ${hostOf(url)} does not answer`, {
+    throw new BimServiceError('unreachable', `the websocket of ${hostOf(url)} does not respond`, {
       phase: 'connect',
       outcome: 'not-sent',
-      hint: 'To go on without it: --flow sync',
+      hint: 'To continue without it: --flow sync',
       cause: error,
     });
   }
@@ -67,11 +67,11 @@ class Channel implements RunChannel {
       agent,
       ...(url.startsWith('wss:') ? tlsOptions(options) : {}),
       headers: { 'User-Agent': options.userAgent },
-      maxPayload: LARGEST_MESSAGE,
-      // Results are archives for the most part, and a service in the same house has bytes to spare.
+      maxPayload: MAX_MESSAGE,
+      // Most results are archives, so compression gains little.
       perMessageDeflate: false,
     });
-    // Pieces as they came: one copy of a large result in memory, not two.
+    // Fragments as received: one copy of a large result in memory, not two.
     this.#socket.binaryType = 'fragments';
     this.#socket.on('open', () => this.#opened.resolve());
     this.#socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -80,7 +80,7 @@ class Channel implements RunChannel {
     });
     this.#socket.on('error', ({ message }) => {
       this.#why ??= message;
-      // Bytes that are no frames: nothing is left to be said politely, and `ws` would wait for the other side.
+      // Bytes that are not frames: a closing handshake is impossible, and `ws` would wait for the other side.
       this.#socket.terminate();
     });
     this.#socket.on('close', (code) => this.#end(this.#why ?? `closed, ${code}`));
@@ -100,7 +100,7 @@ class Channel implements RunChannel {
       signal.throwIfAborted();
       const event = this.#arrived[0];
       if (event !== undefined) {
-        // The end stays, for whoever asks again.
+        // The end stays in the queue for every later call.
         if (event.kind !== 'lost') this.#arrived.shift();
         return event;
       }
@@ -112,14 +112,14 @@ class Channel implements RunChannel {
     clearInterval(this.#beats);
     this.#socket.close();
     const late = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
-    // The server forgets our endpoint with the close; a next run on this token must not come before that.
+    // The server forgets our endpoint when it closes; the next run with this token must not start before that.
     await this.#closed.promise;
     clearTimeout(late);
   }
 
   #beat(): void {
     if (this.#unanswered >= 2) {
-      this.#why = 'the server answers no ping';
+      this.#why = 'the server does not respond to pings';
       this.#socket.terminate();
       return;
     }
@@ -128,7 +128,7 @@ class Channel implements RunChannel {
     this.#socket.ping();
   }
 
-  /** Skips what else is said until then. */
+  /** Skips other messages until then. */
   async #until(kind: 'welcome' | 'endpoint', limit: AbortSignal): Promise<void> {
     for (;;) {
       const event = await this.next(limit);
@@ -165,7 +165,7 @@ class Channel implements RunChannel {
   }
 }
 
-/** Through a proxy by CONNECT, with TLS or without: few proxies pass an upgrade on otherwise. */
+/** Through a proxy by CONNECT, with and without TLS: few proxies pass an upgrade on otherwise. */
 async function agentFor(url: string, options: HttpOptions): Promise<ProxyAgent | undefined> {
   const proxy = proxyFor(url.replace(/^ws/, 'http'));
   if (proxy === null) return undefined;
@@ -174,7 +174,7 @@ async function agentFor(url: string, options: HttpOptions): Promise<ProxyAgent |
   return new HttpsProxyAgent(proxy.url, { ...tlsOptions(options), headers });
 }
 
-/** `promise`, or the signal's reason; nothing is left listening on a signal that outlives many waits. */
+/** `promise`, or the signal's reason. Removes its listener from the signal, which lives longer than many waits. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const stop = deferred<never>();

@@ -1,4 +1,4 @@
-// Send: a model goes out as fast as the network takes it, and stops where the server does not want it.
+// Send: sends a model as fast as the network accepts it, and stops when the server does not want it.
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { ModelRequest } from '../../core/ports/http.js';
@@ -6,16 +6,16 @@ import { asError } from '../../errors.js';
 import { isRefusal, type ModelConnection } from './model-connection.js';
 import { lost } from './post-failures.js';
 
-/** A network that takes a part within this time gets whole pieces; on others progress would come in leaps. */
+/** A network that accepts a part within this time gets whole pieces; on a slower one progress would move in large steps. */
 const FAST_MS = 20;
 const PART_BYTES = 1024 * 1024;
 
 export class ModelSending {
-  /** Bytes of the model that were handed to the kernel, taken or not. */
+  /** The bytes of the model that were passed to the kernel, accepted or not. */
   bytesOut = 0;
-  /** True once the kernel has every byte of the request. */
-  wentOut = false;
-  /** Settles when the model has gone out, or it is clear that it never will; rejects where the model itself failed. */
+  /** True when the kernel has every byte of the request. */
+  isSent = false;
+  /** Resolves when the model is sent, or when it is clear that it never will be; rejects when reading the model failed. */
   readonly over: Promise<void>;
   readonly #connection: ModelConnection;
   readonly #request: ModelRequest;
@@ -30,7 +30,7 @@ export class ModelSending {
     request.onProgress({ phase: 'connect' });
     connection.client.once('response', (message) => {
       this.#responded = true;
-      // RFC 9112 9.3: a client that hears a no stops sending. After an early 2xx it goes on: the service may respond as it reads.
+      // RFC 9112 9.3: after a refusal a client stops sending. After an early 2xx it continues: the service may respond while it reads.
       this.#refused = isRefusal(message);
     });
     this.over = this.#send(asks).finally(() => {
@@ -39,26 +39,26 @@ export class ModelSending {
     this.over.catch(() => {});
   }
 
-  /** False: no byte of the model left this machine. An empty model has left with the last byte of its head. */
+  /** False: no byte of the model was sent. An empty model counts as sent with the last byte of its head. */
   get hasLeft(): boolean {
-    return this.bytesOut > 0 || this.wentOut;
+    return this.bytesOut > 0 || this.isSent;
   }
 
   async #send(asks: boolean): Promise<void> {
     const connection = this.#connection;
     await connection.connected();
     connection.phase = 'upload';
-    if (asks && !(await this.#mayGo())) return;
+    if (asks && !(await this.#maySend())) return;
     this.#request.onProgress({ phase: 'upload', bytes: 0, total: this.#request.length });
     this.#watchForEnd();
     try {
       await this.#sendPieces();
     } catch (error) {
-      // The model itself failed (a read error, a changed file): the request must not look complete.
+      // Reading the model failed (a read error, a changed file): the request must not look complete.
       connection.client.destroy(asError(error));
       throw error;
     }
-    await arrivals();
+    await readArrived();
     if (this.#isUnwanted) return;
     await this.#finish();
     if (!this.#responded) this.#wait();
@@ -68,8 +68,8 @@ export class ModelSending {
     return this.#refused || this.#connection.client.destroyed;
   }
 
-  /** False when the server refused; true when it said `100 Continue`, an early 2xx, or nothing in time. */
-  #mayGo(): Promise<boolean> {
+  /** False when the server refused; true when it sent `100 Continue`, an early 2xx, or nothing in time. */
+  #maySend(): Promise<boolean> {
     const { client, limits } = this.#connection;
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(true), limits.expectMs);
@@ -83,18 +83,18 @@ export class ModelSending {
     });
   }
 
-  /** Node sends nothing new after the other side's FIN, so the model can no longer go out; a refusal is still read. */
+  /** After the other side's FIN Node sends nothing new, so the rest of the model is lost; a refusal is still read. */
   #watchForEnd(): void {
     const { client } = this.#connection;
     client.socket?.once('end', () => {
-      if (!this.#refused && !client.writableEnded && !this.wentOut)
+      if (!this.#refused && !client.writableEnded && !this.isSent)
         client.destroy(lost('the connection was closed'));
     });
   }
 
   /**
-   * Two parts are under way at most, as the buffer contract of `ModelSource.body` allows: the kernel always has one to send,
-   * and no memory is used again too early.
+   * At most two parts are in use, as the buffer contract of `ModelSource.body` requires. So the kernel always has a part to
+   * send, and no memory is reused too early.
    */
   async #sendPieces(): Promise<void> {
     const total = this.#request.length;
@@ -102,10 +102,10 @@ export class ModelSending {
     let isFast = false;
     for await (const piece of this.#request.body) {
       for (const part of isFast ? [piece] : partsOf(piece)) {
-        await arrivals();
+        await readArrived();
         if (this.#isUnwanted) return;
         this.bytesOut += part.length;
-        const taken = this.#taken(part);
+        const taken = this.#accepted(part);
         const handedOver = performance.now();
         await before;
         isFast = performance.now() - handedOver < FAST_MS;
@@ -115,8 +115,8 @@ export class ModelSending {
     }
   }
 
-  /** Resolves when the kernel has taken `part`, or it is no longer wanted. */
-  #taken(part: Uint8Array): Promise<void> {
+  /** Resolves when the kernel has accepted `part`, or when it is no longer wanted. */
+  #accepted(part: Uint8Array): Promise<void> {
     const connection = this.#connection;
     const { client } = connection;
     connection.writing += 1;
@@ -135,8 +135,8 @@ export class ModelSending {
         connection.writing -= 1;
         connection.moved();
         if (!error) this.#bytesTaken += part.length;
-        // A server that counts has the whole model now, and may respond and close before we come to `end`.
-        if (this.#bytesTaken === this.#request.length) this.wentOut = true;
+        // A server that counts bytes has the whole model now, and may respond and close before `end` is called.
+        if (this.#bytesTaken === this.#request.length) this.isSent = true;
         settle();
       });
     });
@@ -149,7 +149,7 @@ export class ModelSending {
     await new Promise<void>((resolve) => {
       client.once('close', resolve);
       client.end(() => {
-        this.wentOut ||= client.socket?.destroyed === false;
+        this.isSent ||= client.socket?.destroyed === false;
         resolve();
       });
     });
@@ -165,10 +165,10 @@ export class ModelSending {
 }
 
 /**
- * Lets the event loop read what has arrived: a write onto a reset connection would hide the response that came before it
- * (CASES B088). The first turn ends the one that runs, the second asks the kernel.
+ * Lets the event loop read what has arrived, because a write to a reset connection would hide the response that came
+ * before the reset (CASES B088). The first turn ends the current one, the second reads from the kernel.
  */
-async function arrivals(): Promise<void> {
+async function readArrived(): Promise<void> {
   await setImmediate();
   await setImmediate();
 }

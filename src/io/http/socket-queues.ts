@@ -1,5 +1,5 @@
-// How much of what we sent is still on its way, as the kernel counts it. Its buffers hold megabytes: on a slow line it takes
-// nothing from us for minutes, while bytes move all the time.
+// How many of the sent bytes are still on their way, as the kernel counts them. Its buffers hold megabytes: on a slow
+// network it may accept nothing for minutes while bytes move all the time.
 import { readFile } from 'node:fs/promises';
 import { isIPv6, type Socket } from 'node:net';
 import { endianness } from 'node:os';
@@ -7,8 +7,8 @@ import { endianness } from 'node:os';
 const ESTABLISHED = '01';
 
 /**
- * The bytes that the other side has not acknowledged, and, where its end is on this machine (a local proxy, a tunnel), the
- * bytes that its program has not read. Null where the system does not say (only Linux does, in /proc/net/tcp).
+ * The bytes that the other side has not acknowledged and, when its end is on this machine (a local proxy, a tunnel), the
+ * bytes that its program has not read. Null when the system does not report it (only Linux does, in /proc/net/tcp).
  */
 export async function queuesOf(socket: Socket): Promise<string | null> {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
@@ -34,7 +34,7 @@ function queue(table: string, local: string, remote: string, which: 'sent' | 're
   return (which === 'sent' ? sent : received) ?? null;
 }
 
-/** `0100007F:1F90`: the address in words of 32 bits as the processor has them, the port in plain hex. */
+/** `0100007F:1F90`: the address as 32-bit words in the byte order of the processor, the port in plain hex. */
 function endpoint(address: string, port: number): string {
   const bytes = isIPv6(address) ? bytesOfIPv6(address) : address.split('.').map(Number);
   const words = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.slice(4 * index, 4 * index + 4));
@@ -43,7 +43,7 @@ function endpoint(address: string, port: number): string {
   return `${ordered.map((byte) => hex(byte, 2)).join('')}:${hex(port, 4)}`;
 }
 
-/** URL spells every address the same way: without zones, embedded IPv4 as hex. */
+/** Uses URL to write every address in the same way: without zones, embedded IPv4 as hex. */
 function bytesOfIPv6(address: string): number[] {
   const { hostname } = new URL(`http://[${address.replace(/%.*/, '')}]`);
   const [head = '', tail] = hostname.slice(1, -1).split('::');

@@ -1,19 +1,19 @@
-// Counts the time in which we wait for the network and nothing moves. Our own pauses do not count: a slow disk, a slow
-// reader, a stopped process, a laptop that sleeps.
+// Measures the time in which we wait for the network and nothing moves. Our own pauses do not count: a slow disk, a slow
+// reader, a stopped process, a suspended laptop.
 
-/** A tick is this part of the limit: a stall is reported at most so much too late. */
+/** A tick is this fraction of the limit: a stall is reported at most one tick too late. */
 const TICKS = 12;
 
 export interface StallClockOptions {
-  /** Longest wait without a movement, ms. */
+  /** The longest wait without a movement, in ms. */
   limitMs: number;
-  /** The limit where movements are hidden (`look` gives null), ms. */
+  /** The limit when movements are hidden (`look` returns null), in ms. */
   hiddenLimitMs: number;
   /** True while we wait for the network, and not for a file, a pipe or ourselves. */
   isWaiting: () => boolean;
-  /** What has moved so far, as a text that differs after each movement; null where it cannot be seen. */
+  /** What has moved so far, as a text that differs after each movement; null when it is hidden. */
   look: () => Promise<string | null>;
-  /** Called once, with the limit that has passed in ms. */
+  /** Called once, with the exceeded limit in ms. */
   onStall: (ms: number) => void;
 }
 
@@ -32,7 +32,7 @@ export class StallClock implements Disposable {
     this.#timer = setInterval(() => void this.#tick(), this.#tickMs);
   }
 
-  /** Something moved: the wait begins anew. */
+  /** Something moved: the wait begins again. */
   moved(): void {
     this.#waitedMs = 0;
   }
@@ -43,7 +43,7 @@ export class StallClock implements Disposable {
 
   async #tick(): Promise<void> {
     const now = performance.now();
-    // A tick that comes far too late was kept up by us: the process was stopped, or had no processor.
+    // A tick that comes far too late is our own delay: the process was stopped, or had no processor.
     const passedMs = Math.min(now - this.#last, 2 * this.#tickMs);
     this.#last = now;
     const { isWaiting, look, limitMs, hiddenLimitMs, onStall } = this.#options;

@@ -1,17 +1,17 @@
-// Opens an address in the person's browser: the system's opener, or the command given with --browser.
+// Opens an address in the person's browser: with the opener of the system, or with the command in --browser.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Browser } from '../../core/ports/login.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 
-/** An opener that fails does so in this time; one that still runs then is a browser at work. */
+/** An opener that fails does so within this time; one that runs longer is a working browser. */
 const WATCH_MS = 2000;
 
 /**
- * The browser of this system, or `command` (words split at blanks, quotes keep a word together; no shell), which gets the
+ * The browser of this system, or `command` (words split at blanks; quotes keep a word together; no shell), which gets the
  * address as its last argument.
- * `open` rejects with a one-line Error when the opener is missing or fails at once (CASES B023): a note, not a failure.
+ * `open` rejects with a one-line Error when the opener is missing or fails at once (CASES B023); the login continues then.
  * It rejects with BimServiceError `unsafe-address` for anything but http(s) (B029).
  */
 export function createBrowser(options: { command: string | null; env: NodeJS.ProcessEnv }): Browser {
@@ -55,7 +55,7 @@ async function startSystemOpener(url: string): Promise<ChildProcess> {
 
 function startCommand([program = '', ...rest]: string[], url: string, env: NodeJS.ProcessEnv): ChildProcess {
   if (program === '') throw openerError('the command is empty');
-  // Detached, so that Ctrl-C in the terminal ends us and not the browser.
+  // Detached, so that Ctrl-C in the terminal ends this program and not the browser.
   return spawn(program, [...rest, url], {
     env,
     stdio: 'ignore',
@@ -65,7 +65,7 @@ function startCommand([program = '', ...rest]: string[], url: string, env: NodeJ
   });
 }
 
-/** Resolves when the opener is done or still at work after WATCH_MS. Never keeps the process alive. */
+/** Resolves when the opener is done, or is still running after WATCH_MS. Never keeps the process alive. */
 function watch(child: ChildProcess): Promise<void> {
   child.unref();
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// The pages a person sees in the browser after consent: fixed texts, no script, nothing from outside (CASES B017).
+// The pages that a person sees in the browser after the consent: fixed texts, no script, no external content (CASES B017).
 
 import { createHash } from 'node:crypto';
 
@@ -25,13 +25,13 @@ const TEXTS: Record<CallbackPageKind, { mark: string; title: string; lines: read
     mark: '!',
     title: 'Not authorized',
     lines: [
-      'The service answered, but access could not be obtained.',
+      'The service responded, but access could not be obtained.',
       'The terminal says what went wrong and what to do next.',
     ],
   },
   'wrong-state': {
     mark: '?',
-    title: 'This answer is not for this login',
+    title: 'This response is not for this login',
     lines: [
       'It belongs to an older login, or another page sent it. It was ignored.',
       'Use the address that the terminal shows now.',

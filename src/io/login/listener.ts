@@ -1,4 +1,4 @@
-// The callback listener: one exact path on 127.0.0.1 that waits for the answer to our login and for nothing else.
+// The callback listener: one exact path on 127.0.0.1 that waits only for the callback of our login.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,12 +8,12 @@ import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { type CallbackPageKind, callbackPage } from './callback-page.js';
 
 const LOOPBACK = '127.0.0.1';
-/** Room for an address of 64 KiB and the headers of a browser with many cookies for 127.0.0.1. */
-const LONGEST_HEAD = 128 * 1024;
-/** How long a page may take to leave when the listener closes. */
+/** Enough for an address of 64 KiB and the headers of a browser with many cookies for 127.0.0.1. */
+const MAX_HEAD_BYTES = 128 * 1024;
+/** How long the sending of a page may take when the listener closes. */
 const FLUSH_MS = 500;
 
-/** A request for the callback path, not yet answered. */
+/** A request for the callback path without a response yet. */
 interface Visit {
   parameters: URLSearchParams;
   response: ServerResponse;
@@ -26,8 +26,8 @@ interface Waiter {
 }
 
 /**
- * Binds 127.0.0.1 and starts to answer; requests that come before `next` are kept for it (CASES B025).
- * @throws BimServiceError `port-busy` when the port is taken or may not be used.
+ * Binds 127.0.0.1 and starts to respond. Requests that come before `next` is called are kept for it (CASES B025).
+ * @throws BimServiceError `port-busy` when the port is in use or not permitted.
  */
 export const openListener: OpenListener = async ({ port, path, onStray }) => {
   const listener = new LoopbackListener(path, onStray);
@@ -38,18 +38,18 @@ export const openListener: OpenListener = async ({ port, path, onStray }) => {
 class LoopbackListener implements CallbackListener {
   readonly #path: string;
   readonly #onStray: (reason: 'wrong-state') => void;
-  readonly #server = createServer({ maxHeaderSize: LONGEST_HEAD }, (request, response) => {
+  readonly #server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (request, response) => {
     this.#receive(request, response);
   });
   #port = 0;
   #waiter: Waiter | null = null;
   #delivered = false;
   #page: CallbackPageText | null = null;
-  /** Came before anyone asked for them. */
+  /** Requests that came before `next` was called. */
   #early: Visit[] = [];
-  /** Ours, and waiting for the page: the delivered one and its repetitions (CASES B011). */
+  /** Our callbacks that wait for the page: the delivered one and its repetitions (CASES B011). */
   #held: ServerResponse[] = [];
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #sending = new Set<Promise<void>>();
 
   constructor(path: string, onStray: (reason: 'wrong-state') => void) {
     this.#path = path;
@@ -104,9 +104,9 @@ class LoopbackListener implements CallbackListener {
     else this.#handle(visit, this.#waiter);
   }
 
-  /** The status for a request that is not a person's way back to us, else null. */
+  /** The status for a request that is not a person's callback, otherwise null. */
   #refusal(request: IncomingMessage, path: string | undefined): number | null {
-    // A page on the web whose name resolves to 127.0.0.1 shows itself in the Host header (DNS rebinding).
+    // A web page whose host name resolves to 127.0.0.1 is recognized by the Host header (DNS rebinding).
     if (!this.#isOurHost(request.headers.host)) return 421;
     if (path !== this.#path) return 404;
     if (request.method !== 'GET') return 405;
@@ -148,7 +148,7 @@ class LoopbackListener implements CallbackListener {
     return this.#send(response, status, headers, html);
   }
 
-  /** Resolves when the system has taken the whole response, or the browser is gone. */
+  /** Resolves when the system has accepted the whole response, or when the browser has closed. */
   #send(
     response: ServerResponse,
     status: number,
@@ -164,18 +164,18 @@ class LoopbackListener implements CallbackListener {
       const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) };
       response.writeHead(status, { ...length, 'Cache-Control': 'no-store', ...headers, Connection: 'close' });
       response.end(body);
-    }).finally(() => this.#leaving.delete(left));
-    this.#leaving.add(left);
+    }).finally(() => this.#sending.delete(left));
+    this.#sending.add(left);
     return left;
   }
 
-  /** Closes at once, whatever sockets are still open (CASES B014); a page that was not decided says "failed". */
+  /** Closes at once, even with open sockets (CASES B014). Without a decision the page says "failed". */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
     if (this.#held.length > 0) void this.#respond({ ok: false, text: 'failed' });
-    await inTime(Promise.all(this.#leaving), FLUSH_MS);
+    await inTime(Promise.all(this.#sending), FLUSH_MS);
     this.#server.closeAllConnections();
     await closed;
   }
@@ -194,16 +194,12 @@ function bindError(error: unknown, port: number): unknown {
   if (code === 'EADDRINUSE') {
     return new BimServiceError(
       'port-busy',
-      `port ${port} on ${LOOPBACK} is taken by another program`,
+      `port ${port} on ${LOOPBACK} is used by another program`,
       details,
     );
   }
   if (code === 'EACCES') {
-    return new BimServiceError(
-      'port-busy',
-      `port ${port} on ${LOOPBACK} may not be used by this account`,
-      details,
-    );
+    return new BimServiceError('port-busy', `this account may not use port ${port} on ${LOOPBACK}`, details);
   }
   return error;
 }

@@ -1,4 +1,4 @@
-// The pauses of a login, with the system's own timer.
+// The pauses of a login, with the timer of the system.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Timer } from '../../core/ports/system.js';
 

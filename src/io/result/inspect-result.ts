@@ -1,4 +1,4 @@
-// Looks at a result that was saved: what it is, and whether it is whole.
+// Inspects a saved result: what it is, and whether it is complete.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Inspection } from '../../core/ports/result.js';
@@ -9,18 +9,18 @@ import { recognizeZip } from '../../protocol/content/zip-content.js';
 import { chunksOf, readFully } from '../files/read-chunks.js';
 import { ZipDefect } from '../files/zip-defect.js';
 
-/** A bcf.version longer than this is no version file. */
+/** A longer bcf.version is not a version file. */
 const VERSION_BYTES = 64 * 1024;
 
-/** An inspection that knows the BCF version as well. */
+/** An inspection that also has the BCF version. */
 export interface InspectedResult extends Inspection {
-  /** As `2.1`; null when the result is not BCF. */
+  /** Like `2.1`; null when the result is not BCF. */
   bcfVersion: string | null;
 }
 
 /**
- * Inspects a file of any size in flat memory: a zip archive by its central directory, JSON from end to end, a model by
- * its header. Throws the system's error when the file cannot be read.
+ * Inspects a file of any size in constant memory: a zip archive by its central directory, JSON from start to end, a model
+ * by its header. Throws the system's error when the file cannot be read.
  */
 export async function inspectResult(path: string): Promise<InspectedResult> {
   const handle = await open(path, 'r');

@@ -1,4 +1,4 @@
-// A complete file gets its final name in one step: never over something that is there, unless that is asked for.
+// Gives a complete file its final name in one step; it replaces an existing file only on request.
 
 import { link as hardLink, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -6,8 +6,8 @@ import { systemErrorCode } from '../../errors.js';
 import { tryAgain } from '../files/try-again.js';
 
 /**
- * How file systems say that they have no hard links: FAT, SMB, FUSE, Android (EACCES), FAT on Windows (EISDIR), and some
- * that are joined from several disks (EXDEV). What is busy for a moment (EBUSY) is renamed as well, which is tried again.
+ * The errors of file systems without hard links: FAT, SMB, FUSE, Android (EACCES), FAT on Windows (EISDIR), and some that
+ * combine several disks (EXDEV). After EBUSY, which does not last, the file is renamed too, with repeated tries.
  */
 const NO_HARD_LINKS = new Set([
   'EPERM',
@@ -22,10 +22,9 @@ const NO_HARD_LINKS = new Set([
 ]);
 
 /**
- * Gives `part` the name `target` in the same folder; false when that name is taken, by a file, folder, or symlink
- * that may dangle (CASES B134). Of several callers at once exactly one gets true. Where the file system has no
- * hard links the name is reserved by an empty file for the moment until the rename. What is refused for a moment is tried again
- * for 2 s. Throws the system's error.
+ * Gives `part` the name `target` in the same folder; false when a file, a folder or a symlink (even a dangling one) has
+ * that name (CASES B134). Of several callers at once exactly one gets true. When the file system has no hard links, an
+ * empty file reserves the name until the rename. A temporary refusal is tried again for 2 s. Throws the system's error.
  */
 export async function placeAsNew(part: string, target: string, link = hardLink): Promise<boolean> {
   try {
@@ -36,7 +35,7 @@ export async function placeAsNew(part: string, target: string, link = hardLink):
     if (!NO_HARD_LINKS.has(code)) throw error;
     return placeByReserving(part, target);
   }
-  // The result is in place: a part that stays is only a second name, and is cleared with the stale ones.
+  // The result is in place. If the part stays, it is only a second name, and is removed later with the stale parts.
   await unlink(part).catch(() => undefined);
   return true;
 }
@@ -58,7 +57,7 @@ async function placeByReserving(part: string, target: string): Promise<boolean> 
 }
 
 /**
- * Gives `part` the name `target`, replacing a file, or a symlink itself and never what it points to. False, with
+ * Gives `part` the name `target` and replaces a file or a symlink itself, never the target of the symlink. False, with
  * nothing changed, when a folder, pipe or device has that name (CASES B136). Throws the system's error.
  */
 export async function placeOver(part: string, target: string): Promise<boolean> {
@@ -67,7 +66,7 @@ export async function placeOver(part: string, target: string): Promise<boolean> 
   return true;
 }
 
-/** What has the name `path`. A symlink counts as a file, whatever it points to. */
+/** What kind of entry has the name `path`. A symlink counts as a file, whatever its target is. */
 export async function whatIsAt(path: string): Promise<'nothing' | 'file' | 'not-a-file'> {
   try {
     const stats = await lstat(path);

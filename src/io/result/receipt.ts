@@ -1,8 +1,8 @@
-// The receipt beside a result: which revision of which model produced it (schemas/receipt.schema.json).
+// Writes the receipt beside a result: which revision of which model produced it (schemas/receipt.schema.json).
 import { isReceipt } from './replaceable.js';
 import { openResultFile } from './result-file.js';
 
-/** Writes `document` whole under `name` in `folder`. `replace`: an earlier receipt. Any other file stays, with a number beside it. */
+/** Writes `document` completely as `name` in `folder`. `replace`: replaces an earlier receipt. For any other file a number is added to the name. */
 export async function writeReceipt(
   { folder, name, replace }: { folder: string; name: string; replace: boolean },
   document: object,

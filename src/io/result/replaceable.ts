@@ -7,7 +7,7 @@ import { objectOf, parseObject } from '../../protocol/text/json-object.js';
 import { readFully } from '../files/read-chunks.js';
 
 /** A receipt is a few KiB; anything longer is no receipt. */
-const LONGEST_RECEIPT = 256 * 1024;
+const MAX_RECEIPT = 256 * 1024;
 
 /** The receipt of `result` (a path). */
 export function receiptPath(result: string): string {
@@ -34,7 +34,7 @@ async function readReceipt(path: string): Promise<Record<string, unknown> | null
   try {
     await using handle = await open(path, 'r');
     const stats = await handle.stat();
-    if (!stats.isFile() || stats.size > LONGEST_RECEIPT) return null;
+    if (!stats.isFile() || stats.size > MAX_RECEIPT) return null;
     const text = Buffer.from(await readFully(handle, 0, stats.size)).toString('utf8');
     const receipt = parseObject(text);
     return receipt?.tool === 'bimservice' ? receipt : null;

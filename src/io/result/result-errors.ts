@@ -1,4 +1,4 @@
-// Why a result could not be written, in words a person can act on.
+// The reasons why a result could not be written, in words that a person can act on.
 
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
@@ -20,8 +20,8 @@ const HINTS: Readonly<Record<string, string>> = {
 const OTHER_HINT = 'Check the disk, or choose another place with -o.';
 
 /**
- * A system error on the way to a result as BimServiceError `result-not-writable` (exit 7), naming path and cause.
- * What is not a system error (an abort, an error of ours) comes back as it is.
+ * Turns a system error into BimServiceError `result-not-writable` (exit 7) with path and cause. Any other value (an abort,
+ * a BimServiceError) is returned unchanged.
  */
 export function resultNotWritable(path: string, error: unknown): unknown {
   const code = systemErrorCode(error);
@@ -39,13 +39,13 @@ export function resultNotWritable(path: string, error: unknown): unknown {
 }
 
 /** BimServiceError `result-exists` (exit 7). */
-export function resultExists(path: string, inTheWay: 'file' | 'not-a-file'): BimServiceError {
-  return inTheWay === 'file'
-    ? new BimServiceError('result-exists', `${shown(path)} exists already`, {
+export function resultExists(path: string, existing: 'file' | 'not-a-file'): BimServiceError {
+  return existing === 'file'
+    ? new BimServiceError('result-exists', `${shown(path)} already exists`, {
         hint: 'Use --force to replace it, or -o to choose another name.',
         phase: 'save',
       })
-    : new BimServiceError('result-exists', `${shown(path)} exists already and is not a file`, {
+    : new BimServiceError('result-exists', `${shown(path)} already exists and is not a file`, {
         hint: 'Choose another name with -o; a folder or device is never replaced.',
         phase: 'save',
       });

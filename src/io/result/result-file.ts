@@ -1,4 +1,4 @@
-// A result on its way to the disk: a hidden part in the target's own folder, complete before it gets its name.
+// A result while it is received: a hidden part in the target's folder, which gets its name only when it is complete.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
@@ -13,35 +13,35 @@ import type { FolderNames } from './folder-names.js';
 import { placeAsNew, placeOver, whatIsAt } from './place-file.js';
 import { resultExists, resultNotWritable } from './result-errors.js';
 
-/** Far more results of one name than a folder can hold usefully; ends a loop that could not end otherwise. */
-const MOST_NUMBERS = 10_000;
+/** More numbered results of one name than a folder can usefully hold; it ends a loop that might not end otherwise. */
+const MAX_NUMBERS = 10_000;
 
 export interface ResultFileOptions {
-  /** Folder of the result; it must exist. */
+  /** The folder of the result; it must exist. */
   directory: string;
-  /** The process's umask: a finished result has the mode 0666 less this, like any file a program creates. */
+  /** The umask of the process: a finished result has the mode 0666 without these bits, like any new file. */
   umask: number;
-  /** The process's id, part of the part's name (see `removeStaleParts`). */
+  /** The id of the process, which is in the name of the part (see `removeStaleParts`). */
   pid: number;
 }
 
 export interface CommitOptions {
   /**
-   * Replace a file or symlink of that name (`--force`), or only those (by path) that it is true for. Folders, pipes and
+   * Replace a file or symlink of that name (`--force`), or only the paths for which this returns true. Folders, pipes and
    * devices are never replaced.
    */
   overwrite: boolean | ((path: string) => Promise<boolean>);
-  /** When the name is taken: the next free `name (1).ext`, or BimServiceError `result-exists`. */
+  /** When the name exists: the next free `name (1).ext`, or BimServiceError `result-exists`. */
   onTaken: 'number' | 'fail';
-  /** The names of the other results of a command in the same folder. */
+  /** The names of the command's other results in the same folder. */
   names?: FolderNames;
-  /** Until the result has its name, an abort leaves nothing; then its reason is thrown. */
+  /** An abort before the result has its name leaves nothing behind; the reason is then thrown. */
   signal?: AbortSignal;
 }
 
 /**
- * Creates the part of a result (0600) in `directory`. Called before the model leaves, so that a folder that cannot
- * be written to is found while nothing has been sent. Throws BimServiceError `result-not-writable`.
+ * Creates the part of a result (0600) in `directory`. Called before the model is sent, so that a folder without write
+ * access is found before anything is sent. Throws BimServiceError `result-not-writable`.
  */
 export async function openResultFile({ directory, umask, pid }: ResultFileOptions): Promise<ResultFile> {
   const part = join(directory, partName(pid, randomBytes(8).toString('hex')));
@@ -54,7 +54,7 @@ export async function openResultFile({ directory, umask, pid }: ResultFileOption
 }
 
 /**
- * The part of a result. Disposing it without a commit removes it; until then no file has the result's name. All
+ * The part of a result. Disposing it without a commit removes it. Before the commit no file has the result's name. All
  * failures are BimServiceErrors (`result-not-writable`, `result-exists`), exit 7.
  */
 export class ResultFile implements AsyncDisposable {
@@ -63,10 +63,10 @@ export class ResultFile implements AsyncDisposable {
   readonly #mode: number;
   readonly #hash = createHash('sha256');
   readonly #touching: NodeJS.Timeout;
-  /** Null once all is on the disk and the file is closed. */
+  /** Null after everything is on the disk and the file is closed. */
   #handle: FileHandle | null;
   #sha256: string | null = null;
-  /** The first write that failed: from then on the part is not whole, and never gets a name. */
+  /** The first failed write. The part is then incomplete and never gets a name. */
   #failure: unknown;
   #bytes = 0;
 
@@ -75,7 +75,7 @@ export class ResultFile implements AsyncDisposable {
     this.#part = part;
     this.#handle = handle;
     this.#mode = mode;
-    // A service may work for hours before its first byte: another machine's run in this folder sees us alive.
+    // A service may work for hours before its first byte; the touch shows runs on other machines that the part is in use.
     this.#touching = setInterval(() => {
       const now = new Date();
       this.#handle?.utimes(now, now).catch(() => undefined);
@@ -88,7 +88,7 @@ export class ResultFile implements AsyncDisposable {
     return this.#bytes;
   }
 
-  /** Where the bytes are until they have a name; whole only between writes. */
+  /** The path of the bytes before they have a name; complete only between writes. */
   get part(): string {
     return this.#part;
   }
@@ -96,7 +96,7 @@ export class ResultFile implements AsyncDisposable {
   /** Appends all of `chunk`. One call at a time; none after `commit` or `keepAs`. */
   async write(chunk: Uint8Array): Promise<void> {
     const handle = this.#handle;
-    if (handle === null) throw new BimServiceError('internal', 'a result was written to after it was closed');
+    if (handle === null) throw new BimServiceError('internal', 'a result was written after it was closed');
     try {
       await writeAll(handle, chunk);
     } catch (error) {
@@ -108,12 +108,12 @@ export class ResultFile implements AsyncDisposable {
   }
 
   /**
-   * Forces the result to the disk and gives it the name `name` (one segment) in its folder. After `result-exists`
-   * it can be called again with another name: the result is still there.
+   * Flushes the result to the disk and gives it the name `name` (one segment) in its folder. After `result-exists` it can
+   * be called again with another name: the result still exists.
    */
   async commit(name: string, options: CommitOptions): Promise<SavedResult> {
     if (basename(name) !== name || name === '.' || name === '..' || name === '' || name.includes('\0')) {
-      throw new BimServiceError('internal', 'a result was to be saved under something that is no file name');
+      throw new BimServiceError('internal', 'the name for a result is not a file name');
     }
     if (this.#failure !== undefined) throw this.#failure;
     const { signal } = options;
@@ -130,7 +130,7 @@ export class ResultFile implements AsyncDisposable {
     }
   }
 
-  /** Keeps a rejected body beside where the result would be, as `NAME.rejected`, numbered where that is taken. */
+  /** Keeps a rejected body in the folder of the result as `NAME.rejected`, with a number when that name exists. */
   keepAs(name: string): Promise<SavedResult> {
     return this.commit(`${name}.rejected`, { overwrite: false, onTaken: 'number' });
   }
@@ -149,7 +149,7 @@ export class ResultFile implements AsyncDisposable {
     this.#handle = null;
     if (handle !== null) {
       try {
-        // File systems without modes (FAT, some shares) refuse this; the result matters more.
+        // File systems without modes (FAT, some shares) refuse this; the result is more important.
         await handle.chmod(this.#mode).catch(() => undefined);
         await handle.sync().finally(() => handle.close());
       } catch (error) {
@@ -162,7 +162,7 @@ export class ResultFile implements AsyncDisposable {
   }
 
   async #place(name: string, { overwrite, onTaken, names }: CommitOptions): Promise<string> {
-    for (let n = names?.firstNumber(name) ?? 0; n < MOST_NUMBERS; n += 1) {
+    for (let n = names?.firstNumber(name) ?? 0; n < MAX_NUMBERS; n += 1) {
       const candidate = n === 0 ? name : numbered(name, n);
       if (names?.take(name, n, candidate) === false) continue;
       const path = join(this.#directory, candidate);

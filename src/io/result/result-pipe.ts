@@ -1,4 +1,4 @@
-// A result written straight into a pipe or device (`-o /dev/null`, a FIFO): nothing is created, renamed or removed.
+// A result that is written into a pipe or device (`-o /dev/null`, a FIFO): nothing is created, renamed or removed.
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -13,9 +13,9 @@ import { resultNotWritable } from './result-errors.js';
 const READER_POLL_MS = 100;
 
 /**
- * True for a path that must be written through: a pipe, device or socket, and whatever stands below /dev or /proc
- * (there even a plain file is a name for something else: `/dev/stdout` of a redirected run). A path with nothing
- * at it, a file or a folder: false.
+ * True for a path that is written directly: a pipe, device or socket, and everything below /dev or /proc (even a plain
+ * file is there a name for something else, like `/dev/stdout` of a redirected run). False for a file, a folder, and a path
+ * that does not exist.
  */
 export async function isWrittenThrough(path: string): Promise<boolean> {
   if (/^\/(?:dev(?!\/shm(?:\/|$))|proc)\//.test(resolve(path))) return true;
@@ -29,16 +29,16 @@ export async function isWrittenThrough(path: string): Promise<boolean> {
 
 export interface ResultPipeOptions {
   path: string;
-  /** Ends the wait for a reader, and for a slow one. */
+  /** Ends the wait for a reader, and for a slow reader. */
   signal: AbortSignal;
-  /** Told once when a FIFO has no reader yet, so that the wait is not a silent one. */
+  /** Called once when a FIFO has no reader yet, so that the wait is reported. */
   onNoReader: () => void;
 }
 
 /**
- * Opens a pipe or device for a result. A FIFO without a reader would block an ordinary open, in a thread that no
- * signal reaches: this one asks without blocking, tells `onNoReader` and asks again until a reader is there or
- * `signal` aborts (then its reason is thrown). Throws BimServiceError `result-not-writable`.
+ * Opens a pipe or device for a result. A FIFO without a reader would block an ordinary open, in a thread that no signal
+ * reaches. So this opens it without blocking, calls `onNoReader`, and tries again until there is a reader or `signal`
+ * aborts (then its reason is thrown). Throws BimServiceError `result-not-writable`.
  */
 export async function openResultPipe(options: ResultPipeOptions): Promise<ResultPipe> {
   const { path, signal, onNoReader } = options;
@@ -63,7 +63,7 @@ async function isFifo(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isFIFO() ?? false;
 }
 
-/** A result that goes straight through. What has been written cannot be taken back; disposing only closes. */
+/** A result that is written directly. What has been written cannot be removed; disposing only closes the pipe. */
 export class ResultPipe implements AsyncDisposable {
   readonly #path: string;
   readonly #signal: AbortSignal;
@@ -85,7 +85,7 @@ export class ResultPipe implements AsyncDisposable {
   /** Writes all of `chunk`, at the reader's pace. One call at a time. Throws BimServiceError `result-not-writable`. */
   async write(chunk: Uint8Array): Promise<void> {
     const handle = this.#handle;
-    if (handle === null) throw new BimServiceError('internal', 'a result was written to after it was closed');
+    if (handle === null) throw new BimServiceError('internal', 'a result was written after it was closed');
     try {
       await writeAll(handle, chunk, this.#signal);
     } catch (error) {

@@ -1,4 +1,5 @@
-// Opens the place of one result: the part of a file, a pipe or device, or stdout. Where it is says result-place.ts.
+// Where a result goes, by what the person typed after `-o`: a folder, a file, a pipe or device, or stdout. No other file
+// interprets that text or checks it on the disk.
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { NamedModel, ResultTarget, SavedResult } from '../../core/ports/result.js';
@@ -14,7 +15,7 @@ import type { ResultPlace, ResultPlaces } from './result-place.js';
 
 export interface TargetOptions {
   places: ResultPlaces;
-  /** What the command reads: never replaced. */
+  /** The files that the command reads; they are never replaced. */
   inputs: InputFiles;
   serviceId: string;
   force: boolean;
@@ -22,13 +23,13 @@ export interface TargetOptions {
   pid: number;
   /** Writes to stdout and waits while its reader is slow. Throws the system's error when the reader has gone. */
   print: (chunk: Uint8Array) => Promise<void>;
-  /** A line for a person: what is waited for, or why a result has another name. */
+  /** Prints a line for a person about a wait that is not for the service. */
   note: (line: string) => void;
 }
 
 /**
- * Opens the place of a result before the model leaves, so that a folder that cannot be written, or a file that would be
- * in the way, is found while nothing is lost. Throws `result-not-writable` and `result-exists` (exit 7).
+ * Opens the target of a result before the model is sent, so that a folder without write access, or an existing file, is
+ * found before anything is lost. Throws `result-not-writable` and `result-exists` (exit 7).
  */
 export async function openResultTarget(
   model: NamedModel,
@@ -113,7 +114,7 @@ function targetIn(
     },
     keepRejected: (suggested) => file.keepAs(own.nameFor(suggested)),
     async saveReceipt(receipt, fallbackName) {
-      // A part without a name may fill the disk that the receipt needs.
+      // A part without a name may fill the disk, and the receipt needs space.
       await file[Symbol.asyncDispose]();
       const name = saved === null ? fallbackName : receiptPath(basename(saved.path));
       return writeReceipt({ folder, name, replace: saved !== null }, receipt, options);
@@ -122,17 +123,17 @@ function targetIn(
   };
 }
 
-/** `--force` under a name that the service chose. */
+/** True when `--force` may replace a file whose name comes from the service. */
 async function mayReplace(path: string, { inputs, serviceId }: TargetOptions): Promise<boolean> {
   return (await isEarlierResult(path, serviceId)) && !(await inputs.has(path));
 }
 
-/** Someone made that file while the service worked. An hour's work is not thrown away for that. */
+/** The file was created while the service worked. The result of an hour's work is kept under another name. */
 async function keptBeside(file: ResultFile, path: string): Promise<BimServiceError> {
   const saved = await file.commit(basename(path), { overwrite: false, onTaken: 'number' });
   return new BimServiceError(
     'result-exists',
-    `${path} has appeared meanwhile; the result is kept as ${saved.path}`,
+    `${path} was created in the meantime; the result is kept as ${saved.path}`,
     { phase: 'save', outcome: 'done' },
   );
 }
@@ -165,7 +166,7 @@ function stdoutTarget({ print }: TargetOptions): ResultTarget {
   };
 }
 
-/** What goes through cannot be looked at again, kept or have a receipt beside it. */
+/** What goes through a pipe cannot be read again, cannot be kept, and has no receipt beside it. */
 const PASSING = {
   resultWanted: true,
   inspect: async () => null,

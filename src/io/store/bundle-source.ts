@@ -1,4 +1,4 @@
-// The CI kit's two ways in: a variable, which is read only, and a file, which may be written back.
+// The two sources of exported credentials: a variable, which is only read, and a file, which may be written back.
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BundleSource } from '../../core/ports/credentials.js';
@@ -15,7 +15,7 @@ import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
 import { LOCK_WAIT_MS, takeLock } from './lock.js';
 
-/** Bundles in the text of BIMSERVICE_CREDENTIALS, one a line. */
+/** Bundles in the text of BIMSERVICE_CREDENTIALS, one on each line. */
 export function variableSource(text: string, passphrase: Secret | null): BundleSource {
   let loaded: Promise<CredentialBundle[]> | undefined;
   return {
@@ -28,9 +28,9 @@ export function variableSource(text: string, passphrase: Secret | null): BundleS
   };
 }
 
-/** Bundles in a file, one a line. Read anew each time: another run may have refreshed a token in it. */
+/** Bundles in a file, one on each line. Read again each time, because another run may have refreshed a token in it. */
 export function fileSource(path: string, passphrase: Secret | null, liveness: Liveness): BundleSource {
-  // To open a line costs a quarter of a second on purpose, and a run asks for it many times: each is opened once.
+  // Decrypting a line takes a quarter of a second on purpose, and a run needs it many times, so each is decrypted once.
   let cleaned: Promise<unknown> | undefined;
   const opened = new Map<string, Promise<CredentialBundle>>();
   const open = async (line: Secret): Promise<CredentialBundle> => {
@@ -59,7 +59,7 @@ export function fileSource(path: string, passphrase: Secret | null, liveness: Li
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BimServiceError) throw error;
-        // A folder that takes no lock takes no refreshed token either: nothing is shared, so nothing is to be locked.
+        // A folder without write access for a lock has none for a refreshed token either: nothing is shared, so no lock.
         return { [Symbol.asyncDispose]: async () => {} };
       }
     },

@@ -1,4 +1,4 @@
-// `config.json`: repositories and settings. Nothing in it is secret.
+// `config.json`: repositories and settings. It contains no secrets.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,7 +12,7 @@ import { writeWhole } from '../files/write-whole.js';
 import { LOCK_WAIT_MS, takeLock } from './lock.js';
 import type { StoreOptions } from './store-options.js';
 
-/** Version of the file's format. One of a newer bimservice is read and never rewritten (CASES B082). */
+/** The version of the file format. A file from a newer bimservice is read and never rewritten (CASES B082). */
 const VERSION = 1;
 
 /** Before anything is set. */
@@ -22,13 +22,13 @@ export const STORE_KINDS: readonly StoreKind[] = ['files', 'keyring'];
 
 export interface ConfigFileOptions extends StoreOptions {
   folder: string;
-  /** Epoch ms; names the copy of a damaged file. */
+  /** Epoch ms; part of the name of a damaged file's copy. */
   now: () => number;
 }
 
 /**
- * The configuration in `folder`. A damaged file is set aside as `config.json.corrupt-TIME` with one warning (CASES B070,
- * B071). Settings of other programs are kept as they are.
+ * The configuration in `folder`. A damaged file is moved to `config.json.corrupt-TIME` with one warning (CASES B070,
+ * B071). Unknown settings are kept.
  */
 export function createConfigFile(options: ConfigFileOptions): ConfigFile {
   const path = join(options.folder, 'config.json');
@@ -61,8 +61,8 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
 }
 
 /**
- * conf writes a draft, because it reports a short write on a full disk as success (CASES B067), and a reader must never
- * see that. The draft is read again; what is whole then replaces `path`.
+ * conf writes a draft, because it reports a short write on a full disk as success (CASES B067), which a reader must never
+ * see. The draft is read again, and replaces `path` only when it is complete.
  */
 async function save(path: string, { folder, pid }: ConfigFileOptions, config: Config): Promise<void> {
   const draft = join(folder, draftName(pid, randomBytes(8).toString('hex')));
@@ -79,7 +79,7 @@ async function save(path: string, { folder, pid }: ConfigFileOptions, config: Co
     store.store = wanted;
     const text = textOf(draft);
     if (JSON.stringify(parse(text)) !== JSON.stringify(wanted))
-      throw Object.assign(new Error('the file was cut short'), { code: 'ENOSPC' });
+      throw Object.assign(new Error('the file is incomplete'), { code: 'ENOSPC' });
     await writeWhole(path, text, { mode: 0o600, pid });
   } finally {
     rmSync(draft, { force: true });
@@ -93,7 +93,7 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
   } catch (error) {
     const code = systemErrorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      warn(`${path} cannot be read (${systemReason(error, path)}); going on without it`);
+      warn(`${path} cannot be read (${systemReason(error, path)}); continuing without it`);
     return { config: EMPTY_CONFIG, version: VERSION };
   }
   const found = configOf(parse(text));
@@ -103,12 +103,12 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
     renameSync(path, kept);
     warn(`${path} was damaged; it is kept as ${kept}`);
   } catch {
-    warn(`${path} is damaged; going on without it`);
+    warn(`${path} is damaged; continuing without it`);
   }
   return { config: EMPTY_CONFIG, version: VERSION };
 }
 
-/** What a file holds; nothing where there is none. */
+/** The content of a file; empty when there is no file. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -117,14 +117,14 @@ function textOf(path: string): string {
   }
 }
 
-/** An editor may have put a BOM in front. */
+/** Parses the text. An editor may have added a byte order mark. */
 function parse(text: string): Record<string, unknown> | null {
   return parseObject(text.replace(/^\ufeff/, ''));
 }
 
 /**
- * The settings in a file. Damaged where a value has a type that is not ours: the next save would drop it unseen (CASES
- * B071).
+ * The settings in a file. A value with a wrong type counts as damage, because the next save would drop it without a
+ * message (CASES B071).
  */
 function configOf(fields: Record<string, unknown> | null): {
   config: Config;

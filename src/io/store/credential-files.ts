@@ -1,4 +1,4 @@
-// The usual store: one file a credential in a folder of its own, 0600 in 0700, written whole or not at all.
+// The default store: one file for each credential in a separate folder, 0600 in 0700, written completely or not at all.
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import type { StoreOptions } from './store-options.js';
 export interface CredentialFilesOptions extends StoreOptions {
   folder: string;
   onHeld: NonNullable<LockOptions['onHeld']>;
-  /** Epoch ms; names the copy of a damaged file. */
+  /** Epoch ms; part of the name of a damaged file's copy. */
   now: () => number;
 }
 
@@ -85,7 +85,7 @@ export function createCredentialFiles(options: CredentialFilesOptions): RecordSt
 
 async function read(path: string, options: CredentialFilesOptions): Promise<string | null> {
   try {
-    // Small files, and hundreds of them for a list: without a thread for each this takes a tenth of the time.
+    // The files are small, and a list reads hundreds of them: without a thread for each this takes a tenth of the time.
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined) return null;
     const text = readFileSync(path, 'utf8');
@@ -130,7 +130,7 @@ async function remove(path: string): Promise<boolean> {
   }
 }
 
-/** Takes away what others may do with a file or folder of ours (CASES B068). Windows has no such bits. */
+/** Removes the rights of other users on our file or folder (CASES B068). Windows has no such bits. */
 async function tighten(
   path: string,
   mode: number,

@@ -1,4 +1,4 @@
-// The operating system's keyring as a store (`bimservice config set store keyring`). Never a silent way back to files.
+// The keyring of the operating system as a store (`bimservice config set store keyring`). It never falls back to files silently.
 import { randomBytes } from 'node:crypto';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, messageOf } from '../../errors.js';
@@ -7,25 +7,25 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 const SERVICE = 'bimservice';
 
 /**
- * The Windows Credential Manager takes 2560 bytes of UTF-16 an entry. So many code points fit, and none is cut in two.
+ * An entry of the Windows Credential Manager holds 2560 bytes of UTF-16. This many code points fit, and none is cut.
  */
 const PIECE = /[\s\S]{1,600}/gu;
 
-/** How often a reader starts again because a writer was faster; it takes a writer for each time. */
-const MOST_READS = 20;
+/** How often a reader starts again because a writer changed the record; each time needs another write. */
+const MAX_READS = 20;
 
-/** The part of `@napi-rs/keyring` that is used; tests bring one of their own for the systems they do not run on. */
+/** The part of `@napi-rs/keyring` that is used; tests use a double for other systems. */
 export interface KeyringEntry {
   setPassword(password: string): Promise<void>;
   getPassword(): Promise<string | null | undefined>;
-  /** False where there was none. */
+  /** False when there was none. */
   deletePassword(): Promise<boolean>;
 }
 
-/** The entry of an account; the library behind it is loaded at the first call. */
+/** The entry of an account. The library is loaded at the first call. */
 export type OpenEntry = (account: string) => Promise<KeyringEntry>;
 
-/** What the entry `KEY` says: which of two slots holds the record, in how many pieces, and which write it was. */
+/** The content of the entry `KEY`: which of two slots holds the record, in how many pieces, and the number of the write. */
 interface Head {
   slot: 'a' | 'b';
   count: number;
@@ -33,15 +33,15 @@ interface Head {
 }
 
 /**
- * Records in the keyring. A record is cut into pieces `KEY/SLOT/0`, `KEY/SLOT/1` …; a new one goes into the slot that is
- * not in use, and the entry `KEY` is changed last, so that a writer that dies half way has changed nothing.
- * `lock` is that of the files: a keyring has none.
- * Failures are `store-not-writable` and `store-damaged` (exit 7), with the keyring's own words.
+ * Records in the keyring. A record is cut into pieces `KEY/SLOT/0`, `KEY/SLOT/1` …; a new one is written to the unused
+ * slot, and the entry `KEY` is changed last, so that a writer that is killed has changed nothing. `lock` is the lock of
+ * the files, because a keyring has none. Failures are `store-not-writable` and `store-damaged` (exit 7), with the
+ * keyring's own words.
  */
 export function createKeyringStore(openEntry: OpenEntry, lock: RecordStore['lock']): RecordStore {
   const entry = (account: string) => guarded(account, openEntry);
   const headOf = async (key: string) => readHead(await entry(key).getPassword());
-  /** Removes the pieces of a slot from `first` on, also those that nobody counted. */
+  /** Removes the pieces of a slot from `first` on, also pieces that no head counts. */
   const clear = async (key: string, slot: string, first: number) => {
     for (let piece = first; await entry(`${key}/${slot}/${piece}`).deletePassword(); piece += 1);
   };
@@ -49,13 +49,13 @@ export function createKeyringStore(openEntry: OpenEntry, lock: RecordStore['lock
     kindOf: async () => 'keyring',
     lock,
     async read(key) {
-      for (let reads = 0; reads < MOST_READS; reads += 1) {
+      for (let reads = 0; reads < MAX_READS; reads += 1) {
         const head = await headOf(key);
         if (head === null || head === 'damaged') return head === null ? null : '';
         const accounts = Array.from({ length: head.count }, (_, piece) => `${key}/${head.slot}/${piece}`);
         const texts = await Promise.all(accounts.map((account) => entry(account).getPassword()));
         const after = await headOf(key);
-        // A missing piece makes text that does not parse, which is how a damaged record is told.
+        // A missing piece makes a text that does not parse, which is recognized as a damaged record.
         if (after !== null && after !== 'damaged' && after.text === head.text)
           return texts.map((text) => text ?? '').join('');
       }
@@ -94,11 +94,11 @@ function readHead(text: string | null | undefined): Head | 'damaged' | null {
   return slot === 'a' || slot === 'b' ? { slot, count: Number(count), text } : 'damaged';
 }
 
-/** An entry of the system's keyring. Throws `store-not-writable` where its library is not installed. */
+/** An entry of the system's keyring. Throws `store-not-writable` when its library is not installed. */
 export async function systemEntry(account: string): Promise<KeyringEntry> {
   try {
     const { AsyncEntry } = await loadLibrary();
-    // Left to itself the library falls back to the kernel's keyring without a word, and that forgets all at a reboot.
+    // By default the library silently falls back to the kernel's keyring, which loses everything at a reboot.
     return new AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
   } catch (error) {
     if (error instanceof BimServiceError) throw error;

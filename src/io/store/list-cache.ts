@@ -1,4 +1,4 @@
-// The cache of repository lists: one file an address, named by its hash; what is damaged is as good as absent.
+// The cache of repository lists: one file for each address, named by its hash. A damaged file counts as absent.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import type { StoreOptions } from './store-options.js';
 
 const VERSION = 1;
 
-/** A cache in `folder`, which is made at the first write. Reads nothing and writes nothing before it is asked. */
+/** A cache in `folder`, which is created at the first write. */
 export function createListCache(
   folder: string,
   { pid, cleanUp }: Pick<StoreOptions, 'pid' | 'cleanUp'>,
@@ -29,7 +29,7 @@ export function createListCache(
         await mkdir(folder, { recursive: true, mode: 0o700 });
         await writeWhole(fileOf(url), toText(list, url), { mode: 0o600, pid });
       } catch {
-        // A full or read-only disk (CASES B073) costs the cache, never the list.
+        // A full or read-only disk (CASES B073) only prevents caching; the list still works.
       }
     },
   };
@@ -50,7 +50,7 @@ function fromText(text: string, url: string): CachedList | null {
   return { body: Buffer.from(body, 'base64'), checkedAt, contentType, etag, lastModified };
 }
 
-/** A header's value, or none; anything else would break the next request. */
+/** True for a header value, or null; anything else would make the next request invalid. */
 function isField(value: unknown): value is string | null {
   return value === null || (typeof value === 'string' && /^[\t\x20-\x7e\u0080-\u00ff]*$/.test(value));
 }

@@ -14,40 +14,40 @@ import { heldTooLong, type LockHolder, noLock } from './lock-errors.js';
 /** A holder touches its lock this often (ms). */
 const TOUCH_EVERY_MS = 500;
 
-/** A lock of another machine or container that we have watched for so long (ms) without a touch has lost its holder. */
+/** A lock of another machine or container is stale when it was watched for this long (ms) and not touched. */
 const STALE_MS = 10_000;
 
-/** Between creation and first write lies a moment (ms), as between the steps that take a dead holder's lock away. */
+/** The maximum time (ms) between the creation of a lock and its first write, and between the steps of a takeover. */
 const MOMENT_MS = 1000;
 
-/** What cannot be read for so long (ms) is no lock of ours; on Windows a file that is being removed cannot be read for a moment. */
+/** A file that is unreadable for this long (ms) is not our lock. On Windows a file that is being removed is unreadable for a moment. */
 const UNREADABLE_MS = 2000;
 
-const LONGEST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 100;
 
-/** How long (ms) a lock around one exchange or one save is waited for: longer than both encodings of a token request take. */
+/** How long (ms) to wait for a lock around one exchange or one save: longer than a token request in both encodings. */
 export const LOCK_WAIT_MS = 150_000;
 
 export interface LockOptions {
   pid: number;
   isAlive: (pid: number) => boolean;
   signal: AbortSignal;
-  /** How long (ms) to wait for one living holder; then `store-not-writable` names it. Without it the wait has no end. */
+  /** How long (ms) to wait for one living holder; then `store-not-writable` names it. Absent: no limit. */
   waitMs?: number;
-  /** In the place of `STALE_MS`; tests shorten it. */
+  /** Replaces `STALE_MS`; tests shorten it. */
   staleMs?: number;
-  /** Hears once, after a few seconds, who holds the lock. */
+  /** Called once with the holder, after some seconds of waiting. */
   onHeld?: (holder: LockHolder) => void;
 }
 
-/** After so long (ms) a person wants to know what is waited for. */
-const TELL_AFTER_MS = 5000;
+/** After this long (ms) the wait is reported to the person. */
+const REPORT_AFTER_MS = 5000;
 
 /**
- * Takes the lock at `path`, whose folder must exist, and waits while a living holder has it. A lock whose holder died on this
- * machine is taken over at once, that of another machine or container when no one touches it: all spans are watched
- * with the monotonic clock, and the file's date is never compared with ours. Throws the signal's reason, the system's
- * error where no lock can be made, or `store-not-writable` where it cannot be read or the wait is over.
+ * Takes the lock at `path`, whose folder must exist, and waits while a living process holds it. The lock of a holder that
+ * ended on this machine is taken over at once; the lock of another machine or container is taken over when it is not
+ * touched. All time spans use the monotonic clock, and the file's date is never compared with ours. Throws the signal's
+ * reason, the system's error when no lock can be made, or `store-not-writable` when it cannot be read or the wait is over.
  */
 export async function takeLock(path: string, options: LockOptions): Promise<AsyncDisposable> {
   const { pid, isAlive, signal, waitMs, onHeld, staleMs = STALE_MS } = options;
@@ -60,24 +60,24 @@ export async function takeLock(path: string, options: LockOptions): Promise<Asyn
     nonce: randomBytes(8).toString('hex'),
   });
   const watch = new Watch(path);
-  const takeover = new Watch(permitOf(path));
+  const takeover = new Watch(markerOf(path));
   const began = performance.now();
-  let told = false;
-  for (let pause = 5; !(await create(path, mine)); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  let isReported = false;
+  for (let pause = 5; !(await create(path, mine)); pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     signal.throwIfAborted();
     const seen = await watch.look();
     if (seen !== null && isDead(seen, isAlive, staleMs)) await takeOver(path, seen.text, takeover);
     if (seen !== null && waitMs !== undefined && seen.heldMs > waitMs)
       throw heldTooLong(path, seen.holder, waitMs);
-    if (seen !== null && !told && performance.now() - began > TELL_AFTER_MS) {
-      told = true;
+    if (seen !== null && !isReported && performance.now() - began > REPORT_AFTER_MS) {
+      isReported = true;
       onHeld?.(seen.holder);
     }
-    // Uneven pauses keep many waiters from trying in step.
+    // Random pauses, so that many waiting processes do not try at the same time.
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
   }
-  // A process may have been killed while it took the lock over. A living one is done before this ends.
-  if (await staysUntouched(permitOf(path), MOMENT_MS)) await rm(permitOf(path), { force: true });
+  // Removes a marker that a process left behind when it was killed during a takeover. A living process is done before this.
+  if (await staysUntouched(markerOf(path), MOMENT_MS)) await rm(markerOf(path), { force: true });
   const touching = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => {});
@@ -86,21 +86,21 @@ export async function takeLock(path: string, options: LockOptions): Promise<Asyn
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(touching);
-      // Suspended for long, we may have been taken for dead: another's lock is left alone.
+      // After a long suspension another process may have taken the lock over; its lock is not removed.
       if ((await readFile(path, 'utf8').catch(() => null)) === mine) await rm(path, { force: true });
     },
   };
 }
 
-/** True when the file is now there with `text` in it; false where there was one. On a full disk nothing is left. */
+/** True when the file now exists with `text` in it; false when it already existed. On a full disk nothing is left behind. */
 async function create(path: string, text: string): Promise<boolean> {
   let handle: FileHandle;
   try {
     handle = await open(path, 'wx', 0o600);
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
-    // Windows: a folder, or a file that is being removed. The next look says which.
-    if (isHere(systemErrorCode(error)) && (await markOf(path)) !== null) return false;
+    // Windows: a folder, or a file that is being removed. The next `look` finds out which.
+    if (mayExist(systemErrorCode(error)) && (await markOf(path)) !== null) return false;
     throw error;
   }
   try {
@@ -111,22 +111,22 @@ async function create(path: string, text: string): Promise<boolean> {
   } finally {
     await handle.close();
   }
-  // Stopped between the two calls, we may have been taken for dead: then it is another's.
+  // Suspended between the two calls, this process may have lost the lock to a takeover.
   return (await readFile(path, 'utf8').catch(() => null)) === text;
 }
 
-const isHere = (code: string | undefined) => code === 'EISDIR' || code === 'EPERM' || code === 'EBUSY';
+const mayExist = (code: string | undefined) => code === 'EISDIR' || code === 'EPERM' || code === 'EBUSY';
 
-interface Seen {
+interface Observation {
   text: string;
   holder: LockHolder;
-  /** For how long (ms) we have watched it without a change. */
+  /** How long (ms) it was watched without a change. */
   untouchedMs: number;
-  /** For how long (ms) we have seen this holder have it. */
+  /** How long (ms) this holder was observed. */
   heldMs: number;
 }
 
-/** What a waiter has seen of a lock. */
+/** Observes a lock while a process waits for it. */
 class Watch {
   readonly #path: string;
   #mark: string | null = null;
@@ -139,8 +139,8 @@ class Watch {
     this.#path = path;
   }
 
-  /** Null where it is gone, or cannot be read for now. Throws `store-not-writable` where it stays unreadable. */
-  async look(): Promise<Seen | null> {
+  /** Null when it is gone or temporarily unreadable. Throws `store-not-writable` when it stays unreadable. */
+  async look(): Promise<Observation | null> {
     const now = performance.now();
     const mark = await markOf(this.#path);
     if (mark === null) return null;
@@ -178,38 +178,38 @@ function holderOf(text: string): LockHolder {
 }
 
 function isDead(
-  { text, holder, untouchedMs }: Seen,
+  { text, holder, untouchedMs }: Observation,
   isAlive: (pid: number) => boolean,
   staleMs: number,
 ): boolean {
-  // An empty lock is one between its creation and its first write; its holder may have died just there.
+  // An empty lock is in use between its creation and its first write; its holder may have ended at that moment.
   if (text === '') return untouchedMs > MOMENT_MS;
   const { pid, host, started } = holder;
   if (pid === null || host !== hostTag()) return untouchedMs > staleMs;
   if (!isAlive(pid)) return true;
   const startedNow = startOf(pid);
-  // Where the system does not say when a process started, the id may be another's by now.
+  // When the system does not report the start of a process, another process may have this id now.
   if (started === null || startedNow === null) return untouchedMs > staleMs;
   return started !== startedNow;
 }
 
 /**
- * Takes a dead holder's lock away. Only one at a time may, and it looks again first: a dead holder cannot have let go
- * meanwhile, so what it removes is what was found dead.
+ * Removes the lock of a holder that has ended. Only one process at a time may do this, and it reads the lock again first: a
+ * holder that has ended cannot release its lock, so the removed lock is the stale one.
  */
 async function takeOver(path: string, found: string, takeover: Watch): Promise<void> {
-  const permit = permitOf(path);
-  if (!(await create(permit, ''))) {
-    // A process may have been killed while it took a lock over.
+  const marker = markerOf(path);
+  if (!(await create(marker, ''))) {
+    // A process may have been killed during a takeover.
     const seen = await takeover.look();
-    if (seen !== null && seen.untouchedMs > MOMENT_MS) await rm(permit, { force: true });
+    if (seen !== null && seen.untouchedMs > MOMENT_MS) await rm(marker, { force: true });
     return;
   }
   try {
     if ((await readFile(path, 'utf8').catch(() => null)) === found) await rm(path, { force: true });
   } finally {
-    await rm(permit, { force: true });
+    await rm(marker, { force: true });
   }
 }
 
-const permitOf = (path: string) => `${path}.takeover`;
+const markerOf = (path: string) => `${path}.takeover`;

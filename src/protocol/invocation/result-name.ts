@@ -6,7 +6,7 @@ import { fileNameFrom } from './content-disposition.js';
 const LIMIT = 200;
 
 /** A longer ending than this (in bytes, with its dot) is part of the name and not an extension. */
-const LONGEST_EXTENSION = 32;
+const MAX_EXTENSION = 32;
 
 /** Controls, bidi and zero-width characters, lone surrogates, line separators, and characters that Windows forbids. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>:"|?*]/gu;
@@ -102,7 +102,7 @@ function shortened(name: string, limit: number): string {
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 ? name.slice(dot) : '';
-  return bytes(extension) <= LONGEST_EXTENSION ? extension : '';
+  return bytes(extension) <= MAX_EXTENSION ? extension : '';
 }
 
 function withoutExtension(name: string): string {

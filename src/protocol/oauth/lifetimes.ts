@@ -3,7 +3,7 @@
 import type { ResponseFields } from './response-text.js';
 
 /** A date later than this is a mistake of the server (CASES B031). */
-const LONGEST_MS = 10 * 365.25 * 24 * 3_600_000;
+const MAX_MS = 10 * 365.25 * 24 * 3_600_000;
 
 /** A finite number, or a text of decimal digits; null for anything else (CASES B044). */
 export function readNumber(value: unknown): number | null {
@@ -49,6 +49,6 @@ function lifetimeEnd(value: number | null, now: number): number | null {
 }
 
 function believable(time: number | null, now: number): number | null {
-  if (time === null || time > now + LONGEST_MS) return null;
+  if (time === null || time > now + MAX_MS) return null;
   return Math.max(0, Math.round(time));
 }

@@ -44,7 +44,7 @@ interface Reading extends Repository {
 }
 
 /** Faults that one error spells out. */
-const MOST_FAULTS = 50;
+const MAX_FAULTS = 50;
 
 /**
  * Reads a parsed repository. Ids are unique within it and steady (`stableIds`).
@@ -143,7 +143,7 @@ function allFaults(faults: readonly BimServiceError[], { source }: ReadingRules)
   const code = first?.code ?? 'repository-invalid';
   if (others.length === 0)
     return new BimServiceError(code, first?.message ?? source, { hint: first?.hint ?? hint, phase: 'list' });
-  const shown = faults.slice(0, MOST_FAULTS).map(({ message }) => message);
+  const shown = faults.slice(0, MAX_FAULTS).map(({ message }) => message);
   const rest = faults.length - shown.length;
   const lines = [...shown, ...(rest > 0 ? [`and ${rest} more`] : []), hint.replace('entry', 'entries')];
   return new BimServiceError(code, `${source}: ${faults.length} entries cannot be used`, {
