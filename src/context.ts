@@ -122,7 +122,7 @@ export class Context {
 
   /** The passphrase of exported credentials; never an argument. */
   get passphrase(): Secret | null {
-    const value = this.runtime.env.BIMSERVICE_PASSPHRASE;
+    const value = this.runtime.env.BIMSERVICE_PASSPHRASE?.replace(/^\ufeff/, '');
     return value ? new Secret(value) : null;
   }
 

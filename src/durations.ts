@@ -11,8 +11,9 @@ export function parseDuration(text: string, option: string): number {
   const value = text.trim().toLowerCase();
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
   if (/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) {
-    return [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)].reduce(
-      (sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0),
+    const parts = value.split(/(ms|s|m|h|d)/);
+    return parts.reduce(
+      (sum, unit, index) => (index % 2 === 0 ? sum : sum + Number(parts[index - 1]) * (UNIT_MS[unit] ?? 0)),
       0,
     );
   }

@@ -66,6 +66,7 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
         'refresh',
       ]),
     )
+    .option('--output <file>', 'with --export: write them to this file, for your account only')
     .option('--passphrase', 'with --export: read a passphrase from stdin and encrypt with it')
     .addOption(
       new Option('--import <->', 'read such a line from stdin and store it')
@@ -78,7 +79,7 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
       examples(
         'TOKEN=$(bimservice token clash-check)',
         'pass show clash-check | bimservice token clash-check --set -',
-        'bimservice token clash-check --export > credentials.txt',
+        'bimservice token clash-check --export --output credentials.txt',
       ),
     )
     .action(run(async () => (await import('../commands/token.js')).tokenCommand));

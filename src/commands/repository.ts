@@ -10,6 +10,7 @@ import { readLocalFile } from '../io/files/read-input.js';
 import { type Column, tableLines } from '../output/table.js';
 import { checkEndpoint, hasScheme, isLoopback } from '../protocol/repository/addresses.js';
 import { cleanText } from '../protocol/text/clean-text.js';
+import { before } from '../protocol/text/cut.js';
 import { aliasOf, loadPorts, located, repositorySources } from './shared/resolve-service.js';
 
 export async function addRepositoryCommand(
@@ -58,7 +59,7 @@ function lacksScheme(typed: string): boolean {
 }
 
 function noScheme(typed: string): BimServiceError {
-  const scheme = isLoopback(typed.replace(/[:/].*$/, '')) ? 'http' : 'https';
+  const scheme = isLoopback(before(typed, ':/')) ? 'http' : 'https';
   return new BimServiceError('usage', `there is no file ${cleanText(typed)}`, {
     hint: `Did you mean the address? bimservice repository add ${scheme}://${cleanText(typed)}`,
   });

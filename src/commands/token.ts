@@ -10,6 +10,7 @@ import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
 import { readPasted } from '../protocol/oauth/authorization.js';
 import type { Service } from '../protocol/repository/service.js';
+import { unwrapped } from '../protocol/text/unwrap.js';
 import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { confirmHosts } from './shared/confirm-hosts.js';
@@ -23,6 +24,7 @@ interface TokenFlags {
   set?: '-';
   refresh?: boolean;
   export?: boolean;
+  output?: string;
   passphrase?: boolean;
   import?: '-';
   yes?: boolean;
@@ -35,7 +37,11 @@ export async function tokenCommand(
 ): Promise<void> {
   const service = await resolveService(context, query);
   if (flags.set) return storeToken(context, service);
-  if (flags.export) return exportCredentials(context, service, flags.passphrase ?? false);
+  if (flags.export)
+    return exportCredentials(context, service, {
+      asksPassphrase: flags.passphrase ?? false,
+      output: flags.output ?? null,
+    });
   if (flags.import) return importCredentials(context, service);
   const token = flags.code
     ? await exchange(context, service, flags.yes ?? false)
@@ -100,7 +106,7 @@ async function exchange(context: Context, service: Service, agreed: boolean): Pr
 }
 
 async function storeToken(context: Context, service: Service): Promise<void> {
-  const text = (await secretFromStdin(context, 'token')).trim();
+  const text = unwrapped(await secretFromStdin(context, 'token'));
   if (!/^[\x21-\x7e]+$/.test(text))
     throw new BimServiceError(
       'usage',

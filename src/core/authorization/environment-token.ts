@@ -1,6 +1,7 @@
 // Which services BIMSERVICE_TOKEN is for. A list can name any address, so the token does not go to every service of every list.
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
 
 export interface EnvironmentToken {
@@ -22,11 +23,11 @@ export function readEnvironmentToken(
   value: string | undefined,
   boundTo: string | undefined,
 ): EnvironmentToken | null {
-  const token = value?.trim() ?? '';
+  const token = unwrapped(value ?? '');
   if (token === '') return null;
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new BimServiceError('usage', 'BIMSERVICE_TOKEN holds characters that no header can carry');
-  const address = boundTo?.trim() ?? '';
+  const address = unwrapped(boundTo ?? '');
   if (address === '') return { token: new Secret(token), boundTo: null };
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url !== null && /^https?:$/.test(url.protocol)) return { token: new Secret(token), boundTo: url };

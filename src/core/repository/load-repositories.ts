@@ -59,8 +59,9 @@ export async function loadRepositories(
   const failures: BimServiceError[] = [];
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === 'fulfilled') {
-      groups.push(...outcome.value.groups);
-      warnings.push(...outcome.value.warnings);
+      // One by one: a list may have more warnings than a call takes arguments.
+      for (const group of outcome.value.groups) groups.push(group);
+      for (const warning of outcome.value.warnings) warnings.push(warning);
       continue;
     }
     const error: unknown = outcome.reason;

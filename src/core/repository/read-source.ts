@@ -12,6 +12,7 @@ import {
 import type { Service } from '../../protocol/repository/service.js';
 import { stableIds } from '../../protocol/repository/service-id.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { trimEndOf } from '../../protocol/text/cut.js';
 import type { TextOrigin } from '../../protocol/text/decode-json.js';
 import { readJsonText } from '../../protocol/text/json-text.js';
 import { type CacheUse, type FetchPorts, fetchDocument } from './fetch-document.js';
@@ -179,7 +180,7 @@ function isNoList(error: unknown): boolean {
 
 /** Null when the address already names a file or a list. */
 function serviceListBelow(address: URL): URL | null {
-  const path = address.pathname.replace(/\/+$/, '');
+  const path = trimEndOf(address.pathname, '/');
   const last = path.slice(path.lastIndexOf('/') + 1);
   if (last === 'servicelist' || last.includes('.')) return null;
   const list = new URL(address);

@@ -10,6 +10,8 @@ import {
   writeBundle,
 } from '../../protocol/oauth/credential-bundle.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { decodeText } from '../../protocol/text/decode-text.js';
+import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
@@ -71,13 +73,16 @@ function readLines(text: string, passphrase: Secret | null): Promise<CredentialB
 }
 
 function linesOf(text: string): Secret[] {
-  const lines = text.split(/\s+/).filter((line) => line !== '');
+  const lines = text
+    .split(/\s+/)
+    .map(unwrapped)
+    .filter((line) => line !== '');
   return lines.map((line) => new Secret(line));
 }
 
 async function read(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return decodeText(await readFile(path));
   } catch (error) {
     throw new BimServiceError(
       'usage',

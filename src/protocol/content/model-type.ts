@@ -1,6 +1,7 @@
 // Finds out what a model file is (PROTOCOL 2), from the first bytes of its content and not from its name.
 
 import { cleanText } from '../text/clean-text.js';
+import { before } from '../text/cut.js';
 import { kindOf } from './content-kind.js';
 import { readIfcRelease, releaseOfNamespace } from './ifc-release.js';
 import { JsonScan } from './json-scan.js';
@@ -119,7 +120,7 @@ function fromStep(head: Uint8Array, tail: Uint8Array | null): ModelType {
   if (header.kind === 'damaged') return refused('damaged-header', DAMAGE[header.why]);
   const [first = '', ...more] = header.schemas;
   // A long form may carry an object identifier: 'AP214 { 1 0 10303 214 }'.
-  const { release, warning } = readIfcRelease(first.replace(/\s*\{.*$/s, ''));
+  const { release, warning } = readIfcRelease(before(first, '{').trimEnd());
   return model(
     release === null ? 'IFC_STEP' : `IFC_STEP_${release}`,
     warning,

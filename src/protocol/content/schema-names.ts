@@ -1,4 +1,5 @@
 // The catalogue of schema names (PROTOCOL 2): their spelling, how they compare, and the file extension of each.
+import { before, trimEndOf, trimOf } from '../text/cut.js';
 
 /** What the bytes of a file are, as far as the bytes alone show it. */
 export type ContentKind =
@@ -93,21 +94,19 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['GLTF_BINARY_2_0', 'GLTF_BIN_2_0'],
 ]);
 
+/** Quotes that servers put around a name. */
+const QUOTES = '"\'“”‘’';
+
 /**
  * The normal form of a schema name, for comparing only: trimmed, unquoted, upper case, with `_` for `.`, `-` and
  * blanks. Then the aliases that servers use (PROTOCOL 2) are replaced, also the addresses of buildingSMART. An unknown
  * name is returned in normal form; this function refuses nothing.
  */
 export function normalizeSchemaName(text: string): string {
-  const bare = text.trim().replace(/^["'“”‘’]+|["'“”‘’]+$/g, '');
+  const bare = trimOf(text.trim(), QUOTES);
   const form = plainForm(bare);
   if (!/^https?:/i.test(bare)) return resolveAlias(form);
-  const segment =
-    bare
-      .replace(/[?#].*$/, '')
-      .replace(/\/+$/, '')
-      .split('/')
-      .at(-1) ?? '';
+  const segment = trimEndOf(before(bare, '?#'), '/').split('/').at(-1) ?? '';
   const named = resolveAlias(plainForm(segment).replace(/_(?:RELEASE|FINAL)$/, ''));
   return SCHEMAS.has(named) ? named : form;
 }
@@ -136,7 +135,7 @@ export function sameSchema(a: string, b: string): boolean {
  */
 export function spellingFor(inputs: readonly string[], canonical: string): string {
   const listed = inputs.find((input) => sameSchema(input, canonical));
-  return listed?.trim().replace(/^["']+|["']+$/g, '') ?? canonical;
+  return listed === undefined ? canonical : trimOf(listed.trim(), '"\'');
 }
 
 // Content types that are in no row of the catalogue, or in several rows.

@@ -19,8 +19,22 @@ export function failureIn(body: string): string | null {
 export function reasonText(body: string): string {
   const message = jsonMessage(body);
   if (message !== null) return cleanText(message, 300);
-  const text = body.replace(/<(script|style|head)\b[\s\S]*?(<\/\1>|$)/gi, ' ').replace(/<[^>]*>?/g, ' ');
-  return cleanText(decodeEntities(text), 300);
+  return cleanText(decodeEntities(withoutElements(body).replace(/<[^>]*>?/g, ' ')), 300);
+}
+
+/** A page without its scripts, styles and head. */
+function withoutElements(body: string): string {
+  const lower = body.toLowerCase();
+  const kept: string[] = [];
+  let from = 0;
+  for (const { index, 1: name = '' } of lower.matchAll(/<(script|style|head)\b/g)) {
+    if (index < from) continue;
+    kept.push(body.slice(from, index));
+    const end = lower.indexOf(`</${name}>`, index);
+    if (end === -1) return kept.join(' ');
+    from = end + name.length + 3;
+  }
+  return [...kept, body.slice(from)].join(' ');
 }
 
 function jsonMessage(body: string): string | null {

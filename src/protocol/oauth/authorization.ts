@@ -5,6 +5,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../../secret.js';
 import { httpAddress } from '../repository/addresses.js';
 import { cleanText } from '../text/clean-text.js';
+import { before, trimEndOf } from '../text/cut.js';
+import { unwrapped, unwrappedAddress } from '../text/unwrap.js';
 
 /** The response of the service, received through the browser. */
 export type AuthorizationResponse =
@@ -162,7 +164,7 @@ function callbackResourceUrl(parameters: URLSearchParams): string | null {
   const soid = parameters.get('soid');
   if (address === null || soid === null || !/^\d+$/.test(soid)) return address;
   const url = new URL(address);
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = trimEndOf(url.pathname, '/');
   url.pathname = path.endsWith(`/${soid}`) ? path : `${path}/${soid}`;
   return url.href;
 }
@@ -173,10 +175,10 @@ function callbackResourceUrl(parameters: URLSearchParams): string | null {
  * accepted, because the person chose what to paste.
  */
 export function readPasted(text: string, nonce: string): PastedResponse {
-  const words = text.trim().split(/\s+/);
+  const words = unwrappedAddress(text).split(/\s+/).map(unwrapped);
   const withAnswer = words.find((word) => /(^|[?&])(code|error)=/.test(word));
   if (withAnswer !== undefined) {
-    const query = withAnswer.slice(withAnswer.indexOf('?') + 1).replace(/#.*$/, '');
+    const query = before(withAnswer.slice(withAnswer.indexOf('?') + 1), '#');
     const parameters = new URLSearchParams(query);
     if (parameters.has('state') && !isOurState(parameters, nonce)) return { kind: 'wrong-state' };
     return readCallback(parameters);

@@ -1,8 +1,10 @@
 // The metadata of an OAuth server (RFC 8414, OpenID Connect Discovery), and the OpenCDE Foundation API.
+
 import { BimServiceError } from '../../errors.js';
 import { type AddressRules, checkEndpoint } from '../repository/addresses.js';
 import type { OAuthEndpoints, ServerMetadata } from '../repository/service.js';
 import { cleanText } from '../text/clean-text.js';
+import { trimEndOf } from '../text/cut.js';
 import { objectOf } from '../text/json-object.js';
 
 /** Fields of a parsed metadata document. */
@@ -16,7 +18,7 @@ export interface DescribedServer {
 /** Where an issuer's metadata may be, best first: RFC 8414 3.1 puts the path before the issuer's path, OpenID after it. */
 export function metadataAddresses(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/+$/, '');
+  const path = trimEndOf(pathname, '/');
   return [
     `${origin}/.well-known/oauth-authorization-server${path}`,
     `${origin}${path}/.well-known/openid-configuration`,
@@ -61,14 +63,14 @@ export function standardFeatures(
 export function foundationVersionsAddress(address: string): string | null {
   const url = new URL(address);
   if (/\/foundation\/[^/]+(\/auth)?\/?$/.test(url.pathname)) return null;
-  url.pathname = `${url.pathname.replace(/\/+$/, '').replace(/\/foundation$/, '')}/foundation/versions`;
+  url.pathname = `${trimEndOf(url.pathname, '/').replace(/\/foundation$/, '')}/foundation/versions`;
   return url.href;
 }
 
 /** `…/foundation/{version}/auth`: below the address of the versions, or as `address` names it. */
 export function foundationAuthAddress(address: string, version: string): string {
   const url = new URL(address);
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = trimEndOf(url.pathname, '/');
   url.pathname = path.endsWith('/auth')
     ? path
     : /\/foundation\/[^/]+$/.test(path)

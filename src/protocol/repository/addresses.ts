@@ -2,6 +2,7 @@
 
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../text/clean-text.js';
+import { before } from '../text/cut.js';
 
 /** The default repository (PROTOCOL 0). It is the address of a GitHub page, not of the raw file. */
 export const DEFAULT_REPOSITORY =
@@ -64,7 +65,10 @@ export function spellAddress(url: URL, original: string): string {
 
 /** `address` on one line and without a user name and password, for messages. */
 export function showAddress(address: string): string {
-  return cleanText(address.replace(/^([^/?#]*:?[/\\]{2})[^/?#]*@/, '$1'));
+  const slashes = /^[^/\\?#]{0,40}[/\\]{2}/.exec(address)?.[0] ?? '';
+  const site = before(address.slice(slashes.length), '/?#');
+  const hidden = slashes === '' ? 0 : site.lastIndexOf('@') + 1;
+  return cleanText(slashes + address.slice(slashes.length + hidden));
 }
 
 /** An absolute http(s) address without user information or control characters, else null; `""` is null. */

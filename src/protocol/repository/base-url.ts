@@ -1,5 +1,6 @@
 // `--base-url`: replaces a wrong site address that a server sends (PROTOCOL 1.1).
 
+import { trimEndOf } from '../text/cut.js';
 import type { Rebase } from './service.js';
 
 /**
@@ -10,7 +11,7 @@ export function rebaseOf(addresses: readonly string[], base: URL): Rebase | null
   const urls = addresses.filter((address) => URL.canParse(address)).map((address) => new URL(address));
   const [resource] = urls;
   if (resource === undefined || resource.href !== new URL(addresses[0] ?? '').href) return null;
-  const path = base.pathname.replace(/\/+$/, '');
+  const path = trimEndOf(base.pathname, '/');
   const onSite = urls.filter(({ origin }) => origin === resource.origin).map(({ pathname }) => pathname);
   return {
     from: resource.origin + (path === '' ? '' : sharedBeginning(onSite)),

@@ -43,6 +43,9 @@ interface Reading extends Repository {
   faults: BimServiceError[];
 }
 
+/** Far more services than anyone offers; a list with more is a mistake or an attack. */
+export const MAX_ENTRIES = 100_000;
+
 /** Faults that one error spells out. */
 const MAX_FAULTS = 50;
 
@@ -60,15 +63,27 @@ export function readRepository(value: unknown, rules: ReadingRules): Repository 
 function readForm(value: unknown, rules: ReadingRules): Reading {
   const repository: Reading = { services: [], refused: [], lists: [], warnings: [], faults: [] };
   if (Array.isArray(value)) {
+    checkCount(value, 'services', rules.source);
     readServices(value, '', [], rules, repository);
     return repository;
   }
   const services = member(value, 'services');
   const active = member(value, 'active');
   if (!Array.isArray(services) && !Array.isArray(active)) throw notARepository(value, rules.source);
+  if (Array.isArray(services)) checkCount(services, 'services', rules.source);
+  if (Array.isArray(active)) checkCount(active, 'providers', rules.source);
   if (Array.isArray(services)) readServices(services, '/services', capabilitiesOf(value), rules, repository);
   if (Array.isArray(active)) readLists(active, rules, repository);
   return repository;
+}
+
+function checkCount(entries: readonly unknown[], what: string, source: string): void {
+  if (entries.length <= MAX_ENTRIES) return;
+  throw new BimServiceError(
+    'repository-invalid',
+    `${source} holds ${entries.length} ${what}; at most ${MAX_ENTRIES} are read`,
+    { hint: 'Ask the provider for a smaller list, or save a part of it to a file.', phase: 'list' },
+  );
 }
 
 function capabilitiesOf(value: unknown): string[] {

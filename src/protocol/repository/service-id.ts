@@ -1,5 +1,7 @@
 // Ids for the command line, made from the names of services and providers. They do not depend on the order of a list.
+
 import { createHash } from 'node:crypto';
+import { trimOf } from '../text/cut.js';
 
 // Latin letters that Unicode does not decompose into a base letter and a mark.
 const LATIN: Readonly<Record<string, string>> = {
@@ -24,7 +26,7 @@ const SHORTEST_CUT = 15;
  */
 export function slug(name: string, fallback = 'service'): string {
   const words = /^[\x20-\x7e]*$/.test(name) ? asciiWords(name) : wordsOf(name);
-  const short = cutAtWord([...words.replace(/^-+/, '')]).replace(/-+$/, '');
+  const short = trimOf(cutAtWord([...trimOf(words, '-')]), '-');
   return /[\p{L}\p{N}]/u.test(short) ? short : fallback;
 }
 

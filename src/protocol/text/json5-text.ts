@@ -3,7 +3,9 @@
 import JSON5 from 'json5';
 import { BimServiceError, messageOf } from '../../errors.js';
 import { cleanText } from './clean-text.js';
+import { before } from './cut.js';
 import { asJson, type DecodedText, decodeJson, type JsonText, type TextOrigin } from './decode-json.js';
+import { json5Features } from './json5-features.js';
 
 /**
  * The value of a JSON text; a byte order mark is skipped. JSON5 (comments, unquoted keys, trailing commas) is accepted
@@ -25,40 +27,6 @@ export function asJson5({ content, warnings }: DecodedText, source: string, orig
   } catch (cause) {
     throw syntaxError(content, source, cause);
   }
-}
-
-// Strings and comments are matched as a whole, so that their content is not read as syntax.
-const SYNTAX = new RegExp(
-  [
-    /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/,
-    /(?<single>'[^'\\\n]*(?:\\.[^'\\\n]*)*')/,
-    /(?<comment>\/\/[^\n]*|\/\*.*?\*\/)/,
-    /(?<comma>,(?=\s*[}\]]))/,
-    /(?<key>[\p{L}_$][\p{L}\p{N}_$]*(?=\s*:))/u,
-  ]
-    .map((part) => part.source)
-    .join('|'),
-  'gsu',
-);
-const KINDS = {
-  key: 'a key without quotes',
-  comma: 'a trailing comma',
-  comment: 'a comment',
-  single: 'a string in single quotes',
-};
-
-/** Text like `a key without quotes (line 2), a trailing comma (line 6)`: the first occurrence of each kind. */
-function json5Features(content: string): string {
-  const found = new Map<string, number>();
-  for (const match of content.matchAll(SYNTAX)) {
-    for (const [kind, words] of Object.entries(KINDS)) {
-      if (match.groups?.[kind] !== undefined && !found.has(words)) {
-        found.set(words, content.slice(0, match.index).split('\n').length);
-      }
-    }
-  }
-  if (found.size === 0) return 'it uses syntax that JSON does not have';
-  return [...found].map(([words, line]) => `${words} (line ${line})`).join(', ');
 }
 
 function syntaxError(content: string, source: string, cause: unknown): BimServiceError {
@@ -89,14 +57,23 @@ function position(error: unknown): { line: number; column: number } {
   return at;
 }
 
+/** The title of a page is near its beginning. */
+const HEAD_CHARACTERS = 20_000;
+
 function webPageError(content: string, source: string, origin: TextOrigin): BimServiceError {
   const what = /^\s*<(!doctype html|html|head|body|script|!--)/i.test(content) ? 'a web page' : 'XML or HTML';
-  const title = /<title[^>]*>([^<]{1,200})/i.exec(content)?.[1];
+  const title = titleOf(content.slice(0, HEAD_CHARACTERS));
   const named = title === undefined ? '' : ` titled "${cleanText(title, 60)}"`;
   const hint = /github/i.test(source)
     ? 'Give the address of the file itself: the one behind the "Raw" button.'
     : 'Give the address of the JSON itself. A sign-in page of the network also looks like this.';
   return invalidRepository(source, `is ${what}${named}, not JSON${originText(origin)}`, hint);
+}
+
+function titleOf(head: string): string | undefined {
+  const start = head.toLowerCase().indexOf('<title');
+  const open = start === -1 ? -1 : head.indexOf('>', start);
+  return open === -1 ? undefined : before(head.slice(open + 1), '<') || undefined;
 }
 
 function originText({ status, contentType }: TextOrigin): string {

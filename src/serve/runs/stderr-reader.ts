@@ -10,7 +10,7 @@ const LONGEST_LINE = 300;
 const LONGEST_REST = 8192;
 
 /** `progress 40 Checking walls`; the text may be missing. */
-const PROGRESS = /^progress\s+(\d{1,3})(?:\.\d+)?%?(?:\s+(.*))?$/;
+const PROGRESS = /^progress\s+(\d{1,3})(?:\.\d+)?%?(?:\s(.*))?$/;
 
 export class StderrReader {
   readonly #decoder = new StringDecoder('utf8');
