@@ -1,6 +1,7 @@
 // Which services BIMSERVICE_TOKEN is for. A list can name any address, so the token does not go to every service of every list.
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { trimEndOf } from '../../protocol/text/cut.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
 
@@ -65,7 +66,7 @@ function isFor(boundTo: URL, resourceUrl: string): boolean {
 }
 
 function pathOf({ pathname }: URL): string {
-  return pathname.replace(/\/+$/, '');
+  return trimEndOf(pathname, '/');
 }
 
 /** The error for a service that has no token and does not get this one. */

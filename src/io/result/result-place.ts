@@ -1,5 +1,6 @@
 // What `-o` means for each model of a command: a folder, a file, a pipe or device, or stdout. No one else looks at that text
 // or asks the disk about it, and what is the same for all models is done once.
+
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { NamedModel } from '../../core/ports/result.js';
@@ -13,6 +14,7 @@ import {
   namesResults,
 } from '../../protocol/invocation/output-template.js';
 import { nameAmongOthers } from '../../protocol/invocation/result-name.js';
+import { lastSegment } from '../../protocol/text/cut.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { FolderNames } from './folder-names.js';
 import { resultExists, resultNotWritable } from './result-errors.js';
@@ -62,7 +64,7 @@ export class ResultPlaces {
     const typed = fillEarly(output, values);
     const path = resolve(cwd, typed);
     if (hasLateName(output)) {
-      const last = /[^/\\]*$/.exec(typed)?.[0] ?? '';
+      const last = lastSegment(typed);
       return this.#folder(resolve(cwd, typed.slice(0, typed.length - last.length)), (name) =>
         fillLate(last, name),
       );

@@ -16,10 +16,13 @@ export function readBearerChallenge(header: string | null): BearerChallenge | nu
   return { error: parameter(challenge, 'error'), scope: parameter(challenge, 'scope') };
 }
 
+const PARAMETERS = {
+  error: /[\s,]error\s?=\s?(?:"([^"]{0,300})"|([\w.:/-]{1,300}))/i,
+  scope: /[\s,]scope\s?=\s?(?:"([^"]{0,300})"|([\w.:/-]{1,300}))/i,
+};
+
 /** A value is a token or a quoted string (RFC 9110 11.2); escapes in it do not occur in what is read here. */
-function parameter(challenge: string, name: string): string | null {
-  const found = new RegExp(`[\\s,]${name}\\s?=\\s?(?:"([^"]{0,300})"|([\\w.:/-]{1,300}))`, 'i').exec(
-    challenge,
-  );
+function parameter(challenge: string, name: keyof typeof PARAMETERS): string | null {
+  const found = PARAMETERS[name].exec(challenge);
   return cleanText(found?.[1] ?? found?.[2] ?? '', 120) || null;
 }

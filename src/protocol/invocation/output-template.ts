@@ -1,5 +1,7 @@
 // `-o` with placeholders: `out/{model}/{name}`. Some are known before the request, the others with the result.
+
 import { BimServiceError } from '../../errors.js';
+import { lastSegment } from '../text/cut.js';
 import { nameParts, safeFileName } from './result-name.js';
 
 /** Known before anything is sent. */
@@ -17,11 +19,10 @@ const EARLY = ['model', 'service', 'date'];
 const LATE = ['name', 'stem', 'ext'];
 
 const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}/g;
-const LAST_SEGMENT = /[^/\\]*$/;
 
 /** Throws `usage` for a placeholder that does not exist, or that is not known where it stands. */
 export function checkTemplate(output: string): void {
-  const folder = output.replace(LAST_SEGMENT, '');
+  const folder = output.slice(0, output.length - lastSegment(output).length);
   for (const name of placeholdersOf(output)) {
     if (![...EARLY, ...LATE].includes(name)) {
       throw new BimServiceError('usage', `-o has the unknown placeholder {${name}}`, {
@@ -47,7 +48,7 @@ export function namesResults(output: string): boolean {
 
 /** True where the last part of the path is known only with the result. */
 export function hasLateName(output: string): boolean {
-  return placeholdersOf(LAST_SEGMENT.exec(output)?.[0] ?? '').some((name) => LATE.includes(name));
+  return placeholdersOf(lastSegment(output)).some((name) => LATE.includes(name));
 }
 
 /** `output` with what is known before the request. Every value is one safe segment. */

@@ -22,3 +22,8 @@ export function before(text: string, characters: string): string {
   }
   return text;
 }
+
+/** What follows the last slash of a path as any system writes it. */
+export function lastSegment(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
