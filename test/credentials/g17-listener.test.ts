@@ -18,6 +18,10 @@ const STRAYS: Readonly<Record<string, (at: At) => Promise<unknown>>> = {
   'a wrong state': (at) => get(at, '?code=x&state=wrong'),
   'no state': (at) => get(at, '?code=x'),
   'a repeated parameter': (at) => get(at, `?code=x&state=${encodeURIComponent(at.state)}&state=other`),
+  'a repeated code, with our state': (at) => get400(at, `${valid(at)}&code=another`),
+  'a repeated error, with our state': (at) => get400(at, `${ours(at)}&error=a&error=b`),
+  'a repeated iss, with our state': (at) => get400(at, `${valid(at)}&iss=https://a&iss=https://b`),
+  'a denial without state': (at) => get400(at, '?error=access_denied'),
   'the favicon': (at) => get({ ...at, redirect: new URL('/favicon.ico', at.redirect) }),
   'the root': (at) => get({ ...at, redirect: new URL('/', at.redirect) }),
   HEAD: (at) => send(at, 'HEAD', valid(at)),
@@ -42,6 +46,8 @@ const STRAYS: Readonly<Record<string, (at: At) => Promise<unknown>>> = {
 };
 
 const valid = ({ state }: At) => `?code=not-the-real-one&state=${encodeURIComponent(state)}`;
+const ours = ({ state }: At) => `?state=${encodeURIComponent(state)}`;
+const get400 = async (at: At, query: string) => expect(await get(at, query)).toMatch(/^HTTP\/1\.1 400 /);
 const get = (at: At, query = '') => send(at, 'GET', query);
 
 async function send(
@@ -102,6 +108,22 @@ describe('G17', () => {
   test.each(Object.entries(STRAYS))('%s does not end the login, and is not believed', async (_, stray) => {
     const { code, tokens, page } = await login(stray);
     expect({ code, tokens, page: page?.status }).toEqual({ code: 0, tokens: 1, page: 200 });
+  });
+
+  test('hundreds of forged callbacks are one line, and one with their number', async () => {
+    const { code, stderr } = await login(async (at) => {
+      for (let sent = 0; sent < 300; sent += 1) await get(at, `?code=x&state=forged-${sent}`);
+    });
+    expect(code).toBe(0);
+    const lines = stderr.split('\n').filter((line) => line.includes('not for this login'));
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('300 responses that are not for this login were ignored');
+  });
+
+  test('a denial without the state is named as such', async () => {
+    const { code, stderr } = await login((at) => get(at, '?error=access_denied'));
+    expect(code).toBe(0);
+    expect(stderr).toContain('a denial (access_denied) came without the state of this login');
   });
 
   test('B011: the same callback twice is one exchange', async () => {

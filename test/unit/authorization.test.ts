@@ -211,6 +211,13 @@ describe('pasted', () => {
     });
   });
 
+  test.each(['code=a&code=b', 'code=a&iss=x&iss=y', 'error=a&error=b', 'code=a&state=x&state=y'])(
+    'an address with a parameter twice is refused: %s',
+    (query) => {
+      expect(readPasted(`http://127.0.0.1:4711/cb?${query}`, NONCE)).toEqual({ kind: 'repeated' });
+    },
+  );
+
   test('an address with an error is that error', () => {
     expect(readPasted(`http://127.0.0.1:4711/cb?error=access_denied&state=${state}`, NONCE)).toMatchObject({
       kind: 'error',

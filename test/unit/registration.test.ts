@@ -151,6 +151,34 @@ describe('a registered client', () => {
     expect(method('private_key_jwt')).toBeUndefined();
   });
 
+  test.each([
+    ['client_id', '12345678901234567890', 'cannot carry exactly'],
+    ['client_id', '"my client"', 'a blank'],
+    ['client_secret', '98765432109876543210', 'cannot carry exactly'],
+    ['client_secret', '"SECRET\\t"', 'a control character'],
+    ['client_secret', '["SECRET"]', 'is not text'],
+  ])('a %s of %s is refused with words', (name, value, words) => {
+    const usual = { client_id: '"c"', client_secret: '"s"', [name]: value };
+    const body = `{"client_id":${usual.client_id},"client_secret":${usual.client_secret}}`;
+    const error = failure(response(200, body));
+    expect(error.code).toBe('service-nonsense');
+    expect(error.message).toContain(name);
+    expect(error.message).toContain(words);
+    expect(error.message).not.toContain('SECRET');
+  });
+
+  test.each([
+    [
+      { redirect_uris: ['http://127.0.0.1:1/a', 'http://127.0.0.1:1/b'] },
+      ['http://127.0.0.1:1/a', 'http://127.0.0.1:1/b'],
+    ],
+    [{ redirect_url: 'http://127.0.0.1:1/a' }, ['http://127.0.0.1:1/a']],
+    [{ redirect_uris: 7, redirect_uri: '' }, []],
+    [{}, []],
+  ])('the redirect addresses of %j', (more, addresses) => {
+    expect(read(response(200, { client_id: 'c', ...more }))).toMatchObject({ redirectUris: addresses });
+  });
+
   test('own fields only, the last duplicate wins (B056)', () => {
     expect(registered('{"client_id":"a","client_id":"b"}').clientId).toBe('b');
     expect(failure(response(200, '{"__proto__":{"client_id":"x"}}')).code).toBe('service-nonsense');

@@ -20,8 +20,12 @@ function response(status: number, body: unknown, type: string | null = 'applicat
   return { status, headers, body: new TextEncoder().encode(text) };
 }
 
-function read(given: ReturnType<typeof response>, previousRefreshToken: Secret | null = null): TokenResponse {
-  return readTokenResponse(given, { url: URL_, now: NOW, previousRefreshToken });
+function read(
+  given: ReturnType<typeof response>,
+  previousRefreshToken: Secret | null = null,
+  encoding: 'json' | 'form' = 'form',
+): TokenResponse {
+  return readTokenResponse(given, { url: URL_, now: NOW, previousRefreshToken, encoding });
 }
 
 function granted(body: unknown, type?: string | null) {
@@ -156,6 +160,9 @@ describe('a token', () => {
       'application/x-www-form-urlencoded; charset=utf-8',
     ],
     ['a form called text', 'access_token=abc&token_type=bearer', 'text/plain'],
+    ['a form that ends in an &', 'access_token=abc&token_type=bearer&', 'text/plain'],
+    ['a form with a blank that is not encoded', 'access_token=abc&scope=read write', 'text/plain'],
+    ['a form with a name alone', 'access_token=abc&scope&token_type=bearer', 'text/plain'],
     ['a BOM', '\ufeff{"access_token":"abc"}', 'application/json'],
     ['JSON called HTML', '{"access_token":"abc"}', 'text/html'],
     ['duplicates: the last (B056)', '{"access_token":"x","access_token":"abc"}', 'application/json'],
@@ -245,6 +252,51 @@ describe('a refusal', () => {
       response(400, { error: 'invalid_grant', error_description: 'unknown code code+/=&1' }),
     );
     expect(error.message).toContain('unknown code [secret]');
+  });
+
+  test.each([
+    ['12345678901234567890', 'a number that JSON cannot carry exactly'],
+    ['1.5', 'a number that JSON cannot carry exactly'],
+    ['"SEC RET"', 'a blank'],
+    ['"SECRET\\n"', 'a control character'],
+    ['{"value":"SECRET"}', 'access_token'],
+  ])('a token that is no token is refused with words: %s', (value, words) => {
+    const { error } = refused(response(200, `{"access_token":${value}}`));
+    expect(error.code).toBe('service-nonsense');
+    expect(error.message).toContain(words);
+    expect(error.message).not.toMatch(/SEC|123456/);
+  });
+
+  test('a refresh token that cannot be used costs only the refresh', () => {
+    const { token, notes } = granted('{"access_token":"a","refresh_token":12345678901234567890}');
+    expect(token.refreshToken).toBeNull();
+    expect(notes).toEqual(['the refresh token is a number that JSON cannot carry exactly: ignored']);
+  });
+
+  test('a form that repeats a parameter is refused, and says so', () => {
+    const { error } = refused(response(200, 'access_token=SECRET1&access_token=SECRET2', 'text/plain'));
+    expect(error.code).toBe('service-nonsense');
+    expect(error.message).toContain('a form that repeats a parameter');
+  });
+
+  test.each([
+    [{ error: { code: 'invalid_grant', message: 'The code was used' } }, 'invalid_grant (The code was used)'],
+    [{ error: { type: 'OAuthException', code: 190, message: 'Expired' } }, 'OAuthException (Expired)'],
+    [{ error: { message: 'Nothing more' } }, 'error (Nothing more)'],
+  ])('an error in an object shows its reason: %j', (body, words) => {
+    expect(refused(response(400, body)).error.message).toContain(words);
+  });
+
+  test.each([
+    ['json', 401, 'invalid_request', true],
+    ['json', 401, 'invalid_client', true],
+    ['json', 200, 'invalid_request', true],
+    ['json', 200, 'invalid_grant', false],
+    ['json', 401, 'invalid_grant', false],
+    ['form', 401, 'invalid_client', false],
+    ['form', 401, 'invalid_request', true],
+  ] as const)('asked in %s, %i %s: the other encoding may help: %s', (encoding, status, error, other) => {
+    expect(read(response(status, { error }), null, encoding)).toMatchObject({ maybeEncoding: other });
   });
 
   test.each([

@@ -9,6 +9,7 @@ import {
   pkceChallenge,
   readCallback,
   readPasted,
+  repeatsParameter,
 } from '../../protocol/oauth/authorization.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { Secret } from '../../secret.js';
@@ -26,6 +27,7 @@ import {
   registerAt,
 } from './register.js';
 import { rememberClient } from './remember-client.js';
+import { StrayCallbacks } from './stray-callbacks.js';
 
 export interface AuthorizePorts extends RegisterPorts, TokenPorts {
   /** Null: the person opens the address (`--no-browser`). */
@@ -71,7 +73,9 @@ async function login(
 ): Promise<AccessToken> {
   const { service } = input;
   const endpoints = endpointsOf(service);
-  const { listener, registration, isNew } = await listen(input, again, ports, signal);
+  using strays = new StrayCallbacks(ports.reporter);
+  const onStray = (parameters: URLSearchParams) => strays.add(parameters);
+  const { listener, registration, isNew } = await listen({ ...input, again, onStray }, ports, signal);
   await using _ = listener;
   const nonce = ports.random.token(32);
   const codeVerifier = new Secret(ports.random.token(32));
@@ -109,18 +113,15 @@ async function login(
 
 /** Binds before anything is opened. When a registered port is in use, registers once again (CASES B001, B025, B026). */
 async function listen(
-  input: AuthorizeInput,
-  again: boolean,
+  input: AuthorizeInput & { again: boolean; onStray: (parameters: URLSearchParams) => void },
   ports: AuthorizePorts,
   signal: AbortSignal,
 ): Promise<{ listener: CallbackListener; registration: Registration; isNew: boolean }> {
   const endpoints = endpointsOf(input.service);
   const path = callbackPath(endpoints);
-  const onStray = () =>
-    ports.reporter.warn(
-      'a response came that is not for this login (perhaps from an older tab); still waiting',
-    );
-  const bind = (port: number) => ports.openListener({ port, path, onStray });
+  const { again, onStray } = input;
+  const bind = (port: number) =>
+    ports.openListener({ port, path, onStray: (_, parameters) => onStray(parameters) });
   await using _ = await ports.store.lockRegistration(endpoints, signal);
   const busy: number[] = [];
   for (const registration of again ? [] : await goodRegistrations(endpoints, ports)) {
@@ -169,7 +170,7 @@ async function consent(
   const decided = new AbortController();
   const either = AbortSignal.any([signal, decided.signal]);
   const called = listener
-    .next((parameters) => isOurState(parameters, nonce), either)
+    .next((parameters) => !repeatsParameter(parameters) && isOurState(parameters, nonce), either)
     .then((callback) => ({
       response: readCallback(callback.parameters) as PastedResponse,
       // The exchange is done and saved, so the page is not waited for (CASES B016).

@@ -71,7 +71,12 @@ export async function obtainToken(
   async function request(as: TokenEncoding): Promise<TokenResponse> {
     const url = endpoints.tokenUrl;
     const response = await ports.http.request(tokenRequest(as, { url, grant, client: registration }), signal);
-    return readTokenResponse(response, { url, now: ports.clock.now(), previousRefreshToken: previous });
+    return readTokenResponse(response, {
+      url,
+      now: ports.clock.now(),
+      previousRefreshToken: previous,
+      encoding: as,
+    });
   }
 }
 

@@ -45,6 +45,10 @@ export async function redeem(
       const hint = `Open the address that was just printed: bimservice authorize ${service.id} --paste`;
       throw denied(service, 'the pasted address belongs to another login', hint);
     }
+    case 'repeated': {
+      const hint = `Nothing was sent. Start again: bimservice authorize ${service.id} --paste`;
+      throw denied(service, 'the pasted address has the same parameter more than once', hint);
+    }
     case 'token': {
       const { token: accessToken, resourceUrl } = response;
       const given = { accessToken, resourceUrl, clientId: registration.clientId };

@@ -9,6 +9,7 @@ import {
   registrationRequest,
 } from '../../protocol/oauth/registration.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ConfigFile } from '../ports/config.js';
 import type { CredentialStore, Registration } from '../ports/credentials.js';
 import type { HttpClient } from '../ports/http.js';
@@ -171,10 +172,23 @@ async function sendRegistration(
 ): Promise<RegisteredClient> {
   const response = await ports.http.request(registrationRequest(form, url, client), signal);
   const outcome = readRegistrationResponse(response, { form, url, now: ports.clock.now() });
-  if (outcome.kind === 'registered') return outcome.client;
+  if (outcome.kind === 'registered') {
+    const { redirectUris } = outcome;
+    if (redirectUris.length > 0 && !redirectUris.some((uri) => isSame(uri, client.redirectUri))) {
+      const registered = redirectUris.map((uri) => cleanText(uri, 80)).join(', ');
+      ports.reporter.warn(
+        `the server registered ${registered} as the redirect address, not ${client.redirectUri}: a consent may never come back here`,
+      );
+    }
+    return outcome.client;
+  }
   const next = outcome.kind === 'try-rfc7591' ? 'rfc7591' : 'rfc7591-plain';
   ports.reporter.debug(`the server did not accept the ${form} registration; trying ${next}`);
   return sendRegistration({ url, client, form: next }, ports, signal);
+}
+
+function isSame(uri: string, ours: string): boolean {
+  return URL.canParse(uri) && new URL(uri).href === new URL(ours).href;
 }
 
 /** The name is made once and stored, because BIMserver derives the client_id from it (PROTOCOL 1.2). */

@@ -34,5 +34,5 @@ export interface CallbackListener extends AsyncDisposable {
 export type OpenListener = (options: {
   port: number;
   path: string;
-  onStray: (reason: 'wrong-state') => void;
+  onStray: (reason: 'wrong-state', parameters: URLSearchParams) => void;
 }) => Promise<CallbackListener>;

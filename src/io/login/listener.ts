@@ -37,7 +37,7 @@ export const openListener: OpenListener = async ({ port, path, onStray }) => {
 
 class LoopbackListener implements CallbackListener {
   readonly #path: string;
-  readonly #onStray: (reason: 'wrong-state') => void;
+  readonly #onStray: Parameters<OpenListener>[0]['onStray'];
   readonly #server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (request, response) => {
     this.#receive(request, response);
   });
@@ -51,7 +51,7 @@ class LoopbackListener implements CallbackListener {
   #held: ServerResponse[] = [];
   readonly #sending = new Set<Promise<void>>();
 
-  constructor(path: string, onStray: (reason: 'wrong-state') => void) {
+  constructor(path: string, onStray: Parameters<OpenListener>[0]['onStray']) {
     this.#path = path;
     this.#onStray = onStray;
   }
@@ -120,7 +120,7 @@ class LoopbackListener implements CallbackListener {
   #handle({ parameters, response }: Visit, waiter: Waiter): void {
     if (!waiter.isOurs(parameters)) {
       this.#show(response, 400, 'wrong-state');
-      this.#onStray('wrong-state');
+      this.#onStray('wrong-state', parameters);
       return;
     }
     if (this.#page !== null) {

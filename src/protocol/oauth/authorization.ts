@@ -31,7 +31,9 @@ export type PastedResponse =
   /** From BIMserver's SHOW_CODE page: what the page calls a service token is used unchanged (PROTOCOL 1.3). */
   | { kind: 'token'; token: Secret; resourceUrl: string }
   /** An address from another login. */
-  | { kind: 'wrong-state' };
+  | { kind: 'wrong-state' }
+  /** An address with a parameter that must not come twice. */
+  | { kind: 'repeated' };
 
 /** The address to open. It always has S256 PKCE. A query that the endpoint already has is kept. */
 export function authorizationUrl(request: {
@@ -133,6 +135,21 @@ function percentDecoded(text: string): string {
   }
 }
 
+/** A parameter that the response must not have more than once (RFC 6749 3.1): two values would let each reader pick one. */
+const SINGLE = ['code', 'error', 'iss'];
+
+/** True when a parameter comes more than once. The same state twice is not ambiguous: bimviews does that (PROTOCOL 1.3). */
+export function repeatsParameter(parameters: URLSearchParams): boolean {
+  const nonces = new Set(parameters.getAll('state').map((state) => nonceOf(state) ?? state));
+  return nonces.size > 1 || SINGLE.some((name) => parameters.getAll(name).length > 1);
+}
+
+/** Why a callback is not the response to this login, as far as it can be seen without the state. */
+export function strayKind(parameters: URLSearchParams): 'repeated' | 'denied-without-state' | 'other' {
+  if (repeatsParameter(parameters)) return 'repeated';
+  return parameters.has('error') && !parameters.has('state') ? 'denied-without-state' : 'other';
+}
+
 /** Reads the parameters of a callback whose state is ours. Ignores unknown parameters (CASES B020). */
 export function readCallback(parameters: URLSearchParams): AuthorizationResponse {
   const issuer = parameters.get('iss') || null;
@@ -180,6 +197,7 @@ export function readPasted(text: string, nonce: string): PastedResponse {
   if (withAnswer !== undefined) {
     const query = before(withAnswer.slice(withAnswer.indexOf('?') + 1), '#');
     const parameters = new URLSearchParams(query);
+    if (repeatsParameter(parameters)) return { kind: 'repeated' };
     if (parameters.has('state') && !isOurState(parameters, nonce)) return { kind: 'wrong-state' };
     return readCallback(parameters);
   }

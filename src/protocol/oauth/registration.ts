@@ -5,10 +5,12 @@ import { Secret } from '../../secret.js';
 import { registrationTimes } from './lifetimes.js';
 import {
   bodyText,
+  credentialProblem,
   type Exchange,
   isEmptySuccess,
   oauthErrorOf,
   type PostRequest,
+  type ResponseFields,
   readFields,
   responseError,
   textField,
@@ -48,7 +50,8 @@ export interface RegisteredClient {
 
 /** `try-…`: the server expects the metadata in another form. */
 export type RegistrationResponse =
-  | { kind: 'registered'; client: RegisteredClient }
+  /** `redirectUris`: the addresses that the response says are registered; empty when it does not say. */
+  | { kind: 'registered'; client: RegisteredClient; redirectUris: string[] }
   | { kind: 'try-rfc7591' | 'try-rfc7591-plain' };
 
 /** The request to registerUrl. `original` sends the six fields of PROTOCOL 1.2; the others send RFC 7591 metadata. */
@@ -134,6 +137,15 @@ export function readRegistrationResponse(
   const isRegistered = (response.status === 200 || response.status === 201) && oauthErrorOf(fields) === null;
   if (fields === null || clientId === null || !isRegistered)
     throw responseError(response, exchange, 'client_id');
+  for (const name of ['client_id', 'client_secret']) {
+    const problem = credentialProblem(fields, name);
+    if (problem !== null)
+      throw new BimServiceError(
+        'service-nonsense',
+        `${new URL(context.url).host}: the ${name} of the registration response ${problem}`,
+        { phase: 'register', hint: 'Only the provider can correct that: it has to issue text.' },
+      );
+  }
   const secret = textField(fields, 'client_secret');
   const tokenAuthMethod = readAuthMethod(fields.get('token_endpoint_auth_method'));
   return {
@@ -144,7 +156,14 @@ export function readRegistrationResponse(
       ...registrationTimes(fields, context.now),
       ...(tokenAuthMethod === null ? {} : { tokenAuthMethod }),
     },
+    redirectUris: redirectUrisIn(fields),
   };
+}
+
+/** Both spellings of the redirect address, alone or in a list (PROTOCOL 1.2; RFC 7591 3.2.1). */
+function redirectUrisIn(fields: ResponseFields): string[] {
+  const values = ['redirect_uris', 'redirect_uri', 'redirect_url'].flatMap((name) => fields.get(name));
+  return values.filter((value): value is string => typeof value === 'string' && value !== '');
 }
 
 function requiresStandardForm(response: WholeResponse): boolean {

@@ -56,11 +56,28 @@ export function readFields(response: WholeResponse): ResponseFields | null {
   } catch {
     const mayBeForm = /^(application\/x-www-form-urlencoded|text\/plain|)\s*(;|$)/i;
     if (!mayBeForm.test(headerValue(response.headers, 'content-type') ?? '')) return null;
-    // A partial form is a broken response, not a token: every pair must be complete (B055).
-    return /^[\w.-]+=[^&=\s]*=*(&[\w.-]+=[^&=\s]*=*)*$/.test(text)
-      ? new Map(new URLSearchParams(text))
-      : null;
+    const form = formIn(text);
+    return form === null || repeatsName(form) ? null : new Map(form);
   }
+}
+
+/** Parameters that a server may write without a value. Any other word without one is a sign of a broken response. */
+const MAY_BE_BARE = /^(scope|state|token_type|expires_in|refresh_token|id_token|resource_url|soid|poid)$/;
+
+/**
+ * The pairs of a form that is complete (B055), also as careless servers write it: with an `&` at the end, with a blank
+ * that is not encoded, or with a name alone. Null when the text is no form.
+ */
+function formIn(text: string): URLSearchParams | null {
+  const pairs = text.split('&').filter((pair) => pair !== '');
+  const isPair = (pair: string) => /^[\w.-]+=[^=\r\n\t]*=*$/.test(pair) || MAY_BE_BARE.test(pair);
+  return pairs.some((pair) => pair.includes('=')) && pairs.every(isPair)
+    ? new URLSearchParams(pairs.join('&'))
+    : null;
+}
+
+function repeatsName(form: URLSearchParams): boolean {
+  return new Set(form.keys()).size < form.size;
 }
 
 /** A field as non-empty text; a number counts as its digits. Null otherwise. */
@@ -70,11 +87,36 @@ export function textField(fields: ResponseFields, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** The OAuth error of a response, or null. */
+/**
+ * Why the id or the token in a field cannot be used, as the rest of a sentence; null when it can, or is not there. These
+ * are strings (RFC 6749 A): a large number has lost digits when JSON is read, and a blank or a control character is a
+ * mistake of the server.
+ */
+export function credentialProblem(fields: ResponseFields, name: string): string | null {
+  const value = fields.get(name);
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) ? null : 'is a number that JSON cannot carry exactly';
+  if (typeof value !== 'string') return 'is not text';
+  return /[\s\p{Cc}]/u.test(value) ? 'has a blank or a control character in it' : null;
+}
+
+/** The OAuth error of a response, or null. Some servers describe it in an object instead of a name. */
 export function oauthErrorOf(fields: ResponseFields | null): OAuthError | null {
   const error = fields?.get('error');
-  if (fields === null || typeof error !== 'string' || error === '') return null;
-  const description = textField(fields, 'error_description');
+  const object = objectOf(error);
+  if (fields === null || (object === null && (typeof error !== 'string' || error === ''))) return null;
+  if (object === null) return oauthError(String(error), textField(fields, 'error_description'));
+  const first = (...names: string[]) =>
+    names.map((name) => object[name]).find((text) => typeof text === 'string' && text !== '');
+  const description = first('error_description', 'description', 'message', 'reason');
+  return oauthError(
+    String(first('error', 'code', 'type', 'status') ?? 'error'),
+    description === undefined ? null : String(description),
+  );
+}
+
+function oauthError(error: string, description: string | null): OAuthError {
   return { error, description: description === null ? null : cleanText(redact(description), 160) };
 }
 
@@ -112,7 +154,9 @@ export function responseError(response: WholeResponse, exchange: Exchange, missi
   const code = codeFor(response.status, exchange, false);
   if (!isSuccess(response))
     return new BimServiceError(code, `${host} responded to the ${subject} request with ${facts}`, details);
-  const what = fields === null ? 'something that is not a JSON object' : `JSON without ${missing}`;
+  const repeats = repeatsName(formIn(bodyText(response).trim()) ?? new URLSearchParams());
+  const nothing = repeats ? 'a form that repeats a parameter' : 'something that is not a JSON object';
+  const what = fields === null ? nothing : `JSON without ${missing}`;
   const hint =
     fields === null ? 'A login page, a proxy or a captive portal may have responded instead.' : details.hint;
   const message = `${host} responded to the ${subject} request with ${what} (${facts})`;

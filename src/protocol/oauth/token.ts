@@ -6,6 +6,7 @@ import { httpAddress } from '../repository/addresses.js';
 import { cleanText } from '../text/clean-text.js';
 import { tokenExpiry } from './lifetimes.js';
 import {
+  credentialProblem,
   type Exchange,
   isEmptySuccess,
   oauthErrorOf,
@@ -112,13 +113,19 @@ function formEncoded(value: string): string {
 
 /**
  * Reads the response to `tokenRequest`; never throws.
- * @param context `previousRefreshToken` is kept when the response has no new one (RFC 6749 6, CASES B059).
+ * @param context `encoding`: of the request. `previousRefreshToken` is kept when the response has no new one (RFC 6749
+ *   6, CASES B059).
  * @returns errors with `token-refused` (OAuth errors, 401, 403, an empty 200), `service-refused`, `service-failed`,
  *   `service-nonsense` or `unexpected-redirect`.
  */
 export function readTokenResponse(
   response: WholeResponse,
-  context: { url: string; now: number; previousRefreshToken: Secret | null },
+  context: {
+    url: string;
+    now: number;
+    previousRefreshToken: Secret | null;
+    encoding: 'json' | 'form';
+  },
 ): TokenResponse {
   const fields = readFields(response);
   // A server that fails says nothing about the grant or the client, whatever the body names.
@@ -140,9 +147,11 @@ export function readTokenResponse(
       kind: 'refused',
       error,
       oauthError,
-      maybeEncoding: mayNeedOtherEncoding(response.status, oauthError),
+      maybeEncoding: mayNeedOtherEncoding(response.status, oauthError, context.encoding),
     };
   }
+  const problem = credentialProblem(fields, 'access_token');
+  if (problem !== null) return unusable(`${host} issued an access token that ${problem}`);
   // The token goes into a header: anything but visible ASCII (RFC 6749 A.12) would break or forge a header.
   if (!/^[\x21-\x7e]+$/.test(accessToken)) {
     return unusable(`${host} issued an access token with characters that a header cannot carry`);
@@ -166,8 +175,13 @@ const UNDERSTOOD = [
   'access_denied',
 ];
 
-function mayNeedOtherEncoding(status: number, oauthError: string | null): boolean {
+function mayNeedOtherEncoding(status: number, oauthError: string | null, encoding: 'json' | 'form'): boolean {
   if (status === 400) return !UNDERSTOOD.includes(oauthError ?? '');
+  if (status === 200 || status === 401) {
+    // A server that reads forms only finds no parameters in JSON, and so neither a grant nor a client.
+    const isMissed = oauthError === 'invalid_client' && status === 401 && encoding === 'json';
+    return isMissed || oauthError === 'invalid_request';
+  }
   return [405, 406, 415, 422].includes(status);
 }
 
@@ -185,7 +199,9 @@ function granted(
   if (resourceUrl === null && givenAddress !== '') {
     notes.push('resource_url of the token response is not an absolute http(s) address: ignored');
   }
-  const refreshToken = textField(fields, 'refresh_token');
+  const refreshProblem = credentialProblem(fields, 'refresh_token');
+  if (refreshProblem !== null) notes.push(`the refresh token ${refreshProblem}: ignored`);
+  const refreshToken = refreshProblem === null ? textField(fields, 'refresh_token') : null;
   return {
     kind: 'token',
     token: {

@@ -94,6 +94,16 @@ test('many first registrations at once make one client', async () => {
   expect(server.callsTo('register')).toHaveLength(1);
 });
 
+test('a redirect address in the response that is not ours is reported with both', async () => {
+  const theirs = 'https://elsewhere.example/callback';
+  const response = jsonResponse(201, { client_id: 'c', redirect_uris: [theirs] });
+  await using at = await withToken({ register: [response] });
+  const warned = at.bench.lines.filter((line) => line.startsWith('warn:'));
+  expect(warned).toHaveLength(1);
+  expect(warned[0]).toContain(theirs);
+  expect(warned[0]).toMatch(/not http:\/\/127\.0\.0\.1:\d+\/callback\//);
+});
+
 test.each([
   ['401 invalid_client', refused('invalid_client', 401), true],
   ['400 invalid_client', refused('invalid_client', 400), true],
