@@ -23,7 +23,8 @@ export async function rows({ environment, runs }) {
   await Promise.all(names.map((name) => writeFile(join(models, name), modelBytes(2_000))));
   const paths = names.map((name) => join(models, name));
   const url = `${environment.services}${SMALL.path}`;
-  const curl = "curl -sS --fail -H 'Content-Type: application/octet-stream' -H 'Input-Type: IFC_STEP_4' -X POST";
+  const curl =
+    "curl -sS --fail -H 'Content-Type: application/octet-stream' -H 'Input-Type: IFC_STEP_4' -X POST";
   const script = `ls "$0" | xargs -P ${JOBS} -I{} ${curl} -T "$0/{}" -o "$1/{}" "$2"`;
   /** @param {import('../measure.mjs').Command} one @param {number} files how many it leaves */
   const checked = (one, files) => ({

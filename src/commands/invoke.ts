@@ -6,11 +6,12 @@ import { type ModelRun, planRun, type RunInput, runModel } from '../core/invocat
 import { runModels } from '../core/invocation/run-models.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
+import { reportOnce } from '../io/terminal/once-reporter.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
-import { startProgress } from './shared/progress.js';
+import { openProgress } from './shared/progress.js';
 import { readsListFromStdin, resolveService } from './shared/resolve-service.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
@@ -46,16 +47,18 @@ export async function invokeCommand(
   const { signal } = context.runtime;
   const insecure = context.options.insecure ?? false;
   const isAlone = files.length === 1;
+  const shared = isAlone ? ports : { ...ports, reporter: reportOnce(context.reporter) };
+  using display = await openProgress(context, files.length);
   const send = async (input: RunInput): Promise<ModelRun> => {
-    const progress = await startProgress(context, cleanText(basename(input.path), 40), isAlone);
+    const progress = await display.model(cleanText(basename(input.path), 40));
     try {
-      return await runModel(input, { ...ports, onProgress: (step) => progress.update(step) }, signal);
+      return await runModel(input, { ...shared, onProgress: (step) => progress.update(step) }, signal);
     } finally {
       progress.stop();
     }
   };
   const show = async (input: RunInput): Promise<ModelRun> => {
-    const { plan, ...run } = await planRun(input, ports, signal);
+    const { plan, ...run } = await planRun(input, shared, signal);
     if (plan !== null && context.json) await context.printJson(dryRunDocument(plan));
     else if (plan !== null)
       await context.print(`${dryRunLines(plan, service, flags.field ?? []).join('\n')}\n`);
@@ -124,15 +127,28 @@ async function report(
 ): Promise<void> {
   const { output, input } = record;
   const name = cleanText(input.path);
-  if (context.json && !(isDryRun && error === null)) await context.printJson(record);
-  else if (output !== null && output.path !== '-' && !context.json) await context.print(`${output.path}\n`);
-  if (error === null && output !== null) {
+  if (context.json && !(isDryRun && error === null)) await print(context, JSON.stringify(record));
+  else if (output !== null && output.path !== '-' && !context.json) await print(context, output.path);
+  if (error !== null) {
+    const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
+    const lines = [isAlone ? first : `${name}: ${first}`, ...rest];
+    context.withoutDisplay(
+      () => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')),
+    );
+  } else if (output !== null) {
     const what = [output.type, bytesText(output.bytes), output.title].filter(Boolean).join(', ');
     context.reporter.info(`${name}: done (${what})`);
-  } else if (error !== null) {
-    const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
-    for (const text of [isAlone ? first : `${name}: ${first}`, ...rest])
-      context.runtime.stderr.write(`${text}\n`);
+  } else if (!isAlone && !isDryRun) {
+    context.reporter.info(`${name}: done (nothing to report)`);
   }
   if (receipt !== null) context.reporter.debug(`receipt: ${receipt}`);
+}
+
+/** A line on stdout, which may be the terminal that shows the progress. */
+async function print(context: Context, line: string): Promise<void> {
+  let printed: Promise<void> | undefined;
+  context.withoutDisplay(() => {
+    printed = context.print(`${line}\n`);
+  });
+  await printed;
 }

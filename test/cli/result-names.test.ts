@@ -70,7 +70,7 @@ describe('several models: the name of each result begins with its model', () => 
     at.server.expectCalls([]);
     const { code, stderr } = await at.invoke(['a.ifc', 'b.ifc', '-o', 'list.json', '--force']);
     expect(code).toBe(7);
-    expect(stderr).toContain('list.json exists already');
+    expect(stderr).toContain('list.json already exists');
     at.server.assertDone();
   });
 });

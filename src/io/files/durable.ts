@@ -26,11 +26,33 @@ export async function writeAll(handle: FileHandle, data: Uint8Array, signal?: Ab
   }
 }
 
+/** For each folder: the flush that runs, and the one after it, which has not begun. */
+const flushes = new Map<string, { running: Promise<void>; next: Promise<void> | null }>();
+
 /**
- * Flushes the entries of `folder` to the disk. Best effort: Windows and some network shares cannot do it. The file is
- * already complete and in place, so a failure here is not reported.
+ * Flushes the entries of `folder` to the disk. Callers that come while a flush runs share the next one. Best effort: Windows
+ * and some network shares cannot do it. The file is already complete and in place, so a failure here is not reported.
  */
-export async function syncFolder(folder: string): Promise<void> {
+export function syncFolder(folder: string): Promise<void> {
+  const current = flushes.get(folder);
+  if (current === undefined) {
+    const first = { running: flush(folder), next: null };
+    flushes.set(folder, first);
+    first.running.then(() => advance(folder));
+    return first.running;
+  }
+  current.next ??= current.running.then(() => flush(folder));
+  return current.next;
+}
+
+function advance(folder: string): void {
+  const next = flushes.get(folder)?.next ?? null;
+  if (next === null) return void flushes.delete(folder);
+  flushes.set(folder, { running: next, next: null });
+  next.then(() => advance(folder));
+}
+
+async function flush(folder: string): Promise<void> {
   try {
     await using handle = await open(folder, 'r');
     await handle.sync();

@@ -166,9 +166,9 @@ export class ResultFile implements AsyncDisposable {
       const candidate = n === 0 ? name : numbered(name, n);
       if (names?.take(name, n, candidate) === false) continue;
       const path = join(this.#directory, candidate);
+      if (names?.wasThere(candidate) !== true && (await placeAsNew(this.#part, path))) return path;
       const replaces = typeof overwrite === 'function' ? await overwrite(path) : overwrite && n === 0;
       if (replaces && (await placeOver(this.#part, path))) return path;
-      if (names?.wasThere(candidate) !== true && (await placeAsNew(this.#part, path))) return path;
       if (onTaken === 'fail') break;
     }
     const wanted = join(this.#directory, name);
