@@ -52,8 +52,12 @@ export interface FaultPoint {
   nth?: number;
   /** How many calls fail from that one on; 1 by default, -1 for all. */
   times?: number;
-  /** The call fails, or moves fewer bytes than given, or the process gets a signal before or after it. */
-  fault: { code: string } | { bytes: number } | { signal: NodeJS.Signals; when: 'before' | 'after' };
+  /** The call fails, takes a while, moves fewer bytes than given, or the process gets a signal before or after it. */
+  fault:
+    | { code: string }
+    | { ms: number }
+    | { bytes: number }
+    | { signal: NodeJS.Signals; when: 'before' | 'after' };
 }
 
 /** Who reads the output of the program; by default a reader that waits. */

@@ -26,6 +26,10 @@ export async function installFaultPoints(points, signalledAtFile) {
       const fault = struck(call, pathOf(this, args));
       if (fault === null) return original.apply(this, args);
       if ('code' in fault) throw Object.assign(new Error(`${fault.code}: a fault point, ${call}`), fault);
+      if ('ms' in fault) {
+        await sleep(fault.ms);
+        return original.apply(this, args);
+      }
       if ('bytes' in fault)
         return original.call(this, args[0], args[1], Math.min(args[2], fault.bytes), ...args.slice(3));
       const result = fault.when === 'after' ? await original.apply(this, args) : undefined;

@@ -240,6 +240,7 @@ export function modelRequest(url: string, bytes: number): ModelRequest {
     length: model.length,
     waitMs: null,
     onProgress: () => {},
+    onWarning: () => {},
   };
 }
 

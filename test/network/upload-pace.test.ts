@@ -34,6 +34,7 @@ test('after a stall the model continues in parts of 1 MiB, and arrives complete'
       length: PIECES * PIECE,
       waitMs: null,
       body: pieces(),
+      onWarning: () => {},
       onProgress: (progress) => {
         if (progress.phase !== 'upload') return;
         steps.push(progress.bytes - before);

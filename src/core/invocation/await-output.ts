@@ -40,7 +40,12 @@ export async function awaitOutput(input: AwaitOutputInput, signal: AbortSignal):
 
 function responseOf(headers: HeaderFields, pieces: Uint8Array[]): ModelResponse {
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return { status: 200, headers: [...headers, ['Content-Length', String(bytes)]], body: oneByOne(pieces) };
+  return {
+    status: 200,
+    headers: [...headers, ['Content-Length', String(bytes)]],
+    body: oneByOne(pieces),
+    discard: async () => {},
+  };
 }
 
 /** Yields the pieces and releases each one after it is written. */

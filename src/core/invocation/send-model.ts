@@ -112,7 +112,9 @@ class Sending {
     this.#sentBytes = 0;
     const body = form === null ? counted() : form.around(counted);
     const onProgress = (progress: TransferProgress) => this.#progress(progress);
-    const response = await http.postModel({ url, headers, body, length, waitMs, onProgress }, signal);
+    const onWarning = (line: string) => reporter.warn(line);
+    const request = { url, headers, body, length, waitMs, onProgress, onWarning };
+    const response = await http.postModel(request, signal);
     this.#head = readResponseHead(response.status, response.headers);
     reporter.debug(
       `${response.status} ${JSON.stringify(Object.fromEntries(response.headers.map(([name, value]) => [name, cleanText(value)])))}`,
@@ -121,7 +123,7 @@ class Sending {
     const mayRepeat = sendAs === 'Authorization' && token !== null && model.repeatable && !isLeft;
     if (mayRepeat && mayWantTokenField(this.#head)) {
       reporter.debug('refused as Authorization: Bearer; trying the Token header');
-      await drained(response);
+      await response.discard();
       return this.#post('Token', listens, signal);
     }
     const isTaken = sendAs === 'Token' && response.status < 300 && prepared.sendAs !== 'Token';
@@ -135,7 +137,7 @@ class Sending {
     head: ResponseHead,
     signal: AbortSignal,
   ): Promise<ModelResponse> {
-    await drained(response);
+    await response.discard();
     this.#times.begin('wait');
     const { service, waitMs } = this.#input;
     if (channel === null) {
@@ -224,14 +226,5 @@ class Sending {
       timing: this.#times.timing(),
       error,
     };
-  }
-}
-
-/** Reads an unneeded response to its end. It does not matter when the connection breaks. */
-async function drained(response: ModelResponse): Promise<void> {
-  try {
-    for await (const _ of response.body);
-  } catch (error) {
-    if (!(error instanceof BimServiceError)) throw error;
   }
 }

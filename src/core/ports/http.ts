@@ -27,6 +27,8 @@ export interface ModelRequest {
   /** The longest wait for a response after the model is sent, in ms; null: no limit. */
   waitMs: number | null;
   onProgress: (progress: TransferProgress) => void;
+  /** A line about a response that breaks the rules, and is used nevertheless. */
+  onWarning: (line: string) => void;
 }
 
 export type TransferProgress =
@@ -41,6 +43,8 @@ export interface ModelResponse {
   headers: HeaderFields;
   /** Throws BimServiceError `result-incomplete` when the response is cut, or came before the whole model was sent. */
   body: AsyncIterable<Uint8Array>;
+  /** Ends a body that is of no use: a short one is read, of a longer or slower one the connection is closed. */
+  discard(): Promise<void>;
 }
 
 /** HTTP without redirects, retries or cookies. Failures are BimServiceErrors with phase and outcome. */

@@ -8,6 +8,9 @@ const CA_HINT =
   'If a company proxy or a private certificate authority is in between, give its certificate with --ca-file FILE ' +
   'or NODE_EXTRA_CA_CERTS=FILE.';
 
+const HTTP2_HINT =
+  'bimservice uses HTTP/1.1: ask the provider to allow it beside HTTP/2, or for an address that does.';
+
 const TLS_WORDS: Record<string, readonly [words: string, hint: string]> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: ['its certificate is self-signed', CA_HINT],
   SELF_SIGNED_CERT_IN_CHAIN: [
@@ -26,6 +29,7 @@ const TLS_WORDS: Record<string, readonly [words: string, hint: string]> = {
     'Inform the provider, and check the clock of this machine.',
   ],
   CERT_NOT_YET_VALID: ['its certificate is not valid yet', 'Check the clock of this machine.'],
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: ['it takes HTTP/2 only', HTTP2_HINT],
   CERT_REVOKED: ['its certificate was revoked', 'Inform the provider.'],
 };
 
@@ -99,6 +103,12 @@ export function networkError(
       ...more,
       hint: tls[1],
     });
+  if (isNonsenseCode(code) && isHttp2(error)) {
+    return new BimServiceError('service-nonsense', `${host} takes HTTP/2 only (${code})`, {
+      ...more,
+      hint: HTTP2_HINT,
+    });
+  }
   if (isNonsenseCode(code)) {
     return new BimServiceError(
       'service-nonsense',
@@ -139,9 +149,25 @@ function tlsFault(
   return ['the TLS handshake failed', hint];
 }
 
+/** True where the bytes that are not HTTP/1.1 are the SETTINGS frame with which every HTTP/2 server begins (RFC 9113 3.4). */
+function isHttp2(error: unknown): boolean {
+  for (const at of causesOf(error)) {
+    // node:http has the bytes, undici a text of them.
+    const bytes =
+      'rawPacket' in at && at.rawPacket instanceof Uint8Array
+        ? at.rawPacket
+        : 'data' in at && typeof at.data === 'string'
+          ? Buffer.from(at.data, 'latin1')
+          : null;
+    if (bytes !== null)
+      return bytes[0] === 0 && bytes[3] === 4 && bytes.subarray(5, 9).every((byte) => byte === 0);
+  }
+  return false;
+}
+
 /** The names in a refused certificate, which Node attaches to the error. */
 function certificateNames(error: unknown): string {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+  for (const at of causesOf(error)) {
     if (!('cert' in at) || typeof at.cert !== 'object' || at.cert === null) continue;
     const names = 'subjectaltname' in at.cert ? at.cert.subjectaltname : undefined;
     if (typeof names === 'string') return cleanText(names.replaceAll(/DNS:|IP Address:/g, ''), 80);
@@ -149,15 +175,22 @@ function certificateNames(error: unknown): string {
   return '';
 }
 
-// undici and similar layers wrap the error of the socket; the code of the innermost error is the useful one.
+/** The code of the innermost error: undici and similar layers wrap the error of the socket. */
 function innermostCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at !== undefined && at !== null && depth < 5; depth += 1) {
+  for (const at of causesOf(error)) {
     // undici's parser error often comes without its code.
     const code =
       systemErrorCode(at) ??
       (at instanceof Error && at.name === 'HTTPParserError' ? 'HPE_INVALID' : undefined);
     if (code !== undefined && code !== 'UND_ERR_ABORTED') return code;
-    at = at instanceof Error ? at.cause : undefined;
   }
   return undefined;
+}
+
+/** An error, and what it wraps: undici and agents wrap the socket's own. */
+function* causesOf(error: unknown): Generator<object> {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
+    yield at;
+    at = 'cause' in at ? at.cause : undefined;
+  }
 }

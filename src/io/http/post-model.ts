@@ -8,7 +8,7 @@ import { isNonsenseCode, networkError } from './network-error.js';
 import type { HttpOptions } from './options.js';
 import { connectionLost, unreadableHead } from './post-failures.js';
 import { proxyError, proxyFor } from './proxy.js';
-import { headersOf, receiveBody } from './receive-response.js';
+import { discardBody, headersOf, receiveBody } from './receive-response.js';
 import { ModelSending } from './send-model.js';
 
 /** Larger models are announced first (`Expect: 100-continue`), so that a 401 comes before gigabytes are sent. */
@@ -30,7 +30,7 @@ export async function postModel(
   const first = await postOnce(request, options, way, signal, asks);
   if (first.status !== 417 || !asks) return first;
   // The server does not support `Expect`. No byte of the model was sent, so a request without `Expect` is safe.
-  for await (const _ of first.body);
+  await first.discard();
   return postOnce(request, options, way, signal, false);
 }
 
@@ -47,10 +47,12 @@ async function postOnce(
   try {
     const message = await connection.response;
     if (message.statusCode === 407 && way.proxy !== null) throw proxyError(way.proxy, 407, request.url, {});
+    const body = receiveBody(message, connection, sending, request, signal);
     return {
       status: message.statusCode ?? 0,
       headers: headersOf(message),
-      body: receiveBody(message, connection, sending, request, signal),
+      body,
+      discard: () => discardBody(body, connection, signal),
     };
   } catch (error) {
     connection[Symbol.dispose]();

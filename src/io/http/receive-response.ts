@@ -18,7 +18,7 @@ export async function* receiveBody(
   message: IncomingMessage,
   connection: ModelConnection,
   sending: ModelSending,
-  { onProgress }: Pick<ModelRequest, 'onProgress'>,
+  { onProgress, onWarning }: Pick<ModelRequest, 'onProgress' | 'onWarning'>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const refused = isRefusal(message);
@@ -27,7 +27,8 @@ export async function* receiveBody(
   connection.phase = 'download';
   onProgress({ phase: 'download', bytes, total });
   try {
-    const chunks = decodeBody(message, message.headers['content-encoding'], hostOf(connection.url));
+    const name = message.headers['content-encoding'];
+    const chunks = decodeBody(message, { name, host: hostOf(connection.url), onWarning });
     for await (const chunk of awaited(chunks, connection)) {
       bytes += chunk.length;
       onProgress({ phase: 'download', bytes, total });
@@ -43,6 +44,30 @@ export async function* receiveBody(
     throw responseCut(connection.broken ?? error, connection.url, bytes, total);
   } finally {
     connection[Symbol.dispose]();
+  }
+}
+
+/** A response that is of no use is read so far, and so long (ms): closing at once could reset it before its end. */
+const DISCARDED_BYTES = 64 * 1024;
+const DISCARDED_MS = 5000;
+
+/** Reads a body to its end, or closes the connection. Throws the signal's reason; a body that breaks is as good. */
+export async function discardBody(
+  body: AsyncIterable<Uint8Array>,
+  connection: ModelConnection,
+  signal: AbortSignal,
+): Promise<void> {
+  const late = setTimeout(() => connection.client.destroy(), DISCARDED_MS);
+  try {
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > DISCARDED_BYTES) break;
+    }
+  } catch {
+    signal.throwIfAborted();
+  } finally {
+    clearTimeout(late);
   }
 }
 

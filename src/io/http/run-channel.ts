@@ -3,7 +3,7 @@
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { type RawData, WebSocket } from 'ws';
 import type { ChannelEvent, ChannelRequest, RunChannel } from '../../core/ports/http.js';
-import { deadline } from '../../deadline.js';
+import { deadline, orAborted } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import { heartbeat, readStreamText, streamGreeting } from '../../protocol/invocation/run-channel.js';
 import { hostOf } from '../../protocol/repository/addresses.js';
@@ -13,6 +13,12 @@ import { proxyFor } from './proxy.js';
 
 /** The largest message that BIMserver sends (PROTOCOL 1.7). Such a result is kept in memory. */
 const MAX_MESSAGE = 512 * 1024 * 1024;
+
+/** No text is longer, and nothing else where no result was announced: progress and heads take some hundred bytes. */
+const LARGEST_TEXT = 1024 * 1024;
+
+/** More messages than these wait in the socket, and so with the server, until ours are read. */
+const MOST_WAITING = 64;
 
 /** Proxies close connections that are silent for a minute. A server that does not respond to two pings is lost (RFC 6455 5.5.2). */
 const HEARTBEAT_MS = 30_000;
@@ -60,6 +66,10 @@ class Channel implements RunChannel {
   #beats: NodeJS.Timeout | undefined;
   #unanswered = 0;
   #why: string | null = null;
+  /** Bytes since the last whole message. */
+  #unread = 0;
+  /** True between the head of a result and its body. */
+  #isAnnounced = false;
 
   constructor(url: string, agent: ProxyAgent | undefined, options: HttpOptions) {
     this.#url = url;
@@ -74,15 +84,22 @@ class Channel implements RunChannel {
     // Fragments as received: one copy of a large result in memory, not two.
     this.#socket.binaryType = 'fragments';
     this.#socket.on('open', () => this.#opened.resolve());
+    // Not before `ws` listens itself: the first listener sets the bytes going.
+    this.#socket.on('upgrade', ({ socket }) => {
+      this.#socket.once('open', () => socket.on('data', ({ length }: Uint8Array) => this.#count(length)));
+    });
     this.#socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    this.#socket.on('ping', () => {
+      this.#unread = 0;
+      // `ws` has answered it. A server that only pings and reads nothing would have us keep the pongs.
+      if (this.#socket.bufferedAmount > LARGEST_TEXT) this.#break('the server reads nothing');
+    });
     this.#socket.on('pong', () => {
+      this.#unread = 0;
       this.#unanswered = 0;
     });
-    this.#socket.on('error', ({ message }) => {
-      this.#why ??= message;
-      // Bytes that are not frames: a closing handshake is impossible, and `ws` would wait for the other side.
-      this.#socket.terminate();
-    });
+    // Bytes that are not frames: a closing handshake is impossible, and `ws` would wait for the other side.
+    this.#socket.on('error', ({ message }) => this.#break(message));
     this.#socket.on('close', (code) => this.#end(this.#why ?? `closed, ${code}`));
   }
 
@@ -102,6 +119,7 @@ class Channel implements RunChannel {
       if (event !== undefined) {
         // The end stays in the queue for every later call.
         if (event.kind !== 'lost') this.#arrived.shift();
+        if (this.#socket.isPaused && this.#arrived.length === 0) this.#socket.resume();
         return event;
       }
       await orAborted(this.#wake.promise, signal);
@@ -110,6 +128,7 @@ class Channel implements RunChannel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#beats);
+    if (this.#socket.isPaused) this.#socket.resume();
     this.#socket.close();
     const late = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
     // The server forgets our endpoint when it closes; the next run with this token must not start before that.
@@ -118,9 +137,10 @@ class Channel implements RunChannel {
   }
 
   #beat(): void {
+    // While we take nothing in, no pong can be seen.
+    if (this.#socket.isPaused) this.#unanswered = 0;
     if (this.#unanswered >= 2) {
-      this.#why = 'the server does not respond to pings';
-      this.#socket.terminate();
+      this.#break('the server does not respond to pings');
       return;
     }
     this.#unanswered += 1;
@@ -144,11 +164,36 @@ class Channel implements RunChannel {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
+    this.#unread = 0;
     const pieces = [data].flat().map((piece) => (Buffer.isBuffer(piece) ? piece : new Uint8Array(piece)));
-    const said = isBinary
-      ? ({ kind: 'binary', pieces } as const)
-      : readStreamText(Buffer.concat(pieces).toString('utf8'));
+    if (isBinary) {
+      // Only what was announced is a result.
+      if (this.#isAnnounced) this.#push({ kind: 'binary', pieces });
+      this.#isAnnounced = false;
+      return;
+    }
+    if (pieces.reduce((sum, piece) => sum + piece.length, 0) > LARGEST_TEXT) {
+      this.#tooLarge();
+      return;
+    }
+    const said = readStreamText(Buffer.concat(pieces).toString('utf8'));
+    if (said.kind === 'output') this.#isAnnounced = true;
     if (said.kind !== 'other') this.#push(said);
+  }
+
+  /** `ws` has one limit for all messages, and it is that of a result; this one is for a message that is on its way. */
+  #count(bytes: number): void {
+    this.#unread += bytes;
+    if (!this.#isAnnounced && this.#unread > 2 * LARGEST_TEXT) this.#tooLarge();
+  }
+
+  #tooLarge(): void {
+    this.#break(`the server sent a message of more than ${LARGEST_TEXT / 1024 / 1024} MiB that is no result`);
+  }
+
+  #break(why: string): void {
+    this.#why ??= why;
+    this.#socket.terminate();
   }
 
   #end(why: string): void {
@@ -158,8 +203,10 @@ class Channel implements RunChannel {
     this.#closed.resolve();
   }
 
+  /** A result waits alone: there may be hundreds of megabytes of it. */
   #push(event: ChannelEvent): void {
     this.#arrived.push(event);
+    if (event.kind === 'binary' || this.#arrived.length >= MOST_WAITING) this.#socket.pause();
     this.#wake.resolve();
     this.#wake = deferred();
   }
@@ -172,17 +219,4 @@ async function agentFor(url: string, options: HttpOptions): Promise<ProxyAgent |
   const headers = proxy.authorization === null ? {} : { 'Proxy-Authorization': proxy.authorization };
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   return new HttpsProxyAgent(proxy.url, { ...tlsOptions(options), headers });
-}
-
-/** `promise`, or the signal's reason. Removes its listener from the signal, which lives longer than many waits. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const stop = deferred<never>();
-  const abort = () => stop.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, stop.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -155,6 +155,14 @@ export function classifyResponse(head: ResponseHead, serviceId: string): Respons
     case 401:
       return failure('token-refused', 'did not accept the token (401)', again);
     case 403:
+      // Who checks tokens says what is wrong with them; a page is for people, and comes from what stands before the service.
+      if (head.challenge === null && /^text\/html\b/i.test(head.contentType ?? '')) {
+        return failure(
+          'service-refused',
+          'refused this with a web page (403), as a firewall or gateway in front of it does',
+          'This is not about the token: ask the provider to let the model through, and give the words of the page.',
+        );
+      }
       return failure(
         'token-refused',
         'does not allow this (403)',

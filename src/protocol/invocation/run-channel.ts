@@ -9,6 +9,10 @@ export interface RunProgress {
   label: string;
 }
 
+/** No display shows more of a label; no header is longer than what HTTP servers and clients accept of one. */
+const MOST_LABEL = 1000;
+const MOST_FIELD = 16 * 1024;
+
 /** One text message on the stream. A message that is not about a run is `other`: notifications share the stream. */
 export type StreamText =
   | { kind: 'welcome' }
@@ -77,7 +81,10 @@ export function readStreamText(text: string): StreamText {
 function progressOf(payload: Record<string, unknown> | null): RunProgress {
   const { progress, label } = payload ?? {};
   const isKnown = typeof progress === 'number' && progress >= 0 && progress <= 100;
-  return { percent: isKnown ? Math.floor(progress) : null, label: typeof label === 'string' ? label : '' };
+  return {
+    percent: isKnown ? Math.floor(progress) : null,
+    label: typeof label === 'string' ? label.slice(0, MOST_LABEL) : '',
+  };
 }
 
 function headersOf(payload: Record<string, unknown> | null): Array<readonly [string, string]> {
@@ -96,5 +103,5 @@ function headersOf(payload: Record<string, unknown> | null): Array<readonly [str
 
 /** Ids are numbers in messages and text in header fields. */
 function scalar(value: unknown): string | null {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, MOST_FIELD) : null;
 }
