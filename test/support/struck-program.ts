@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { FaultPoint } from '../faults/child.js';
 import { type CliResult, cleanEnvironment, type Desk, spawnProgram } from './cli.js';
 
-const CHILD = fileURLToPath(new URL('../faults/child.mjs', import.meta.url));
+const CHILD = fileURLToPath(new URL('../faults/child.cjs', import.meta.url));
 
 /** Runs `argv` at `desk` while `points` strike. TMPDIR is the desk's own, so that a test sees what lands there. */
 export function runStruck(
