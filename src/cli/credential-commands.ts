@@ -106,7 +106,10 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
     .argument('[service]', SERVICE)
     .description('show what is registered and authorized, until when, and from which source')
     .addOption(
-      durationOption('--fail-if-expires-in <duration>', 'exit with 4 when a token ends within this time'),
+      durationOption(
+        '--fail-if-expires-in <duration>',
+        'exit with 4 when a token ends within this time and only a person can get another',
+      ),
     )
     .addHelpText(
       'after',

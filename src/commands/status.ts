@@ -21,8 +21,11 @@ export async function statusCommand(
   if (context.json)
     await context.printJson({ services: states.map(({ service, state }) => entry(service, state)) });
   else await printTable(context, states);
-  if (flags.failIfExpiresIn !== undefined)
-    failWhereEnding(states, context.runtime.clock.now() + flags.failIfExpiresIn, flags.failIfExpiresIn);
+  const { failIfExpiresIn: span } = flags;
+  if (span === undefined) return;
+  // A service that is named has to be usable; of all services in a list, most are never used.
+  if (query !== undefined) failWithoutConsent(states);
+  failWhereEnding(states, context.runtime.clock.now() + span, span);
 }
 
 function entry(
@@ -58,12 +61,20 @@ async function printTable(
   const rows = states.map(({ service, state }) => [
     service.id,
     state.status,
-    state.tokenSource ?? '-',
+    state.tokenSource === null ? '-' : SOURCES[state.tokenSource],
     state.detail || '-',
     state.next,
   ]);
   await context.printPage(await tableLines(COLUMNS, rows, context.width));
 }
+
+/** What a person calls the place that a token is from. */
+const SOURCES: Readonly<Record<NonNullable<ServiceState['tokenSource']>, string>> = {
+  environment: 'BIMSERVICE_TOKEN',
+  bundle: 'BIMSERVICE_CREDENTIALS',
+  files: 'files',
+  keyring: 'keyring',
+};
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', kind: 'copy' },
@@ -73,6 +84,19 @@ const COLUMNS: readonly Column[] = [
   { title: 'NEXT', kind: 'copy' },
 ];
 
+function failWithoutConsent(states: { service: ListedService; state: ServiceState }[]): void {
+  const [missing] = states.filter(
+    ({ state: { needsConsent, tokenSource } }) => needsConsent && tokenSource === null,
+  );
+  if (missing === undefined) return;
+  const { id } = missing.service;
+  throw new BimServiceError('not-authorized', `${id} is not authorized`, {
+    service: id,
+    hint: `bimservice authorize ${id}`,
+  });
+}
+
+/** Only where a person is needed: a token with a refresh token is refreshed when it is used. */
 function failWhereEnding(
   states: { service: ListedService; state: ServiceState }[],
   limit: number,
@@ -80,11 +104,16 @@ function failWhereEnding(
 ): void {
   const ending = states.filter(
     ({ state: { token, tokenSource } }) =>
-      tokenSource !== 'environment' && token?.expiresAt != null && token.expiresAt <= limit,
+      tokenSource !== 'environment' &&
+      token !== null &&
+      token.refreshToken === null &&
+      token.expiresAt !== null &&
+      token.expiresAt <= limit,
   );
-  if (ending.length === 0) return;
+  const [first] = ending;
+  if (first === undefined) return;
   const names = ending.map(({ service }) => service.id).join(', ');
   throw new BimServiceError('token-expired', `these tokens end within ${spanText(span)}: ${names}`, {
-    hint: `Refresh it: bimservice authorize ${ending[0]?.service.id ?? 'SERVICE'}`,
+    hint: `Consent again: bimservice authorize ${first.service.id}`,
   });
 }

@@ -47,20 +47,46 @@ test('when a server has no revocation, logout says that the token stays valid th
 });
 
 test.each([
-  [30, ['14d'], 0],
-  [10, ['14d'], 4],
-  [-1, ['1s'], 4],
-] as const)(
-  'a token that ends in %i days with --fail-if-expires-in %j: exit %i',
-  async (days, [span], exit) => {
+  [30, '14d', false, 0],
+  [10, '14d', false, 4],
+  [-1, '1s', false, 4],
+  // It is refreshed when it is used: no one is needed.
+  [10, '14d', true, 0],
+  [-1, '1s', true, 0],
+])(
+  'a token that ends in %i days with --fail-if-expires-in %s, refreshable: %s: exit %i',
+  async (days, span, refreshable, exit) => {
     await using server = await RotatingServer.start({ expiresIn: 3600 });
     await using desk = await Desk.create();
-    await storeGrant(desk, server, days * DAY + 60_000);
+    await storeGrant(desk, server, days * DAY + 60_000, { refreshable });
     const { code, stderr } = await desk.run(['status', '--fail-if-expires-in', span, '-r', server.listUrl]);
     expect(code).toBe(exit);
     if (exit !== 0) expect(stderr).toContain('bimservice authorize rotating');
   },
 );
+
+test('--fail-if-expires-in fails for a service that is named and not authorized, not for all that are listed', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using desk = await Desk.create();
+  const check = (...service: string[]) =>
+    desk.run(['status', ...service, '--fail-if-expires-in', '1d', '-r', server.listUrl]);
+  expect((await check()).code).toBe(0);
+  const { code, stderr } = await check('rotating');
+  expect(code).toBe(4);
+  expect(stderr).toContain('rotating is not authorized\n  bimservice authorize rotating');
+});
+
+test('status names the variable that a token is from', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using desk = await Desk.create();
+  await storeGrant(desk, server, 3_600_000);
+  const at = ['-r', server.listUrl];
+  const { stdout: credentials } = await desk.run(['token', 'rotating', '--export', ...at]);
+  const shown = async (env: Record<string, string>) => (await desk.run(['status', ...at], { env })).stdout;
+  expect(await shown({})).toMatch(/^rotating +authorized +files /m);
+  expect(await shown({ BIMSERVICE_CREDENTIALS: credentials.trim() })).toMatch(/ BIMSERVICE_CREDENTIALS /);
+  expect(await shown({ BIMSERVICE_TOKEN: 'x' })).toMatch(/ BIMSERVICE_TOKEN /);
+});
 
 test('status says in words how long a token is valid, and what to type next', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });

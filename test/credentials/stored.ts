@@ -26,7 +26,12 @@ export function serviceOf(server: RotatingServer): Service {
 }
 
 /** A registration, and a token that ends (or ended) `endsInMs` from now. */
-export async function storeGrant(desk: Desk, server: RotatingServer, endsInMs: number): Promise<void> {
+export async function storeGrant(
+  desk: Desk,
+  server: RotatingServer,
+  endsInMs: number,
+  { refreshable = true } = {},
+): Promise<void> {
   const service = serviceOf(server);
   const folder = join(desk.configDir, 'credentials');
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -43,7 +48,7 @@ export async function storeGrant(desk: Desk, server: RotatingServer, endsInMs: n
   const { accessToken, refreshToken } = server.grant;
   const token = {
     accessToken: new Secret(accessToken),
-    refreshToken: new Secret(refreshToken),
+    refreshToken: refreshable ? new Secret(refreshToken) : null,
     expiresAt: Date.now() + endsInMs,
     obtainedAt: Date.now() - 3_600_000,
     resourceUrl: null,

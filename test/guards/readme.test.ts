@@ -8,7 +8,8 @@ import { EXIT_CODES } from '../../src/errors.js';
 import { commandReference, commandTree } from '../support/reference.js';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
-const SRC = new URL('../../src/', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
+const SRC = new URL('src/', ROOT);
 const readme = readFileSync(README, 'utf8');
 const program = commandTree();
 
@@ -41,7 +42,21 @@ test('the reference has every command and option of --help, in its words, and no
   await expect(readme.replace(block, () => `\n${commandReference(program)}\n`)).toMatchFileSnapshot(README);
 });
 
-test('no example in the README uses an option or a command that does not exist', () => {
+/** Each page with its commands: lines that begin with `$ `, and `bimservice …` in the text. */
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pagesBelow('docs')].map((page) => {
+  const text = readFileSync(new URL(page, ROOT), 'utf8');
+  const inLines = text.matchAll(/^\$ (?:\S+ \| |\w+=\S+ )*(?:npx )?bimservice (.*)$/gm);
+  const inText = text.matchAll(/`(?:npx )?bimservice ([^`]+)`/g);
+  return { page, commands: [...inLines, ...inText].map(([, command = '']) => command) };
+});
+
+function pagesBelow(folder: string): string[] {
+  return readdirSync(new URL(folder, ROOT))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+}
+
+test('no page uses an option or a command that does not exist', () => {
   const known = new Set(
     [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap(
       (command) => [
@@ -53,18 +68,18 @@ test('no example in the README uses an option or a command that does not exist',
       ],
     ),
   );
-  const lines = [...readme.matchAll(/^\$ (?:\S+ \| |\w+=\S+ )*(?:npx )?bimservice (.*)$/gm)].map(
-    ([, line = '']) => line,
+  expect(PAGES.flatMap(({ commands }) => commands).length).toBeGreaterThan(15);
+  const unknown = PAGES.flatMap(({ page, commands }) =>
+    commands.flatMap((line) => {
+      const [own = ''] = line.split(/\\?\|/);
+      const words = own.trim().split(/[ =[\]]+/);
+      const used = words.filter((word, at) => at === 0 || word.startsWith('--') || /^-\w$/.test(word));
+      return used
+        .filter((word) => word !== '…' && !known.has(word))
+        .map((word) => `${page}: ${word} in: ${line}`);
+    }),
   );
-  expect(lines.length).toBeGreaterThan(4);
-  for (const line of lines) {
-    const words = line.split(' ');
-    const used = words.filter((word, at) => at === 0 || word.startsWith('--') || /^-\w$/.test(word));
-    expect(
-      used.filter((word) => !known.has(word)),
-      line,
-    ).toEqual([]);
-  }
+  expect(unknown).toEqual([]);
 });
 
 test('the table of exit codes is the one in the code', () => {
