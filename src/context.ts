@@ -1,4 +1,5 @@
 // Connects the layers for one run: each command gets a Context and takes the adapters that it needs from it.
+
 import { resolve } from 'node:path';
 import {
   type EnvironmentTokenUse,
@@ -20,6 +21,7 @@ import { configFolder, openStores } from './io/store/open-stores.js';
 import { createReporter } from './io/terminal/reporter.js';
 import { openPaint, type Paint, PLAIN } from './output/colors.js';
 import { showAddress } from './protocol/repository/addresses.js';
+import { outputJson } from './protocol/text/json-output.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
 
@@ -226,6 +228,6 @@ export class Context {
   }
 
   printJson(document: unknown): Promise<void> {
-    return this.print(`${JSON.stringify(document)}\n`);
+    return this.print(`${outputJson(document)}\n`);
   }
 }

@@ -1,4 +1,5 @@
 // Runs a command line: takes arguments, returns an exit code. The only place where an error becomes text.
+
 import { type Command, CommanderError } from 'commander';
 import type { GlobalOptions } from '../context.js';
 import { asBimServiceError, errorShape } from '../error-shape.js';
@@ -6,6 +7,9 @@ import { BimServiceError } from '../errors.js';
 import { openPaint } from '../output/colors.js';
 import { errorLines } from '../output/error-lines.js';
 import { wasReported } from '../output/reported-errors.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+import { before } from '../protocol/text/cut.js';
+import { outputJson } from '../protocol/text/json-output.js';
 import type { Runtime } from '../runtime.js';
 import { redact } from '../secret.js';
 import { createProgram } from './program.js';
@@ -55,9 +59,21 @@ async function fromCommander(
       hint: `One of: ${command.commands.map((each) => each.name()).join(', ')}`,
     });
   }
-  throw new BimServiceError('usage', error.message.replace(/^error: /, '').replace(/\n/g, ' '), {
+  throw new BimServiceError('usage', withoutValues(error), {
     hint: `See: ${pathOf(command)} --help`,
   });
+}
+
+/** The message of commander without what the person typed as a value: it may be a secret that is in the wrong place. */
+function withoutValues({ code, message }: CommanderError): string {
+  const text = message.replace(/^error: /, '');
+  if (code === 'commander.invalidArgument') {
+    const [start, end] = [text.indexOf(" argument '"), text.lastIndexOf("' is invalid")];
+    if (start !== -1 && end > start)
+      return cleanText(`${text.slice(0, start)} argument is invalid${text.slice(end + 12)}`, 400);
+  }
+  if (code === 'commander.unknownOption') return cleanText(before(text, '='), 120).replace(/[^']$/, "$&'");
+  return cleanText(text, 400);
 }
 
 /** The command that the words of `argv` name, and the first word that is not a command. */
@@ -87,7 +103,7 @@ async function overview(program: Command, runtime: Runtime): Promise<number> {
 async function report(error: BimServiceError, argv: readonly string[], runtime: Runtime): Promise<number> {
   if (wasReported(error)) return error.exitCode;
   if (argv.includes('--json')) {
-    runtime.stdout.write(`${JSON.stringify({ error: errorShape(error) })}\n`);
+    runtime.stdout.write(`${outputJson({ error: errorShape(error) })}\n`);
   }
   const verbose = argv.includes('-v') || argv.includes('--verbose');
   const { env, stderr } = runtime;
@@ -98,7 +114,7 @@ async function report(error: BimServiceError, argv: readonly string[], runtime: 
 
 function warnOfLeaks(runtime: Runtime): void {
   const { env } = runtime;
-  if (/\b(http|https|undici|net|tls)\b/i.test(env.NODE_DEBUG ?? '')) {
+  if (/\b(http|https|undici|net|tls)\b|\*/i.test(env.NODE_DEBUG ?? '')) {
     runtime.stderr.write(
       'warning: NODE_DEBUG makes Node print requests with their secrets; unset it outside of a test\n',
     );

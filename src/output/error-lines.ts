@@ -1,15 +1,17 @@
 // Turns an error into text. The only place that does this.
+
 import type { BimServiceError } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
+import { visibleText } from '../protocol/text/json-output.js';
 import { redact } from '../secret.js';
 import { type Paint, PLAIN } from './colors.js';
 
 /** Lines for a person: what failed and where, what to do next, and under `--verbose` the chain of causes. */
 export function errorLines(error: BimServiceError, verbose: boolean, paint: Paint = PLAIN): string[] {
-  const lines = [`${paint.error('error:')} ${redact(error.message)}`];
+  const lines = [`${paint.error('error:')} ${visibleText(redact(error.message))}`];
   if (error.hint !== undefined)
     lines.push(
-      ...redact(error.hint)
+      ...visibleText(redact(error.hint))
         .split('\n')
         .map((line) => `  ${line}`),
     );

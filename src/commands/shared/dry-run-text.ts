@@ -1,7 +1,10 @@
 // Shows a planned request to a person: the request without its secret, and a curl command that sends the same.
+
 import { type PlannedRequest, shownHeaders } from '../../core/invocation/plan-request.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { visibleText } from '../../protocol/text/json-output.js';
+import { publicAddress } from '../../protocol/text/public-address.js';
 
 /** Headers that curl adds itself, or that come from the environment. */
 const NOT_FOR_CURL = [
@@ -35,10 +38,12 @@ export function dryRunLines(
   const headers = shownHeaders(plan);
   const body =
     multipart === undefined
-      ? [`--data-binary ${quoted(`@${model.path}`)}`]
-      : [...fields, `${multipart.modelField}=@${model.path}`].map((field) => `--form ${quoted(field)}`);
+      ? [`--data-binary ${quoted(`@${visibleText(model.path)}`)}`]
+      : [...fields, `${multipart.modelField}=@${model.path}`].map(
+          (field) => `--form ${quoted(visibleText(field))}`,
+        );
   return [
-    `POST ${url}`,
+    `POST ${publicAddress(url)}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${cleanText(value)}`),
     '',
     curlLine(plan, headers, body),
@@ -63,7 +68,7 @@ function curlLine(
       : [`-H "${sendAs === 'Token' ? 'Token:' : 'Authorization: Bearer'} $BIMSERVICE_TOKEN"`]),
     ...sent.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...body,
-    quoted(url),
+    quoted(publicAddress(url)),
   ];
   return parts.join(' \\\n  ');
 }

@@ -40,6 +40,9 @@ export function runOptions(context: Context, flags: InvokeFlags): RunOptions {
 
 function formField(context: Context, text: string): FormField {
   const [, name = '', at = '', value = ''] = /^([^=]+)=(@?)([\s\S]*)$/.exec(text) ?? [];
-  if (name === '') throw new BimServiceError('usage', '--field takes NAME=VALUE, or NAME=@FILE');
+  if (!/^[\w.-]+$/.test(name))
+    throw new BimServiceError('usage', '--field takes NAME=VALUE, or NAME=@FILE', {
+      hint: 'A name has letters, digits, "_", "." and "-".',
+    });
   return at === '@' ? { name, file: context.path(value) } : { name, text: value };
 }

@@ -9,6 +9,7 @@ import {
   type ResponseHead,
   readResponseHead,
 } from '../../protocol/invocation/invocation.js';
+import { showAddress } from '../../protocol/repository/addresses.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { rememberTokenField } from '../authorization/token-field.js';
 import type { CredentialStore } from '../ports/credentials.js';
@@ -107,7 +108,7 @@ class Sending {
     const { http, reporter } = this.#ports;
     const headers = requestHeaders(prepared, { sendAs, listens });
     const counted = () => this.#counted(model.body());
-    reporter.debug(`POST ${url} ${JSON.stringify(redactedHeaders(headers, token))}`);
+    reporter.debug(`POST ${showAddress(url)} ${JSON.stringify(redactedHeaders(headers, token))}`);
     this.#hash = (await this.#ports.openHash?.(model.length)) ?? null;
     this.#sentBytes = 0;
     const body = form === null ? counted() : form.around(counted);

@@ -2,7 +2,13 @@
 
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
-import { type AddressRules, checkEndpoint, showAddress } from '../../protocol/repository/addresses.js';
+import {
+  type AddressRules,
+  checkEndpoint,
+  showAddress,
+  tooNear,
+} from '../../protocol/repository/addresses.js';
+import { mayName, reachOf } from '../../protocol/repository/reach.js';
 import { headerValue } from '../../protocol/text/headers.js';
 import type { HttpClient, SmallResponse } from '../ports/http.js';
 
@@ -54,7 +60,9 @@ function redirectTarget(response: SmallResponse, from: URL, rules: AddressRules)
     throw new BimServiceError('unsafe-address', message, { hint: 'Inform the provider.', phase: 'list' });
   }
   try {
-    return checkEndpoint(target.href, rules);
+    const url = checkEndpoint(target.href, rules);
+    if (!mayName(reachOf(from.hostname), url)) throw tooNear(url.href);
+    return url;
   } catch (error) {
     if (!(error instanceof BimServiceError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };

@@ -1,5 +1,6 @@
 // Reads one repository from an address, a file or stdin, and the lists of the providers in it.
 
+import { deadline } from '../../deadline.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import { checkEndpoint, hasScheme, rawAddress, showAddress } from '../../protocol/repository/addresses.js';
@@ -69,6 +70,11 @@ export interface SourceReading {
 const LIST_LIMIT_MS = 10_000;
 const MAX_BYTES = 10 * 1024 * 1024;
 
+/** A list of providers makes us send this many requests at most, so many at a time, in this time (ms) all together. */
+const MAX_LISTS = 100;
+const LISTS_AT_ONCE = 8;
+const LISTS_BUDGET_MS = 60_000;
+
 /**
  * The services of `source`: its own services first, then those of each provider in it (one level deep). A provider that
  * fails is a warning. Throws the network errors and BimServiceErrors `repository-unreadable`, `repository-invalid` and
@@ -117,28 +123,44 @@ async function readLists(
     lists.map(({ name, url }) => ({ name, identity: url, content: '' })),
     'provider',
   );
-  const readings = await Promise.all(
-    lists.map(async ({ name, url }, index): Promise<SourceReading> => {
+  const read = lists.slice(0, MAX_LISTS);
+  const tooMany =
+    lists.length > read.length
+      ? [`${lists.length} providers are named; only the first ${MAX_LISTS} lists are read`]
+      : [];
+  using budget = deadline(signal, LISTS_BUDGET_MS, new Error('no time left for more lists'));
+  const readings: SourceReading[] = [];
+  const waiting = read.entries();
+  const worker = async () => {
+    for (const [index, { name, url }] of waiting) {
       const label = `"${cleanText(name, 80)}" (${showAddress(url)})`;
       try {
-        const list = await readAddress(new URL(url), url, input, ports, signal);
+        budget.signal.throwIfAborted();
+        const list = await readAddress(new URL(url), url, input, ports, budget.signal);
         const warnings = [...list.warnings];
         if (list.lists.length > 0) warnings.push(`${label} names more providers, which are not read`);
         const alias = aliases[index] ?? String(index);
         const { services, refused } = list;
-        return { groups: [{ alias, isNamed: input.names(url), services, refused }], warnings };
+        const groups = [{ alias, isNamed: input.names(url), services, refused }];
+        readings[index] = { groups, warnings };
       } catch (error) {
         signal.throwIfAborted();
+        if (budget.passed) {
+          const late = `${label} left out: all lists together took more than ${LISTS_BUDGET_MS / 1000} s`;
+          readings[index] = { groups: [], warnings: [late] };
+          continue;
+        }
         if (!(error instanceof BimServiceError)) throw error;
         if (input.strict && (error.code === 'repository-invalid' || error.code === 'unsafe-address'))
           throw error;
-        return { groups: [], warnings: [`${label} left out: ${error.message}`] };
+        readings[index] = { groups: [], warnings: [`${label} left out: ${error.message}`] };
       }
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(LISTS_AT_ONCE, read.length) }, worker));
   return {
     groups: readings.flatMap((reading) => reading.groups),
-    warnings: readings.flatMap((reading) => reading.warnings),
+    warnings: [...tooMany, ...readings.flatMap((reading) => reading.warnings)],
   };
 }
 

@@ -1,4 +1,5 @@
 // Writes the receipt beside a result: which revision of which model produced it (schemas/receipt.schema.json).
+import { outputJson } from '../../protocol/text/json-output.js';
 import { isReceipt } from './replaceable.js';
 import { openResultFile } from './result-file.js';
 
@@ -9,6 +10,6 @@ export async function writeReceipt(
   { umask, pid }: { umask: number; pid: number },
 ): Promise<string> {
   await using file = await openResultFile({ directory: folder, umask, pid });
-  await file.write(Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+  await file.write(Buffer.from(`${outputJson(document, 2)}\n`));
   return (await file.commit(name, { overwrite: replace ? isReceipt : false, onTaken: 'number' })).path;
 }

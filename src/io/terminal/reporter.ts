@@ -1,6 +1,7 @@
 // Writes lines for a person to stderr: redacted, and with colors when wanted.
 
 import type { Reporter } from '../../core/ports/terminal.js';
+import { visibleText } from '../../protocol/text/json-output.js';
 import { redact } from '../../secret.js';
 
 export interface LineOutput {
@@ -22,15 +23,20 @@ export function createReporter(
   options: ReporterOptions,
   around: (write: () => void) => void,
 ): Reporter {
-  const line = (text: string) => around(() => output.write(`${redact(text)}\n`));
+  const line = (text: string) => around(() => output.write(`${text}\n`));
   return {
     info: (text) => {
-      if (!options.quiet) line(text);
+      if (!options.quiet) line(safe(text));
     },
-    warn: (text) => line(`${options.paint.warning('warning:')} ${text}`),
-    instruct: line,
+    warn: (text) => line(`${options.paint.warning('warning:')} ${safe(text)}`),
+    instruct: (text) => line(safe(text)),
     debug: (text) => {
-      if (options.verbose) line(options.paint.debug(text));
+      if (options.verbose) line(options.paint.debug(safe(text)));
     },
   };
+}
+
+/** Without secrets, and without characters that move or hide text: what a person typed is echoed here, too. */
+function safe(text: string): string {
+  return visibleText(redact(text));
 }

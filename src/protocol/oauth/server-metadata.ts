@@ -1,7 +1,8 @@
 // The metadata of an OAuth server (RFC 8414, OpenID Connect Discovery), and the OpenCDE Foundation API.
 
 import { BimServiceError } from '../../errors.js';
-import { type AddressRules, checkEndpoint } from '../repository/addresses.js';
+import { type AddressRules, checkEndpoint, tooNear } from '../repository/addresses.js';
+import { mayName, reachOfLocation } from '../repository/reach.js';
 import type { OAuthEndpoints, ServerMetadata } from '../repository/service.js';
 import { cleanText } from '../text/clean-text.js';
 import { trimEndOf } from '../text/cut.js';
@@ -118,7 +119,11 @@ export function readFoundationAuth(
 function addressIn(fields: MetadataFields, name: string, source: string, rules: AddressRules): string | null {
   const value = fields[name];
   if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string') return checkEndpoint(value, rules).href;
+  if (typeof value === 'string') {
+    const url = checkEndpoint(value, rules);
+    if (!mayName(reachOfLocation(source), url)) throw tooNear(value);
+    return url.href;
+  }
   throw new BimServiceError('repository-invalid', `${cleanText(source)}: ${name} is not an address`, {
     phase: 'list',
   });

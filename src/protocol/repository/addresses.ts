@@ -3,6 +3,7 @@
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../text/clean-text.js';
 import { before } from '../text/cut.js';
+import { publicAddress } from '../text/public-address.js';
 
 /** The default repository (PROTOCOL 0). It is the address of a GitHub page, not of the raw file. */
 export const DEFAULT_REPOSITORY =
@@ -65,6 +66,8 @@ export function spellAddress(url: URL, original: string): string {
 
 /** `address` on one line and without a user name and password, for messages. */
 export function showAddress(address: string): string {
+  const bare = publicAddress(address);
+  if (bare !== address) return cleanText(bare);
   const slashes = /^[^/\\?#]{0,40}[/\\]{2}/.exec(address)?.[0] ?? '';
   const site = before(address.slice(slashes.length), '/?#');
   const hidden = slashes === '' ? 0 : site.lastIndexOf('@') + 1;
@@ -92,6 +95,15 @@ function wrongScheme(address: string, url: URL): BimServiceError {
     address,
     `"${url.protocol}" is not a web address`,
     'Only https (and http on this machine) is used.',
+  );
+}
+
+/** `unsafe-address`: a list or a redirect from far away names what is near. */
+export function tooNear(address: string): BimServiceError {
+  return unsafe(
+    address,
+    'a list on another machine may not make this one call itself or its own network',
+    'If the address is right, save the list to a file: --repository FILE. If the server tells it wrongly: --base-url URL.',
   );
 }
 

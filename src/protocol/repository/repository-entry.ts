@@ -3,8 +3,9 @@
 import type { ErrorObject } from 'ajv';
 import { BimServiceError } from '../../errors.js';
 import validate from '../generated/repository-entry.js';
-import { type AddressRules, checkEndpoint, httpAddress, spellAddress } from './addresses.js';
+import { type AddressRules, checkEndpoint, httpAddress, spellAddress, tooNear } from './addresses.js';
 import { rebased, rebaseOf } from './base-url.js';
+import { mayName, reachOfLocation } from './reach.js';
 import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
 
 /** What an entry says about itself. Its id and repository come from the list that it is in. */
@@ -67,7 +68,7 @@ function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
   const check = (address: string, where: string): string => {
     pointer = where;
     const right = rebased(address.trim(), rebase ?? undefined);
-    return spellAddress(checkEndpoint(right, rules), right);
+    return spellAddress(checkNamed(right, rules), right);
   };
   try {
     const service: EntryService = {
@@ -91,6 +92,14 @@ function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
     if (error instanceof BimServiceError) return { kind: 'refused', pointer, error };
     throw error;
   }
+}
+
+/** As `checkEndpoint`, for an address in a list: it may not be nearer than the list is. */
+export function checkNamed(address: string, rules: EntryRules): URL {
+  const url = checkEndpoint(address, rules);
+  const isAsked = rules.baseUrl?.origin === url.origin;
+  if (!isAsked && !mayName(reachOfLocation(rules.location ?? ''), url)) throw tooNear(address);
+  return url;
 }
 
 /** The optional members that go beyond the original form. An absent member stays absent. */

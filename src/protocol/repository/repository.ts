@@ -2,8 +2,7 @@
 
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../text/clean-text.js';
-import { checkEndpoint } from './addresses.js';
-import { type EntryRules, readEntry } from './repository-entry.js';
+import { checkNamed, type EntryRules, readEntry } from './repository-entry.js';
 import type { Service } from './service.js';
 import { type Identified, stableIds } from './service-id.js';
 
@@ -141,7 +140,7 @@ function readLists(entries: unknown[], rules: ReadingRules, into: Reading): void
       continue;
     }
     try {
-      const url = checkEndpoint(listUrl, rules);
+      const url = checkNamed(listUrl, rules);
       into.lists.push({ name: name ?? url.host, url: url.href });
     } catch (error) {
       if (!(error instanceof BimServiceError)) throw error;
