@@ -70,12 +70,13 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
   const startedAt = ports.clock.now();
   using stop = ownSignal(signal);
   const facts = factsOf(input);
+  const planning = { input, ports, facts, signal: stop.signal };
   let receipt: string | null = null;
   try {
-    const request = await planWithoutModel(input, ports, facts, stop.signal);
+    const request = await planWithoutModel(planning);
     await using target = await ports.openTarget(input, stop.signal);
     await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
-    const prepared = await planWithModel(input, request, model, ports, facts, stop.signal);
+    const prepared = await planWithModel(planning, request, model);
     const { expect, contextId, allowEmpty, keepRejected, waitMs } = options;
     const about = { service, target, expect, contextId, allowEmpty, keepRejected, waitMs };
     const { invocation, url } = await sendRefreshing(
@@ -104,15 +105,24 @@ export interface PlannedRun {
 export async function planRun(input: RunInput, ports: PlanPorts, signal: AbortSignal): Promise<PlannedRun> {
   using stop = ownSignal(signal);
   const facts = factsOf(input);
+  const planning = { input, ports, facts, signal: stop.signal };
   let plan: PlannedRequest | null = null;
   try {
-    const request = await planWithoutModel(input, ports, facts, stop.signal);
+    const request = await planWithoutModel(planning);
     await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
-    plan = await planWithModel(input, request, model, ports, facts, stop.signal);
+    plan = await planWithModel(planning, request, model);
   } catch (error) {
     facts.error = withContext(error, input.service);
   }
   return { record: runRecord(facts), error: facts.error, plan };
+}
+
+/** A run that is being planned. `facts` gets what becomes known. */
+interface Planning {
+  input: RunInput;
+  ports: PlanPorts;
+  facts: RunFacts;
+  signal: AbortSignal;
 }
 
 function factsOf({ service, path }: RunInput): RunFacts {
@@ -128,12 +138,7 @@ function factsOf({ service, path }: RunInput): RunFacts {
 }
 
 /** Everything that can be checked before a model is opened, so that a pipe is not read for a run that cannot succeed. */
-async function planWithoutModel(
-  input: RunInput,
-  ports: PlanPorts,
-  facts: RunFacts,
-  signal: AbortSignal,
-): Promise<RequestPlan> {
+async function planWithoutModel({ input, ports, facts, signal }: Planning): Promise<RequestPlan> {
   const { service, options } = input;
   signal.throwIfAborted();
   checkFields(service, options.fields);
@@ -146,12 +151,9 @@ async function planWithoutModel(
 }
 
 async function planWithModel(
-  input: RunInput,
+  { input, ports, facts, signal }: Planning,
   request: RequestPlan,
   model: ModelSource,
-  ports: PlanPorts,
-  facts: RunFacts,
-  signal: AbortSignal,
 ): Promise<PlannedRequest> {
   const { service, options } = input;
   facts.length = model.length;
