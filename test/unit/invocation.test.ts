@@ -93,6 +93,17 @@ describe('classifyResponse', () => {
     ]);
   });
 
+  test('a page with 403 comes from what stands before the service: it is not about the token', () => {
+    const page = { status: 403, contentType: 'text/html; charset=utf-8' };
+    expect(classifyResponse(head(page), 's')).toMatchObject({
+      code: 'service-refused',
+      words: expect.stringContaining('firewall or gateway'),
+      hint: expect.not.stringContaining('Authorize again'),
+    });
+    const challenged = classifyResponse(head({ ...page, challenge: 'Bearer' }), 's');
+    expect(challenged).toMatchObject({ code: 'token-refused' });
+  });
+
   test('B097: a redirect names the host it leads to and nothing of its query', () => {
     const verdict = classifyResponse(
       head({ status: 302, location: 'https://login.example.org/?next=secret' }),

@@ -1,8 +1,6 @@
 // Messages to a person, and prompts, on stderr.
 
 export interface Prompter {
-  /** True when stdin and stderr are terminals and `--no-input` was not given. */
-  readonly interactive: boolean;
   /** A line that may contain a secret; it is not echoed. */
   askSecret(question: string, signal: AbortSignal): Promise<string>;
   confirm(question: string, signal: AbortSignal): Promise<boolean>;

@@ -6,7 +6,6 @@ import { BimServiceError } from '../../errors.js';
 /** A Prompter. Without a terminal every question is an `input-needed` error that contains no secret. */
 export function createPrompter(interactive: boolean, stderr: NodeJS.WritableStream): Prompter {
   return {
-    interactive,
     async askSecret(question, signal) {
       needTerminal(interactive, question);
       const { password } = await import('@inquirer/prompts');

@@ -14,9 +14,6 @@ export interface ReporterOptions {
   paint: { warning(text: string): string; debug(text: string): string };
 }
 
-/** Where a line goes while a progress display is shown, so that the two do not overwrite each other. */
-export type LineSink = (line: string) => void;
-
 /** A Reporter that writes lines to `output`. Secrets are redacted from every line. */
 export function createReporter(
   output: LineOutput,
