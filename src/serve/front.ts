@@ -1,4 +1,4 @@
-// Every request comes through here: checked for its host, given an id, handled, logged, and cleaned up after.
+// Every request passes here: its host is checked, it gets an id, and it is handled, logged and cleaned up.
 
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ import { StoreError } from './store/port.js';
 import { STREAM_PATH } from './stream.js';
 
 export interface FrontOptions {
-  /** Names and ports that the server goes by, as in a Host header, lower case. */
+  /** The names and ports of this server as in a Host header, in lower case. */
   readonly hosts: ReadonlySet<string>;
   readonly behindProxy: boolean;
   readonly log: (event: LoggedEvent) => void;
@@ -66,7 +66,7 @@ export class Front {
     }
   }
 
-  /** A websocket: on one path only, and only for a host that is ours. */
+  /** A websocket: only on one path, and only for one of our hosts. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const [path] = splitTarget(request.url ?? '/');
@@ -82,7 +82,7 @@ export class Front {
     exchange: Parameters<NonNullable<ReturnType<typeof findHandler>>>[0],
   ): Promise<ResponseContent> {
     try {
-      // A name that is not ours means that a foreign page was pointed at this address (DNS rebinding).
+      // Another name means that a foreign page was pointed at this address (DNS rebinding).
       if (!this.#isOurs(exchange.request)) {
         throw oauthError(421, 'invalid_request', 'This provider does not go by that host name');
       }

@@ -64,7 +64,7 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** Each label value is kept for ever: a method that someone makes up is none of them. */
+/** Each label value is kept forever, so an unknown method gets a common label. */
 function methodLabel(method: string): string {
   return ['GET', 'HEAD', 'POST'].includes(method) ? method : 'other';
 }

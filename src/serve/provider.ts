@@ -1,4 +1,4 @@
-// A provider of BIM services: OAuth endpoints, a consent page, and services that take models (PROTOCOL 1.1 to 1.7).
+// A provider of BIM services: OAuth endpoints, a consent page, and services that accept models (PROTOCOL 1.1 to 1.7).
 
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -25,52 +25,52 @@ import type { ServerStore } from './store/port.js';
 import { createStreams, STREAM_PATH, type Streams } from './stream.js';
 
 export interface ProviderOptions {
-  /** 0 asks the kernel. */
+  /** 0: any free port. */
   readonly port: number;
-  /** An address literal of this machine, `127.0.0.1` for instance. */
+  /** An address literal of this machine, for example `127.0.0.1`. */
   readonly host: string;
   readonly services: readonly ServedService[];
   readonly log?: (event: LoggedEvent) => void;
   /** Epoch ms; for tests. */
   readonly now?: () => number;
-  /** That many random bytes as base64url; for tests. */
+  /** Returns that many random bytes as base64url; for tests. */
   readonly randomToken?: (bytes: number) => string;
-  /** Where clients and tokens are kept; in memory where it is not given. The caller disposes of it. */
+  /** The store of clients and tokens; in memory by default. The caller disposes it. */
   readonly store?: ServerStore;
-  /** Who may consent; without it no one has to log in. */
+  /** The people who may consent; without it there are no logins. */
   readonly users?: Users;
-  /** How long a token lives, ms. */
+  /** The lifetime of a token, in ms. */
   readonly tokenMs?: number;
-  /** How many runs the queue holds. */
+  /** The number of runs that the queue holds. */
   readonly queueLimit?: number;
-  /** Where runs work; a temporary folder where it is not given. */
+  /** The folders for runs; a temporary folder by default. */
   readonly folders?: WorkFolders;
   readonly limits?: RateLimits;
   readonly metrics?: Metrics;
   readonly tls?: TlsFiles;
-  /** The origin that clients use, where a proxy stands in front. */
+  /** The origin that clients use, if there is a proxy in front. */
   readonly publicUrl?: string;
 }
 
 export interface Provider extends AsyncDisposable {
-  /** As clients know it: `http://HOST:PORT` as bound, or the public one. */
+  /** The origin for clients: `http://HOST:PORT` as bound, or the public one. */
   readonly origin: string;
   /** The nested list; the flat one is at `/services.json`. */
   readonly repositoryUrl: string;
-  /** What is served from now on; runs that have begun go on. */
+  /** Sets the services from now on; runs that have begun continue. */
   setServices(services: readonly ServedService[]): void;
   /** Reads the certificates again. */
   reloadTls(): Promise<void>;
-  /** Refuses new runs with 503 and resolves when those that were taken have ended and their results were sent. */
+  /** Refuses new runs with 503, and resolves when the accepted runs have ended and their results were sent. */
   drain(): Promise<void>;
 }
 
-/** The queue of a provider whose operator does not say otherwise. */
+/** The default size of the queue. */
 export const QUEUE_LIMIT = 1000;
 
 /**
- * Starts a provider. Without `store` and `folders` everything it knows ends with it. Rejects with Node's error
- * (EADDRINUSE …) where the address cannot be bound. Disposing of it aborts what still runs.
+ * Starts a provider. Without `store` and `folders` it loses all data when it ends. Rejects with Node's error (EADDRINUSE …)
+ * when the address cannot be bound. Disposing it aborts active runs.
  */
 export async function startProvider(options: ProviderOptions): Promise<Provider> {
   const now = options.now ?? Date.now;

@@ -1,4 +1,4 @@
-// The resource endpoint (PROTOCOL 1.5 to 1.7): judges a request by its head, receives the model, and has the run done.
+// The resource endpoint (PROTOCOL 1.5 to 1.7): checks the head of a request, receives the model, and starts the run.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import type { WorkFolder, WorkFolders } from './runs/work-folders.js';
 import type { Progress, ProviderEvent, ServedService, ServiceResult } from './service/served-service.js';
 import type { Endpoint, Streams } from './stream.js';
 
-/** Where an operator does not say otherwise: 8 GiB. */
+/** The default limit: 8 GiB. */
 const MOST_BYTES = 8 * 1024 ** 3;
 /** Seconds after which a client may try again when the queue is full. */
 const RETRY_AFTER = '30';
@@ -36,11 +36,11 @@ export interface ResourceRequest {
   readonly response: ServerResponse;
   readonly query: string;
   readonly requestId: string;
-  /** Runs after the response was sent. */
+  /** Work to do after the response was sent. */
   readonly afterwards: (work: () => Promise<void>) => void;
 }
 
-/** Runs `service` over the request's body, however long it takes. A failed run is a response too, not an exception. */
+/** Runs `service` with the request's body, however long it takes. A failed run is a response too, not an exception. */
 export async function runService(
   service: ServedService,
   { request, response, query, requestId, afterwards }: ResourceRequest,
@@ -74,7 +74,7 @@ export async function runService(
   }
 }
 
-/** What can be judged before the body: RFC 9110 10.1.1 wants it judged before `100 Continue`. */
+/** What can be checked before the body: RFC 9110 10.1.1 requires these checks before `100 Continue`. */
 function checkHead(
   request: IncomingMessage,
   service: ServedService,
@@ -91,7 +91,7 @@ function checkHead(
   }
   const most = service.maxBytes ?? MOST_BYTES;
   if (length !== undefined && Number(length) > most) throw tooLarge(most);
-  // FreeCAD says the same type whatever it sends.
+  // FreeCAD sends the same type for every model.
   if (inputType === null || dialect.consent === 'token-page' || isTaken(inputType, service.inputs)) return;
   const taken = service.inputs.join(', ');
   throw oauthError(415, 'unsupported_input_type', `This service takes ${taken}`, {
@@ -99,7 +99,7 @@ function checkHead(
   });
 }
 
-/** `IFC_STEP` is the name of every STEP file: it fits each of them, in the request and in the list. */
+/** `IFC_STEP` is the name of every STEP file: it matches each of them, in the request and in the list. */
 function isTaken(inputType: string, inputs: readonly string[]): boolean {
   if (inputs.length === 0) return true;
   const asked = normalizeSchemaName(inputType);
@@ -141,7 +141,7 @@ function abortWhenGone(response: ServerResponse): AbortSignal {
   return sender.signal;
 }
 
-/** Keeps a client awake that gives up after a few silent seconds; HTTP/1.0 knows no interim responses. */
+/** Keeps a client from stopping after a few silent seconds. HTTP/1.0 has no interim responses. */
 function sendInterim(request: IncomingMessage, response: ServerResponse, dialect: Dialect): Disposable {
   const isOld = request.httpVersion === '1.0';
   const timer =
@@ -159,7 +159,7 @@ interface RunFacts {
   readonly place: Place;
 }
 
-/** One run, from its place in the queue to its last byte. */
+/** One run, from its place in the queue to the last byte of its result. */
 class Running {
   readonly #started = performance.now();
   #folder: WorkFolder | undefined;
@@ -193,7 +193,7 @@ class Running {
     return result;
   }
 
-  /** Responds at once; the result takes the stream. */
+  /** Responds at once; the result is sent over the stream. */
   goOnStream(endpoint: Endpoint): ResponseContent {
     const topic = endpoint.newTopic();
     this.#onStream = this.#performOnStream(endpoint, topic);

@@ -1,11 +1,11 @@
-// A result as a response (PROTOCOL 1.5 and 1.6): its headers, its body, and failures of a run as results.
+// Makes a response from a result (PROTOCOL 1.5 and 1.6): headers, body, and failed runs as results.
 
 import { cleanText } from '../protocol/text/clean-text.js';
 import type { ResponseContent } from './http/http.js';
 import { ServiceError, type ServiceResult } from './service/served-service.js';
 import type { StreamResult } from './stream.js';
 
-/** The longest text of an error: some lines of a command's stderr. */
+/** The longest error text: some lines of a command's stderr. */
 const MESSAGE_LENGTH = 2000;
 
 export function resultResponse(result: ServiceResult): ResponseContent {
@@ -23,7 +23,7 @@ export function resultResponse(result: ServiceResult): ResponseContent {
   };
 }
 
-/** BimBotJavaClient wants Data-Title and Content-Type on errors too (PROTOCOL 1.13). */
+/** BimBotJavaClient requires Data-Title and Content-Type on errors too (PROTOCOL 1.13). */
 export function errorResponse(error: unknown, prefix: string): ResponseContent {
   return {
     status: 200,
@@ -62,7 +62,7 @@ function headerText(text: string): string {
   return Buffer.from(cleanText(text), 'utf8').toString('latin1');
 }
 
-/** RFC 6266: a plain name for old clients, and the exact one (RFC 8187) where the plain one cannot say it. */
+/** RFC 6266: a plain name for old clients, and the exact one (RFC 8187) if the plain name cannot contain it. */
 function attachment(fileName: string): string {
   const name = cleanText(fileName);
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');

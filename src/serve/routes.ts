@@ -1,4 +1,4 @@
-// Which address does what.
+// Maps addresses to handlers.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readSmallBody } from './http/bodies.js';
@@ -31,9 +31,9 @@ export interface Exchange {
 
 export type Handler = (exchange: Exchange) => ResponseContent | Promise<ResponseContent>;
 
-/** What the routes work with. */
+/** What the handlers need. */
 export interface Site {
-  /** As clients know it. */
+  /** The origin for clients. */
   readonly origin: string;
   readonly services: () => ReadonlyMap<string, ServedService>;
   readonly authorize: Omit<AuthorizeContext, 'log'>;
@@ -44,7 +44,7 @@ export interface Site {
   readonly now: () => number;
 }
 
-/** The handler of a path; undefined where there is nothing. */
+/** The handler of a path; undefined when there is none. */
 export function findHandler(path: string, site: Site): Handler | undefined {
   const fixed = ROUTES.get(path);
   if (fixed !== undefined) return (exchange) => fixed(exchange, site);

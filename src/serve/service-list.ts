@@ -1,11 +1,11 @@
-// The provider's lists: of services in the nested and in the flat form (PROTOCOL 1.0 and 1.1), and of providers.
+// The lists of the provider: services in nested and in flat form (PROTOCOL 1.0 and 1.1), and providers.
 
 import { OAUTH_PATHS } from './oauth/metadata.js';
 import type { ServedService } from './service/served-service.js';
 
 const PROVIDER = 'bimservice';
 
-/** Where one service takes models. */
+/** The address of one service. */
 export function resourcePath(serviceId: string): string {
   return `/services/${encodeURIComponent(serviceId)}`;
 }
@@ -24,7 +24,7 @@ export function flatList(origin: string, services: Iterable<ServedService>): unk
   return [...services].map((service) => ({ ...describe(origin, service), ...oauthAddresses(origin) }));
 }
 
-/** `/serviceproviders.json`: this provider alone; BIMserver and FreeCAD begin here (PROTOCOL 1.12, 1.13). */
+/** `/serviceproviders.json`: only this provider; BIMserver and FreeCAD begin here (PROTOCOL 1.12, 1.13). */
 export function providerList(origin: string): unknown {
   const description = 'Services of this provider';
   return { active: [{ name: PROVIDER, description, listUrl: new URL('/servicelist', origin).href }] };

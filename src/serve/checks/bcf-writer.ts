@@ -19,7 +19,7 @@ export interface BcfOptions {
   readonly createdAt: number;
 }
 
-/** The archive's bytes. Without topics it holds `bcf.version` alone, which is a valid archive too. */
+/** The bytes of the archive. Without topics it contains only `bcf.version`, which is a valid archive too. */
 export async function writeBcf(topics: readonly BcfTopic[], options: BcfOptions): Promise<Uint8Array> {
   const zip = new ZipFile();
   const mtime = new Date(options.createdAt);
@@ -45,7 +45,7 @@ const VERSION = `${DECLARATION}
 </Version>
 `;
 
-// The order of the elements is that of markup.xsd, which has sequences only.
+// The elements have the order of markup.xsd, which has only sequences.
 function markup(topic: BcfTopic, guid: string, viewpoint: string | null, options: BcfOptions): string {
   const view =
     viewpoint === null

@@ -1,4 +1,4 @@
-// The service "Duplicate GlobalIds": reads an IFC STEP file and answers with a BCF 2.1 archive of what it found.
+// The service "Duplicate GlobalIds": reads an IFC STEP file and returns a BCF 2.1 archive of its findings.
 
 import { cleanText } from '../../protocol/text/clean-text.js';
 import {
@@ -11,11 +11,11 @@ import { type BcfTopic, writeBcf } from './bcf-writer.js';
 import { isRooted, isValidGlobalId } from './global-id.js';
 import { type RootedInstance, StepScanner } from './step-scanner.js';
 
-// An archive that a person can work with: beyond these it says how many more there are.
+// A number of topics that a person can work with; the last topic says how many more there are.
 const MOST_TOPICS = 500;
 const MOST_NAMED = 20;
 
-/** Code of PROTOCOL 1.6, NO_DESERIALIZER: the model is in no format that the service reads. */
+/** Code of PROTOCOL 1.6, NO_DESERIALIZER: the service cannot read the format of the model. */
 const NOT_READABLE = 1;
 
 export const duplicateGuids: ServedService = {
@@ -27,7 +27,7 @@ export const duplicateGuids: ServedService = {
   run: findDuplicateGuids,
 };
 
-/** Instances with one GlobalId; the first ones are named. */
+/** The instances with one GlobalId; the first ones are listed by name. */
 interface Finding {
   readonly named: string[];
   count: number;
@@ -57,8 +57,8 @@ async function findDuplicateGuids(
 }
 
 /**
- * Reads the GlobalIds of a STEP file. Memory grows with the number of rooted objects (some 100 bytes each), not with
- * the size of the file. Throws ServiceError where it is no STEP file, and the signal's reason when it is aborted.
+ * Reads the GlobalIds of a STEP file. Memory grows with the number of rooted objects (about 100 bytes each), not with
+ * the size of the file. Throws ServiceError when it is not a STEP file, and the signal's reason when it is aborted.
  */
 export async function readGuids(model: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<GuidReport> {
   const collector = new GuidCollector();
@@ -102,7 +102,7 @@ class GuidCollector {
     return { rooted: this.#rooted, duplicates: this.#duplicates, invalid: this.#invalid };
   }
 
-  // One number instead of a text for each object of the model: type in the low part, instance id in the high part.
+  // One number instead of a text for each object: the type in the low part, the instance id in the high part.
   #pack(id: number, type: string): number {
     let number = this.#typeNumbers.get(type);
     if (number === undefined) {

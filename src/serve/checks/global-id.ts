@@ -1,17 +1,17 @@
-// IFC GlobalIds (IfcGloballyUniqueId): what a valid one is, and which instances have one.
+// IFC GlobalIds (IfcGloballyUniqueId): whether one is valid, and which instances have one.
 
-/** 128 bits in 22 characters of base 64; the first holds two bits only, so it is 0 to 3. */
+/** 128 bits in 22 characters of base 64. The first character has only two bits, so it is 0 to 3. */
 export function isValidGlobalId(text: string): boolean {
   return /^[0-3][0-9A-Za-z_$]{21}$/.test(text);
 }
 
-/** Whether an entity type whose first attribute is a text and whose second is a reference or `$` is an IfcRoot. */
+/** True when an entity type whose first attribute is a text and whose second is a reference or `$` is an IfcRoot. */
 export function isRooted(type: string): boolean {
   return !NAMED_FIRST.has(type);
 }
 
-// The entities of IFC2x3, IFC4 and IFC4x3 that are not of IfcRoot and begin with a name, label or other text: a text
-// of 22 characters there is no GlobalId. All other entities that begin with a text are of IfcRoot.
+// The entities of IFC2x3, IFC4 and IFC4x3 that are not an IfcRoot and begin with a name, label or other text: a text of
+// 22 characters there is not a GlobalId. All other entities that begin with a text are an IfcRoot.
 const NAMED_FIRST: ReadonlySet<string> = new Set(
   `PROPERTYSINGLEVALUE PROPERTYENUMERATEDVALUE PROPERTYLISTVALUE PROPERTYBOUNDEDVALUE PROPERTYTABLEVALUE
   PROPERTYREFERENCEVALUE COMPLEXPROPERTY PROPERTYENUMERATION QUANTITYLENGTH QUANTITYAREA QUANTITYVOLUME QUANTITYCOUNT

@@ -1,4 +1,4 @@
-// The model that the demo sends: a small IFC4 building of our own making, with one fault put in on purpose.
+// The model that the demo sends: a small IFC4 building made for it, with one deliberate fault.
 
 /** The GlobalId that two objects of the sample share. */
 export const SAMPLE_DUPLICATE = '1bimservDemoWall$$$001';

@@ -6,7 +6,7 @@ export interface RootedInstance {
   readonly id: number;
   /** Upper case. */
   readonly type: string;
-  /** The first attribute as it stands in the file, one character a byte. */
+  /** The first attribute as in the file, one character for each byte. */
   readonly globalId: string;
 }
 
@@ -16,24 +16,24 @@ const LONGEST_WORD = 64;
 enum State {
   /** Between statements. */
   Start,
-  /** In a statement that is no instance: `HEADER`, `END-ISO-10303-21`. */
+  /** In a statement that is not an instance: `HEADER`, `END-ISO-10303-21`. */
   Word,
   Id,
   Type,
   BeforeFirst,
   AfterFirst,
   BeforeSecond,
-  /** To the semicolon. */
+  /** Up to the semicolon. */
   Rest,
   Comment,
   CommentStar,
   String,
-  /** A quote in a string: its end, or the first half of `''`. */
+  /** After a quote in a string: the end of the string, or the first half of `''`. */
   StringQuote,
   StringBackslash,
   /** `\S`. */
   StringS,
-  /** `\S\`: the next byte belongs to it, a quote too. */
+  /** `\S\`: the next byte belongs to it, even a quote. */
   StringPage,
 }
 
@@ -55,17 +55,17 @@ const ZERO = byte('0');
 const NINE = byte('9');
 
 /**
- * `write` every chunk, then read `firstWord` and `lastWord`. Holds one instance's beginning at a time, whatever the
- * size of the file. Strings (`''`, `\\`, `\S\x`), comments and line ends anywhere are respected.
+ * Call `write` for every chunk, then read `firstWord` and `lastWord`. Keeps only the beginning of one instance, for files
+ * of any size. Handles strings (`''`, `\\`, `\S\x`), comments and line ends anywhere.
  */
 export class StepScanner {
   /** The first statement, `ISO-10303-21` in a STEP file; null until one has been read. */
   firstWord: string | null = null;
-  /** The last statement that is no instance, `END-ISO-10303-21` in a whole file. */
+  /** The last statement that is not an instance, `END-ISO-10303-21` in a complete file. */
   lastWord: string | null = null;
 
   #state = State.Start;
-  /** Where a comment or a string leads back to. */
+  /** The state to return to after a comment or a string. */
   #outer = State.Start;
   #slash = false;
   #capturing = false;
@@ -79,12 +79,12 @@ export class StepScanner {
 
   write(chunk: Uint8Array): void {
     for (const character of chunk) {
-      // Two states may look at one byte: that after a string's end, and that after a backslash that began nothing.
+      // A byte may be needed by two states: the one after a string's end, and the one after a backslash that began nothing.
       while (!this.#take(character));
     }
   }
 
-  /** False: the state has changed and wants the same byte again. */
+  /** False: the state has changed and needs the same byte again. */
   #take(character: number): boolean {
     switch (this.#state) {
       case State.Comment:
@@ -160,7 +160,7 @@ export class StepScanner {
         return true;
       }
     }
-    // Bytes over 0x7e are not of the alphabet outside strings: those of a byte order mark, for instance.
+    // Bytes above 0x7e are not allowed outside strings, for example those of a byte order mark.
     if (character <= BLANK || character > LAST_PRINTABLE) return true;
     if (character === SEMICOLON) {
       this.#endStatement();
@@ -191,7 +191,7 @@ export class StepScanner {
         return true;
       case State.Type:
         if (character !== OPEN) this.#addToWord(character);
-        // `#1=(A()B());` has several types at once and is never a rooted one.
+        // `#1=(A()B());` has several types at once and is never a rooted object.
         else this.#state = this.#wordLength === 0 ? State.Rest : State.BeforeFirst;
         return true;
       case State.BeforeFirst:

@@ -1,4 +1,4 @@
-// Request bodies: small ones whole, models chunk by chunk, each with a limit on silence.
+// Request bodies: small ones as a whole, models chunk by chunk, each with a limit for silence.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inTime } from '../../deadline.js';
@@ -24,15 +24,15 @@ export async function readSmallBody(request: IncomingMessage, response: ServerRe
   }
 }
 
-/** Sends `100 Continue` where the client waits for it; called once a handler wants the body. */
+/** Sends `100 Continue` when the client waits for it. Called when a handler needs the body. */
 export function inviteBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
 }
 
 /**
- * The chunks of a request. Throws a Refusal (408) when none comes for `idleMs` while one is awaited, or when all of
- * them take over `totalMs`. Unlike `for await` over the request it leaves the socket open, so that a response can
- * still be sent when the reader stops early.
+ * The chunks of a request. Throws a Refusal (408) when no chunk arrives for `idleMs`, or when all of them take longer than
+ * `totalMs`. Unlike `for await` over the request it leaves the socket open, so that a response can still be sent when the
+ * reader stops early.
  */
 export async function* withIdleLimit(
   request: IncomingMessage,
@@ -49,7 +49,7 @@ export async function* withIdleLimit(
       yield next.value;
     }
   } finally {
-    // Not awaited: while a chunk is still awaited this cannot settle.
+    // Not awaited, because it cannot settle while a chunk is awaited.
     chunks.return?.().catch(() => {});
   }
 }

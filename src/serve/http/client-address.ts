@@ -1,10 +1,10 @@
-// Where a request comes from, for logs and limits.
+// The address of the client, for logs and limits.
 
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The address of the sender. Behind a proxy it is what the proxy appended to X-Forwarded-For: what stands before that
- * may be the sender's own invention.
+ * The address of the sender. Behind a proxy it is the address that the proxy appended to X-Forwarded-For; the sender may
+ * have invented the part before it.
  */
 export function clientAddress(request: IncomingMessage, behindProxy: boolean): string {
   const peer = request.socket.remoteAddress ?? 'unknown';

@@ -1,4 +1,4 @@
-// The provider's responses as values.
+// The responses of the provider as values.
 
 import type { ResultFile } from '../service/served-service.js';
 
@@ -9,7 +9,7 @@ export interface ResponseContent {
   body: string | Uint8Array | ResultFile;
 }
 
-/** Thrown by a handler to respond at once. */
+/** Thrown by a handler to send a response at once. */
 export class Refusal extends Error {
   constructor(readonly content: ResponseContent) {
     super(`HTTP ${content.status}`);
@@ -17,7 +17,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A JSON response that is kept nowhere (RFC 6749 5.1 asks for both header fields). */
+/** A JSON response that is not cached (RFC 6749 5.1 requires both headers). */
 export function jsonResponse(
   status: number,
   value: unknown,

@@ -1,4 +1,4 @@
-// Limits on what may be asked how often, by address and by name.
+// Limits on the rate of requests, by address and by name.
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { oauthError } from './http.js';
@@ -8,18 +8,18 @@ export interface RateLimits {
   registration(from: string): Promise<void>;
   /** Refuses with 429 and Retry-After. */
   consent(from: string): Promise<void>;
-  /** Whether a login may be tried. */
+  /** True when a login may be tried. */
   login(from: string, name: string): Promise<boolean>;
 }
 
-/** No limits: the demo, which lives for a minute on this machine. */
+/** No limits, for the demo, which runs for a minute on this machine. */
 export const NO_LIMITS: RateLimits = {
   registration: async () => {},
   consent: async () => {},
   login: async () => true,
 };
 
-/** For a server that others reach: counts are kept in memory and start anew with the server. */
+/** For a server that others can reach. Counts are in memory and start again with the server. */
 export function createRateLimits(): RateLimits {
   const registrations = new RateLimiterMemory({ points: 60, duration: 60 });
   const consents = new RateLimiterMemory({ points: 120, duration: 60 });

@@ -17,7 +17,7 @@ export interface ListenOptions {
   readonly port: number;
   readonly host: string;
   readonly tls?: TlsFiles | undefined;
-  /** Told when a changed certificate cannot be used; the old one stays. */
+  /** Called when a changed certificate cannot be used; the old one stays. */
   readonly onTrouble: (reason: string) => void;
 }
 
@@ -27,16 +27,16 @@ export interface Listening {
   readonly origin: string;
   /** Reads the certificates again. */
   reload(): Promise<void>;
-  /** Takes no more connections; those that are open go on. */
+  /** Accepts no more connections; open connections continue. */
   stop(): void;
-  /** Ends every connection. */
+  /** Closes every connection. */
   close(): Promise<void>;
 }
 
-/** Certificates are looked at this often, ms. A watch of the folder does not see what a symlink of certbot points to. */
+/** The certificates are checked at this interval, in ms. Watching the folder does not detect a changed target of certbot's symlinks. */
 const LOOK_MS = 5000;
 
-/** More connections than this are closed at once: each costs memory and a file descriptor. */
+/** Further connections are closed at once: each costs memory and a file descriptor. */
 const MOST_CONNECTIONS = 8192;
 
 /** Rejects with Node's error: EADDRINUSE, ENOENT for a missing certificate, `ERR_OSSL_…` for a wrong one. */
@@ -51,7 +51,7 @@ export async function listen(
   const server: Server = tlsServer ?? createServer(settings);
   server.maxConnections = MOST_CONNECTIONS;
   server.on('request', onRequest);
-  // A client that asks first is told to go on only by a handler that wants the body.
+  // A client that sends `Expect` gets `100 Continue` only from a handler that needs the body.
   server.on('checkContinue', onRequest);
   const origin = await bind(server, options);
   const reload = async (): Promise<void> => {
@@ -81,7 +81,7 @@ export async function listen(
   };
 }
 
-/** Both files, checked: certificate and key have to belong together. */
+/** Both files, checked: certificate and key must belong together. */
 async function readTls({ cert, key }: TlsFiles): Promise<{ cert: Buffer; key: Buffer }> {
   const files = { cert: await readFile(cert), key: await readFile(key) };
   createSecureContext(files);

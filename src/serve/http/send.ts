@@ -1,4 +1,4 @@
-// Sends a response: whole, from a file, or before the body of its request has arrived.
+// Sends a response: from memory, from a file, or before the body of its request has arrived.
 
 import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,10 +10,10 @@ const DRAIN_MS = 2000;
 const READ_BYTES = 256 * 1024;
 
 /**
- * Sends `content` and resolves when it has been handed over or the client is gone. Where the request's body is still on
- * its way, so that the client can read the response (CASES B157). A slow reader holds no memory: a file is read as fast
- * as it is sent. Rejects where a file cannot be read to its end; then the connection is cut, so that no one takes a part
- * for the whole.
+ * Sends `content` and resolves when it was passed on or the client has closed. If the request's body is still arriving, the
+ * rest is read, so that the client can read the response (CASES B157). A slow reader needs no memory: a file is read as
+ * fast as it is sent. Rejects when a file cannot be read to its end; the connection is then cut, so that an incomplete
+ * body does not look complete.
  */
 export async function send(
   request: IncomingMessage,
@@ -41,7 +41,7 @@ export async function send(
 
 async function sendFile(response: ServerResponse, path: string, bytes: number): Promise<void> {
   await using file = await open(path, 'r');
-  // Of a file that grows meanwhile only what was announced is sent.
+  // Of a growing file only the announced bytes are sent.
   const end = Math.max(0, bytes - 1);
   const options = { end, autoClose: false, highWaterMark: READ_BYTES };
   try {
@@ -52,21 +52,21 @@ async function sendFile(response: ServerResponse, path: string, bytes: number): 
   }
 }
 
-/** Node's codes for a reader that went away. */
+/** The codes of Node for a reader that went away. */
 function isClientGone(error: unknown): boolean {
   const codes = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED'];
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
-/** Whether a body comes with the request. */
+/** True when the request has a body. */
 export function hasBody(request: IncomingMessage): boolean {
   return (
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   );
 }
 
-// Closing a socket with unread bytes resets it, and a reset can overtake the response. So: say that no more comes
-// from us, read on for a while, then close.
+// Closing a socket with unread bytes resets it, and a reset can overtake the response. So this sends the end of the
+// stream, reads for some time, and then closes.
 function linger(request: IncomingMessage): void {
   const { socket } = request;
   socket.end();

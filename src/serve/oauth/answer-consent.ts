@@ -1,4 +1,4 @@
-// The person's click on the consent page, and how the outcome gets to the client: by redirect, or by a page to copy from.
+// Handles the person's click on the consent page, and passes the outcome to the client by a redirect or a page to copy from.
 
 import type { ResponseContent } from '../http/http.js';
 import { codePage, tokenPage } from '../pages/code-page.js';
@@ -18,13 +18,13 @@ import { type Parameters, readParameters } from './parameters.js';
 export interface ConsentForm {
   readonly body: string;
   readonly cookie: string | undefined;
-  /** Address of the browser, for the limit on logins. */
+  /** The address of the browser, for the limit of logins. */
   readonly from: string;
 }
 
 /**
- * Takes the person's answer. A form that this browser was not shown, or that was answered before, gets a 403 page
- * (CASES B161); a wrong password gets the form again.
+ * Handles the form of the consent page. A form that was not shown to this browser, or that was submitted before, gets a 403
+ * page (CASES B161); a wrong password gets the form again.
  */
 export async function answerConsent(form: ConsentForm, context: AuthorizeContext): Promise<ResponseContent> {
   const fields = readParameters(new URLSearchParams(form.body));

@@ -1,4 +1,4 @@
-// The authorization endpoint (RFC 6749 4.1.1 and 4.1.2, RFC 7636 4.3; PROTOCOL 1.3): the question to a person.
+// The authorization endpoint (RFC 6749 4.1.1 and 4.1.2, RFC 7636 4.3; PROTOCOL 1.3): shows the consent page.
 
 import { spanText } from '../../durations.js';
 import { Refusal, type ResponseContent } from '../http/http.js';
@@ -23,20 +23,20 @@ export interface AuthorizeContext {
   readonly randomToken: (bytes: number) => string;
   readonly resourceUrl: (serviceId: string) => string;
   readonly websocketUrl: string;
-  /** Whether a login from this address may be tried now. */
+  /** True when a login from this address may be tried now. */
   readonly mayLogIn: (from: string, name: string) => Promise<boolean>;
   readonly log: (event: ProviderEvent) => void;
 }
 
-/** An answered form comes back here as an authorization request that is asked a second time. */
+/** A submitted form becomes an authorization request again. */
 export interface LoginFault {
   readonly name: string;
   readonly fault: string;
 }
 
 /**
- * Shows the consent page for an authorization request. An unknown client or redirect address gets a page and is
- * never redirected (RFC 6749 4.1.2.1); every other fault goes to the client as `error`.
+ * Shows the consent page for an authorization request. An unknown client or redirect address gets a page and no redirect
+ * (RFC 6749 4.1.2.1); every other fault is sent to the client as `error`.
  */
 export async function askConsent(
   query: string,
@@ -50,7 +50,7 @@ export async function askConsent(
   return showConsent(request, client, readBrowser(cookie) ?? context.randomToken(32), context, null);
 }
 
-/** The consent page for a request that has been checked. */
+/** The consent page for a checked request. */
 export async function showConsent(
   request: AuthorizationRequest,
   client: Client,
@@ -74,7 +74,7 @@ export async function showConsent(
   return content;
 }
 
-/** The browser's own name, as we gave it. */
+/** The id that we gave to this browser. */
 export function readBrowser(cookie: string | undefined): string | undefined {
   for (const pair of (cookie ?? '').split(';')) {
     const [name, value] = pair.trim().split('=', 2);
@@ -134,10 +134,10 @@ function findFault(parameters: Parameters, client: Client): [error: string, desc
   const method = parameters.get('code_challenge_method');
   if (challenge === undefined) {
     if (method !== undefined) return ['invalid_request', 'code_challenge is missing'];
-    // RFC 9700 2.1.1: nothing else binds the code to a client that has no secret.
+    // RFC 9700 2.1.1: nothing else binds the code to a client without a secret.
     return client.secretHash === null ? ['invalid_request', 'code challenge required'] : undefined;
   }
-  // RFC 7636 4.3: a challenge without a method is a plain one.
+  // RFC 7636 4.3: a challenge without a method is plain.
   if (method !== 'S256') return ['invalid_request', 'transform algorithm not supported'];
   return /^[\w-]{43}$/.test(challenge) ? undefined : ['invalid_request', 'code_challenge is not of S256'];
 }
@@ -160,14 +160,14 @@ function readServiceName(state: string | undefined): string | undefined {
   }
 }
 
-/** 303, so that no browser posts the form on to the client (RFC 9700 4.12). */
+/** 303, so that no browser posts the form to the client (RFC 9700 4.12). */
 export function redirect(redirectUri: string, result: Record<string, string | undefined>): ResponseContent {
   const location = withParameters(redirectUri, result);
   const headers = { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
   return { status: 303, headers, body: '' };
 }
 
-/** `address` with parameters added; those that are undefined are left out. */
+/** `address` with parameters added; undefined parameters are left out. */
 export function withParameters(address: string, parameters: Record<string, string | undefined>): string {
   const url = new URL(address);
   for (const [name, value] of Object.entries(parameters)) {

@@ -1,20 +1,20 @@
-// The bearer check at a service's address (RFC 6750 2.1 and 3).
+// Checks the bearer token at the address of a service (RFC 6750 2.1 and 3).
 
 import { oauthError, type Refusal } from '../http/http.js';
 import type { Grant, Tokens } from './tokens.js';
 
 export interface BearerRequest {
-  /** Every Authorization field of the request. */
+  /** Every Authorization header of the request. */
   readonly authorization: readonly string[];
-  /** Every Token field: BIMserver's clients send the token alone (PROTOCOL 1.5). Read where there is no Authorization. */
+  /** Every Token header: BIMserver's clients send only the token (PROTOCOL 1.5). Read when there is no Authorization. */
   readonly tokenField: readonly string[];
   readonly query: string;
   readonly serviceId: string;
 }
 
 /**
- * The grant behind a request. Refuses with 401 and a bare challenge where there is no bearer token at all, 401
- * `invalid_token` where it is not good for this service, 400 `invalid_request` where it is sent wrongly.
+ * The grant of a request. Refuses with 401 and a plain challenge when there is no bearer token, with 401 `invalid_token`
+ * when it is not valid for this service, and with 400 `invalid_request` when it is sent in a wrong way.
  */
 export async function checkBearer(
   { authorization, tokenField, query, serviceId }: BearerRequest,
@@ -28,7 +28,7 @@ export async function checkBearer(
   if (others.length > 0)
     throw refuse(400, 'invalid_request', 'There is more than one Authorization or Token field');
   if (field === undefined || !/^bearer(?: |$)/i.test(field)) {
-    // RFC 6750 3.1: no error code where the client may not know that authentication is needed.
+    // RFC 6750 3.1: no error code when the client may not know that authentication is needed.
     throw oauthError(401, 'unauthorized', 'A bearer token is needed', { 'WWW-Authenticate': challenge() });
   }
   const token = /^bearer +([\w.~+/-]+=*)$/i.exec(field)?.[1];

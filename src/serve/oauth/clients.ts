@@ -1,4 +1,4 @@
-// The programs that registered here.
+// The registered programs.
 
 import { readMembers } from '../store/members.js';
 import type { ServerStore } from '../store/port.js';
@@ -27,14 +27,14 @@ export interface NewClient {
 }
 
 export class Clients {
-  /** `now` is epoch ms; `randomToken(bytes)` gives that many random bytes as base64url. */
+  /** `now` is epoch ms; `randomToken(bytes)` returns that many random bytes as base64url. */
   constructor(
     private readonly store: ServerStore,
     private readonly now: () => number,
     private readonly randomToken: (bytes: number) => string,
   ) {}
 
-  /** A new client each time: who knows a name or an address does not get another client's secret. */
+  /** Always a new client: knowing a name or an address must not give access to another client's secret. */
   async add({ isPublic, ...client }: NewClient): Promise<{ client: Client; secret: string | null }> {
     const secret = isPublic ? null : this.randomToken(SECRET_BYTES);
     const added: Client = {
@@ -57,7 +57,7 @@ export class Clients {
     return clients.sort((a, b) => a.registeredAt - b.registeredAt);
   }
 
-  /** Its tokens end with it: a token is good only as long as its client is there. False where there is none. */
+  /** Its tokens end with it, because a token is valid only while its client exists. False when there is none. */
   revoke(id: string): Promise<boolean> {
     return this.store.remove('client', id);
   }
@@ -72,14 +72,14 @@ function readClient(value: unknown): Client | undefined {
   return { id, name, secretHash, redirectUris: redirectUris.map(String), dialect, registeredAt };
 }
 
-/** Whether `secret` is the client's; never for a public client. */
+/** True when `secret` is the client's secret; never for a public client. */
 export function hasSecret(client: Client, secret: string): boolean {
   return client.secretHash !== null && sameHash(client.secretHash, sha256(secret));
 }
 
 /**
- * The registered address that `requested` fits, as it was requested; the only registered one when none is named. An
- * empty text for a client that is not redirected to at all.
+ * The redirect address to use: `requested`, if it matches a registered one; the only registered one, if none is requested.
+ * An empty text for a client without a redirect.
  */
 export function chooseRedirectUri(client: Client, requested: string | undefined): string | undefined {
   const { consent, redirectQueryMayDiffer } = dialectOf(client);

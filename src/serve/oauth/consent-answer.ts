@@ -1,10 +1,10 @@
-// A person's click without a person: reads our own consent page and builds the request that its form would send.
+// Submits the consent page without a person: reads our own page and builds the request that its form would send.
 
 export interface ShownPage {
-  /** The address it was read from. */
+  /** The address of the page. */
   readonly url: string;
   readonly html: string;
-  /** The Set-Cookie field that came with it. */
+  /** The Set-Cookie header of the page. */
   readonly setCookie: string | undefined;
 }
 
@@ -16,8 +16,8 @@ export interface ConsentRequest {
 }
 
 /**
- * The POST for `decision` on the consent page of a provider with one service; its answer is 303 with the client's
- * address in Location. Undefined where the page holds no such form.
+ * The POST for `decision` on the consent page of a provider with one service. Its response is a 303 with the client's
+ * address in Location. Undefined when the page has no such form.
  */
 export function answerConsentPage(page: ShownPage, decision: 'allow' | 'deny'): ConsentRequest | undefined {
   const consent = /name="consent" value="([\w-]+)"/.exec(page.html)?.[1];

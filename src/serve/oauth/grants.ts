@@ -1,4 +1,4 @@
-// What a person consented to: consents that wait for an answer, codes, and the tokens that come of them.
+// The consents of people: requests that wait for a consent, codes, and the tokens made from them.
 
 import { oauthError } from '../http/http.js';
 import { readMembers } from '../store/members.js';
@@ -10,17 +10,17 @@ import type { Tokens } from './tokens.js';
 
 const CONSENT_MS = 10 * 60 * 1000;
 
-/** An authorization request that has been checked, as it is kept. */
+/** A checked authorization request, in its stored form. */
 export interface AuthorizationRequest {
   readonly clientId: string;
-  /** Empty where the client is not redirected to. */
+  /** Empty when the client has no redirect. */
   readonly redirectUri: string;
-  /** Whether the request named it; then the token request has to name it too (RFC 6749 4.1.3). */
+  /** True when the request contained it; the token request must then contain it too (RFC 6749 4.1.3). */
   readonly redirectUriSent: boolean;
   readonly state: string | null;
   /** The S256 challenge of RFC 7636. */
   readonly challenge: string | null;
-  /** Null: the person chooses. */
+  /** Null: the person selects the service. */
   readonly serviceId: string | null;
 }
 
@@ -29,7 +29,7 @@ interface Code {
   readonly serviceId: string;
   readonly user: string | null;
   readonly expiresAt: number;
-  /** Set with the first use. */
+  /** Set at the first use. */
   readonly tokenKey: string | null;
   readonly used: boolean;
 }
@@ -49,7 +49,7 @@ export class Grants {
     private readonly randomToken: (bytes: number) => string,
   ) {}
 
-  /** Keeps a request until a person has answered it; the result is the form's one-time token. */
+  /** Stores a request until a person decides. Returns the one-time token of the form. */
   async openConsent(request: AuthorizationRequest, browser: string): Promise<string> {
     const id = this.randomToken(SECRET_BYTES);
     const consent = { request, browserHash: sha256(browser) };
@@ -57,7 +57,7 @@ export class Grants {
     return id;
   }
 
-  /** The request behind a form, once, and only for the browser that was shown the form (RFC 6749 10.12). */
+  /** The request of a form, once, and only for the browser that got the form (RFC 6749 10.12). */
   async takeConsent(id: string, browser: string): Promise<AuthorizationRequest | undefined> {
     const { request, browserHash } = readMembers((await this.store.get('consent', sha256Hex(id)))?.value);
     if (typeof browserHash !== 'string' || !sameHash(browserHash, sha256(browser))) return undefined;
@@ -74,14 +74,14 @@ export class Grants {
     const code = this.randomToken(SECRET_BYTES);
     const expiresAt = this.now() + dialectOf(client).codeMs;
     const issued: Code = { request, serviceId, user, expiresAt, tokenKey: null, used: false };
-    // A used code is remembered as long as its token, so that a second use can revoke it.
+    // A used code is stored as long as its token, so that a second use can revoke the token.
     await this.store.create('code', sha256Hex(code), issued, this.now() + this.tokens.lifeMs + CONSENT_MS);
     return code;
   }
 
   /**
-   * Trades a code for a token, once. Refuses with `invalid_grant` (RFC 6749 5.2, RFC 7636 4.6). A second use revokes the
-   * token of the first (RFC 6749 4.1.2).
+   * Exchanges a code for a token, once. Refuses with `invalid_grant` (RFC 6749 5.2, RFC 7636 4.6). A second use revokes the
+   * token of the first use (RFC 6749 4.1.2).
    */
   async redeem({
     code,
@@ -102,7 +102,7 @@ export class Grants {
     const refusal = findFault(found, client, { redirectUri, verifier }, this.now());
     const grant = { clientId: client.id, serviceId: found.serviceId, user: found.user };
     const issued = refusal === undefined ? await this.tokens.issue(grant) : undefined;
-    // The token is there before the code says so: whoever uses the code a second time finds it to revoke it.
+    // The token is stored before the code is marked, so that a second use of the code finds and revokes it.
     const spent: Code = { ...found, used: true, tokenKey: issued?.key ?? null };
     const isFirst = await this.store.replace('code', key, spent, record.revision);
     if (refusal !== undefined) throw invalidGrant(refusal);
@@ -136,7 +136,7 @@ function isRedirectUriRight(
   if (tokenRedirectUri === 'never') return true;
   if (tokenRedirectUri === 'with-pkce' && request.challenge === null) return true;
   if (redirectUri === request.redirectUri) return true;
-  // RFC 6749 4.1.3 asks for it only where the authorization request had it.
+  // RFC 6749 4.1.3 requires it only if the authorization request had it.
   return redirectUri === undefined && !request.redirectUriSent;
 }
 

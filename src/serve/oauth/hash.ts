@@ -1,8 +1,8 @@
-// How secrets are kept: as SHA-256 only. They are random and long, so that no salt and no slow hash is needed.
+// Secrets are stored only as SHA-256. They are random and long, so they need no salt and no slow hash.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Of RFC 6749 10.10's 128 bits at least: 256. */
+/** RFC 6749 10.10 requires at least 128 bits; these are 256. */
 export const SECRET_BYTES = 32;
 
 /** base64url without padding, which is also how RFC 7636 4.2 writes an S256 challenge. */

@@ -1,9 +1,9 @@
-// What a client can read about this server's OAuth (RFC 8414).
+// The OAuth metadata of this server (RFC 8414).
 
-/** Where RFC 8414 3 has it. */
+/** The path that RFC 8414 3 specifies. */
 export const METADATA_PATH = '/.well-known/oauth-authorization-server';
 
-/** The paths of the OAuth endpoints, in the words of BIMserver. */
+/** The paths of the OAuth endpoints, with the names that BIMserver uses. */
 export const OAUTH_PATHS = {
   register: '/oauth/register',
   authorize: '/oauth/authorize',

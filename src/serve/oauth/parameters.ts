@@ -1,4 +1,4 @@
-// Request parameters by the rules of RFC 6749 3.1 and 3.2: empty ones count as not sent, none may be repeated.
+// Request parameters by RFC 6749 3.1 and 3.2: empty ones count as absent, and none may be repeated.
 
 import { oauthError } from '../http/http.js';
 
@@ -23,12 +23,12 @@ export function readParameters(pairs: URLSearchParams): Parameters {
   return { get, repeated };
 }
 
-/** The media type of a Content-Type field, lower case, without parameters. */
+/** The media type in a Content-Type header, in lower case, without parameters. */
 export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1).join('').trim().toLowerCase();
 }
 
-/** A JSON object's members. Refuses anything else with 400 `error`. */
+/** The members of a JSON object. Refuses anything else with 400 `error`. */
 export function readJsonObject(text: string, error: string): Record<string, unknown> {
   let value: unknown;
   try {

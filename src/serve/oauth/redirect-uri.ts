@@ -1,11 +1,11 @@
-// Redirect addresses: which may be registered, and which request fits a registered one.
+// Redirect addresses: which may be registered, and which request matches a registered one.
 
 import { isLoopbackHost } from '../http/loopback.js';
 
 const LOOPBACK_LITERAL = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?((?:[/?].*)?)$/s;
 
 /**
- * Whether `text` may be registered as a redirect address: absolute, without fragment (RFC 6749 3.1.2) or user name;
+ * True when `text` may be registered as a redirect address: absolute, without fragment (RFC 6749 3.1.2) or user name;
  * https, or http to this machine (RFC 8252 7.3 and 8.3).
  */
 export function isAcceptableRedirectUri(text: string): boolean {
@@ -16,9 +16,9 @@ export function isAcceptableRedirectUri(text: string): boolean {
 }
 
 /**
- * Whether an authorization request may name `requested` where `registered` was registered: the same characters; for
- * http to a loopback IP literal the port may differ (RFC 8252 7.3), for `localhost` and all others not (CASES B155).
- * With `queryMayDiffer` what stands behind the first `?` is not compared.
+ * True when an authorization request may contain `requested` for the registered address `registered`: they must be equal.
+ * For http to a loopback IP literal the port may differ (RFC 8252 7.3), but not for `localhost` and all others (CASES
+ * B155). With `queryMayDiffer` the part after the first `?` is not compared.
  */
 export function matchesRedirectUri(registered: string, requested: string, queryMayDiffer = false): boolean {
   const [registeredUri, requestedUri] = queryMayDiffer

@@ -11,8 +11,8 @@ const NAME_LENGTH = 80;
 const MOST_REDIRECT_URIS = 10;
 
 /**
- * Registers a client and answers in the form that was asked in: RFC 7591 (201) where `redirect_uris` is sent, else
- * the original (200). Refuses with 400 `invalid_request`, `invalid_redirect_uri` or `invalid_client_metadata`.
+ * Registers a client and responds in the form of the request: RFC 7591 (201) if `redirect_uris` is sent, otherwise the
+ * original form (200). Refuses with 400 `invalid_request`, `invalid_redirect_uri` or `invalid_client_metadata`.
  */
 export async function register(
   contentType: string | undefined,

@@ -1,10 +1,10 @@
-// The demo without a browser: the consent page is asked for and answered over HTTP, as a browser would.
+// The demo without a browser: requests and submits the consent page over HTTP, like a browser.
 
 import type { Browser } from '../../core/ports/login.js';
 import { BimServiceError } from '../../errors.js';
 import { answerConsentPage } from './consent-answer.js';
 
-/** A Browser that clicks Allow on the consent page of our own provider. It speaks to loopback addresses only. */
+/** A Browser that clicks Allow on the consent page of our own provider. It opens only loopback addresses. */
 export function selfConsent(): Browser {
   return {
     async open(url) {

@@ -1,4 +1,4 @@
-// The token endpoint (RFC 6749 4.1.3 and 5; PROTOCOL 1.4): client authentication, then a code for a token.
+// The token endpoint (RFC 6749 4.1.3 and 5; PROTOCOL 1.4): authenticates the client, and exchanges a code for a token.
 
 import { jsonResponse, oauthError, type Refusal, type ResponseContent } from '../http/http.js';
 import { type Client, type Clients, hasSecret } from './clients.js';
@@ -53,7 +53,7 @@ export async function exchangeToken(
   return { content, client, serviceId };
 }
 
-/** Revokes a token of the client that asks (RFC 7009). A token that is not known, or another's, is no error (2.2). */
+/** Revokes a token of the requesting client (RFC 7009). An unknown token, or another client's, is not an error (2.2). */
 export async function revokeToken(request: TokenRequest, context: TokenContext): Promise<ResponseContent> {
   const { client, parameters } = await authenticateRequest(request, context.clients);
   const token = parameters.get('token');
@@ -68,7 +68,7 @@ async function authenticateRequest(
   clients: Clients,
 ): Promise<{ client: Client; parameters: Parameters }> {
   const isInQuery = request.query !== '' && request.body === '';
-  // RFC 6749 2.3.1: addresses get logged, so credentials are not to be in one.
+  // RFC 6749 2.3.1: addresses are logged, so credentials must not be in them.
   if (request.query !== '' && !isInQuery)
     throw invalidRequest('Parameters belong in the body, not in the address');
   const parameters = isInQuery
@@ -108,7 +108,7 @@ async function authenticateClient(
   const bodySecret = parameters.get('client_secret');
   if (authorization === undefined) return checkClient(bodyId, bodySecret, clients);
   const basic = readBasic(authorization);
-  // RFC 6749 2.3: one method of authentication in each request.
+  // RFC 6749 2.3: only one method of authentication in each request.
   if (bodySecret !== undefined) throw invalidRequest('The client authenticates in two ways at once');
   if (bodyId !== undefined && bodyId !== basic.id)
     throw invalidRequest('client_id is not that of the header');

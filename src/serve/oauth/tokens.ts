@@ -1,11 +1,11 @@
-// Access tokens: each belongs to one client, one service and, where people log in, one user.
+// Access tokens: each belongs to one client, one service and, with logins, to one user.
 
 import { readMembers } from '../store/members.js';
 import type { ServerStore } from '../store/port.js';
 import type { Client, Clients } from './clients.js';
 import { SECRET_BYTES, sha256Hex } from './hash.js';
 
-/** A token lives this long, ms, where the operator does not say otherwise. */
+/** The lifetime of a token in ms, unless the operator sets another one. */
 export const TOKEN_MS = 8 * 3600 * 1000;
 
 export interface Grant {
@@ -14,9 +14,9 @@ export interface Grant {
   readonly user: string | null;
 }
 
-/** A token as an operator sees it. */
+/** A token in the view of an operator. */
 export interface TokenEntry {
-  /** SHA-256 of the token, hex: it names the token and is none. */
+  /** The SHA-256 of the token in hex: it identifies the token but cannot be used as one. */
   readonly key: string;
   readonly clientId: string;
   readonly serviceId: string;
@@ -26,7 +26,7 @@ export interface TokenEntry {
 }
 
 export class Tokens {
-  /** `lifeMs` is how long a token lives. */
+  /** `lifeMs` is the lifetime of a token. */
   constructor(
     private readonly store: ServerStore,
     private readonly clients: Clients,
@@ -47,7 +47,7 @@ export class Tokens {
   }
 
   /**
-   * What a token is good for; undefined when it is unknown, expired or revoked, or when its client or its user is gone.
+   * The grant of a token; undefined when it is unknown, expired or revoked, or when its client or user no longer exists.
    */
   async find(token: string): Promise<Grant | undefined> {
     const record = await this.store.get('token', sha256Hex(token));
@@ -66,7 +66,7 @@ export class Tokens {
       .sort((a, b) => a.expiresAt - b.expiresAt);
   }
 
-  /** False where there is no such token. */
+  /** False when there is no such token. */
   revokeKey(key: string): Promise<boolean> {
     return this.store.remove('token', key);
   }

@@ -1,4 +1,4 @@
-// People who may give a consent, where the provider asks who they are. Passwords are kept as scrypt hashes.
+// The people who may give a consent, when the provider has logins. Passwords are stored as scrypt hashes.
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { readMembers } from '../store/members.js';
@@ -8,14 +8,14 @@ import type { ServerStore } from '../store/port.js';
 const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 } as const;
 const KEY_BYTES = 32;
 
-/** The name that an operator may give a user. */
+/** The allowed form of a user name. */
 export function isUserName(name: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(name);
 }
 
 export class Users {
   #checks: Promise<unknown> = Promise.resolve();
-  /** A hash that no password has, for names that do not exist. */
+  /** A hash without a password, for names that do not exist. */
   readonly #noOne = `scrypt$${COST.N}$${COST.r}$${COST.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
   constructor(
@@ -23,13 +23,13 @@ export class Users {
     private readonly now: () => number,
   ) {}
 
-  /** False where the name is taken. */
+  /** False when the name already exists. */
   async add(name: string, password: string): Promise<boolean> {
     const user = { hash: await hashPassword(password), addedAt: this.now() };
     return this.store.create('user', name, user, null);
   }
 
-  /** Its tokens end with it. False where there is none of that name. */
+  /** Its tokens end with it. False when there is no user with that name. */
   remove(name: string): Promise<boolean> {
     return this.store.remove('user', name);
   }
@@ -40,7 +40,7 @@ export class Users {
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** Takes as long for a name that does not exist. One check at a time: each takes 128 MiB. */
+  /** Takes equally long for a name that does not exist. Only one check at a time, because each takes 128 MiB. */
   async isPassword(name: string, password: string): Promise<boolean> {
     const { hash } = readMembers((await this.store.get('user', name))?.value);
     const check = this.#checks.then(() => fits(typeof hash === 'string' ? hash : this.#noOne, password));
@@ -68,7 +68,7 @@ function derive(
   salt: Buffer,
   cost: { N: number; r: number; p: number; maxmem: number },
 ): Promise<Buffer> {
-  // Two ways to type one accented letter are one password (RFC 8265 4.2.2).
+  // Two ways to type the same accented letter are the same password (RFC 8265 4.2.2).
   const text = password.normalize('NFC');
   return new Promise((resolve, reject) => {
     scrypt(text, salt, KEY_BYTES, cost, (error, key) => (error === null ? resolve(key) : reject(error)));

@@ -1,10 +1,10 @@
-// The pages that end a consent where the program cannot be redirected to: values to copy (PROTOCOL 1.3 and 1.13).
+// The pages after a consent when the program has no redirect: values to copy (PROTOCOL 1.3 and 1.13).
 
 import type { ResponseContent } from '../http/http.js';
 import { escapeMarkup } from '../text/escape.js';
 import { pageResponse } from './page.js';
 
-/** For SHOW_CODE: a token that works at once, and the address of the service, as BIMserver shows them. */
+/** For SHOW_CODE: a token that works at once, and the address of the service, in the form of BIMserver. */
 export function tokenPage(clientName: string, token: string, serviceAddress: string): ResponseContent {
   return copyPage(clientName, 'Keep the token as secret as a password.', [
     ['Service token (copy and paste this into your application)', 'token', token],
@@ -12,7 +12,7 @@ export function tokenPage(clientName: string, token: string, serviceAddress: str
   ]);
 }
 
-/** For a program that asks for an address with `code=` in it. `minutes`: how long the code lives. */
+/** For a program that expects an address with `code=` in it. `minutes`: the lifetime of the code. */
 export function codePage(clientName: string, address: string, minutes: number): ResponseContent {
   return copyPage(clientName, `The code in it is good once, within ${minutes} minutes.`, [
     ['Copy this address and paste it into your application', 'address', address],

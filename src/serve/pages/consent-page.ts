@@ -1,4 +1,4 @@
-// The question to a person: who asks, for what, and where the result goes.
+// The consent page: who requests access, for what, and where the result goes.
 
 import type { ResponseContent } from '../http/http.js';
 import { isLoopbackHost } from '../http/loopback.js';
@@ -15,17 +15,17 @@ export interface ConsentPage {
   /** The form's one-time token. */
   readonly consent: string;
   readonly clientName: string;
-  /** One: it is named; several: the person chooses. */
+  /** One: it is named; several: the person selects one. */
   readonly services: readonly ServiceWords[];
-  /** Empty: the result is shown on a page of ours. */
+  /** Empty: the result is shown on our own page. */
   readonly redirectUri: string;
-  /** How long the token lives, in words. */
+  /** The lifetime of the token, in words. */
   readonly life: string;
   /** Null: no one has to log in. */
   readonly login: { readonly name: string; readonly fault: string | null } | null;
 }
 
-/** The question to the person: who asks, for what, and where the answer goes. */
+/** The page for the person: who requests access, for what, and where the result goes. */
 export function consentPage(page: ConsentPage): ResponseContent {
   const target = page.redirectUri === '' ? null : new URL(page.redirectUri);
   const [only, ...others] = page.services;
@@ -79,8 +79,8 @@ function choice(services: readonly ServiceWords[]): string {
 }
 
 /**
- * Browsers apply `form-action` to the redirect after a form too, so the client's address has to be in it. The grammar
- * of CSP has no IPv6 address: there the scheme alone is named.
+ * Browsers also apply `form-action` to the redirect after a form, so the client's address must be in it. The grammar of
+ * CSP has no IPv6 addresses; for those only the scheme is named.
  */
 function formTargetOf(target: URL): string {
   return target.hostname.startsWith('[') ? target.protocol : target.origin;

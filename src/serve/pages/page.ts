@@ -1,4 +1,4 @@
-// What every page for a person has: one small stylesheet for light and dark, no script, and headers that keep it private.
+// The common parts of every page: one small stylesheet for light and dark, no script, and headers that keep it private.
 
 import { createHash } from 'node:crypto';
 import type { ResponseContent } from '../http/http.js';
@@ -51,12 +51,12 @@ export interface Page {
   readonly title: string;
   /** Markup. */
   readonly body: string;
-  /** A further origin that forms of the page may end at, for `form-action`. */
+  /** Another origin that forms of the page may be redirected to, for `form-action`. */
   readonly formTarget?: string;
   readonly wide?: boolean;
 }
 
-/** The response for a page: never cached, framed or given a script. */
+/** The response for a page: never cached, never framed, and without scripts. */
 export function pageResponse({ status, title, body, formTarget = '', wide = false }: Page): ResponseContent {
   const styleHash = createHash('sha256').update(STYLE).digest('base64');
   return {
@@ -93,7 +93,7 @@ ${body}
   };
 }
 
-/** A page that says what went wrong and what to do; `title` and `advice` are our own words. */
+/** A page that says what went wrong and what to do; `title` and `advice` are fixed texts. */
 export function problemPage(status: number, title: string, advice: string): ResponseContent {
   const body = `<h1>${escapeMarkup(title)}</h1>\n<p>${escapeMarkup(advice)}</p>`;
   return pageResponse({ status, title: escapeMarkup(title), body });

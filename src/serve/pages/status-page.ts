@@ -1,4 +1,4 @@
-// The page at `/`: what this provider offers and how busy it is. It holds no secret and no name of a client or a model.
+// The page at `/`: the services and the load of this provider. It contains no secret, and no name of a client or model.
 
 import { clockText } from '../../durations.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
@@ -54,7 +54,7 @@ function words(names: readonly string[], none: string): string {
   return names.length === 0 ? none : names.map(escapeMarkup).join('<br>');
 }
 
-/** A table that scrolls by itself on a narrow screen; cells are markup. */
+/** A table that scrolls on a narrow screen; cells are markup. */
 function table(heads: readonly string[], rows: readonly string[][]): string {
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
   const lines = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);

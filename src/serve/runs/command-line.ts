@@ -1,10 +1,10 @@
-// The words of a command: placeholders become paths. No shell is involved, so that no text from outside is ever code (CASES B158).
+// Splits a command line and replaces its placeholders by paths. No shell is used, so that foreign text is never code (CASES B158).
 
 import { split } from 'shlex';
 
 const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
 
-/** What a placeholder stands for. */
+/** The value of a placeholder. */
 export interface Places {
   readonly input: string;
   readonly output: string;
@@ -16,12 +16,12 @@ const NAMES: ReadonlySet<string> = new Set(['input', 'output', 'inputType', 'wor
   keyof Places
 >);
 
-/** The words of a command line by the rules of a POSIX shell, without what a shell would do with them. Throws Error. */
+/** The words of a command line by the rules of a POSIX shell, without expansions. Throws Error. */
 export function splitCommand(line: string): string[] {
   return split(line);
 }
 
-/** Placeholders that do not exist, each once. */
+/** The unknown placeholders, each once. */
 export function unknownPlaceholders(argv: readonly string[]): string[] {
   const names = argv.flatMap((word) => [...word.matchAll(PLACEHOLDER)].map(([, name = '']) => name));
   return [...new Set(names)].filter((name) => !NAMES.has(name));
@@ -31,7 +31,7 @@ export function hasPlaceholder(argv: readonly string[], name: keyof Places): boo
   return argv.some((word) => word.includes(`{${name}}`));
 }
 
-/** The command's words for one run; a word may hold several placeholders. */
+/** The words of the command for one run; a word may contain several placeholders. */
 export function fillIn(argv: readonly string[], places: Places): string[] {
   const values = new Map<string, string>(Object.entries(places));
   return argv.map((word) => word.replace(PLACEHOLDER, (all, name: string) => values.get(name) ?? all));

@@ -1,4 +1,4 @@
-// A service whose work is a command of the operator: model in, result file out.
+// A service that runs a command of the operator: model in, result file out.
 
 import { mkdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -14,13 +14,13 @@ import { fillIn, hasPlaceholder } from './command-line.js';
 import type { ProcessEdge } from './process-edge.js';
 import { type CommandEnd, runCommand, startFault } from './run-command.js';
 
-/** Code of PROTOCOL 1.6 for what a service itself reports. */
+/** The code of PROTOCOL 1.6 for an error that a service itself reports. */
 const FAILED = 500;
 
 export interface CommandWork {
-  /** Its words, with placeholders. Without `{input}` the model is its stdin, without `{output}` its stdout is the result. */
+  /** Its words, with placeholders. Without `{input}` the model is its stdin; without `{output}` its stdout is the result. */
   readonly argv: readonly string[];
-  /** Put in front of the command: `prlimit` and its options. */
+  /** Words in front of the command: `prlimit` and its options. */
   readonly limiter: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -117,7 +117,7 @@ function faultOf(end: CommandEnd, work: CommandWork): string | undefined {
   return end.exitCode === 0 ? undefined : `The command ended with exit code ${end.exitCode}`;
 }
 
-/** The folder of a run means nothing to the sender. */
+/** Removes the folder of a run, which means nothing to the sender. */
 function withLines(fault: string, lines: readonly string[], folder: string): string {
   if (lines.length === 0) return fault;
   return `${fault}: ${lines.join(' | ')}`.replaceAll(`${folder}/scratch/`, '').replaceAll(`${folder}/`, '');

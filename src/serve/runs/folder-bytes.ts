@@ -1,9 +1,9 @@
-// How much of the disk the files of a folder take.
+// Measures how much disk space the files of a folder take.
 
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Bytes that the files below `folder` take on the disk; a sparse file takes what is written of it. Never rejects. */
+/** The disk space of the files below `folder` in bytes; for a sparse file only the written parts. Never rejects. */
 export async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   let sum = 0;

@@ -1,4 +1,4 @@
-// One signal of several. Not AbortSignal.any: Node 20 can collect such a signal as garbage before it is aborted.
+// Combines several signals into one. AbortSignal.any does not work: Node 20 can garbage-collect such a signal before it aborts.
 
 export interface LinkedSignal extends Disposable {
   readonly signal: AbortSignal;

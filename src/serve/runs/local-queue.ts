@@ -1,10 +1,10 @@
-// The queue of one machine: bounded, first come first served, with as many runs of a service at once as it allows.
+// The queue of one machine: limited, first come first served, with the allowed number of concurrent runs for each service.
 
 import type { ServedService, ServiceResult } from '../service/served-service.js';
 import { linkSignals } from './linked-signals.js';
 import type { Perform, Place, QueueCounts, QueuedRun, RunQueue } from './run-queue.js';
 
-/** `limit`: how many places there are, runs and all that wait. Disposing of the queue aborts what still runs. */
+/** `limit`: the number of places for active and waiting runs. Disposing the queue aborts active runs. */
 export function createLocalQueue(perform: Perform, limit: number): RunQueue {
   return new LocalQueue(perform, limit);
 }
@@ -67,7 +67,7 @@ class LocalQueue implements RunQueue {
   }
 }
 
-/** Who may run, and who is next. */
+/** The slots of running work, and the waiting callers in order. */
 class Turns {
   readonly #next = new Set<() => void>();
   #running = 0;

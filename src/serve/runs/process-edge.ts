@@ -1,6 +1,6 @@
-// What the work of commands needs from the process that runs us.
+// The part of the process that commands need.
 
 export interface ProcessEdge {
-  /** Sends a signal to a process and all of its group. A group that is gone is no error. */
+  /** Sends a signal to a process and its whole group. A group that has ended is not an error. */
   signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void;
 }

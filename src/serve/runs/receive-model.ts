@@ -1,4 +1,4 @@
-// The model from the wire to a file: bounded in size, and in rate from below, never in time (CASES B152).
+// Receives a model into a file: with a size limit and a minimum rate, but no time limit (CASES B152).
 
 import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -6,16 +6,16 @@ import { bytesText } from '../../protocol/text/clean-text.js';
 import { withIdleLimit } from '../http/bodies.js';
 import { oauthError } from '../http/http.js';
 
-/** A sender has to move at least this many bytes in each window; less holds a socket for nothing. */
+/** A sender must send at least this many bytes in each window; a slower one only occupies a socket. */
 const LEAST_BYTES = 60;
 const WINDOW_MS = 2 * 60_000;
 
-/** As large as one write should be: a socket gives 64 KiB at a time. */
+/** The size of one write: a socket delivers 64 KiB at a time. */
 const WRITE_BYTES = 1024 * 1024;
 
 /**
- * Writes the body of `request` to `path` and returns its length. Refuses with 413 over `maxBytes`, with 408 where the
- * body is too slow. Rejects with the system's error where the disk does not take it.
+ * Writes the body of `request` to `path` and returns its length. Refuses with 413 above `maxBytes`, and with 408 when the
+ * body is too slow. Rejects with the system's error when the disk fails.
  */
 export async function receiveModel(
   request: IncomingMessage,

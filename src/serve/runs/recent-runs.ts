@@ -1,4 +1,4 @@
-// The last runs, for the status page. Who sent them and what they were called is not kept.
+// The latest runs, for the status page. Their senders and names are not stored.
 
 import type { ProviderEvent } from '../service/served-service.js';
 
@@ -23,7 +23,7 @@ export class RecentRuns {
     this.#runs.length = Math.min(this.#runs.length, MOST);
   }
 
-  /** The latest first. */
+  /** The latest run first. */
   list(): readonly RecentRun[] {
     return this.#runs;
   }

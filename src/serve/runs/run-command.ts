@@ -1,4 +1,4 @@
-// Runs one command to its end: in a process group of its own, with limits, and without leaving a process behind.
+// Runs one command to its end: in its own process group, with limits, and without leaving a process behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
@@ -11,9 +11,9 @@ import { noteProcess } from './work-folders.js';
 
 /** From TERM to KILL, ms. */
 const GRACE_MS = 5000;
-/** Pipes may be held open by a process that left the group; they are waited for this long, ms. */
+/** A process that left the group may keep pipes open; they are waited for this long, in ms. */
 const PIPES_MS = 1000;
-/** The disk that a run takes is measured this often, ms. */
+/** The disk space of a run is measured at this interval, in ms. */
 const MEASURE_MS = 250;
 
 export interface CommandRun {
@@ -22,28 +22,28 @@ export interface CommandRun {
   readonly env: Readonly<Record<string, string>>;
   /** What the command reads; null: nothing. */
   readonly stdin: string | null;
-  /** Where its stdout is written; null: it is discarded. */
+  /** The file for its stdout; null: it is discarded. */
   readonly stdout: string | null;
   readonly folder: string;
   /** Null: none. */
   readonly timeoutMs: number | null;
-  /** Most bytes of all files in the folder. */
+  /** The maximum size of all files in the folder. */
   readonly maxDiskBytes: number;
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
 }
 
 export interface CommandEnd {
-  /** Null where a signal ended it. */
+  /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly exitSignal: string | null;
-  /** Why we ended it; null where it ended by itself. */
+  /** Why we stopped it; null when it ended by itself. */
   readonly stopped: 'timeout' | 'disk' | null;
   /** The last lines of stderr, cleaned. */
   readonly lines: readonly string[];
 }
 
-/** Rejects with the signal's reason, or with the system's error where the command cannot be started. */
+/** Rejects with the signal's reason, or with the system's error when the command cannot be started. */
 export async function runCommand(run: CommandRun, processes: ProcessEdge): Promise<CommandEnd> {
   run.signal.throwIfAborted();
   await using stdin = run.stdin === null ? null : await open(run.stdin, 'r');
@@ -52,7 +52,7 @@ export async function runCommand(run: CommandRun, processes: ProcessEdge): Promi
   const child = spawn(program, words, {
     cwd: run.cwd,
     env: run.env,
-    // A group of its own: what it starts is ended with it.
+    // In a process group of its own, so that its child processes end with it.
     detached: true,
     windowsHide: true,
     stdio: [stdin?.fd ?? 'ignore', stdout?.fd ?? 'ignore', 'pipe'],
@@ -72,7 +72,7 @@ async function superviseCommand(
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  // Looked at below; until then a failed start is no unhandled rejection.
+  // Awaited below; until then a failed start must not count as an unhandled rejection.
   ended.catch(() => {});
   const { pid } = child;
   if (pid === undefined) throw await ended.then(() => new Error('no process id'), asError);
@@ -98,7 +98,7 @@ async function superviseCommand(
   if (run.signal.aborted) stop();
   try {
     const { code, signal } = await ended;
-    // What it left in the background is not waited for.
+    // Its background processes are not waited for.
     processes.signalGroup(pid, 'SIGKILL');
     await closed(child);
     run.signal.throwIfAborted();

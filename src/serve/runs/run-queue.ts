@@ -1,4 +1,4 @@
-// Where runs wait for their turn. One machine has its own queue; several share one, with workers elsewhere.
+// The queue of runs. One machine has its own queue; several machines can share one, with workers elsewhere.
 
 import type { Progress, ServedService, ServiceResult } from '../service/served-service.js';
 
@@ -9,32 +9,32 @@ export interface QueuedRun {
   readonly inputType: string | null;
   /** The whole model. */
   readonly modelPath: string;
-  /** A folder of the run's own; the result is placed in it. */
+  /** The folder of this run; the result is written into it. */
   readonly folder: string;
   progress(progress: Progress): void;
 }
 
-/** Does the work of a run. Rejects with ServiceError for what the sender should read, or with the signal's reason. */
+/** Does the work of a run. Rejects with ServiceError for a message to the sender, or with the signal's reason. */
 export type Perform = (run: QueuedRun, signal: AbortSignal) => Promise<ServiceResult>;
 
-/** A place in the queue, taken before the model is received. */
+/** A place in the queue, reserved before the model is received. */
 export interface Place {
-  /** Waits for the run's turn, then does its work. An aborted run gives its turn to the next and leaves nothing behind. */
+  /** Waits for the run's turn, then does its work. An aborted run passes its turn on and leaves nothing behind. */
   perform(run: QueuedRun, signal: AbortSignal): Promise<ServiceResult>;
   /** Frees the place; a second call does nothing. */
   release(): void;
 }
 
 export interface QueueCounts {
-  /** Places taken by runs whose model is on its way, or who wait for their turn. */
+  /** The places of runs whose model is arriving, or that wait for their turn. */
   readonly waiting: number;
   readonly running: number;
 }
 
 export interface RunQueue extends AsyncDisposable {
-  /** A place for a run of `service`; `full` or `stopping` where none is given. */
+  /** A place for a run of `service`; `full` or `stopping` when there is none. */
   reserve(service: ServedService): Promise<Place | 'full' | 'stopping'>;
   readonly counts: QueueCounts;
-  /** Gives no more places, and resolves when every run has ended. */
+  /** Reserves no more places, and resolves when every run has ended. */
   drain(): Promise<void>;
 }

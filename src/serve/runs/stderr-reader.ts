@@ -1,4 +1,4 @@
-// What a command says on stderr: progress for the sender, and the last lines for an error.
+// Reads a command's stderr: progress for the sender, and the last lines for an error.
 
 import { StringDecoder } from 'node:string_decoder';
 import { cleanText } from '../../protocol/text/clean-text.js';
@@ -6,7 +6,7 @@ import type { Progress } from '../service/served-service.js';
 
 const MOST_LINES = 8;
 const LONGEST_LINE = 300;
-/** A line that never ends is not kept for long. */
+/** Only this much of an endless line is kept. */
 const LONGEST_REST = 8192;
 
 /** `progress 40 Checking walls`; the text may be missing. */
@@ -26,7 +26,7 @@ export class StderrReader {
     for (const line of lines) this.#take(line);
   }
 
-  /** The last lines that are no progress, each cleaned; none where the command said nothing. */
+  /** The last lines that are not progress, each cleaned; empty when there were none. */
   end(): string[] {
     if (this.#rest !== '') this.#take(this.#rest);
     this.#rest = '';

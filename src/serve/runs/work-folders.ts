@@ -1,11 +1,11 @@
-// One folder a run, removed when the run has ended; what a killed server left is removed at the next start.
+// One folder for each run, removed when the run has ended. The next start removes the folders of a killed server.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMembers } from '../store/members.js';
 import type { ProcessEdge } from './process-edge.js';
 
-/** Says which process group works in a folder. */
+/** Records which process group works in a folder. */
 const PROCESS_FILE = '.running.json';
 
 export interface WorkFolder extends AsyncDisposable {
@@ -16,8 +16,8 @@ export class WorkFolders {
   private constructor(private readonly root: string) {}
 
   /**
-   * Uses `root`, which is made where it is missing. No other server may use it. Ends the process groups that an earlier
-   * server left in it, and removes their folders. Rejects with the system's error.
+   * Uses `root`, which is created if needed. No other server may use it. Ends the process groups that an earlier server
+   * left in it, and removes their folders. Rejects with the system's error.
    */
   static async open(root: string, processes: ProcessEdge): Promise<WorkFolders> {
     await mkdir(root, { recursive: true, mode: 0o700 });
@@ -39,7 +39,7 @@ export class WorkFolders {
   }
 }
 
-/** Writes down that the process group of `pid` works in `folder`. */
+/** Records that the process group of `pid` works in `folder`. */
 export async function noteProcess(folder: string, pid: number): Promise<void> {
   const text = JSON.stringify({ pid, startedAt: await startOf(pid) });
   await writeFile(join(folder, PROCESS_FILE), text, { mode: 0o600 });
@@ -55,17 +55,17 @@ async function endLeftProcess(folder: string, processes: ProcessEdge): Promise<v
     return;
   }
   const { pid, startedAt } = noted;
-  // Process ids come round again: without the start time no one knows whose this is.
+  // Process ids are reused: without the start time the owner of this id is unknown.
   if (typeof pid !== 'number' || typeof startedAt !== 'string') return;
   if ((await startOf(pid)) === startedAt) processes.signalGroup(pid, 'SIGKILL');
 }
 
-/** When a process started, in ticks since the boot and with the boot's own id; null where the system does not say. */
+/** When a process started, in ticks since the boot and with the id of the boot; null when the system does not report it. */
 async function startOf(pid: number): Promise<string | null> {
   try {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8');
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    // Field 22 of proc(5); the name in field 2 may hold blanks and brackets.
+    // Field 22 of proc(5); the name in field 2 may contain blanks and brackets.
     const ticks = status.slice(status.lastIndexOf(')') + 2).split(' ')[19];
     return ticks === undefined ? null : `${boot.trim()} ${ticks}`;
   } catch {

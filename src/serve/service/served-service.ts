@@ -1,4 +1,4 @@
-// What a provider serves: a service, what it is given for a run, and what comes of it.
+// The interface of a served service: its description, the input of a run, and its result.
 
 /** One service of the provider. `id` is a slug; it is the last part of the service's resource address. */
 export interface ServedService {
@@ -8,41 +8,41 @@ export interface ServedService {
   /** Schema names (PROTOCOL 2). Empty: any. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Largest model, bytes. */
+  /** The largest model, in bytes. */
   readonly maxBytes?: number;
-  /** How many runs at the same time; 1 where it is not said. */
+  /** How many runs at the same time; 1 by default. */
   readonly concurrency?: number;
   /**
-   * Reads the model once and returns the result. Throws ServiceError for what the sender should read; anything else it
-   * throws is shown to the sender as an unknown error only.
+   * Reads the model once and returns the result. Throws ServiceError for a message to the sender; any other error is shown
+   * to the sender only as an unknown error.
    */
   run(model: AsyncIterable<Uint8Array>, context: RunContext): Promise<ServiceResult>;
 }
 
 export interface RunContext {
-  /** Aborted when the sender is gone, when the run takes too long, or when the provider closes. */
+  /** Aborted when the sender has closed, when the run takes too long, or when the provider closes. */
   readonly signal: AbortSignal;
-  /** The request's Input-Type without the quotes some clients put around it; null when it was not sent. */
+  /** The request's Input-Type without quotes; null when it was not sent. */
   readonly inputType: string | null;
-  /** Names the run in logs. */
+  /** The id of the run in logs. */
   readonly runId: string;
-  /** The model as a file, whole. */
+  /** The complete model as a file. */
   readonly modelPath: string;
   /** A folder of this run; it is removed after the result was sent. */
   readonly folder: string;
-  /** Reports how far the run is. */
+  /** Reports the progress of the run. */
   progress(progress: Progress): void;
   /** Epoch ms. */
   now(): number;
 }
 
-/** Percent (0 to 100), or null where it is not known. */
+/** Percent (0 to 100), or null when unknown. */
 export interface Progress {
   readonly percent: number | null;
   readonly label: string;
 }
 
-/** A result that lies in the folder of its run. */
+/** A result in the folder of its run. */
 export interface ResultFile {
   readonly path: string;
   readonly bytes: number;
@@ -58,7 +58,7 @@ export interface ServiceResult {
   readonly body: Uint8Array | ResultFile;
 }
 
-/** A failure of a run that its sender should read; is sent as `Output-Type: ERROR` (PROTOCOL 1.6). */
+/** A failed run with a message for its sender; it is sent as `Output-Type: ERROR` (PROTOCOL 1.6). */
 export class ServiceError extends Error {
   constructor(
     readonly code: number,
@@ -69,7 +69,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** What a provider reports to its operator, one event a line of its log. No secret is ever in one. */
+/** What a provider reports to its operator, one event on each line of its log. It contains no secrets. */
 export type ProviderEvent =
   | { event: 'registered' | 'denied' | 'login-refused'; client: string }
   | { event: 'allowed' | 'token-issued'; client: string; service: string }

@@ -1,6 +1,6 @@
-// The members of a stored value, to be looked at one by one: an older or newer program may have written it.
+// The members of a stored value, to check one by one: an older or newer program may have written it.
 
-/** Empty where `value` is not an object. */
+/** Empty when `value` is not an object. */
 export function readMembers(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

@@ -1,8 +1,8 @@
-// The store that lives in the process and ends with it: the demo, tests, and practice without SQLite.
+// The store in the memory of the process, for the demo, tests, and trials without SQLite.
 
 import type { RecordKind, ServerStore, StoredRecord } from './port.js';
 
-/** Beyond this many of a kind the oldest go: memory is bounded, and a flood costs only itself. */
+/** Above this number of records of a kind the oldest are removed, so that memory is limited. */
 const MOST_OF_A_KIND = 10_000;
 
 /** `now` is epoch ms. */
@@ -78,7 +78,7 @@ function isAlive(record: StoredRecord | undefined, now: number): boolean {
   return record !== undefined && (record.expiresAt === null || now < record.expiresAt);
 }
 
-/** What a caller does to its value stays with the caller, as in a store on a disk. */
+/** Changes to a value by the caller do not affect the store, like in a store on a disk. */
 function copy(record: StoredRecord): StoredRecord {
   return { ...record, value: structuredClone(record.value) };
 }

@@ -1,3 +1,3 @@
-// Modules that are not on every machine; what they export is looked at when they are loaded.
+// Modules that may be missing on a machine; their exports are checked when they are loaded.
 declare module 'node:sqlite';
 declare module 'better-sqlite3';

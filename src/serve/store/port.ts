@@ -1,6 +1,6 @@
-// Where a provider keeps clients, consents, codes, tokens and users: small JSON records with compare-and-set.
+// The store of a provider for clients, consents, codes, tokens and users: small JSON records with compare-and-set.
 
-/** What is kept. A key is unique within its kind. */
+/** A stored record. A key is unique within its kind. */
 export type RecordKind = 'client' | 'consent' | 'code' | 'token' | 'user';
 
 export interface StoredRecord {
@@ -14,25 +14,25 @@ export interface StoredRecord {
 }
 
 /**
- * Every method rejects with `StoreError` where the store cannot do its work. A record whose time has come is as if it
- * had never been. Two processes that write one record at the same time never both succeed.
+ * Every method rejects with `StoreError` when the store fails. An expired record counts as absent. When two processes
+ * write one record at the same time, only one succeeds.
  */
 export interface ServerStore extends AsyncDisposable {
   get(kind: RecordKind, key: string): Promise<StoredRecord | undefined>;
-  /** False where the key is taken; then nothing changes. `expiresAt` is epoch ms; null: never. */
+  /** False when the key exists; nothing changes then. `expiresAt` is epoch ms; null: never. */
   create(kind: RecordKind, key: string, value: unknown, expiresAt: number | null): Promise<boolean>;
-  /** Replaces the value, and keeps the expiry. False where the record has another revision, or is gone. */
+  /** Replaces the value and keeps the expiry. False when the record has another revision, or no longer exists. */
   replace(kind: RecordKind, key: string, value: unknown, revision: number): Promise<boolean>;
-  /** True for the one caller that removed it. */
+  /** True for the only caller that removed it. */
   remove(kind: RecordKind, key: string): Promise<boolean>;
-  /** Every record of a kind, in no promised order. */
+  /** Every record of a kind, in any order. */
   list(kind: RecordKind): Promise<StoredRecord[]>;
 }
 
-/** Why a store cannot do its work. */
+/** Why a store fails. */
 export type StoreFault = 'full' | 'busy' | 'damaged' | 'newer' | 'not-writable' | 'missing' | 'failed';
 
-/** `message` is for the operator; a client reads only that the server cannot work at the moment. */
+/** `message` is for the operator; a client only reads that the server cannot work at the moment. */
 export class StoreError extends Error {
   constructor(
     readonly fault: StoreFault,

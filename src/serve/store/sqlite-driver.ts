@@ -1,8 +1,8 @@
-// SQLite as this Node has it: its own (22.13 and newer), else better-sqlite3 where it is installed beside bimservice.
+// SQLite in this Node: its own (22.13 and newer), otherwise better-sqlite3 if it is installed beside bimservice.
 
 import { StoreError } from './port.js';
 
-/** What both drivers have alike. */
+/** The common part of both drivers. */
 export interface Database {
   exec(sql: string): unknown;
   prepare(sql: string): Statement;
@@ -10,7 +10,7 @@ export interface Database {
 }
 
 export interface Statement {
-  /** `changes` is the number of rows written. */
+  /** `changes` is the number of written rows. */
   run(...values: Value[]): { changes: number | bigint };
   get(...values: Value[]): unknown;
   all(...values: Value[]): unknown[];
@@ -28,7 +28,7 @@ export interface Driver {
 
 type Constructor = new (path: string) => Database;
 
-/** Throws StoreError `missing` where this Node has no SQLite and better-sqlite3 is not installed. */
+/** Throws StoreError `missing` when this Node has no SQLite and better-sqlite3 is not installed. */
 export async function loadDriver(): Promise<Driver> {
   const own = constructorIn(await load(() => import('node:sqlite')), 'DatabaseSync');
   if (own !== undefined) return driver('node:sqlite', own);
