@@ -1,7 +1,7 @@
-// What follows an AbortSignal, and lets go of it again.
+// Functions that follow an AbortSignal, and remove their listeners again.
 import { BimServiceError } from './errors.js';
 
-/** Calls `act` once when `signal` aborts, at once where it has; disposing it takes that back. */
+/** Calls `act` once when `signal` aborts, or at once when it has aborted. Disposing it removes the listener. */
 export function onAbort(signal: AbortSignal, act: (reason: unknown) => void): Disposable {
   const listener = () => act(signal.reason);
   if (signal.aborted) listener();
@@ -10,8 +10,8 @@ export function onAbort(signal: AbortSignal, act: (reason: unknown) => void): Di
 }
 
 /**
- * A signal that aborts with `signal`, with a reason of its own. A reason is an error that gets an outcome later, so two
- * models that share one would overwrite each other's.
+ * A signal that aborts with `signal`, but with its own reason. The reason is an error that gets an outcome later, so two
+ * models with the same reason would overwrite each other's outcome.
  */
 export function ownSignal(signal: AbortSignal): Disposable & { signal: AbortSignal } {
   const own = new AbortController();
@@ -22,8 +22,8 @@ export function ownSignal(signal: AbortSignal): Disposable & { signal: AbortSign
 }
 
 /**
- * `opening`, or the reason of `signal` as soon as it aborts: some reads cannot be called off (a pipe that no one writes to).
- * What is opened after that is closed at once.
+ * `opening`, or the reason of `signal` when it aborts first: some reads cannot be canceled (a pipe without a writer).
+ * Anything that is opened after the abort is closed at once.
  */
 export async function openedUnlessAborted<T extends AsyncDisposable>(
   opening: Promise<T>,

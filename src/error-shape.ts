@@ -1,4 +1,4 @@
-// An error as data: the JSON that takes its place on stdout and in a receipt.
+// An error as data: the JSON for stdout and for a receipt.
 import { BimServiceError, messageOf } from './errors.js';
 import { cleanText } from './protocol/text/clean-text.js';
 import { redact } from './secret.js';

@@ -1,9 +1,9 @@
-// `help [COMMAND]`: the help of any command, and an error for a word that names none.
+// `help [COMMAND]`: the help of any command, and an error for an unknown word.
 import type { Command } from 'commander';
 import { examples } from './help-text.js';
 import { unknownCommand } from './unknown-command.js';
 
-/** Takes the place of commander's own `help`, which prints the help of the program for a command it does not know. */
+/** Replaces commander's own `help`, which prints the help of the program for an unknown command. */
 export function addHelpCommand(program: Command): void {
   program
     .helpCommand(false)

@@ -1,4 +1,4 @@
-// What to say about a word that is no command: the command of that meaning, or the one that is spelled alike.
+// Suggests a command for an unknown word: one with that meaning, or one with a similar spelling.
 import type { Command } from 'commander';
 import { nearest } from '../core/repository/nearest.js';
 import { BimServiceError } from '../errors.js';
@@ -21,7 +21,7 @@ const MEANINGS: ReadonlyArray<readonly [command: string, words: readonly string[
   ['--version', ['version']],
 ];
 
-/** The error for `word`, which names no command of `parent`. */
+/** The error for `word`, which is not a command of `parent`. */
 export function unknownCommand(word: string, parent: Command): BimServiceError {
   const isRoot = parent.parent === null;
   const names = parent.commands.map((command) => command.name());

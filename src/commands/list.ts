@@ -27,7 +27,7 @@ export async function listCommand(context: Context, [query]: string[], options: 
   if (options.refresh && options.offline)
     throw new BimServiceError('usage', '--refresh and --offline cannot be used together');
   const cacheUse = options.refresh ? 'refresh' : options.offline ? 'offline' : 'revalidate';
-  const loaded = await loadServices(context, { cacheUse, strict: options.strict ?? false, tell: true });
+  const loaded = await loadServices(context, { cacheUse, strict: options.strict ?? false, warns: true });
   const accepts = options.for === undefined ? options.accepts : await typeOfModel(context, options.for);
   const columns = selectedColumns(options.columns);
   const { listed, isOne } = find(loaded, query);

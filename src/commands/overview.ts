@@ -79,7 +79,7 @@ function purposeOf({ id }: ListedService, { status, detail, token }: ServiceStat
 /** The services in the cached copies; none when no list was read yet. */
 async function knownServices(context: Context): Promise<ListedService[]> {
   try {
-    return (await loadServices(context, { cacheUse: 'offline', tell: false })).services;
+    return (await loadServices(context, { cacheUse: 'offline', warns: false })).services;
   } catch (error) {
     if (!(error instanceof BimServiceError)) throw error;
     context.reporter.debug(error.message);

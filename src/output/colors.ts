@@ -1,12 +1,12 @@
-// Colors of the lines on stderr, where the terminal has them and the person wants them.
+// The colors of the lines on stderr, when the terminal supports them and the person wants them.
 
-/** Paints kinds of text; each function returns its text unchanged where no colors are wanted. */
+/** Paints kinds of text. Each function returns its text unchanged when colors are off. */
 export interface Paint {
   /** The word `error:`. */
   error(text: string): string;
   /** The word `warning:`. */
   warning(text: string): string;
-  /** The word for a result that was saved. */
+  /** The word for a saved result. */
   done(text: string): string;
   debug(text: string): string;
 }
@@ -17,7 +17,7 @@ export const PLAIN: Paint = { error: same, warning: same, done: same, debug: sam
 export interface ColorSettings {
   env: Readonly<Record<string, string | undefined>>;
   stderr: { readonly isTTY?: boolean };
-  /** False under `--no-color`. */
+  /** False with `--no-color`. */
   allowed: boolean;
 }
 
@@ -27,7 +27,7 @@ export function wantsColor({ env, stderr, allowed }: ColorSettings): boolean {
   return stderr.isTTY === true || Boolean(env.FORCE_COLOR);
 }
 
-/** The paint for these settings; chalk is loaded only where there are colors. */
+/** The paint for these settings; chalk is loaded only when colors are on. */
 export async function openPaint(settings: ColorSettings): Promise<Paint> {
   if (!wantsColor(settings)) return PLAIN;
   const { Chalk } = await import('chalk');

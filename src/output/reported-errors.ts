@@ -1,13 +1,13 @@
 // Marks errors that a command has already printed (several models in one run), so that only the exit code remains.
 import type { BimServiceError } from '../errors.js';
 
-const told = new WeakSet<BimServiceError>();
+const printed = new WeakSet<BimServiceError>();
 
 export function markReported(error: BimServiceError): BimServiceError {
-  told.add(error);
+  printed.add(error);
   return error;
 }
 
 export function wasReported(error: BimServiceError): boolean {
-  return told.has(error);
+  return printed.has(error);
 }

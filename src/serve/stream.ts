@@ -12,7 +12,7 @@ export const STREAM_PATH = '/stream';
 
 /** A client that does not name its token in this time, ms, is disconnected. */
 const GREETING_MS = 10_000;
-/** A client that does not answer pings is gone. */
+/** A client that does not respond to pings is disconnected. */
 const PING_MS = 30_000;
 const PIECE_BYTES = 1024 * 1024;
 
@@ -100,13 +100,13 @@ class Channel implements Endpoint {
     private readonly socket: WebSocket,
     readonly id: number,
   ) {
-    let answered = true;
+    let hasResponded = true;
     socket.on('pong', () => {
-      answered = true;
+      hasResponded = true;
     });
     const pinging = setInterval(() => {
-      if (!answered) socket.terminate();
-      answered = false;
+      if (!hasResponded) socket.terminate();
+      hasResponded = false;
       socket.ping();
     }, PING_MS);
     socket.once('close', () => {

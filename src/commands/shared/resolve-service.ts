@@ -79,8 +79,8 @@ export async function loadServices(
   {
     cacheUse = 'revalidate',
     strict = false,
-    tell = true,
-  }: { cacheUse?: CacheUse; strict?: boolean; tell?: boolean } = {},
+    warns = true,
+  }: { cacheUse?: CacheUse; strict?: boolean; warns?: boolean } = {},
 ): Promise<LoadedRepositories> {
   const { runtime, options } = context;
   const input = {
@@ -92,7 +92,7 @@ export async function loadServices(
   const loaded = await loadRepositories(input, loadPorts(context), runtime.signal).catch((error: unknown) => {
     throw isDefaultRepository(context) ? publicListFailed(error) : error;
   });
-  if (tell) for (const warning of loaded.warnings) context.reporter.warn(warning);
+  if (warns) for (const warning of loaded.warnings) context.reporter.warn(warning);
   const services = await Promise.all(loaded.services.map((service) => withKnownAddresses(context, service)));
   return { ...loaded, services };
 }

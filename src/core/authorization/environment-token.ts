@@ -1,4 +1,4 @@
-// Which services BIMSERVICE_TOKEN is for. A list can name any address, so the token does not go to every service of every list.
+// Decides which services BIMSERVICE_TOKEN is for. A list can name any address, so not every service of a list gets the token.
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { trimEndOf } from '../../protocol/text/cut.js';
@@ -7,11 +7,11 @@ import { Secret } from '../../secret.js';
 
 export interface EnvironmentToken {
   token: Secret;
-  /** BIMSERVICE_TOKEN_FOR, an origin or a resource address; null where it is not set. */
+  /** BIMSERVICE_TOKEN_FOR, an origin or a resource address; null when it is not set. */
   boundTo: URL | null;
 }
 
-/** What is to be known of a service: `isNamed` where the operator named its list. */
+/** What must be known about a service. `isNamed`: the operator named its list. */
 export type TokenTarget = Pick<Service, 'id' | 'oauth' | 'discovery' | 'resourceUrl'> & { isNamed: boolean };
 
 /** `why` is the rest of a sentence. */
@@ -19,7 +19,7 @@ export type EnvironmentTokenUse =
   | { kind: 'used'; token: Secret; isBound: boolean }
   | { kind: 'unused'; why: string };
 
-/** The token and what it is bound to. Throws `usage` for values that cannot be used. */
+/** The token and what it is bound to. Throws `usage` for unusable values. */
 export function readEnvironmentToken(
   value: string | undefined,
   boundTo: string | undefined,
@@ -27,7 +27,7 @@ export function readEnvironmentToken(
   const token = unwrapped(value ?? '');
   if (token === '') return null;
   if (!/^[\x21-\x7e]+$/.test(token))
-    throw new BimServiceError('usage', 'BIMSERVICE_TOKEN holds characters that no header can carry');
+    throw new BimServiceError('usage', 'BIMSERVICE_TOKEN has characters that a header cannot carry');
   const address = unwrapped(boundTo ?? '');
   if (address === '') return { token: new Secret(token), boundTo: null };
   const url = URL.canParse(address) ? new URL(address) : null;
@@ -38,8 +38,8 @@ export function readEnvironmentToken(
 }
 
 /**
- * Whether the token goes to `service`: never to an open one; where BIMSERVICE_TOKEN_FOR is set, only to that origin or
- * resource; else only where the operator named the list.
+ * Decides whether `service` gets the token: an open service never; with BIMSERVICE_TOKEN_FOR only that origin or resource;
+ * otherwise only when the operator named the list.
  */
 export function environmentTokenFor(
   service: TokenTarget,
@@ -57,7 +57,7 @@ export function environmentTokenFor(
     : { kind: 'unused', why: 'its list was not named by you' };
 }
 
-/** An address below the resource counts: BIMserver's list has `/services`, and a token is for `/services/<soid>`. */
+/** An address below the resource matches too: BIMserver's list has `/services`, and a token is for `/services/<soid>`. */
 function isFor(boundTo: URL, resourceUrl: string): boolean {
   const resource = new URL(resourceUrl);
   if (boundTo.origin !== resource.origin) return false;
@@ -69,7 +69,7 @@ function pathOf({ pathname }: URL): string {
   return trimEndOf(pathname, '/');
 }
 
-/** The error for a service that has no token and does not get this one. */
+/** The error for a service that has no stored token and does not get this one. */
 export function notForService(service: TokenTarget, why: string): BimServiceError {
   const { host, origin } = new URL(service.resourceUrl);
   return new BimServiceError(
@@ -77,12 +77,12 @@ export function notForService(service: TokenTarget, why: string): BimServiceErro
     `${service.id} is not authorized yet, and BIMSERVICE_TOKEN is not sent to ${host}: ${why}`,
     {
       service: service.id,
-      hint: `Where the token is for it: BIMSERVICE_TOKEN_FOR=${origin}. Else: bimservice authorize ${service.id}`,
+      hint: `If the token is for it: BIMSERVICE_TOKEN_FOR=${origin}. Otherwise: bimservice authorize ${service.id}`,
     },
   );
 }
 
-/** A refusal of this token: no consent of a person helps, the secret is replaced where it is kept. */
+/** The error when this token is refused: a consent does not help, the secret must be replaced in its store. */
 export function environmentTokenRefused(serviceId: string, refusal: BimServiceError): BimServiceError {
   const details = {
     service: serviceId,

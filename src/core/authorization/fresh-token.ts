@@ -110,7 +110,7 @@ function notRefreshed(service: Service, why: string): BimServiceError {
   });
 }
 
-/** Under the lock, a stored token that is not ours is later. Dates do not tell: the clock may have been set. */
+/** Under the lock, a stored token that is not ours is newer. Dates do not show this, because the clock may have been changed. */
 function isOther(stored: AccessToken, ours: AccessToken): boolean {
   return stored.accessToken.reveal() !== ours.accessToken.reveal();
 }

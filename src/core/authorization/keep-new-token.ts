@@ -1,4 +1,4 @@
-// A token that a server has just issued is not lost where the store takes nothing: a file of its own keeps it.
+// Saves a new token in a separate file when the store cannot be written, so that it is not lost.
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { AccessToken, CredentialStore } from '../ports/credentials.js';
@@ -13,9 +13,9 @@ export interface KeepNewTokenPorts {
 }
 
 /**
- * As `keepToken`. Where the store takes nothing, the token goes into a file of its own, and the person reads where it is.
- * `go-on`: this run uses the token, since a refresh is spent and an error would throw the new token away. `fail`: throws
- * `store-not-writable` with the file in its hint. Throws `store-damaged`.
+ * Like `keepToken`. When the store cannot be written, the token is saved in a separate file, and a message says where.
+ * `go-on`: this run uses the token, because the refresh token is used up and an error would lose the new token. `fail`:
+ * throws `store-not-writable` with the file in its hint. Throws `store-damaged`.
  */
 export async function keepNewToken(
   service: Service,

@@ -1,19 +1,19 @@
-// Forgets what is stored for a service, and has the server forget the token where it offers that.
+// Deletes what is stored for a service, and revokes its token when the server supports it.
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { TokenPorts } from './obtain-token.js';
 import { revokeToken } from './revoke-token.js';
 
 export interface LoggedOut {
-  /** The server has revoked the token. */
+  /** True when the server has revoked the token. */
   revoked: boolean;
-  /** What was there, and is removed. */
+  /** What existed and was removed. */
   removed: { token: boolean; registration: boolean };
 }
 
 /**
- * `registration`: all clients of the server are removed as well. Waits for a refresh in another process, which would
- * write its token after the removal. Throws `store-not-writable`.
+ * `registration`: also removes all clients of the server. Waits for a refresh in another process, which would store its
+ * token after the removal. Throws `store-not-writable`.
  */
 export async function logOut(
   { service, registration }: { service: Service; registration: boolean },
@@ -30,7 +30,7 @@ export async function logOut(
   return { revoked, removed: { token, registration: await store.deleteRegistration(oauth) } };
 }
 
-/** Where no lock can be made, no one can write a token either; the removal says what is wrong with the store. */
+/** If no lock can be made, no process can write a token either; the removal then reports the fault of the store. */
 async function lockWhereWritable(
   lock: () => Promise<AsyncDisposable>,
   signal: AbortSignal,

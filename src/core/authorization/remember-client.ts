@@ -1,4 +1,4 @@
-// What a request teaches about a client: the encoding that its server takes, or that the server no longer knows it.
+// Stores what a request shows about a client: the encoding that its server accepts, or that the server no longer knows it.
 import { BimServiceError } from '../../errors.js';
 import type { OAuthEndpoints } from '../../protocol/repository/service.js';
 import type { CredentialStore, Registration } from '../ports/credentials.js';
@@ -9,7 +9,7 @@ export interface RememberPorts {
   reporter: Reporter;
 }
 
-/** Stores `registration` in the place of the client of the same id. A store that cannot be written costs the next try only. */
+/** Stores `registration` instead of the client with the same id. If the store cannot be written, only the next try takes longer. */
 export async function rememberClient(
   endpoints: OAuthEndpoints,
   registration: Registration,
@@ -22,6 +22,6 @@ export async function rememberClient(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof BimServiceError)) throw error;
-    reporter.debug(`not remembered of the registration: ${error.message}`);
+    reporter.debug(`could not store a change of the registration: ${error.message}`);
   }
 }

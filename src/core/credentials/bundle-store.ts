@@ -6,7 +6,7 @@ import { REGISTRATION_PREFIX } from './credential-records.js';
 export function createBundleStore(base: RecordStore, source: BundleSource, onLost: () => void): RecordStore {
   // What this run has written itself counts, even if it could not be written back.
   const written = new Map<string, string>();
-  let told = false;
+  let isReported = false;
   const recordIn = async (key: string) => {
     const bundle = (await source.load()).find(({ records }) => Object.hasOwn(records, key));
     return bundle?.records[key] ?? null;
@@ -20,8 +20,8 @@ export function createBundleStore(base: RecordStore, source: BundleSource, onLos
       if (bundle === undefined) return base.write(key, text);
       bundle.records[key] = text;
       written.set(key, text);
-      if ((await source.save(bundles)) || told) return;
-      told = true;
+      if ((await source.save(bundles)) || isReported) return;
+      isReported = true;
       onLost();
     },
     remove: (key) => base.remove(key),

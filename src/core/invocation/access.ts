@@ -66,7 +66,7 @@ export async function accessTo(
   if (!isToken(stored.accessToken)) {
     throw new BimServiceError(
       'store-damaged',
-      `the stored token of ${service.id} holds characters that no header can carry`,
+      `the stored token of ${service.id} has characters that a header cannot carry`,
       { hint: `Replace it: bimservice authorize ${service.id}` },
     );
   }

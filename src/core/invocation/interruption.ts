@@ -1,11 +1,11 @@
-// What a person reads after Ctrl-C: what became of the job. The receipt holds the same words.
+// The message after Ctrl-C: the outcome of the job. The receipt has the same words.
 import { BimServiceError, type Outcome } from '../../errors.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
 
 export interface InterruptedRun {
   outcome: Outcome;
   sentBytes: number;
-  /** Bytes of the model; null where they are not known. */
+  /** The size of the model in bytes; null when unknown. */
   length: number | null;
   /** False while the model was still being sent. */
   wasSent: boolean;
@@ -16,7 +16,7 @@ export function isInterruption({ code }: BimServiceError): boolean {
   return code === 'interrupted' || code === 'terminated';
 }
 
-/** `error` (an interruption) with what it means for the job. */
+/** `error` (an interruption) with its meaning for the job. */
 export function interruptionOf(error: BimServiceError, run: InterruptedRun): BimServiceError {
   const { code, service, phase, cause } = error;
   const { outcome } = run;

@@ -1,9 +1,9 @@
-// What each of several models is called in the names of its results: short, and different for each.
+// A label for each of several models, for the names of their results: short and unique.
 import { nameParts, numbered, safeFileName } from '../../protocol/invocation/result-name.js';
 
 /**
- * A label for each path, in their order. The name without its extension where that is different from the others, else with
- * the extension, else with the folder before it, else with a number. Compared without case, as many disks do.
+ * A label for each path, in order: the name without its extension if that is unique; otherwise with the extension; otherwise
+ * with the folder before it; otherwise with a number. Compared without case, because many disks ignore case.
  */
 export function modelLabels(paths: readonly string[]): string[] {
   const names = paths.map((path) => (path === '-' ? 'stdin' : (safeFileName(path) ?? 'model')));

@@ -54,13 +54,13 @@ export async function receiveResult(
 ): Promise<OutputRecord | null> {
   const { service, target, expect } = input;
   const { dialect } = input.prepared;
-  const verdict = classifyResponse(head, service.id);
-  if (verdict.kind === 'failure') {
+  const responseClass = classifyResponse(head, service.id);
+  if (responseClass.kind === 'failure') {
     const reason = reasonText(await firstText(response.body));
     const known = head.status === 200 ? dialect.meaningOf(reason, input.contextId !== null) : null;
-    throw failed(service, verdict, reason, known);
+    throw failed(service, responseClass, reason, known);
   }
-  if (verdict.kind === 'no-result') {
+  if (responseClass.kind === 'no-result') {
     await firstText(response.body);
     if (!target.resultWanted && expect === null) {
       reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);

@@ -1,4 +1,4 @@
-// The service decides whether a token is good, not our clock: a refused one is refreshed, and the model sent again where nothing ran.
+// The service, and not our clock, decides whether a token is valid: a refused token is refreshed, and the model is sent again if nothing ran.
 import { BimServiceError } from '../../errors.js';
 import { environmentTokenRefused } from '../authorization/environment-token.js';
 import { isRefreshable, refreshAccessToken } from '../authorization/fresh-token.js';
@@ -8,7 +8,7 @@ import { type AccessInput, accessByStored } from './access.js';
 import { type PlannedRequest, planBody, planRequest, type RequestOptions } from './plan-request.js';
 import type { Invocation } from './send-model.js';
 
-/** One attempt to send. `refreshesFirst`: a 401 comes back at once, since the token can be refreshed. */
+/** One attempt to send. `refreshesFirst`: a 401 is returned at once, because the token can be refreshed. */
 export interface Attempt {
   prepared: PlannedRequest;
   refreshesFirst: boolean;
@@ -20,7 +20,7 @@ export interface SendRefreshingInput extends AccessInput {
   send(attempt: Attempt): Promise<Invocation>;
 }
 
-/** Sends, and a second time with a refreshed token where the first was refused. `url`: where the last attempt went. */
+/** Sends the model, and again with a refreshed token when the first one was refused. `url`: the address of the last attempt. */
 export async function sendRefreshing(
   input: SendRefreshingInput,
   ports: TokenPorts,
@@ -45,12 +45,12 @@ export async function sendRefreshing(
   return { invocation: await input.send({ prepared: again, refreshesFirst: false }), url: again.url };
 }
 
-/** A 403 is about the account, and so is a lack of scope (RFC 6750 3.1). Without a status the websocket refused it. */
+/** A 403 is about the account, and so is a missing scope (RFC 6750 3.1). Without a status the websocket refused it. */
 function isAboutToken({ status, lacksScope }: Invocation): boolean {
   return !lacksScope && status !== 403;
 }
 
-/** Null where it cannot be refreshed: then the refusal stands. */
+/** Null when it cannot be refreshed: the refusal is then final. */
 async function refreshed(
   { service }: AccessInput,
   token: AccessToken,

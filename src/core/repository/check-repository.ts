@@ -1,19 +1,19 @@
-// Reads one repository to say what it offers: `repository add` does it before it stores one, `repository check` at any time.
+// Reads one repository to report what it offers: `repository add` does this before it stores one, `repository check` at any time.
 import { BimServiceError } from '../../errors.js';
 import { loadRepositories } from './load-repositories.js';
 import type { LoadPorts, RepositorySource } from './read-source.js';
 
 export interface RepositoryCheck {
   source: RepositorySource;
-  /** Services that can be used. */
+  /** The number of usable services. */
   services: number;
-  /** What was found on the way: entries that were left out, a list that was moved. */
+  /** The warnings of the reading: entries that were left out, a moved list. */
   warnings: string[];
-  /** Why it cannot be read; null where it can. */
+  /** Why it cannot be read; null when it can. */
   error: BimServiceError | null;
 }
 
-/** Asks the network, not the cache. Never throws for what is wrong with the repository. */
+/** Uses the network, not the cache. Never throws for faults of the repository. */
 export async function checkRepository(
   source: RepositorySource,
   rules: { insecure: boolean },

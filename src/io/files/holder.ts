@@ -1,4 +1,4 @@
-// Who holds a lock or writes a file: a name for this machine as its processes see it, and when a process started.
+// Identifies the holder of a lock or the writer of a file: a name for this machine, and the start of a process.
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -6,8 +6,8 @@ import { hostname } from 'node:os';
 let tag: string | undefined;
 
 /**
- * Names the space that a process id of ours has a meaning in: the host name, and on Linux also the boot and the pid
- * namespace. Two containers with one host name have two tags. 8 hex digits.
+ * Names the space in which our process ids are valid: the host name, and on Linux also the boot and the pid namespace. Two
+ * containers with the same host name have different tags. 8 hex digits.
  */
 export function hostTag(): string {
   tag ??= createHash('sha256')
@@ -34,8 +34,9 @@ function pidNamespace(): string | null {
 }
 
 /**
- * When process `pid` started, in ticks since the boot; null where the system does not say. With it a process id names one
- * process, though ids are used again (proc_pid_stat(5), field 22; the name in field 2 may hold blanks and brackets).
+ * When process `pid` started, in ticks since the boot; null when the system does not report it. With it a process id
+ * identifies one process, although ids are reused (proc_pid_stat(5), field 22; the name in field 2 may have blanks and
+ * brackets).
  */
 export function startOf(pid: number): number | null {
   try {

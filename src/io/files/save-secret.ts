@@ -1,10 +1,10 @@
-// A secret in a file that the person named.
+// Saves a secret in a file that the person named.
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { systemReason } from './system-reason.js';
 import { writeWhole } from './write-whole.js';
 
-/** Writes `text` to `path` whole, readable for this account only (0600). Throws `result-not-writable`. */
+/** Writes `text` to `path` completely, readable only for this account (0600). Throws `result-not-writable`. */
 export async function saveSecret(path: string, text: string, { pid }: { pid: number }): Promise<void> {
   try {
     await writeWhole(path, text, { mode: 0o600, pid });

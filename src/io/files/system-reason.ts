@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: 'this program has too many files open',
   ENFILE: 'this machine has too many files open',
   ELOOP: 'too many symbolic links',
-  ESTALE: 'the share was mounted anew',
+  ESTALE: 'the share was mounted again',
   ENXIO: 'there is no such device',
   ENODEV: 'there is no such device',
 };

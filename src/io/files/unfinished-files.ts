@@ -6,7 +6,7 @@ import { hostTag } from './holder.js';
 import { staysUntouched } from './untouched.js';
 
 const PART = /^\.bimservice-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{16}\.part$/;
-// conf writes a draft by a draft of its own, whose name goes on after ours.
+// conf writes a draft through its own draft, whose name begins with ours.
 const DRAFT = /^\.bimservice-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{16}\.draft(?:\.tmp-\w+)?$/;
 
 /** An open part is touched this often (ms), so that a run in another container sees that it lives. */
@@ -38,7 +38,7 @@ export function draftName(pid: number, random: string): string {
 export interface Liveness {
   /** Our own process id. */
   pid: number;
-  /** True while a process of that id runs on this machine, whoever owns it. */
+  /** True when a process with that id runs on this machine, for any user. */
   isAlive: (pid: number) => boolean;
 }
 

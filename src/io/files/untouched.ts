@@ -1,12 +1,12 @@
-// Whether anyone still touches a file. Measured by watching it with the monotonic clock: its date may come from another
-// machine's clock, or from before ours was set.
+// Finds out whether another process still touches a file. The file is watched with the monotonic clock, because its date may
+// come from another machine's clock, or from before our clock was set.
 import { lstat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How often (ms) a file is looked at while it is watched. */
+/** How often (ms) a file is checked while it is watched. */
 const LOOK_EVERY_MS = 250;
 
-/** Watches `path` for `ms`: true where it is there and no one touched it; false as soon as it changes or is gone. */
+/** Watches `path` for `ms`: true when it exists and was not touched; false as soon as it changes or is gone. */
 export async function staysUntouched(path: string, ms: number): Promise<boolean> {
   const until = performance.now() + ms;
   const before = await markOf(path);
@@ -18,7 +18,7 @@ export async function staysUntouched(path: string, ms: number): Promise<boolean>
   return true;
 }
 
-/** What changes with each touch; null where there is no such file. */
+/** A value that changes with each touch; null when there is no such file. */
 export async function markOf(path: string): Promise<string | null> {
   try {
     const { ino, size, mtimeMs } = await lstat(path);

@@ -1,4 +1,4 @@
-// A model as a part of a form, for services that take it so (PROTOCOL 1.10, mvdXMLChecker).
+// A model as a field of a form, for services that expect this (PROTOCOL 1.10, mvdXMLChecker).
 import { randomBytes } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -14,7 +14,7 @@ import { chunksOf } from '../files/read-chunks.js';
 import { isDirectory, modelChanged, readingModel } from './model-errors.js';
 
 /**
- * The form that carries `model` in the part `modelField`, with `fields` before it (files by absolute path). Throws
+ * The form with `model` in the field `modelField`, and `fields` before it (files by absolute path). Throws
  * `model-unreadable` for a file that cannot be read.
  */
 export async function openForm(
@@ -48,7 +48,7 @@ async function partOf(field: FormField): Promise<FormPart> {
   return { name, fileName: basename(file), size, bytes: () => wholeFile(file, size) };
 }
 
-/** Exactly so many bytes: the length of the form has been told by then. */
+/** Exactly `size` bytes, because the length of the form was already sent. */
 async function* wholeFile(file: string, size: number): AsyncGenerator<Uint8Array> {
   const handle = await readingModel(file, () => open(file, 'r'));
   try {

@@ -46,8 +46,8 @@ export async function readingModel<T>(path: string, step: () => Promise<T>): Pro
     }
     const code = systemErrorCode(error);
     if (code === 'EISDIR') throw isDirectory(path);
-    const said = messageOf(error);
-    const reason = REASONS[code ?? ''] ?? cleanText(said, 120);
+    const message = messageOf(error);
+    const reason = REASONS[code ?? ''] ?? cleanText(message, 120);
     throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, {
       hint: CHECK,
       cause: error,

@@ -1,10 +1,10 @@
-// The names in one folder, as the results of one command see them: no two get the same, and no name is tried in vain.
+// The names in one folder, for the results of one command: all names are different, and existing names are not tried again.
 import { readdir } from 'node:fs/promises';
 
 export class FolderNames {
-  /** Names that were there before the command. */
+  /** The names that existed before the command. */
   readonly #before: ReadonlySet<string>;
-  /** Names of this command, compared without case, as many disks do. */
+  /** The names of this command, compared without case, because many disks ignore case. */
   readonly #own = new Set<string>();
   readonly #next = new Map<string, number>();
 
@@ -12,17 +12,17 @@ export class FolderNames {
     this.#before = before;
   }
 
-  /** One look at the folder. It may change later: the file system itself decides who gets a name. */
+  /** Reads the folder once. It may change later; the file system decides which file gets a name. */
   static async read(folder: string): Promise<FolderNames> {
     return new FolderNames(new Set(await readdir(folder).catch(() => [])));
   }
 
-  /** The number at which to start: all below it were taken for `name`. */
+  /** The number to start with: all lower numbers exist for `name`. */
   firstNumber(name: string): number {
     return this.#next.get(folded(name)) ?? 0;
   }
 
-  /** Takes a candidate for a result of this command; false where another result has it. */
+  /** Reserves a candidate for a result of this command; false when another result has it. */
   take(name: string, number: number, candidate: string): boolean {
     this.#next.set(folded(name), number + 1);
     const key = folded(candidate);

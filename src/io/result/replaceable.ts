@@ -1,4 +1,4 @@
-// What `--force` may replace under a name that a service chose: an earlier result of the same service, never an input.
+// Decides what `--force` may replace under a name from a service: an earlier result of the same service, never an input.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
@@ -6,15 +6,15 @@ import { basename } from 'node:path';
 import { objectOf, parseObject } from '../../protocol/text/json-object.js';
 import { readFully } from '../files/read-chunks.js';
 
-/** A receipt is a few KiB; anything longer is no receipt. */
+/** A receipt has a few KiB; a larger file is not a receipt. */
 const MAX_RECEIPT = 256 * 1024;
 
-/** The receipt of `result` (a path). */
+/** The path of the receipt of `result` (a path). */
 export function receiptPath(result: string): string {
   return `${result}.run.json`;
 }
 
-/** True where the receipt beside the file at `path` says that it is a result of this service, and its bytes agree. */
+/** True when the receipt beside the file at `path` says that it is a result of this service, and its hash matches. */
 export async function isEarlierResult(path: string, serviceId: string): Promise<boolean> {
   const receipt = await readReceipt(receiptPath(path));
   const output = objectOf(receipt?.output);
@@ -25,7 +25,7 @@ export async function isEarlierResult(path: string, serviceId: string): Promise<
   return (await sha256Of(path).catch(() => null)) === output.sha256;
 }
 
-/** True where the file at `path` is a receipt that this program wrote. */
+/** True when the file at `path` is a receipt of this program. */
 export async function isReceipt(path: string): Promise<boolean> {
   return (await readReceipt(path)) !== null;
 }
@@ -49,7 +49,7 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The files that a command reads, by any of their names. */
+/** The files that a command reads, under any of their names. */
 export class InputFiles {
   readonly #paths: readonly string[];
   #ids: Promise<ReadonlySet<string>> | undefined;
@@ -59,7 +59,7 @@ export class InputFiles {
     this.#paths = paths;
   }
 
-  /** True where `path` is one of them, or a link to the same file. */
+  /** True when `path` is one of them, or a link to the same file. */
   async has(path: string): Promise<boolean> {
     this.#ids ??= idsOf(this.#paths);
     const ids = await this.#ids;
@@ -71,7 +71,7 @@ async function idsOf(paths: readonly string[]): Promise<ReadonlySet<string>> {
   return new Set((await Promise.all(paths.map(idsOfPath))).flat());
 }
 
-/** A link and what it points to: replacing either takes the input away. */
+/** A link and its target: replacing either would remove the input. */
 async function idsOfPath(path: string): Promise<string[]> {
   const found = await Promise.all(
     [lstat, stat].map((look) => look(path, { bigint: true }).catch(() => null)),

@@ -44,7 +44,7 @@ export async function openResultPipe(options: ResultPipeOptions): Promise<Result
   const { path, signal, onNoReader } = options;
   // No O_CREAT: a misspelled device must not become a file in /dev. O_APPEND: `/dev/stdout` may be a file.
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK;
-  let told = false;
+  let isReported = false;
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -53,8 +53,8 @@ export async function openResultPipe(options: ResultPipeOptions): Promise<Result
       const waitsForReader = systemErrorCode(error) === 'ENXIO' && (await isFifo(path));
       if (!waitsForReader) throw resultNotWritable(path, error);
     }
-    if (!told) onNoReader();
-    told = true;
+    if (!isReported) onNoReader();
+    isReported = true;
     await delay(READER_POLL_MS);
   }
 }

@@ -1,5 +1,5 @@
-// What `-o` means for each model of a command: a folder, a file, a pipe or device, or stdout. No one else looks at that text
-// or asks the disk about it, and what is the same for all models is done once.
+// What `-o` means for each model of a command: a folder, a file, a pipe or device, or stdout. No other file interprets that
+// text or checks it on the disk, and the work that all models share is done once.
 
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -32,27 +32,27 @@ export interface PlaceOptions extends Liveness {
   date: string;
 }
 
-/** Where one result goes. */
+/** The target of one result. */
 export type ResultPlace =
   | { kind: 'stdout' }
   /** A pipe or device. */
   | { kind: 'through'; path: string }
-  /** `exists`: a file has that name, and only `--force` replaces it. */
+  /** `exists`: a file has that name; only `--force` replaces it. */
   | { kind: 'file'; folder: string; name: string; exists: boolean }
-  /** `nameFor`: the name of the result, from the name that it would have. */
+  /** `nameFor`: returns the name of the result for its default name. */
   | { kind: 'folder'; folder: string; names: FolderNames; nameFor: (name: string) => string };
 
 export class ResultPlaces {
   readonly #options: PlaceOptions;
   readonly #folders = new Map<string, Promise<FolderNames>>();
 
-  /** Throws `usage` for a placeholder that does not exist. */
+  /** Throws `usage` for an unknown placeholder. */
   constructor(options: PlaceOptions) {
     this.#options = options;
     if (options.output !== null) checkTemplate(options.output);
   }
 
-  /** Makes the folder where it is missing. Throws `result-not-writable` and `result-exists`. */
+  /** Creates the folder if needed. Throws `result-not-writable` and `result-exists`. */
   async of(model: NamedModel): Promise<ResultPlace> {
     const { output, cwd, several, serviceId, date } = this.#options;
     if (output === '-') return { kind: 'stdout' };
@@ -82,7 +82,7 @@ export class ResultPlaces {
     return { kind: 'folder', folder, names: await this.#ready(folder), nameFor };
   }
 
-  /** Once for each folder of a command. A failure is not kept: the next model tries again. */
+  /** Once for each folder of a command. A failure is not remembered: the next model tries again. */
   #ready(folder: string): Promise<FolderNames> {
     const known = this.#folders.get(folder);
     if (known !== undefined) return known;
@@ -105,7 +105,7 @@ async function lookedAt(path: string): Promise<'file' | 'folder' | null> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (error) {
-    // A name that cannot be used is better known now than after the job.
+    // An unusable name is better found now than after the job.
     if (systemErrorCode(error) === 'ENAMETOOLONG') throw resultNotWritable(path, error);
     return null;
   }

@@ -1,8 +1,8 @@
-// Who holds a lock, and what to say when it cannot be had.
+// The errors of a lock that cannot be taken, with its holder.
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 
-/** What a lock file says of its holder; null where it does not. */
+/** What a lock file says about its holder; null when it does not say. */
 export interface LockHolder {
   pid: number | null;
   /** See `hostTag`. */
@@ -25,12 +25,12 @@ export function heldTooLong(path: string, holder: LockHolder, waitMs: number): B
     'store-not-writable',
     `${holderText(holder)} has held ${cleanText(path, 500)} for more than ${Math.round(waitMs / 1000)} s`,
     {
-      hint: 'Wait for that process or end it. If it is no bimservice, remove the file.',
+      hint: 'Wait for that process or end it. If it is not a bimservice, remove the file.',
     },
   );
 }
 
-/** BimServiceError `store-not-writable` (exit 7), for what has the lock's name and is none. */
+/** BimServiceError `store-not-writable` (exit 7), for a file that has the lock's name but is not a lock. */
 export function noLock(path: string, reason: string, cause: unknown): BimServiceError {
   return new BimServiceError(
     'store-not-writable',

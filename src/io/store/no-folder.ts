@@ -1,4 +1,4 @@
-// The store of an account without a home folder: nothing is kept, and a run that needs nothing kept goes on.
+// The store of an account without a home folder: nothing is stored, and runs that need no store still work.
 import type { ConfigFile } from '../../core/ports/config.js';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import type { ListCache } from '../../core/ports/list-cache.js';
@@ -8,7 +8,7 @@ import { EMPTY_CONFIG } from './config-file.js';
 const WHY = 'this account has no home folder: nothing is stored';
 const HINT = 'Name a folder: --config-dir DIR or BIMSERVICE_CONFIG_DIR.';
 
-/** A configuration that holds nothing. `warn` hears it once, at the first read. */
+/** An empty configuration. `warn` is called once, at the first read. */
 export function noConfigFile(warn: (line: string) => void): ConfigFile {
   let warned = false;
   return {
@@ -24,7 +24,7 @@ export function noConfigFile(warn: (line: string) => void): ConfigFile {
   };
 }
 
-/** Records that are never there. To keep one is `store-not-writable`. */
+/** Records that never exist. Storing one throws `store-not-writable`. */
 export function noRecords(): RecordStore {
   return {
     kindOf: async () => 'files',
@@ -43,7 +43,7 @@ export function noRecords(): RecordStore {
   };
 }
 
-/** A cache that keeps nothing. */
+/** A cache that stores nothing. */
 export function noListCache(): ListCache {
   return { read: async () => null, write: async () => {} };
 }

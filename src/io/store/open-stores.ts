@@ -1,4 +1,4 @@
-// The stores of a run: configuration, credential files and lists, or none where the account has no home.
+// The stores of a run: configuration, credential files and lists; empty ones when the account has no home folder.
 import { resolve } from 'node:path';
 import type { ConfigFile } from '../../core/ports/config.js';
 import type { RecordStore } from '../../core/ports/credentials.js';
@@ -20,16 +20,16 @@ export interface Stores {
   listCache: ListCache;
 }
 
-/** The folder a person named, else the platform's; null where the account has none. */
+/** The folder that a person named, otherwise the platform's default; null when the account has none. */
 export async function configFolder(
   named: string | undefined,
   place: { readonly cwd: string; env: Readonly<Record<string, string | undefined>> },
 ): Promise<string | null> {
-  // The working folder is only asked for where a folder is named: it may have been deleted.
+  // The working folder is needed only for a named folder, because it may have been deleted.
   return named ? resolve(place.cwd, named) : usualConfigFolder(place.env.HOME);
 }
 
-/** The stores in `configDir`. Nothing is read or written before it is asked for. */
+/** The stores in `configDir`. Nothing is read or written before the first use. */
 export function openStores(
   configDir: string | null,
   run: Liveness & { clock: Clock },

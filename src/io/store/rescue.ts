@@ -1,4 +1,4 @@
-// A file for credentials that the store does not take: in a folder that only this account can read.
+// Saves credentials in a separate file when the store cannot be written, in a folder that only this account can read.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import type { Secret } from '../../secret.js';
 import { writeWhole } from '../files/write-whole.js';
 
 /**
- * Writes `bundle` as `token --export` does (0600 in a new 0700 folder), below one of `folders` or the system's temporary
- * folder. The path, or null where none takes it.
+ * Writes `bundle` in the form of `token --export` (0600 in a new 0700 folder), below one of `folders` or the system's
+ * temporary folder. Returns the path, or null when no folder can be written.
  */
 export async function rescueCredentials(
   bundle: CredentialBundle,

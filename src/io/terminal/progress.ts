@@ -20,8 +20,8 @@ export function createLogProgress(reporter: Reporter, label: string, now: () => 
   let phase: TransferProgress['phase'] | null = null;
   let phaseStart = now();
   let last: TransferProgress = { phase: 'connect' };
-  const tell = () => reporter.info(`${label}: ${progressText(last, now() - phaseStart)}`);
-  const timer = setInterval(tell, LOG_EVERY_MS);
+  const report = () => reporter.info(`${label}: ${progressText(last, now() - phaseStart)}`);
+  const timer = setInterval(report, LOG_EVERY_MS);
   timer.unref();
   return {
     update(progress) {
@@ -29,7 +29,7 @@ export function createLogProgress(reporter: Reporter, label: string, now: () => 
       if (progress.phase === phase) return;
       phase = progress.phase;
       phaseStart = now();
-      if (phase !== 'connect') tell();
+      if (phase !== 'connect') report();
     },
     stop: () => clearInterval(timer),
   };

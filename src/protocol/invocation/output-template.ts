@@ -1,4 +1,4 @@
-// `-o` with placeholders: `out/{model}/{name}`. Some are known before the request, the others with the result.
+// `-o` with placeholders: `out/{model}/{name}`. Some are known before the request, the others only with the result.
 
 import { BimServiceError } from '../../errors.js';
 import { lastSegment } from '../text/cut.js';
@@ -6,21 +6,21 @@ import { nameParts, safeFileName } from './result-name.js';
 
 /** Known before anything is sent. */
 export interface EarlyValues {
-  /** The model's name without its extension; different for each model of a command. */
+  /** The model's name without its extension; unique among the models of a command. */
   model: string;
   /** Id of the service. */
   service: string;
-  /** Day of the run, `2026-11-27`. */
+  /** The day of the run, `2026-11-27`. */
   date: string;
 }
 
 const EARLY = ['model', 'service', 'date'];
-/** Known when the result is here: the name that it would have, and its two parts. */
+/** Known with the result: its default name, and the two parts of that name. */
 const LATE = ['name', 'stem', 'ext'];
 
 const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}/g;
 
-/** Throws `usage` for a placeholder that does not exist, or that is not known where it stands. */
+/** Throws `usage` for an unknown placeholder, and for one that is not known yet at its place. */
 export function checkTemplate(output: string): void {
   const folder = output.slice(0, output.length - lastSegment(output).length);
   for (const name of placeholdersOf(output)) {
@@ -41,23 +41,23 @@ export function checkTemplate(output: string): void {
   }
 }
 
-/** True where the person says how the result of each model is called, so that nothing is added to it. */
+/** True when the person sets the name of the result of each model, so that nothing is added to it. */
 export function namesResults(output: string): boolean {
   return placeholdersOf(output).some((name) => name === 'model' || LATE.includes(name));
 }
 
-/** True where the last part of the path is known only with the result. */
+/** True when the last part of the path is known only with the result. */
 export function hasLateName(output: string): boolean {
   return placeholdersOf(lastSegment(output)).some((name) => LATE.includes(name));
 }
 
-/** `output` with what is known before the request. Every value is one safe segment. */
+/** `output` with the values that are known before the request. Every value is one safe segment. */
 export function fillEarly(output: string, values: EarlyValues): string {
   const segments: Record<string, string> = { ...values, service: values.service.replaceAll('/', '-') };
   return filled(output, segments, hasLateName(output));
 }
 
-/** The file name that the last part of a path becomes with `name`, the name that the result would have. */
+/** The file name that the last part of a path becomes with `name`, the default name of the result. */
 export function fillLate(segment: string, name: string): string {
   const { stem, extension } = nameParts(name);
   const values = { name, stem, ext: extension.replace(/^\./, '') };
@@ -68,7 +68,7 @@ function placeholdersOf(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].flatMap(([, name]) => (name === undefined ? [] : [name]));
 }
 
-/** `keepsBraces`: doubled braces stay doubled, since the text is filled a second time. */
+/** `keepsBraces`: doubled braces stay doubled, because the text is filled a second time. */
 function filled(text: string, values: Readonly<Record<string, string>>, keepsBraces: boolean): string {
   return text.replace(PLACEHOLDER, (all: string, name: string | undefined) => {
     if (name === undefined) return keepsBraces ? all : all.charAt(0);

@@ -1,4 +1,4 @@
-// The device authorization (RFC 8628 3.1, 3.2): the request for a code that a person types on another device, and the response.
+// The device authorization (RFC 8628 3.1, 3.2): requests a code that a person types on another device, and reads the response.
 import { BimServiceError } from '../../errors.js';
 import { Secret } from '../../secret.js';
 import { checkEndpoint } from '../repository/addresses.js';
@@ -14,17 +14,17 @@ import {
 } from './response-text.js';
 import { credentialsOf, type TokenClient } from './token.js';
 
-/** RFC 8628 3.2: the pause where the server names none. */
-const USUAL_INTERVAL_MS = 5000;
+/** RFC 8628 3.2: the pause when the server names none. */
+const DEFAULT_INTERVAL_MS = 5000;
 
-/** A server that asks for no pause at all is asked no more than once a second. */
-const SHORTEST_INTERVAL_MS = 1000;
+/** A server that requests no pause is polled at most once a second. */
+const MIN_INTERVAL_MS = 1000;
 
 export interface DeviceAuthorization {
   deviceCode: Secret;
   /** What the person types; cleaned. */
   userCode: string;
-  /** The address that the person opens, and the one that needs no typing; both are safe to show (CASES B029). */
+  /** The address that the person opens, and the one that includes the code; both are safe to show (CASES B029). */
   page: string;
   directPage: string | null;
   /** Null: the server does not say. */
@@ -45,14 +45,14 @@ export function deviceAuthorizationRequest(
   return {
     method: 'POST',
     url,
-    // The exact type without a charset: there are servers that compare it (CASES B049).
+    // The exact type without a charset: some servers compare it (CASES B049).
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json', ...headers },
     body: new URLSearchParams({ ...parameters, ...(scope === null ? {} : { scope }) }).toString(),
   };
 }
 
 /**
- * Throws `service-nonsense` where the response is not the one of RFC 8628, `service-failed` for a 5xx, and
+ * Throws `service-nonsense` when the response is not that of RFC 8628, `service-failed` for a 5xx status, and
  * `unsafe-address` for a page that no person should open.
  */
 export function readDeviceAuthorization(response: WholeResponse, url: string): DeviceAuthorizationResponse {
@@ -82,11 +82,11 @@ function deviceIn(fields: ResponseFields): DeviceAuthorization | null {
     page: pageAddress(page),
     directPage: direct === null ? null : pageAddress(direct),
     lifetimeMs: seconds === null || seconds <= 0 ? null : seconds * 1000,
-    intervalMs: interval === null ? USUAL_INTERVAL_MS : Math.max(SHORTEST_INTERVAL_MS, interval * 1000),
+    intervalMs: interval === null ? DEFAULT_INTERVAL_MS : Math.max(MIN_INTERVAL_MS, interval * 1000),
   };
 }
 
-/** A person is sent to web pages only; the page may be on any host, and on plain http on this machine only. */
+/** Only web pages are shown to a person. The page may be on any host, but plain http only on this machine. */
 function pageAddress(address: string): string {
   return checkEndpoint(address, { insecure: false }).href;
 }

@@ -1,4 +1,4 @@
-// JSON in bytes: its encoding, and its value.
+// Decodes JSON bytes: their encoding, and their value.
 
 export interface JsonText {
   value: unknown;

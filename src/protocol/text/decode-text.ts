@@ -1,6 +1,6 @@
-// Text as the systems of the world write it: UTF-8, and UTF-16 as `>` writes it in Windows PowerShell 5.1.
+// Decodes text in the encodings of common systems: UTF-8, and UTF-16 as `>` writes it in Windows PowerShell 5.1.
 
-/** `bytes` as text without a byte order mark. UTF-16 is known by its mark, or by the zero bytes of plain ASCII in it. */
+/** `bytes` as text without a byte order mark. UTF-16 is recognized by its mark, or by the zero bytes of plain ASCII in it. */
 export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes);
 }

@@ -1,4 +1,4 @@
-// Finds what makes a text JSON5 instead of JSON, in one pass over it.
+// Finds the features that make a text JSON5 instead of JSON, in one pass.
 
 const KINDS = {
   key: 'a key without quotes',
@@ -16,7 +16,7 @@ export function json5Features(content: string): string {
   const found = new Map<string, number>();
   let line = 1;
   let at = 0;
-  /** The last sign that is no blank and no comment: a comma there is trailing when a bracket closes next. */
+  /** The last character that is not a blank or a comment. If it is a comma and a bracket closes next, the comma is trailing. */
   let last = { sign: '', line: 1 };
   const note = (words: string, where: number) => {
     if (!found.has(words)) found.set(words, where);

@@ -1,4 +1,4 @@
-// What comes with text that a person copies: quotes, angle brackets, line breaks.
+// Removes what copied text has around it: quotes, angle brackets, line breaks.
 import { trimOf } from './cut.js';
 
 const AROUND = '"\'“”‘’«»`<> \t\r\n\ufeff';
@@ -9,14 +9,14 @@ export function unwrapped(text: string): string {
 }
 
 /**
- * A pasted address in one piece: mail programs and terminals break long lines, and the parts belong together. Text that
- * does not begin as an address stays as it is, without what is around it.
+ * A pasted address as one line: mail programs and terminals break long lines. Text that does not begin like an address is
+ * only trimmed.
  */
 export function unwrappedAddress(text: string): string {
   const bare = unwrapped(text);
   if (!/^(https?:\/\/|[?&]?(code|error|state|iss)=)/i.test(bare)) return bare;
   const [first = '', ...more] = bare.split(/[\r\n]+/);
-  // An address and, on a line of its own, a token are two things; a broken line goes on without a scheme.
+  // An address followed by a token on a separate line stays two parts; a broken line continues without a scheme.
   const isBroken =
     more.length > 0 &&
     more.every((line) => /^\S*$/.test(line.trim())) &&

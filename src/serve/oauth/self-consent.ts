@@ -14,10 +14,10 @@ export function selfConsent(): Browser {
       if (click === undefined)
         throw new BimServiceError('internal', 'the demo did not find its own consent page');
       const { url: action, ...init } = click;
-      const answer = await fetch(action, { ...init, redirect: 'manual' });
-      const location = answer.headers.get('location');
+      const response = await fetch(action, { ...init, redirect: 'manual' });
+      const location = response.headers.get('location');
       if (location === null)
-        throw new BimServiceError('internal', `the demo's consent was refused (${answer.status})`);
+        throw new BimServiceError('internal', `the demo's consent was refused (${response.status})`);
       await (await fetch(location)).text();
     },
   };
