@@ -233,7 +233,7 @@ describe('models', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   test.each<[string, number, Record<string, string>, string, object]>([
     [
       'a redirect to a login page (B097)',

@@ -120,7 +120,7 @@ describe('Ctrl-C says what became of the job', () => {
     return { ...done, line, receipt: receipt === null ? null : JSON.parse(receipt) };
   }
 
-  test('after the model went out: the service may have run it, as the receipt says', async () => {
+  test('after the model was sent: the service may have run it, as in the receipt', async () => {
     const server = createServer((request) => request.resume());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const done = await interrupted(5000, async (desk, press) => {
@@ -137,7 +137,7 @@ describe('Ctrl-C says what became of the job', () => {
     expect(done.receipt.error).toEqual(done.line.error);
   });
 
-  test('while the model goes out: the service has only a part of it', async () => {
+  test('while the model is being sent: the service has only a part of it', async () => {
     const server = createServer((request) => void request.pause());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const done = await interrupted(40_000_000, async (desk, press) => {

@@ -27,7 +27,7 @@ describe('several models: the name of each result begins with its model', () => 
     ]);
   });
 
-  test('a result without a name of its own is called after its model once', async () => {
+  test('a result without its own name is named after its model once', async () => {
     await using at = await OpenService.start({ status: 200, body: 'fine' });
     await at.models('a.ifc', 'b.ifc');
     await at.invoke(['a.ifc', 'b.ifc', '-o', 'out/']);
@@ -40,7 +40,7 @@ describe('several models: the name of each result begins with its model', () => 
     expect(await resultsOf(at)).toEqual(['out/clashes.txt']);
   });
 
-  test('models of one name are told apart before anything is sent', async () => {
+  test('models with the same name get different labels before anything is sent', async () => {
     await using at = await OpenService.start(named('r.txt'));
     for (const folder of ['east', 'west', 'x', 'y/x'])
       await mkdir(join(at.desk.folder, folder), { recursive: true });
@@ -206,7 +206,7 @@ describe('--force', () => {
     at.server.assertDone();
   });
 
-  test('a *.run.json that is no receipt of ours stays', async () => {
+  test('a *.run.json that is not a receipt of bimservice stays', async () => {
     await using at = await OpenService.start(named('r.txt'));
     await writeFile(join(at.desk.folder, 'r.txt.run.json'), '{"my":"work"}');
     await at.invoke(['model.ifc']);

@@ -54,7 +54,7 @@ test('an open service gets no token', async () => {
   expect(sent()).toEqual([undefined]);
 });
 
-test('without a binding it goes where the operator named the list, and one line names the host', async () => {
+test('without a binding it is sent to services of named lists, and one line names the host', async () => {
   const done = await invoke({});
   expect(done).toMatchObject({ code: 0 });
   expect(sent()).toEqual([`Bearer ${TOKEN}`]);
@@ -110,7 +110,7 @@ test('the public list is not one that the operator named', () => {
   expect(environmentTokenFor(target, { token: new Secret(TOKEN), boundTo: null }).kind).toBe('unused');
 });
 
-test('where it is for another service, a stored token is used', async () => {
+test('when it is for another service, a stored token is used', async () => {
   await desk.spawn(['token', 'check', '--set', '-', '-r', `${server.origin}/list.json`], {
     stdin: 'the-stored-token',
   });

@@ -59,7 +59,7 @@ test.each(['EPERM', 'EACCES', 'EBUSY'])(
   },
 );
 
-test('a store that takes nothing is found before the refresh: nothing is spent, exit 7 in words', async () => {
+test('an unwritable store is found before the refresh: the refresh token is not used, exit 7 in words', async () => {
   await using at = await scene();
   const done = await runStruck(
     at.desk,

@@ -60,7 +60,7 @@ test('a model from a pipe cannot be sent again: the error says so, and the next 
   expect(at.server.seen).toHaveLength(2);
 });
 
-test('after invalid_grant no run asks again, and status promises no refresh', async () => {
+test('after invalid_grant no run tries again, and status promises no refresh', async () => {
   await using at = await setUp();
   await using stranger = await RotatingServer.start({ expiresIn: 3600 });
   // The grant of another server: this one does not know it.

@@ -30,7 +30,7 @@ describe('the secret scanner', () => {
     expect(secretsIn(`before ${text} after`, secrets)).toEqual(['clientSecret']);
   });
 
-  it('finds none where there is none', () => {
+  it('finds none when there is none', () => {
     expect(secretsIn(JSON.stringify(newSecrets()), secrets)).toEqual([]);
   });
 });

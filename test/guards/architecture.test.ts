@@ -15,7 +15,7 @@ const ROOMS = new Set(drawn.flatMap((line) => line.split(/ \S+ /)));
 
 const roomOf = (path: string) => path.replace(/[/.].*$/, '');
 
-/** `from --> to` for each two rooms of the drawing with an import between them; dotted where all of them are of types. */
+/** `from --> to` for each two rooms of the drawing with an import between them; dotted when all imports are of types. */
 function arrowsOfSource(): string[] {
   const src = join(ROOT, 'src');
   const solid = new Map<string, boolean>();

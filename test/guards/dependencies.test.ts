@@ -1,4 +1,4 @@
-// The lock file names no source of its packages, and no dependency asks for a newer Node than package.json promises.
+// The lock file names no source of its packages, and no dependency requires a newer Node than package.json says.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -32,7 +32,7 @@ function versionOf(text: string): Version {
   return [Number(major), Number(minor), Number(patch)];
 }
 
-/** Whether `range` (alternatives with `||`; `>=`, `^` or a bare version, as `engines` are written) takes `version`. */
+/** True when `range` (alternatives with `||`; `>=`, `^` or a bare version, as in `engines`) includes `version`. */
 function includes(range: string, version: Version): boolean {
   return range.split('||').some((part) => {
     const least = versionOf(part);

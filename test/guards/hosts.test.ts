@@ -1,4 +1,4 @@
-// No file of the project names where its packages came from or the machine it was written on: both differ elsewhere.
+// No file of the project names a package registry or the machine on which it was written: both differ on other machines.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ const FORBIDDEN = [
   ...[ROOT, homedir()].filter((own) => own.length >= 8),
 ];
 
-/** What git tracks or would; undefined where this is no checkout. */
+/** The files that git tracks or would track; undefined outside of a checkout. */
 function trackedFiles(): string[] | undefined {
   try {
     const listed = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], {

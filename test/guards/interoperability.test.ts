@@ -1,4 +1,4 @@
-// docs/interoperability.md is made by a script that somebody has to run: whoever renames or adds a group of tests is told to make it again.
+// A script makes docs/interoperability.md. After a renamed or new group of tests this test fails until the script is run again.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { READ_ONLY } from '../support/read-only-peers.js';

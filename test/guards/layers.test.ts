@@ -1,5 +1,5 @@
 // The import direction of docs/architecture.md, as data: what each layer may know of the others, of packages and of Node,
-// and what each folder may know of its neighbors. No import goes up, and none in a circle.
+// and what each folder may know of its neighbors. No import goes upward, and there are no circles.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 const SRC = new URL('../../src/', import.meta.url);
 
 interface Layer {
-  /** Layers and single files of ours; `TYPES:` in front where only `import type` is allowed. */
+  /** Layers and single files of the project; `TYPES:` in front when only `import type` is allowed. */
   ours: string[];
   packages?: string[];
   /** Node's modules without `node:`; `*` for any. */
@@ -101,7 +101,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   main: { ours: ['cli', 'io', 'errors', 'TYPES:runtime'], node: ['crypto', 'events', 'fs'] },
 };
 
-/** Which folders of its own layer a folder may import; each may import itself, and no folder stands without a line. */
+/** Which folders of its own layer a folder may import; each may import itself, and every folder has a line. */
 const FOLDERS: Readonly<Record<string, string[]>> = {
   'protocol/text': [],
   'protocol/content': ['text'],
@@ -180,7 +180,7 @@ function isAllowed({ from, typeOnly }: Import, importer: string, layer: Layer): 
   });
 }
 
-/** False where a file imports a folder of its own layer that its folder may not know. */
+/** False when a file imports a folder of its own layer that its folder may not import. */
 function isNeighbor(from: string, importer: string): boolean {
   if (!from.startsWith('.')) return true;
   const [own, other] = [dirname(importer), dirname(ownFile(from, importer))];
@@ -189,7 +189,7 @@ function isNeighbor(from: string, importer: string): boolean {
   return FOLDERS[own]?.some((name) => `${layer}/${name}` === other) ?? false;
 }
 
-/** The first circle in `graph`, as the path from a node back to itself; null where there is none. */
+/** The first circle in `graph`, as the path from a node back to itself; null when there is none. */
 function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | null {
   const done = new Set<string>();
   const visit = (node: string, path: readonly string[]): string[] | null => {

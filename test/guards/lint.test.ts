@@ -1,4 +1,4 @@
-// That the linter still refuses what the house rules forbid: `npm run check` is where they are kept, for all files.
+// The linter still refuses what the rules of the project forbid; `npm run check` applies them to all files.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

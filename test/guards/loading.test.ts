@@ -1,4 +1,4 @@
-// Which packages a command loads: start-up takes what is loaded, so a list for each command, and none is longer than it has to be.
+// Which packages a command loads. Loading takes time at the start, so each command has a list that is as short as possible.
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -58,7 +58,7 @@ test('list and status from a fresh copy: no HTTP, no colours', async () => {
   expect(await packagesOf(desk, ['status', '-r', list])).toEqual(LISTS);
 });
 
-test('a script that is not in ASCII takes string-width along, and the usual place takes env-paths', async () => {
+test('a text that is not ASCII loads string-width, and the default folder loads env-paths', async () => {
   await using desk = await Desk.create();
   await writeFile(
     join(desk.folder, 'list.json'),

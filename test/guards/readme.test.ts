@@ -1,5 +1,5 @@
 // The README and the program never disagree: commands and options, exit codes, environment variables.
-// After a change of the command tree: npx vitest run test/guards/readme.test.ts -u writes the reference anew.
+// After a change of the command tree: npx vitest run test/guards/readme.test.ts -u writes the reference again.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Real files of the field, each with its right answer. They are not part of the project: skipped where they are absent.
+// Real files, each with the expected result. They are not part of the project; the tests are skipped when they are absent.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -54,7 +54,7 @@ describe.skipIf(!present)('BCF files of bimdata', () => {
     if (version === '1.0') expect(contradicts(result, 'BCF_ZIP_2_0')).toMatch(/BCF_ZIP_1_0/);
   });
 
-  it('recognizes the answer that a real service gave', async () => {
+  it('recognizes the result of a real service', async () => {
     const result = await inspectResult(`${folder}other/freecad-bimbots-payload-response.json`);
     expect(result).toMatchObject({ content: 'json', schema: null, defect: null });
   });

@@ -74,7 +74,7 @@ describe.skipIf(!present)('the history of a public repository', () => {
     });
   });
 
-  it('the last version: ids, names and addresses as they stand', async () => {
+  it('the last version: ids, names and addresses unchanged', async () => {
     const { services } = await load('14');
     expect(services.map(({ id }) => id)).toEqual([
       'fake-clashdetection-service',
@@ -90,7 +90,7 @@ describe.skipIf(!present)('the history of a public repository', () => {
   });
 
   // Offline, since the fourth list is on the public network.
-  it('serviceproviders.json: a warning for each list that does not answer', async () => {
+  it('serviceproviders.json: a warning for each list that does not respond', async () => {
     const { services, warnings } = await load('serviceproviders.json', true);
     expect(services).toEqual([]);
     expect(warnings).toHaveLength(4);

@@ -1,4 +1,4 @@
-// A BIMserver as it is released, started from its jar with two small bots of ours; it needs a JDK.
+// A released BIMserver, started from its jar with two small test bots; it needs a JDK.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';

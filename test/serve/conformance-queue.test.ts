@@ -102,7 +102,7 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
     expect(most).toBe(2);
   });
 
-  it('gives no place beyond its limit, and gives one when a place is released', async () => {
+  it('reserves no place beyond its limit, and reserves one when a place is released', async () => {
     const places = [await place(), await place(), await place(), await place()];
     expect(await queue.reserve(SERVICE)).toBe('full');
     places[0]?.release();
@@ -111,7 +111,7 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
     expect(await queue.reserve(SERVICE)).toBe('full');
   });
 
-  it('ends a run that is aborted, and one that waits, and goes on with the next', async () => {
+  it('ends an active and a waiting run when they are aborted, and continues with the next', async () => {
     const stop = new AbortController();
     const [a, b, c, d] = await Promise.all([
       (await place()).perform(run('a'), stop.signal).catch((error: Error) => error.message),
@@ -137,7 +137,7 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
     }
   });
 
-  it('drains: takes no more, and waits for those that it took', async () => {
+  it('drains: accepts no more runs, and waits for the accepted ones', async () => {
     const mine = await place();
     const result = mine.perform(run('a'), never);
     await expect.poll(() => running).toEqual(['a']);

@@ -1,4 +1,4 @@
-// What every store of a provider keeps to, whatever it is made of: one suite, run against each adapter.
+// The rules for every store of a provider: one suite that runs against each adapter.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerStore } from '../../src/serve/store/port.js';
 import { STORES, type StorePlace } from './stores.js';

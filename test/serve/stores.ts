@@ -21,7 +21,7 @@ export interface StoreKind {
 }
 
 /**
- * True where SQLite is at hand. With BIMSERVICE_REQUIRE_SQLITE=1 its absence is a failure.
+ * True when SQLite is available. With BIMSERVICE_REQUIRE_SQLITE=1 its absence is a failure.
  */
 export function hasSqlite(): boolean {
   const require = createRequire(import.meta.url);

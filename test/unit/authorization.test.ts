@@ -1,4 +1,4 @@
-// The authorization address, the state and its way back, callbacks and pasted answers (PROTOCOL 1.3).
+// The authorization address, the state, callbacks and pasted responses (PROTOCOL 1.3).
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -14,7 +14,7 @@ test.each([
   [site('http://localhost:8080'), 'https://bim.example', 'https://bim.example/services'],
   [site('http://localhost:8080'), 'https://bim.example:8443/', 'https://bim.example:8443/services'],
   [site('http://localhost:8080'), 'https://bim.example/bim/', 'https://bim.example/bim/services'],
-  // An origin alone leaves the paths as they are; a path takes the place of what they share.
+  // An origin alone keeps the paths; a path replaces the part that they share.
   [site('http://inner/bimserver'), 'https://bim.example', 'https://bim.example/bimserver/services'],
   [site('http://inner/bimserver'), 'https://bim.example/x', 'https://bim.example/x/services'],
   // One address shares nothing with others.
@@ -38,11 +38,11 @@ test.each([
   ['http://inner:80801/services', 'http://inner:80801/services'],
   ['http://inner:8080.evil.example/', 'http://inner:8080.evil.example/'],
   ['nonsense', 'nonsense'],
-])('what the server tells later: %s -> %s', (told, right) => {
+])('addresses that the server sends later: %s -> %s', (told, right) => {
   const rebase = rebaseOf(site('http://inner:8080'), new URL('https://bim.example'));
   expect(rebased(told, rebase ?? undefined)).toBe(right);
 });
 
-test('without an address there is nothing to mend', () => {
+test('without an address there is nothing to replace', () => {
   expect(rebaseOf(['nonsense'], new URL('https://bim.example'))).toBeNull();
 });

@@ -1,4 +1,4 @@
-// The opener with real processes: one argument, no shell, and a failure that is told but waits for nothing.
+// The opener with real processes: one argument, no shell, and failures that are reported without waiting.
 
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,13 +59,13 @@ console.log('noise'); console.error('noise');`,
     await expect(open(`"${path}"`, ADDRESS, {})).rejects.toThrow('status 9');
   });
 
-  test('exit 3 is told (B023)', async () => {
+  test('exit 3 is reported (B023)', async () => {
     const { path, args } = await opener('three.cjs', 'process.exit(3)');
     await expect(open(`"${path}"`)).rejects.toThrow('no browser could be opened (it ended with status 3)');
     expect(await args()).toHaveLength(1);
   });
 
-  test('an end by a signal is told', async () => {
+  test('an end by a signal is reported', async () => {
     const { path } = await opener(
       'signal.cjs',
       "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 9999)",
@@ -76,7 +76,7 @@ console.log('noise'); console.error('noise');`,
   test.each([
     ['a missing command', '/nowhere/xdg-open', 'no such command'],
     ['an empty command', ' ', 'the command is empty'],
-  ])('%s is told (B023)', async (_title, command, reason) => {
+  ])('%s is reported (B023)', async (_title, command, reason) => {
     await expect(open(command)).rejects.toThrow(reason);
   });
 
@@ -112,7 +112,7 @@ describe.runIf(process.platform === 'linux')("the system's opener", () => {
     await rm(bare, { recursive: true });
   });
 
-  test('without any browser it is told (B023)', async () => {
+  test('a missing browser is reported (B023)', async () => {
     await withBrowser('/nowhere/browser', () =>
       expect(open(null)).rejects.toThrow('no browser could be opened'),
     );

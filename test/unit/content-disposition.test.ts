@@ -1,4 +1,4 @@
-// Content-Disposition as it is sent, not only as it is written down.
+// Content-Disposition as servers send it, not only as the RFC says.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -35,7 +35,7 @@ describe('BIMserver', () => {
     expect(bimserver.userLogin?.runAddress(resourceUrl, '9')).toBe('https://bim.example.org/bim/services/9');
   });
 
-  test('it takes the exact name of a schema, whatever its list says', () => {
+  test('it gets the exact name of a schema, for every spelling in its list', () => {
     expect(bimserver.inputType(['IFC_STEP_2x3TC1'], 'IFC_STEP_2X3TC1')).toBe('IFC_STEP_2X3TC1');
     expect(bimserver.inputType([], 'IFC_STEP_4')).toBe('IFC_STEP_4');
   });
@@ -49,12 +49,12 @@ describe('BIMserver', () => {
 describe('any other service', () => {
   const plain = dialectOf({ resourceUrl: 'https://bim.example.org/run' });
 
-  test('takes the spelling of its own list', () => {
+  test('gets the spelling of its own list', () => {
     expect(plain.inputType(['IFC_STEP_2x3TC1'], 'IFC_STEP_2X3TC1')).toBe('IFC_STEP_2x3TC1');
     expect(plain.inputType([], 'IFC_STEP_4')).toBe('IFC_STEP_4');
   });
 
-  test('has no websocket and no login of its own, and no errors that are known', () => {
+  test('has no websocket, no login by name, and no known errors', () => {
     expect(plain.streamAddress('https://bim.example.org/run')).toBeNull();
     expect(plain.userLogin).toBeNull();
     expect(plain.meaningOf('500: No schema detected', true)).toBeNull();

@@ -1,4 +1,4 @@
-// Step 4 on the wire: which headers go with a model, and what the head of an answer means.
+// Step 4 on the wire: the headers of a model, and the meaning of a response head.
 import { describe, expect, test } from 'vitest';
 import { reasonText } from '../../src/protocol/invocation/failure-text.js';
 import {
@@ -12,7 +12,7 @@ import { Secret } from '../../src/secret.js';
 
 const head = (fields: Partial<ResponseHead>): ResponseHead => ({ ...readResponseHead(200, []), ...fields });
 
-test('an open service gets no Authorization, and only what was asked for goes along', () => {
+test('an open service gets no Authorization, and only the requested headers', () => {
   expect(
     invocationHeaders({
       token: null,

@@ -1,4 +1,4 @@
-// The callback listener on real sockets: who is let in, who waits, and that closing never takes long.
+// The callback listener on real sockets: which requests are accepted, which wait, and that closing is fast.
 
 import { once } from 'node:events';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
@@ -86,14 +86,14 @@ describe('binding', () => {
     '::1',
     ...outside.map(({ address }) => address),
   ];
-  test.each(others)('nobody listens on %s (B004)', async (host) => {
+  test.each(others)('there is no listener on %s (B004)', async (host) => {
     const listener = await listen();
     const socket = connect(portOf(listener), host);
     await expect(once(socket, 'connect')).rejects.toThrow();
     socket.destroy();
   });
 
-  test('a taken port is port-busy and named (B001)', async () => {
+  test('a port in use is port-busy and named (B001)', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -106,7 +106,7 @@ describe('binding', () => {
     expect(error.hint).toContain('--port');
   });
 
-  test('the port is free again after closing, and can be asked for', async () => {
+  test('the port is free after closing, and can be requested', async () => {
     const first = await listen();
     await first[Symbol.asyncDispose]();
     const second = await listen(portOf(first));
@@ -124,7 +124,7 @@ describe('what is not a callback', () => {
     '/x/../callback?state=ours',
     '//callback?state=ours',
     'http://127.0.0.1/callback?state=ours',
-  ])('%s gets 404 without a body, and the wait goes on (B005)', async (target) => {
+  ])('%s gets 404 without a body, and the wait continues (B005)', async (target) => {
     const listener = await listen();
     const next = listener.next(isOurs, never);
     const answer = await send(listener, target);
@@ -170,7 +170,7 @@ describe('what is not a callback', () => {
     expect((await real).text).toContain('Access granted');
   });
 
-  test('a wrong state gets a page of its own and one warning; the wait goes on (B007)', async () => {
+  test('a wrong state gets a different page and one warning; the wait continues (B007)', async () => {
     const listener = await listen();
     const next = listener.next(isOurs, never);
     const stray = await send(listener, '/callback?state=wrong&code=x');
@@ -186,7 +186,7 @@ describe('what is not a callback', () => {
 });
 
 describe('the callback', () => {
-  test('the page waits for the verdict and tells the truth (B019)', async () => {
+  test('the page waits for the outcome and shows it (B019)', async () => {
     const listener = await listen();
     const real = send(listener, '/callback?state=ours&code=c');
     const callback = await listener.next(isOurs, never);
@@ -268,7 +268,7 @@ describe('the callback', () => {
     await callback.respond(AUTHORIZED);
   });
 
-  test('silent and half-sent sockets do not stand in the way (B013)', async () => {
+  test('silent and incomplete connections do not block it (B013)', async () => {
     const listener = await listen();
     await openSocket(listener, '');
     await openSocket(listener, '');
@@ -300,7 +300,7 @@ describe('the end', () => {
     await expect((await listen()).next(isOurs, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
-  test('closing takes no longer than the page, whatever sockets are open (B014)', async () => {
+  test('closing takes no longer than the page, even with open sockets (B014)', async () => {
     const listener = await listen();
     const open = [await openSocket(listener, ''), await openSocket(listener, 'GET /callback HT')];
     const gone = open.map((socket) => once(socket, 'close'));
@@ -314,7 +314,7 @@ describe('the end', () => {
     await listener[Symbol.asyncDispose]();
   });
 
-  test('a callback that nobody answered gets the page of failure when the listener closes', async () => {
+  test('a callback without a response gets the failure page when the listener closes', async () => {
     const listener = await listen();
     const real = send(listener, '/callback?state=ours&code=c');
     await listener.next(isOurs, never);
@@ -322,7 +322,7 @@ describe('the end', () => {
     expect((await real).text).toContain('Not authorized');
   });
 
-  test('closing before anything came, and with a request that nobody asked for', async () => {
+  test('closing before any request, and with an unexpected request', async () => {
     await (await listen())[Symbol.asyncDispose]();
     const listener = await listen();
     const kept = send(listener, '/callback?state=ours').catch((error: Error) => error);

@@ -66,7 +66,7 @@ const html: PlannedResponse = {
   body: '<!doctype html><title>Hi</title>',
 };
 
-/** An address of this machine where nothing listens. */
+/** An address of this machine without a listener. */
 async function deadAddress(): Promise<string> {
   const server = await StrictServer.start({});
   const { origin } = server;
@@ -91,7 +91,7 @@ describe('sources', () => {
     expect(server.calls.map((seen) => header(seen, 'accept'))).toEqual(['application/json']);
   });
 
-  it('the same slug in two repositories: alias/slug tells them apart', async () => {
+  it('the same slug in two repositories: alias/slug distinguishes them', async () => {
     const [one, two] = [join(folder, '1.json'), join(folder, '2.json')];
     await writeFile(one, list('Echo', 'Only here'));
     await writeFile(two, list('Echo'));
@@ -101,7 +101,7 @@ describe('sources', () => {
     expect(findService(loaded.services, loaded.refused, 'r1/only-here').id).toBe('only-here');
   });
 
-  it('one that fails is a warning as long as another answers', async () => {
+  it('one that fails is a warning as long as another can be read', async () => {
     const good = join(folder, 'good.json');
     await writeFile(good, list('Good'));
     const loaded = await load(['/no/such/file.json', good, 'file:///etc/passwd', await deadAddress()]);
@@ -113,7 +113,7 @@ describe('sources', () => {
     ]);
   });
 
-  it('all failed: exit 3 where one is a fault of its own, exit 5 where it is the network alone', async () => {
+  it('all failed: exit 3 if one list is faulty, exit 5 if only the network failed', async () => {
     const dead = await deadAddress();
     await expect(load([dead, '/no/such/file.json'])).rejects.toMatchObject({
       code: 'repository-unreadable',
@@ -148,7 +148,7 @@ describe('sources', () => {
     await expect(load([good, bad], { strict: true })).rejects.toMatchObject({ code: 'repository-invalid' });
   });
 
-  it('a refused entry is found by name and answers with its own error', async () => {
+  it('a refused entry is found by name and throws its own error', async () => {
     const file = join(folder, 'bad.json');
     await writeFile(file, '[{"name":"Bad","resourceUrl":"file:///x"}]');
     const loaded = await load([file]);
@@ -171,7 +171,7 @@ describe('sources', () => {
   });
 });
 
-describe('what a server answers', () => {
+describe('responses of a server', () => {
   it.each([
     [
       'a page',
@@ -241,7 +241,7 @@ describe('what a server answers', () => {
 });
 
 describe('redirects', () => {
-  it('five are followed, relative ones too; the sixth is not', async () => {
+  it('five redirects are followed, also relative ones; the sixth is not', async () => {
     const hops = Object.fromEntries(
       [1, 2, 3, 4, 5, 6].map((n) => [`hop${n}`, goes(`/${n}.json`, `${n - 1}.json`)]),
     );
@@ -254,7 +254,7 @@ describe('redirects', () => {
   });
 
   it.each(['file:///etc/passwd', 'http://192.0.2.1/x', 'https://u:hunter22@b.example/'])(
-    'to %s: refused before it is asked',
+    'to %s: refused before it is requested',
     async (target) => {
       await using server = await StrictServer.start({ list: goes('/list.json', target) });
       const failure = expect(load([`${server.origin}/list.json`])).rejects;
@@ -287,7 +287,7 @@ describe('redirects', () => {
   });
 });
 
-it('a GitHub page is asked for as its raw file, and named as given', async () => {
+it('a GitHub page is requested as its raw file, and named as given', async () => {
   const asked: string[] = [];
   const from: LoadPorts = {
     ...ports(),
@@ -322,7 +322,7 @@ describe('the address of a server', () => {
     server.assertDone();
   });
 
-  it('where both fail, the answer at the address given is the one told', async () => {
+  it('when both fail, the error of the given address is reported', async () => {
     await using server = await StrictServer.start({
       base: gives('/', html),
       list: gives('/servicelist', { status: 404 }),
@@ -334,13 +334,13 @@ describe('the address of a server', () => {
 });
 
 describe('providers', () => {
-  it('their lists are fetched side by side; a dead one is one warning', async () => {
+  it('their lists are fetched at the same time; a dead one is one warning', async () => {
     let waiting = 0;
     let release = () => {};
     const both = new Promise<void>((resolve) => {
       release = resolve;
     });
-    // Each list answers only once the other is asked for too.
+    // Each list responds only after the other one is requested too.
     const slow = (path: string, body: string): Route => ({
       method: 'GET',
       path,
@@ -380,13 +380,13 @@ describe('providers', () => {
     ]);
   });
 
-  it('all dead: no service, a warning each, and no failure', async () => {
+  it('all of them down: no service, a warning each, and no failure', async () => {
     const listUrl = await deadAddress();
     const loaded = await load(['-'], {}, ports(JSON.stringify({ active: [{ listUrl }, { listUrl }] })));
     expect([loaded.services.length, loaded.warnings.length]).toEqual([0, 2]);
   });
 
-  it('a provider that names further providers is not followed', async () => {
+  it('more providers in the list of a provider are not read', async () => {
     await using server = await StrictServer.start({
       list: {
         method: 'GET',
@@ -412,7 +412,7 @@ describe('the cache', () => {
     ['Last-Modified', modified],
   ];
 
-  /** A list that answers 304 to its own validators and complains about any other. */
+  /** A list that responds 304 to its own validators and complains about any others. */
   async function start() {
     const server: StrictServer = await StrictServer.start({
       list: {
@@ -430,7 +430,7 @@ describe('the cache', () => {
     return server;
   }
 
-  it('is used unasked for five minutes, then revalidated, then used unasked again', async () => {
+  it('is used without a request for five minutes, then revalidated, then used again', async () => {
     await using server = await start();
     const url = `${server.origin}/list.json`;
     for (const [elapsed, asked] of [
@@ -447,7 +447,7 @@ describe('the cache', () => {
     server.assertDone();
   });
 
-  it('a clock that was set back asks again', async () => {
+  it('after the clock was set back, the list is requested again', async () => {
     await using server = await start();
     await load([`${server.origin}/list.json`]);
     now = START - 24 * 60 * MINUTE;
@@ -455,7 +455,7 @@ describe('the cache', () => {
     expect(server.calls).toHaveLength(2);
   });
 
-  it('refresh asks as if there were none', async () => {
+  it('refresh requests the list as without a cache', async () => {
     await using server = await start();
     await load([`${server.origin}/list.json`]);
     await load([`${server.origin}/list.json`], { cacheUse: 'refresh' });
@@ -468,7 +468,7 @@ describe('the cache', () => {
     [90 * MINUTE, '90 minutes'],
     [5 * 60 * MINUTE, '5 hours'],
     [72 * 60 * MINUTE, '3 days'],
-  ])('offline asks nobody and says how old the list is: %i ms', async (elapsed, words) => {
+  ])('offline sends no request and reports the age of the list: %i ms', async (elapsed, words) => {
     await using server = await start();
     await load([`${server.origin}/list.json`]);
     now += elapsed;
@@ -494,7 +494,7 @@ describe('the cache', () => {
     expect(ids(await load([server.origin], { cacheUse: 'offline' }))).toEqual(['a']);
   });
 
-  it('stands in when the network fails, and says its age', async () => {
+  it('is used when the network fails, with a warning about its age', async () => {
     const server = await start();
     const url = `${server.origin}/list.json`;
     await load([url]);
@@ -508,7 +508,7 @@ describe('the cache', () => {
     await expect(load([url], { cacheUse: 'refresh' })).rejects.toMatchObject({ exitCode: 5 });
   });
 
-  it('stands in for a 503, not for a 404 or a sign-in page, and a page never replaces it', async () => {
+  it('is used after a 503, not after a 404 or a sign-in page, and a page never replaces it', async () => {
     let response = json(list('Kept'));
     await using server = await StrictServer.start({
       list: { method: 'GET', path: '/list.json', handle: () => response },
@@ -534,7 +534,7 @@ describe('the cache', () => {
     ['of a newer version', (text: string) => text.replace('"version":1', '"version":2')],
     ['of another address', (text: string) => text.replace('127.0.0.1', '127.0.0.2')],
     ['with a header that breaks the line', (text: string) => text.replace('Tue, 14', 'x\\r\\nX-Evil: 1')],
-  ])('a damaged file (%s) is as good as none', async (_, damage) => {
+  ])('a damaged file (%s) counts as absent', async (_, damage) => {
     await using server = await start();
     const url = `${server.origin}/list.json`;
     await load([url]);
@@ -565,7 +565,7 @@ describe('the cache', () => {
   });
 });
 
-it('an answer with an endless head is a repository that cannot be read, exit 3', async () => {
+it('a response with an endless head is a repository that cannot be read, exit 3', async () => {
   const server = createServer((socket) => {
     // The client hangs up in the middle, as it should.
     socket.on('error', () => {});

@@ -1,4 +1,4 @@
-// The lock between processes: one holder at a time, dead ones taken over, nothing thrown out of band.
+// The lock between processes: one holder at a time, takeover of stale locks, no unhandled errors.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
@@ -67,7 +67,7 @@ test('B080: a lock whose holder was killed with -9 is taken over within 2 s', as
   expect(Date.now() - killed).toBeLessThan(2000);
 });
 
-test('many that wait for a dead holder take it over once', async () => {
+test('many processes that wait for a dead holder take the lock over once', async () => {
   await writeFile(path, lockText(999_999_999));
   let inside = 0;
   await Promise.all(
@@ -158,6 +158,6 @@ test('a lock killed between its creation and its first byte is taken over', asyn
   expect(await readFile(path, 'utf8')).toContain(String(process.pid));
 });
 
-test('a folder that takes no lock is the system error, at once', async () => {
+test('a folder without write access is the system error, at once', async () => {
   await expect(takeLock(join(folder, 'none', 'a.lock'), options)).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -7,7 +7,7 @@ import { LARGE_MODEL_BYTES } from '../../src/io/model/piece-ring.js';
 const MIB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** `bytes` in pieces, each in memory that is overwritten as soon as it may be: in two buffers that take turns. */
+/** `bytes` in pieces, each in memory that is overwritten as soon as allowed: in two alternating buffers. */
 function* inTwoBuffers(bytes: Buffer): Generator<Uint8Array> {
   const buffers = [0, 1].map(() => Buffer.from(new SharedArrayBuffer(MIB)));
   for (let at = 0, turn = 0; at < bytes.length; at += MIB, turn = 1 - turn) {
@@ -34,13 +34,13 @@ test.each([
   const hash = await hashing.open(length);
   await hashAll(hash, model);
   expect(await hash.hex()).toBe(sha256(model));
-  // A run that failed may have read on: what comes late changes nothing, and harms nobody.
+  // A failed run may have read more: late pieces change nothing.
   hash.update(model);
   expect(await hash.hex()).toBe(sha256(model));
   expect(await (await hashing.open(length)).hex()).toBe(sha256(Buffer.alloc(0)));
 });
 
-test('several large models at once share the thread, and none takes the pieces of another', async () => {
+test('several large models at once share the thread without mixing their pieces', async () => {
   await using hashing = new ModelHashing();
   const models = [model, randomBytes(5 * MIB), Buffer.alloc(0)];
   const hashes = await Promise.all(
@@ -53,7 +53,7 @@ test('several large models at once share the thread, and none takes the pieces o
   expect(hashes).toEqual(models.map(sha256));
 });
 
-test('memory that is not shared is copied, without what lies around it', async () => {
+test('memory that is not shared is copied, without the buffer around it', async () => {
   await using hashing = new ModelHashing();
   const hash = await hashing.open(LARGE_MODEL_BYTES);
   const piece = Buffer.from(model.subarray(5, 5 + MIB));

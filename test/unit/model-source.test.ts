@@ -77,7 +77,7 @@ describe('a large file', () => {
     return path;
   }
 
-  it('takes four pieces of memory, which the next takes over when it is closed, and not before', async () => {
+  it('uses four buffers, which the next reading reuses only after it is closed', async () => {
     const paths = [await largeFile(), await largeFile(), await largeFile()] as const;
     const first = await openModel(paths[0]);
     const memory = await memoryOf(first);
@@ -96,18 +96,18 @@ describe('a large file', () => {
 });
 
 describe('a file', () => {
-  it('goes out byte for byte, with its length', async () => {
+  it('is sent byte for byte, with its length', async () => {
     const path = await file(big);
     await using source = await openModel(path);
     expect(source).toMatchObject({ path, length: big.length });
     expect(source.detected).toEqual({ kind: 'model', type: 'IFC_STEP_2X3TC1', warnings: [] });
     expect((await bodyOf(source)).equals(big)).toBe(true);
-    // A service that refused it may be asked again in another way.
+    // After a refusal the model may be sent again in another way.
     expect(source.repeatable).toBe(true);
     expect((await bodyOf(source)).equals(big)).toBe(true);
   });
 
-  it('goes out in pieces of at most 1 MiB, each whole until the second after it is asked for', async () => {
+  it('is sent in pieces of at most 1 MiB, each valid until the second piece after it is requested', async () => {
     const bytes = Buffer.concat([big, randomBytes(9 * MIB + 7)]);
     await using source = await openModel(await file(bytes));
     let at = 0;
@@ -126,7 +126,7 @@ describe('a file', () => {
     expect(at).toBe(bytes.length);
   });
 
-  it('that is no model is refused, and can be sent all the same', async () => {
+  it('that is not a model is refused, and can still be sent', async () => {
     await using source = await openModel(await file(Buffer.from('#dummy')));
     expect(source.detected).toMatchObject({ kind: 'refused', reason: 'not-a-model' });
     expect(source.length).toBe(6);
@@ -176,7 +176,7 @@ describe('a file', () => {
     expect((await bodyOf(source, () => change(path))).length).toBe(big.length);
   });
 
-  it('may be deleted meanwhile', async () => {
+  it('may be deleted while it is sent', async () => {
     const path = await file(big);
     await using source = await openModel(path);
     expect((await bodyOf(source, () => unlink(path))).length).toBe(big.length);
@@ -239,7 +239,7 @@ describe('a zip archive', () => {
     expect((await bodyOf(source)).equals(bytes)).toBe(true);
   });
 
-  it('takes an XML or JSON file for the model only where no IFC is', async () => {
+  it('uses an XML or JSON file as the model only if there is no IFC file', async () => {
     const json = Buffer.from('{"type":"ifcJSON","schemaIdentifier":"IFC4"}');
     await using one = await openModel(await file(await zip({ 'a.json': json, 'readme.txt': MODEL })));
     expect(reasonOf(one)).toBe('IFC_JSON_4');
@@ -259,7 +259,7 @@ describe('a zip archive', () => {
     expect((await bodyOf(source)).equals(MODEL)).toBe(true);
   });
 
-  it('with a wrong checksum is refused where its whole model was looked at', async () => {
+  it('with a wrong checksum is refused when the whole model was inspected', async () => {
     const bytes = await zip({ 'a.ifc': MODEL }, false);
     bytes.write('#2', bytes.indexOf('#1='));
     await using source = await openModel(await file(bytes));
@@ -285,7 +285,7 @@ describe('a zip archive', () => {
     expect(sent).toBeLessThan(big.length);
   });
 
-  it('never gives more than its directory promised', async () => {
+  it('never yields more bytes than its directory says', async () => {
     const bytes = await zip({ 'a.ifc': big });
     const directory = bytes.lastIndexOf('PK\x01\x02', undefined, 'latin1');
     bytes.writeUInt32LE(2 * MIB, directory + 24);
@@ -304,7 +304,7 @@ describe('a zip archive', () => {
 });
 
 describe('a stream', () => {
-  it('from stdin is looked at and then given whole, without a length', async () => {
+  it('from stdin is inspected and then sent completely, without a length', async () => {
     const pieces = [big.subarray(0, 7), big.subarray(7, 2 * MIB), big.subarray(2 * MIB)];
     await using source = await openModel('-', { stdin: Readable.from(pieces) });
     expect(source).toMatchObject({ path: '-', length: null });

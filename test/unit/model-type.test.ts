@@ -62,12 +62,12 @@ describe('STEP headers of the wild', () => {
     expect(detect(bytes)).toEqual({ type: 'IFC_STEP_2X3TC1', warnings });
   });
 
-  it('asks nothing of an end that it cannot see', () => {
+  it('does not check an end that is not available', () => {
     const head = step(schema).subarray(0, 220);
     expect(detectModel(head, null)).toEqual({ kind: 'model', type: 'IFC_STEP_2X3TC1', warnings: [] });
   });
 
-  it('takes a schema that stands before the end of what was read', () => {
+  it('accepts a schema that comes before the end of the read bytes', () => {
     const bytes = step(`${schema}FILE_POPULATION('${'x'.repeat(2 * HEAD_BYTES)}');`);
     expect(readStepHeader(bytes.subarray(0, HEAD_BYTES))).toMatchObject({
       kind: 'header',
@@ -207,7 +207,7 @@ describe('what is no model', () => {
     expect(detect(Buffer.from('PK\x03\x04rest', 'latin1'))).toEqual({ zip: true });
   });
 
-  it('tells the versions of binary glTF apart', () => {
+  it('distinguishes the versions of binary glTF', () => {
     expect(detect(Buffer.from('glTF\x02\0\0\0', 'latin1'))).toEqual({ type: 'GLTF_BIN_2_0', warnings: 0 });
     expect(detect(Buffer.from('glTF\x07\0\0\0', 'latin1'))).toEqual({ reason: 'not-a-model' });
   });

@@ -1,4 +1,4 @@
-// What is said while a model goes out and a service works: words, one line a phase, one a minute.
+// The progress of a model: words, one line for each phase, and one each minute.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { TransferProgress } from '../../src/core/ports/http.js';
 import type { Reporter } from '../../src/core/ports/terminal.js';

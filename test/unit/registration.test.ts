@@ -1,4 +1,4 @@
-// Registration: both request forms, and responses as servers really give them (PROTOCOL 1.2).
+// Registration: both request forms, and real responses of servers (PROTOCOL 1.2).
 
 import { describe, expect, test } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
@@ -185,7 +185,7 @@ describe('a registered client', () => {
   });
 });
 
-describe('the standard form is asked for', () => {
+describe('the standard form is required', () => {
   const asks = [
     response(400, {
       error: 'invalid_redirect_uri',
@@ -199,7 +199,7 @@ describe('the standard form is asked for', () => {
     expect(failure(ask, 'rfc7591-plain').code).toBe('service-refused');
   });
 
-  test('a standard server that refuses our wishes is asked for less, once', () => {
+  test('a standard server that refuses the optional metadata gets a plain request, once', () => {
     const refusal = response(400, { error: 'invalid_client_metadata', error_description: 'grant_types' });
     expect(read(refusal, 'rfc7591')).toEqual({ kind: 'try-rfc7591-plain' });
     expect(failure(refusal, 'rfc7591-plain').code).toBe('service-refused');
@@ -212,7 +212,7 @@ describe('the standard form is asked for', () => {
   });
 });
 
-describe('a response that registers nobody', () => {
+describe('a response without a registration', () => {
   test('an empty 200 (B041)', () => {
     const error = failure(response(200, ''));
     expect(error.message).toContain('registration response was empty');

@@ -219,7 +219,7 @@ describe('the document', () => {
     },
   );
 
-  it('providers: their lists, and a warning for each that cannot be asked', () => {
+  it('providers: their lists, and a warning for each with an unsafe address', () => {
     const document = {
       active: [
         { name: 'One', listUrl: 'http://localhost:8080/servicelist' },

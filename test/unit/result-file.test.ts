@@ -102,7 +102,7 @@ describe('commit', () => {
     expect(await names()).toEqual(['a']);
   });
 
-  test('B134: taken names are numbered', async () => {
+  test('B134: existing names are numbered', async () => {
     for (const n of [1, 2, 3]) {
       await using file = await opened(`result ${n}`);
       await file.commit('a.bcf', NUMBER);
@@ -112,7 +112,7 @@ describe('commit', () => {
     expect(await text('a (2).bcf')).toBe('result 3');
   });
 
-  test('B134: onTaken fail names the file, keeps both, and can be asked again', async () => {
+  test('B134: onTaken fail names the file, keeps both, and can be called again', async () => {
     await writeFile(join(folder, 'a.bcf'), 'old');
     await using file = await opened();
     await expect(file.commit('a.bcf', FAIL)).rejects.toMatchObject({
@@ -142,15 +142,18 @@ describe('commit', () => {
     expect(await names()).toEqual(['a', 'other']);
   });
 
-  test.each(['other', 'nowhere'])('B134: without overwrite a symlink to %s is a taken name', async (to) => {
-    await writeFile(join(folder, 'other'), 'other');
-    await symlink(to, join(folder, 'a'));
-    await using file = await opened();
-    await file.commit('a', NUMBER);
-    expect(await readlink(join(folder, 'a'))).toBe(to);
-    expect(await text('a (1)')).toBe('result');
-    expect(await names()).toEqual(['a', 'a (1)', 'other']);
-  });
+  test.each(['other', 'nowhere'])(
+    'B134: without overwrite a symlink to %s is an existing name',
+    async (to) => {
+      await writeFile(join(folder, 'other'), 'other');
+      await symlink(to, join(folder, 'a'));
+      await using file = await opened();
+      await file.commit('a', NUMBER);
+      expect(await readlink(join(folder, 'a'))).toBe(to);
+      expect(await text('a (1)')).toBe('result');
+      expect(await names()).toEqual(['a', 'a (1)', 'other']);
+    },
+  );
 
   test.each([FORCE, FAIL])('a folder in the way is never replaced: %j', async (options) => {
     await mkdir(join(folder, 'a'));
@@ -188,12 +191,12 @@ describe('commit', () => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  test.each(['', '.', '..', 'a/b', '../a', 'a\0'])('%j is refused as a defect of ours', async (name) => {
+  test.each(['', '.', '..', 'a/b', '../a', 'a\0'])('%j is refused as an internal error', async (name) => {
     await using file = await opened();
     await expect(file.commit(name, FORCE)).rejects.toMatchObject({ code: 'internal' });
   });
 
-  test('a write after the commit is a defect of ours', async () => {
+  test('a write after the commit is an internal error', async () => {
     await using file = await opened();
     await file.commit('a', FAIL);
     await expect(file.write(new Uint8Array(1))).rejects.toMatchObject({ code: 'internal' });
@@ -229,7 +232,7 @@ describe('a file system without hard links', () => {
     },
   );
 
-  test('a dangling symlink is a taken name there too', async () => {
+  test('a dangling symlink is an existing name there too', async () => {
     await writeFile(join(folder, 'part'), 'result');
     await symlink('nowhere', join(folder, 'a'));
     expect(await placeAsNew(join(folder, 'part'), join(folder, 'a'), refusing('EPERM'))).toBe(false);
@@ -242,7 +245,7 @@ describe('a file system without hard links', () => {
     expect(await names()).toEqual([]);
   });
 
-  test('another error is not taken for it', async () => {
+  test('another error is not treated like that', async () => {
     await writeFile(join(folder, 'part'), 'result');
     const placing = placeAsNew(join(folder, 'part'), join(folder, 'a'), refusing('EIO'));
     await expect(placing).rejects.toMatchObject({ code: 'EIO' });

@@ -50,7 +50,7 @@ test('B136: what is written through', async () => {
   }
 });
 
-test('B136: /dev/null takes all and stays what it is', async () => {
+test('B136: /dev/null accepts everything and stays a device', async () => {
   await using pipe = await openResultPipe({ path: '/dev/null', signal: never, onNoReader: surplus });
   await pipe.write(new Uint8Array(1_000_000));
   expect(await pipe.finish()).toMatchObject({ path: '/dev/null', bytes: 1_000_000 });
@@ -79,7 +79,7 @@ describe('a FIFO', () => {
     expect(await readdir(folder)).toEqual(['fifo']);
   });
 
-  test('without a reader: says so once, waits, goes on when one comes', async () => {
+  test('without a reader: reports it once, waits, and continues when there is one', async () => {
     const onNoReader = vi.fn();
     const opening = openResultPipe({ path: fifo, signal: never, onNoReader });
     await delay(350);

@@ -188,7 +188,7 @@ describe('inspectResult', () => {
     expect((await inspect(Buffer.from(good.slice(0, -1)))).defect).toMatch(/stops in the middle/);
   });
 
-  it('tells the type of a model, and warns of one that is cut off', async () => {
+  it('finds the type of a model, and warns about a cut one', async () => {
     const text = "ISO-10303-21;HEADER;FILE_SCHEMA(('IFC4'));ENDSEC;DATA;ENDSEC;END-ISO-10303-21;";
     expect(await inspect(latin1(text))).toMatchObject({
       content: 'step',

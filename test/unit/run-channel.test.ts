@@ -8,7 +8,7 @@ describe('the address of the websocket', () => {
     ['https://bim.example/services/7', 'wss://bim.example/stream', [], 'wss://bim.example/stream'],
     ['http://127.0.0.1:8082/services/7', undefined, ['WEBSOCKET'], 'ws://127.0.0.1:8082/stream'],
     ['https://bim.example/bim/services', undefined, ['websocket'], 'wss://bim.example/bim/stream'],
-    // Reported elsewhere, or without TLS: the token goes to the origin it belongs to, or nowhere.
+    // On another origin, or without TLS: the token is sent only to its own origin.
     ['https://bim.example/services/7', 'wss://evil.example/stream', [], 'wss://bim.example/stream'],
     ['https://bim.example/services/7', 'ws://bim.example/stream', [], 'wss://bim.example/stream'],
     ['https://bim.example/run', 'wss://evil.example/stream', [], null],
@@ -50,7 +50,7 @@ describe('what the server says', () => {
         ],
       },
     ],
-    // Notifications share the stream, whatever is in them.
+    // Notifications with any content share the stream.
     ['{"request":{"interface":"N","method":"m"},"type":"output","topicId":3}', { kind: 'other' }],
     ['{"type":"nobody-knows"}', { kind: 'other' }],
     ['[1]', { kind: 'other' }],

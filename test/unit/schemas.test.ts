@@ -45,14 +45,14 @@ it('every published schema of these is there', () => {
 });
 
 describe.each(OURS)('%s', (name) => {
-  it('is draft 2020-12 with an $id of its own', () => {
+  it('is draft 2020-12 with its own $id', () => {
     expect(schema(name)).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       $id: `urn:bimservice:schema:${name}`,
     });
   });
 
-  it('takes each of its examples', () => {
+  it('accepts each of its examples', () => {
     const validate = validator(name);
     const { examples } = schema(name);
     expect(examples.length).toBeGreaterThan(0);

@@ -50,7 +50,7 @@ describe('metadata', () => {
     });
   });
 
-  test('without registration the addresses are whole all the same', () => {
+  test('without registration the addresses are still complete', () => {
     const { registration_endpoint: _, ...rest } = complete;
     expect(readMetadata(rest, ISSUER, RULES)).toMatchObject({
       oauth: { registerUrl: ISSUER },

@@ -16,7 +16,7 @@ test.each([
   expect(cleanText(text)).toBe(clean);
 });
 
-test('what is plain already takes a shorter way to the same text', () => {
+test('plain text takes a shorter path to the same result', () => {
   const words = fc.array(fc.constantFrom('a', 'Wall', '7', '~', ' ', '  ', '\t'), { maxLength: 12 });
   fc.assert(
     fc.property(words, (parts) => {

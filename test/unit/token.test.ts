@@ -51,7 +51,7 @@ describe('the request', () => {
     client_secret: 'a:b%c+d',
   };
 
-  test('the form is a string under exactly the header BIMserver wants (B049, B046)', () => {
+  test('the form is a string with exactly the header that BIMserver requires (B049, B046)', () => {
     const request = tokenRequest('form', { url: URL_, grant, client });
     expect(request.headers).toEqual({
       'Content-Type': 'application/x-www-form-urlencoded',

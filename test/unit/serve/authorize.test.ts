@@ -1,4 +1,4 @@
-// The consent page and its answer: who may ask, where an answer may go, forgeries, and what foreign text can do.
+// The consent page: which clients are accepted, where the redirect may go, forged forms, and foreign text.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => provider[Symbol.asyncDispose]());
 
 describe('the consent page', () => {
-  it('says who asks, for what, and where the answer goes', async () => {
+  it('says who requests access, for what, and where the result goes', async () => {
     const { id } = await client.registerClient(provider, { client_name: 'Planner 3000' });
     const page = await client.ask(client.authorizeUrl(provider, id));
     expect(page.status).toBe(200);
@@ -75,7 +75,7 @@ describe('the consent page', () => {
     expect(client.readJson(token).resource_url).toBe(`${several.origin}/services/two`);
   });
 
-  it('takes Deny without a choice, and Allow not', async () => {
+  it('accepts Deny without a selection, but not Allow', async () => {
     const services = [client.countingService('one'), client.countingService('two')];
     await using several = await client.start({ services });
     const { id } = await client.registerClient(several);
@@ -206,7 +206,7 @@ describe('an authorization request whose fault goes to the client', () => {
   });
 });
 
-it('B155: a loopback literal may come back on another port, and the answer goes there', async () => {
+it('B155: a loopback literal may use another port, and the redirect goes there', async () => {
   const { id } = await client.registerClient(provider);
   const answer = await client.consent(
     client.authorizeUrl(provider, id, { redirect_uri: 'http://127.0.0.1:2000/callback' }),

@@ -76,7 +76,7 @@ describe('the chain', () => {
     expect(new Set(secrets).size).toBe(3);
   });
 
-  it('answers the flat list as a bare array with the addresses beside resourceUrl', async () => {
+  it('sends the flat list as a bare array with the addresses beside resourceUrl', async () => {
     const answer = await client.ask(`${provider.origin}/services.json`);
     expect(JSON.parse(answer.text)).toEqual([
       expect.objectContaining({
@@ -107,7 +107,7 @@ describe('the chain', () => {
     expect((await client.askToken(provider, fields)).status).toBe(200);
   });
 
-  it('takes Basic authentication, with both parts form-encoded', async () => {
+  it('accepts Basic authentication, with both parts form-encoded', async () => {
     const registered = await client.registerClient(provider);
     const code = await client.getCode(provider, registered);
     const encoded = [registered.id, registered.secret].map((part) => part.replaceAll('-', '%2D')).join(':');
@@ -118,7 +118,7 @@ describe('the chain', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('binds to the address it was told, no other', async () => {
+  it('binds only to the given address', async () => {
     expect(new URL(provider.origin).hostname).toBe('127.0.0.1');
     const elsewhere = provider.origin.replace('127.0.0.1', '[::1]');
     await expect(client.ask(elsewhere)).rejects.toMatchObject({ code: 'ECONNREFUSED' });

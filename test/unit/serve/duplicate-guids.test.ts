@@ -1,4 +1,4 @@
-// The service "Duplicate GlobalIds": STEP syntax whatever the chunks, what counts as a GlobalId, and the BCF it writes.
+// The service "Duplicate GlobalIds": STEP syntax in all chunk sizes, what counts as a GlobalId, and the BCF that it writes.
 
 import fc from 'fast-check';
 import sax from 'sax';
@@ -62,7 +62,7 @@ describe('STEP syntax', () => {
     }
   });
 
-  it('gives the same report wherever the chunks end', async () => {
+  it('makes the same report for all chunk sizes', async () => {
     const text = step(
       `#1=IFCWALL('${A}',$,'\\S\\'/*');#2=IFCDOOR('${B}',#3,'''');/* ' */#4=IFCSLAB('${A}',$);`,
     );
@@ -145,7 +145,7 @@ interface Element {
   text: string;
 }
 
-/** Elements in the order of their start; throws where the XML is not well-formed. */
+/** Elements in the order of their start; throws when the XML is not well-formed. */
 function parseXml(xml: string): Element[] {
   const parser = sax.parser(true);
   const elements: Element[] = [];
@@ -221,7 +221,7 @@ describe('the BCF 2.1 archive', () => {
     expect([...files.keys()]).toEqual(['bcf.version']);
   });
 
-  it('stays well-formed whatever stands where a GlobalId should', async () => {
+  it('stays well-formed with any text in the place of a GlobalId', async () => {
     const nasty = [
       "<a&b>''\"]]>\x01\x7f\xe9 \\X2\\00",
       '<?xml version="1.0"?>',

@@ -1,4 +1,4 @@
-// Registration in both forms, and which redirect addresses are taken.
+// Registration in both forms, and the accepted redirect addresses.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAcceptableRedirectUri, matchesRedirectUri } from '../../../src/serve/oauth/redirect-uri.js';
@@ -21,7 +21,7 @@ const send = (body: unknown, type = 'application/json'): Promise<client.Answer> 
 const ORIGINAL = { type: 'push', client_name: 'A', redirect_url: client.CALLBACK };
 
 describe('the original form', () => {
-  it('answers 200 with issued_at in ms as text and expires_in in ms', async () => {
+  it('responds 200 with issued_at in ms as text and expires_in in ms', async () => {
     const answer = await send(ORIGINAL);
     expect(answer.status).toBe(200);
     expect(client.readJson(answer)).toMatchObject({
@@ -67,7 +67,7 @@ describe('the original form', () => {
 });
 
 describe('RFC 7591', () => {
-  it('answers 201 with the registered metadata, times in seconds', async () => {
+  it('responds 201 with the registered metadata, times in seconds', async () => {
     const answer = await send({ redirect_uris: [client.CALLBACK], client_name: 'B' });
     expect(answer.status).toBe(201);
     expect(client.readJson(answer)).toMatchObject({

@@ -1,4 +1,4 @@
-// The resource endpoint: the bearer check, results and failures on the wire, and answers that come before the body has.
+// The resource endpoint: the bearer check, results and failures on the wire, and responses that come before the body is complete.
 
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -94,12 +94,12 @@ describe('the bearer check (RFC 6750)', () => {
     expect((await post('one', headers)).headers['www-authenticate']).toContain('invalid_token');
   });
 
-  it('takes the scheme in any case', async () => {
+  it('accepts the scheme in any case', async () => {
     expect((await post('one', { Authorization: `bearer ${await tokenFor('one')}` })).status).toBe(200);
   });
 });
 
-describe('the answer', () => {
+describe('the response', () => {
   it('has the header fields of PROTOCOL 1.5, names and titles in UTF-8', async () => {
     const answer = await post('one', {
       Authorization: `Bearer ${await tokenFor('one')}`,
@@ -120,7 +120,7 @@ describe('the answer', () => {
     expect(client.readJson(answer)).toEqual({ code: 3, message: 'No such schema' });
   });
 
-  it('of a broken run tells nothing of its inside', async () => {
+  it('of a broken run shows no internal details', async () => {
     const answer = await post('broken', { Authorization: `Bearer ${await tokenFor('broken')}` });
     expect(client.readJson(answer)).toEqual({ code: 500, message: 'Unknown error' });
   });
@@ -195,7 +195,7 @@ describe('B157: an early refusal', () => {
     };
     pump();
     await closed;
-    // What the drain takes, and what the sockets of both sides can hold.
+    // The bytes that the drain reads, and those that the sockets of both sides can hold.
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
 
@@ -224,7 +224,7 @@ it('a run is aborted when its sender goes away', async () => {
   expect(socket.destroyed).toBe(true);
 });
 
-it('B152: a body that comes byte by byte is taken, without a limit for the whole request', async () => {
+it('B152: a body that comes byte by byte is accepted, without a limit for the whole request', async () => {
   const { socket, received, ended } = converse(
     head(await tokenFor('one'), 'Content-Length: 5\nConnection: close'),
   );

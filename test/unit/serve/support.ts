@@ -52,7 +52,7 @@ export function readJson(answer: Answer): Record<string, unknown> {
   return { ...value };
 }
 
-/** A service that gives back how much it was sent. */
+/** A service that returns how many bytes it received. */
 export function countingService(id: string, name = `Counting ${id}`): ServedService {
   return {
     id,
@@ -133,7 +133,7 @@ export function authorizeUrl(
   return url.href;
 }
 
-/** Shows the page and gives the person's answer; the result is the 303. */
+/** Shows the page and submits the person's decision; the result is the 303. */
 export async function consent(url: string, decision: 'allow' | 'deny' = 'allow'): Promise<Answer> {
   const page = await ask(url);
   const post = answerConsentPage(

@@ -140,7 +140,7 @@ describe('B160: a code', () => {
     expect((await use(first)).status).toBe(401);
   });
 
-  it('redeemed twice at the same time gives one token', async () => {
+  it('exchanged twice at the same time yields one token', async () => {
     const body = await fields();
     const answers = await Promise.all(Array.from({ length: 8 }, () => client.askToken(provider, body)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400, 400, 400, 400]);
@@ -161,7 +161,7 @@ describe('B160: a code', () => {
     expectError(await client.askToken(provider, body), 400, 'invalid_grant');
   });
 
-  it('asked for without PKCE is refused to who sends a code_verifier (downgrade, RFC 9700 2.1.1)', async () => {
+  it('requested without PKCE is refused with a code_verifier (downgrade, RFC 9700 2.1.1)', async () => {
     const plain = { code_challenge: undefined, code_challenge_method: undefined };
     const code = await client.getCode(provider, registered, plain);
     const answer = await client.askToken(provider, client.tokenFields(registered, code));

@@ -111,7 +111,7 @@ test('the whole chain, in order, with PKCE', async () => {
 });
 
 describe('list', () => {
-  test('answers at any path that ends in /servicelist, may be empty, may tell a wrong site', async () => {
+  test('responds at any path that ends in /servicelist, may be empty, may have a wrong site', async () => {
     await using bim = await BimServer.start({ siteAddress: 'http://wrong:8080' });
     const response = await rawRequest(`${bim.server.origin}/any/servicelist`);
     expect(JSON.parse(response.text).services[0].oauth.tokenUrl).toBe('http://wrong:8080/oauth/access');
@@ -326,7 +326,7 @@ describe('run', () => {
     expect(bim.server.takeComplaints()).toHaveLength(complaints);
   });
 
-  test('takes the code itself as a token', async () => {
+  test('accepts the code itself as a token', async () => {
     const { bim, form } = await withCode();
     await using _ = bim;
     const response = await run(bim, { ...STEP, Authorization: `Bearer ${form.code}` });
@@ -334,7 +334,7 @@ describe('run', () => {
     bim.assertDone();
   });
 
-  test('takes plain /services, and a Token field', async () => {
+  test('accepts plain /services, and a Token header', async () => {
     await using bim = await BimServer.start();
     const response = await run(bim, { ...STEP, Token: bim.issueToken() }, '/services');
     expect(response.header('output-type')).toBe('BCF_ZIP_2_0');

@@ -40,7 +40,7 @@ const site = () =>
   });
 
 describe('walks', () => {
-  test('redirects, cookies and a form, and presses the button asked for', async () => {
+  test('redirects, cookies and a form, and presses the given button', async () => {
     await using server = await site();
     await using person = new Person({ answers: { login: 'ada' }, press: 'no' });
     await person.open(`${server.origin}/start`);
@@ -55,7 +55,7 @@ describe('walks', () => {
     await person.assertDone();
   });
 
-  test('a form is the end for a person without answers', async () => {
+  test('a form is the last page for a person without values', async () => {
     await using server = await site();
     await using person = new Person();
     await person.open(`${server.origin}/start`);

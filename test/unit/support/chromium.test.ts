@@ -1,4 +1,4 @@
-// A Chromium is found where it is said to be, and its absence is said or fails, never silent.
+// A Chromium is found at the configured path; a missing one is reported or a failure, never silent.
 
 import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { browserPlan, browserTest, findChromium } from '../../support/chromium.j
 import { tempDir } from '../../support/fixtures.js';
 import { StrictServer } from '../../support/strict-server.js';
 
-test('looks at CHROMIUM, then at PATH, for something that can be started', async () => {
+test('checks CHROMIUM, then PATH, for an executable', async () => {
   await using dir = await tempDir();
   const program = await dir.write('chromium-browser', '#!/bin/sh\n');
   expect(findChromium({ PATH: dir.path })).toBeUndefined();

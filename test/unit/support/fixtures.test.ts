@@ -16,7 +16,7 @@ async function unzip(data: Buffer): Promise<Record<string, string>> {
   return files;
 }
 
-test('stepModel: whole STEP text of the schema and the elements asked for', () => {
+test('stepModel: complete STEP text of the schema with the given elements', () => {
   const model = stepModel({ schema: 'IFC4', globalIds: [globalId(7), globalId(7)] }).toString();
   expect(model).toMatch(/^ISO-10303-21;\nHEADER;/);
   expect(model).toContain("FILE_SCHEMA(('IFC4'));");

@@ -17,7 +17,7 @@ const registration = (redirectUrl: string) => ({
   redirect_url: redirectUrl,
 });
 
-/** Registers, consents and gives what the token request needs. */
+/** Registers, consents and returns what the token request needs. */
 async function consented(service: FlatService, redirectUrl: string, query: Record<string, string> = {}) {
   const { registerUrl, authorizationUrl } = service.entry;
   const client = readJsonObject((await postJson(registerUrl, registration(redirectUrl))).text);
@@ -111,7 +111,7 @@ describe('authorize', () => {
     });
   });
 
-  test('is silent when it is told to be', async () => {
+  test('is silent on request', async () => {
     await using service = await FlatService.start({ consent: 'silent' });
     await using callback = await startCallback();
     const { visit } = await consented(service, callback.redirectUri);
@@ -159,7 +159,7 @@ describe('token', () => {
     expect(service.tokens.size).toBe(0);
   });
 
-  test('takes a code once (B011)', async () => {
+  test('accepts a code once (B011)', async () => {
     const { service, request, response } = await redeem({});
     await using _ = service;
     expect(response.status).toBe(200);
@@ -204,7 +204,7 @@ describe('invoke', () => {
     service.assertDone();
   });
 
-  test('wants its own spelling of Input-Type, a length, no Origin, a body', async () => {
+  test('requires its own spelling of Input-Type, a length, no Origin, a body', async () => {
     await using service = await FlatService.start();
     const Authorization = `Bearer ${service.issueToken()}`;
     const right = { Authorization, 'Input-Type': FLAT_INPUT };
@@ -216,7 +216,7 @@ describe('invoke', () => {
     expect(service.server.takeComplaints()).toHaveLength(5);
   });
 
-  test('works as long as it is told to', async () => {
+  test('works for the given time', async () => {
     await using service = await FlatService.start({
       workMs: 120,
       contentDisposition: null,

@@ -1,4 +1,4 @@
-// What oidc-provider demands and answers, as a client meets it: the facts that `register` and `token` have to live with.
+// What oidc-provider requires and sends: the facts that `register` and `token` depend on.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Person } from '../../support/browser-double.js';
@@ -70,7 +70,7 @@ describe('registration', () => {
     });
   });
 
-  test('of RFC 7591 is answered with 201', async () => {
+  test('of RFC 7591 gets 201', async () => {
     const response = await register(standard());
     expect(response.status).toBe(201);
     expect(JSON.parse(response.text)).toMatchObject({
@@ -182,7 +182,7 @@ describe('token and resource', () => {
     expect([response.status, JSON.parse(response.text).error]).toEqual([status, error]);
   });
 
-  test('a code redeemed twice takes the first token away (B011)', async () => {
+  test('a code that is exchanged twice revokes the first token (B011)', async () => {
     const form = await redeemable();
     const token = readJsonObject((await redeem(form)).text)?.access_token;
     expect((await redeem(form)).status).toBe(400);
@@ -194,13 +194,13 @@ describe('token and resource', () => {
     ]);
   });
 
-  test('the resource wants a token', async () => {
+  test('the resource requires a token', async () => {
     const response = await rawRequest(`${oidc.origin}/services/check`, { body: 'x' });
     expect([response.status, response.header('www-authenticate')]).toEqual([401, 'Bearer']);
   });
 });
 
-test('what happened is told in order', () => {
+test('events are recorded in order', () => {
   expect(oidc.events[0]).toBe('registration_create.error invalid_redirect_uri');
   expect(oidc.events).toContain('grant.success');
   expect(oidc.events.filter((event) => event.startsWith('fault'))).toEqual([]);

@@ -1,4 +1,4 @@
-// The base of the fakes is strict: nothing missing, nothing surplus, nothing wrong goes by unseen.
+// The base of the fakes is strict: it detects every missing, surplus and wrong call.
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -41,14 +41,14 @@ describe('script', () => {
     expect(() => server.assertDone()).toThrow(complaint);
   });
 
-  test('a surplus call is answered with 500, so that the client notices too', async () => {
+  test('a surplus call gets 500, so that the client notices too', async () => {
     await using server = await start();
     server.expectCalls([]);
     expect((await rawRequest(`${server.origin}/one`)).status).toBe(500);
     expect(server.takeComplaints()).toHaveLength(1);
   });
 
-  test('disposing throws a complaint that nobody asked for', async () => {
+  test('disposing throws a complaint that was not taken', async () => {
     const server = await start();
     server.complain('something');
     await expect(server[Symbol.asyncDispose]()).rejects.toThrow('something');
