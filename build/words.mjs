@@ -16,22 +16,34 @@ const NOT_READ = /^docs\/glossary\.md$|^src\/protocol\/generated\//;
 
 const everywhere = Object.keys(ROOMS);
 const WORDS = [
+  { not: /\banswers?\b|\banswered\b/i, say: 'response (of a server), result, or reads', in: ['docs'] },
+  { not: /\brepl(y|ies|ied)\b/i, say: 'response', in: ['src', 'docs'] },
+  { not: /verdict/i, say: 'response or outcome', in: ['docs'] },
+  { not: /renew(s|ed|al|ing)?\b/i, say: 'refresh', in: everywhere },
   { not: /give ?back\b/i, say: 'revoke, return or release', in: everywhere },
-  { not: /in ?a ?row\b/i, say: 'in sequence, consecutive', in: ['docs'] },
+  { not: /\breliev(e|es|ed|ing)\b/i, say: 'take over', in: everywhere },
   { not: /clear ?the ?way\b/i, say: 'close or discard', in: everywhere },
-  { not: /\breliev(e|es|ed|ing)\b/i, say: 'take over', in: ['docs'] },
-  { not: /renew(s|ed|al|ing)?\b/i, say: 'refresh', in: ['test'] },
-  { not: /\bplainly\b/i, say: 'say it without the word', in: ['test', 'docs'] },
+  { not: /\bnobody\b/i, say: 'no one', in: ['src'] },
+  { not: /in ?a ?row\b/i, say: 'in sequence, consecutive', in: everywhere },
+  { not: /\ball the same\b/i, say: 'anyway', in: ['src', 'docs'] },
+  { not: /\bgoes out\b/i, say: 'is sent, is printed', in: ['src', 'docs'] },
+  { not: /\bchosen\b/i, say: 'selected', in: ['src', 'docs'] },
+  { not: /\bplainly\b/i, say: 'say it without the word', in: everywhere },
   {
-    not: /\b(whilst|amongst|thereof|whereby|heretofore|goodbye|for the train)\b/i,
+    not: /\b(whilst|amongst|thereof|whereby|heretofore|goodbye|for the train|by our doing|kin|lent)\b/i,
     say: 'a plain word',
-    in: ['src', 'test'],
+    in: everywhere,
   },
-  { not: /behaviour|favour|honour|neighbour(?!hood)/i, say: 'American spelling: -or', in: [] },
+  { not: /\b(whoever|whatever the)\b/i, say: 'any, every', in: ['docs'] },
+  {
+    not: /behaviour|favour|honour|neighbour|colour|licence\b|catalogue|\bspelt\b/i,
+    say: 'American spelling',
+    in: ['docs'],
+  },
   {
     not: /(normal|serial|recogn|organ|author|real)is(e|ed|es|ing|ation)\b/i,
     say: 'American spelling: -ize',
-    in: ['src', 'docs'],
+    in: everywhere,
   },
   {
     not: /\b(centre|grey|cancelled|cancelling|travelling|fulfil)\b/i,
