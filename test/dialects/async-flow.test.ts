@@ -134,7 +134,7 @@ describe('--flow', () => {
     await writeFile(join(at.desk.folder, 'open.json'), JSON.stringify(open));
     const done = await at.desk.run(['invoke', 'open', 'model.ifc', '--flow', 'async', '-r', 'open.json']);
     expect(done.code).toBe(2);
-    expect(done.stderr).toContain('has no websocket');
+    expect(done.stderr).toContain('no known websocket');
   });
 });
 

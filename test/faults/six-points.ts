@@ -24,8 +24,8 @@ export function stoppedAt(signal: NodeJS.Signals, expect: (point: Point) => Expe
   const onTheDisk = (point: Point, call: FaultPoint['call'], when: 'before' | 'after'): FaultCase => ({
     name: `${signal} ${point}`,
     phase: 'upload',
-    // The first name is taken in every case, so the second link is the one that counts.
-    faultPoints: [{ call, path: '.part', nth: call === 'link' ? 2 : 1, fault: { signal, when } }],
+    // The first name is taken in every case, which one look at the folder says: the first link is that of the result.
+    faultPoints: [{ call, path: '.part', nth: 1, fault: { signal, when } }],
     expect: expect(point),
   });
   return [
