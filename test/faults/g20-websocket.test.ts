@@ -17,11 +17,10 @@ const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
 
 const said = (message: object): Step => ({ send: frame(JSON.stringify(message)) });
 
-const progress = said({
-  type: 'progress',
-  topicId: TOPIC,
-  payload: { progress: 40, label: 'Half of it' },
-});
+const PROGRESS = frame(
+  JSON.stringify({ type: 'progress', topicId: TOPIC, payload: { progress: 40, label: 'Half of it' } }),
+);
+const progress: Step = { send: PROGRESS };
 
 const announced = (topicId = TOPIC) =>
   said({
@@ -39,6 +38,14 @@ const announced = (topicId = TOPIC) =>
 const HALF = (result: Buffer): Step => ({ send: frame(result).subarray(0, result.length / 2) });
 const WHOLE = (result: Buffer): Step => ({ send: frame(result) });
 const ASYNC_RESPONSE = response(200, { 'Output-Type': 'Async', 'Topic-Id': String(TOPIC) });
+
+const ENDLESS_RESPONSE = response(200, {
+  'Output-Type': 'Async',
+  'Topic-Id': String(TOPIC),
+  'Content-Length': String(2 ** 40),
+});
+
+const FLOOD = Buffer.concat(Array.from({ length: 100_000 }, () => PROGRESS));
 
 interface StreamCase {
   name: string;
@@ -174,6 +181,32 @@ const cases: FaultCase[] = [
     answer: (result) => [{ send: resultResponse(result) }],
     expect: DONE,
   }),
+  streamCase({
+    name: 'a text of 512 MB',
+    next: () => [
+      progress,
+      { send: Buffer.from([0x81, 127, 0, 0, 0, 0, 0x1f, 0xff, 0xff, 0xff]) },
+      { send: Buffer.alloc(3 * 1024 * 1024, 'x') },
+    ],
+    expect: { ...LOST, mentions: ['more than 1 MiB'] },
+  }),
+  streamCase({
+    name: '100,000 messages of progress, and then the result',
+    next: (result) => [{ send: FLOOD }, announced(), WHOLE(result)],
+    expect: DONE,
+  }),
+  streamCase({
+    name: 'the response of the POST has no end, and is long',
+    next: (result) => [announced(), WHOLE(result)],
+    answer: () => [{ send: ENDLESS_RESPONSE }, { send: Buffer.alloc(1024 * 1024, 'x') }],
+    expect: DONE,
+  }),
+  streamCase({
+    name: 'the response of the POST has no end, and stops',
+    next: (result) => [announced(), WHOLE(result)],
+    answer: () => [{ send: ENDLESS_RESPONSE }, { send: 'x' }],
+    expect: DONE,
+  }),
 ];
 
-faultGroup('G20', 18, cases);
+faultGroup('G20', 22, cases);
