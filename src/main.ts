@@ -19,6 +19,7 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   const stop = new AbortController();
   // Each model of a run adds a listener, so there may be many; that is not a leak.
   setMaxListeners(0, stop.signal);
+  let cleanUpMs = CLEAN_UP_MS;
   const endAtOnce = (signal: NodeJS.Signals) => {
     process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
     process.kill(process.pid, signal);
@@ -29,7 +30,7 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     const word = signal === 'SIGINT' ? 'interrupted' : 'terminated';
     stop.abort(new BimServiceError(word, word));
     // A read from a pipe without a writer cannot be canceled; this ends such a read.
-    setTimeout(() => endAtOnce(signal), CLEAN_UP_MS).unref();
+    if (Number.isFinite(cleanUpMs)) setTimeout(() => endAtOnce(signal), cleanUpMs).unref();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
@@ -66,6 +67,12 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     },
     limits: HTTP_LIMITS,
     version: ownVersion(),
+    processes: {
+      ...PROCESSES,
+      takeTime: () => {
+        cleanUpMs = Number.POSITIVE_INFINITY;
+      },
+    },
     ...overrides,
   });
   // The other end of a pipe may stay open forever, and nothing reads it any more.
@@ -90,6 +97,21 @@ function workingFolder(): string {
     });
   }
 }
+
+const PROCESSES: Omit<Runtime['processes'], 'takeTime'> = {
+  signalGroup(pid, signal) {
+    try {
+      process.kill(-pid, signal);
+    } catch (error) {
+      // Windows has no groups: there only the process itself is ended.
+      if (systemErrorCode(error) === 'EINVAL') process.kill(pid, signal);
+    }
+  },
+  onReload(listener) {
+    process.on('SIGHUP', listener);
+    return () => process.off('SIGHUP', listener);
+  },
+};
 
 /** True when a process with that id runs on this machine; for a process of another user the system reports EPERM. */
 function isAlive(pid: number): boolean {

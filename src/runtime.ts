@@ -1,6 +1,7 @@
 // What a run needs from the process. `src/main.ts` builds the real one; tests build their own.
 
 import type { Browser } from './core/ports/login.js';
+import type { Processes } from './core/ports/processes.js';
 import type { Clock, Random } from './core/ports/system.js';
 import type { HttpLimits } from './io/http/limits.js';
 
@@ -27,6 +28,8 @@ export interface Runtime {
   clock: Clock;
   random: Random;
   limits: HttpLimits;
+  /** For `serve`. */
+  processes: Processes;
   /** Set by tests that replace the browser. */
   browser?: Browser;
   /** Version of this program, from its package.json. */

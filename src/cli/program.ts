@@ -10,6 +10,7 @@ import { HELP } from './help-text.js';
 import { addInvokeCommands } from './invoke-commands.js';
 import { addListCommands } from './list-commands.js';
 import { collect } from './option-parsers.js';
+import { addServeCommands } from './serve-commands.js';
 
 /** The commands in groups; one file declares each group. */
 const GROUPS: ReadonlyArray<{
@@ -22,6 +23,7 @@ const GROUPS: ReadonlyArray<{
     add: addCredentialCommands,
   },
   { names: ['invoke', 'demo'], add: addInvokeCommands },
+  { names: ['serve'], add: addServeCommands },
 ];
 
 /** Builds the tree for a command line. Throws a BimServiceError, or a CommanderError for help, version and usage. */

@@ -20,13 +20,28 @@ export interface FrontOptions {
 }
 
 export class Front {
+  #open = 0;
+  #onIdle: Array<() => void> = [];
+
   constructor(
     private readonly site: Site,
     private readonly options: FrontOptions,
   ) {}
 
+  /** Resolves when no request is being handled. */
+  async idle(): Promise<void> {
+    if (this.#open > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
   /** Never rejects. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#open += 1;
+    await this.#serve(request, response);
+    this.#open -= 1;
+    if (this.#open === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
     const requestId = randomUUID();
     const log = (event: ProviderEvent): void => {

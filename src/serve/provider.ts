@@ -107,6 +107,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
     drain: async () => {
       await queue.drain();
       listening.stop();
+      await front?.idle();
     },
     async [Symbol.asyncDispose]() {
       await streams[Symbol.asyncDispose]();
@@ -177,6 +178,7 @@ function createSite(
       resourceUrl: (id) => new URL(resourcePath(id), origin).href,
       websocketUrl: new URL(STREAM_PATH, origin).href.replace(/^http/, 'ws'),
       mayLogIn: (from, name) => limits.login(from, name),
+      loggedIn: (from, name) => limits.loggedIn(from, name),
     },
     resource: { tokens, queue, folders, streams },
     limits,

@@ -1,4 +1,4 @@
-// The resource endpoint (PROTOCOL 1.5 to 1.7): checks the head of a request, receives the model, and starts the run.
+// The resource endpoint (PROTOCOL 1.5 to 1.7): judges a request by its head, receives the model, and has the run done.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -15,10 +15,17 @@ import { linkSignals } from './runs/linked-signals.js';
 import { receiveModel, tooLarge } from './runs/receive-model.js';
 import type { Place, RunQueue } from './runs/run-queue.js';
 import type { WorkFolder, WorkFolders } from './runs/work-folders.js';
-import type { Progress, ProviderEvent, ServedService, ServiceResult } from './service/served-service.js';
+import {
+  type Progress,
+  type ProviderEvent,
+  type ServedService,
+  ServiceError,
+  type ServiceResult,
+} from './service/served-service.js';
+import { readMembers } from './store/members.js';
 import type { Endpoint, Streams } from './stream.js';
 
-/** The default limit: 8 GiB. */
+/** Where an operator does not say otherwise: 8 GiB. */
 const MOST_BYTES = 8 * 1024 ** 3;
 /** Seconds after which a client may try again when the queue is full. */
 const RETRY_AFTER = '30';
@@ -36,33 +43,52 @@ export interface ResourceRequest {
   readonly response: ServerResponse;
   readonly query: string;
   readonly requestId: string;
-  /** Work to do after the response was sent. */
+  /** Runs after the response was sent. */
   readonly afterwards: (work: () => Promise<void>) => void;
 }
 
-/** Runs `service` with the request's body, however long it takes. A failed run is a response too, not an exception. */
+/** Runs `service` over the request's body, however long it takes. A failed run is a response too, not an exception. */
 export async function runService(
   service: ServedService,
-  { request, response, query, requestId, afterwards }: ResourceRequest,
+  exchange: ResourceRequest,
   context: ResourceContext,
 ): Promise<ResponseContent> {
+  const { request, query } = exchange;
   if (request.method !== 'POST') throw methodNotAllowed('POST');
   const { authorization = [], token: tokenField = [] } = request.headersDistinct;
-  const grant = await checkBearer(
-    { authorization, tokenField, query, serviceId: service.id },
-    context.tokens,
-  );
+  const bearer = { authorization, tokenField, query, serviceId: service.id };
+  const grant = await checkBearer(bearer, context.tokens);
   const dialect = dialectOf(grant.client);
+  try {
+    return await runGranted({ ...grant, service, dialect }, exchange, context);
+  } catch (error) {
+    if (!(error instanceof Refusal) || !dialect.refusalsAreResults) throw error;
+    return errorResponse(new ServiceError(error.content.status, descriptionOf(error)), dialect.errorPrefix);
+  }
+}
+
+interface Granted {
+  readonly client: Client;
+  readonly token: string;
+  readonly service: ServedService;
+  readonly dialect: Dialect;
+}
+
+async function runGranted(
+  { client, token, service, dialect }: Granted,
+  { request, response, requestId, afterwards }: ResourceRequest,
+  context: ResourceContext,
+): Promise<ResponseContent> {
   const inputType = unquote(request.headers['input-type']);
   checkHead(request, service, dialect, inputType);
   const place = await takePlace(service, context.queue);
-  const running = new Running({ service, client: grant.client, runId: requestId, inputType, place }, context);
+  const running = new Running({ service, client, runId: requestId, inputType, place }, context);
   afterwards(() => running.close());
   const sender = abortWhenGone(response);
   try {
     inviteBody(request, response);
     await running.receive(request);
-    const endpoint = wantsStream(request) ? context.streams.find(grant.token) : undefined;
+    const endpoint = wantsStream(request) ? context.streams.find(token) : undefined;
     if (endpoint !== undefined) return running.goOnStream(endpoint);
     using _interim = sendInterim(request, response, dialect);
     return resultResponse(await running.perform(sender, () => {}));
@@ -74,7 +100,13 @@ export async function runService(
   }
 }
 
-/** What can be checked before the body: RFC 9110 10.1.1 requires these checks before `100 Continue`. */
+/** The words of a refusal for a person. */
+function descriptionOf({ content }: Refusal): string {
+  const { error_description: words } = readMembers(JSON.parse(String(content.body)));
+  return typeof words === 'string' ? words : 'The request was refused';
+}
+
+/** What can be judged before the body: RFC 9110 10.1.1 wants it judged before `100 Continue`. */
 function checkHead(
   request: IncomingMessage,
   service: ServedService,
@@ -91,7 +123,7 @@ function checkHead(
   }
   const most = service.maxBytes ?? MOST_BYTES;
   if (length !== undefined && Number(length) > most) throw tooLarge(most);
-  // FreeCAD sends the same type for every model.
+  // FreeCAD says the same type whatever it sends.
   if (inputType === null || dialect.consent === 'token-page' || isTaken(inputType, service.inputs)) return;
   const taken = service.inputs.join(', ');
   throw oauthError(415, 'unsupported_input_type', `This service takes ${taken}`, {
@@ -99,7 +131,7 @@ function checkHead(
   });
 }
 
-/** `IFC_STEP` is the name of every STEP file: it matches each of them, in the request and in the list. */
+/** `IFC_STEP` is the name of every STEP file: it fits each of them, in the request and in the list. */
 function isTaken(inputType: string, inputs: readonly string[]): boolean {
   if (inputs.length === 0) return true;
   const asked = normalizeSchemaName(inputType);
@@ -141,7 +173,7 @@ function abortWhenGone(response: ServerResponse): AbortSignal {
   return sender.signal;
 }
 
-/** Keeps a client from stopping after a few silent seconds. HTTP/1.0 has no interim responses. */
+/** Keeps a client awake that gives up after a few silent seconds; HTTP/1.0 knows no interim responses. */
 function sendInterim(request: IncomingMessage, response: ServerResponse, dialect: Dialect): Disposable {
   const isOld = request.httpVersion === '1.0';
   const timer =
@@ -159,7 +191,7 @@ interface RunFacts {
   readonly place: Place;
 }
 
-/** One run, from its place in the queue to the last byte of its result. */
+/** One run, from its place in the queue to its last byte. */
 class Running {
   readonly #started = performance.now();
   #folder: WorkFolder | undefined;
@@ -188,12 +220,17 @@ class Running {
     const { runId: id, service, inputType, place } = this.facts;
     const folder = this.#folder?.path ?? '';
     const run = { id, serviceId: service.id, inputType, modelPath: this.#modelPath, folder, progress };
-    const result = await place.perform(run, signal);
-    this.context.log({ event: 'run', ...this.#about(), outputType: result.outputType });
-    return result;
+    try {
+      const result = await place.perform(run, signal);
+      this.context.log({ event: 'run', ...this.#about(), outputType: result.outputType });
+      return result;
+    } finally {
+      // A slow reader of the result takes no place from others.
+      place.release();
+    }
   }
 
-  /** Responds at once; the result is sent over the stream. */
+  /** Responds at once; the result takes the stream. */
   goOnStream(endpoint: Endpoint): ResponseContent {
     const topic = endpoint.newTopic();
     this.#onStream = this.#performOnStream(endpoint, topic);

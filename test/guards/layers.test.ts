@@ -130,9 +130,11 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'serve/runs': ['service', 'store', 'http'],
   'serve/pages': ['service', 'text', 'http', 'runs'],
   'serve/oauth': ['service', 'store', 'http', 'pages'],
-  serve: ['service', 'store', 'http', 'checks', 'runs', 'pages', 'oauth'],
+  'serve/config': ['service', 'store', 'runs'],
+  serve: ['service', 'store', 'http', 'checks', 'runs', 'pages', 'oauth', 'config'],
   'commands/shared': [],
-  commands: ['shared'],
+  'commands/serve': ['shared'],
+  commands: ['shared', 'serve'],
 };
 
 const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

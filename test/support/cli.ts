@@ -58,6 +58,7 @@ export class Desk implements AsyncDisposable {
       clock: { now: () => Date.now() + (edge.clockShiftMs ?? 0), monotonic: () => performance.now() },
       random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
       limits: { ...HTTP_LIMITS, ...edge.limits },
+      processes: { signalGroup: () => {}, onReload: () => () => {}, takeTime: () => {} },
       version: '0.0.0-test',
       ...(edge.browser ? { browser: edge.browser } : {}),
     };

@@ -22,6 +22,7 @@ export function commandTree(): Command {
     clock: { now: () => 0, monotonic: () => 0 },
     random: { token: () => '' },
     limits: HTTP_LIMITS,
+    processes: { signalGroup: () => {}, onReload: () => () => {}, takeTime: () => {} },
     version: '0.0.0',
   };
   return createProgram([], runtime, async () => 0);
@@ -43,7 +44,10 @@ function leaves(command: Command): Command[] {
   return command
     .createHelp()
     .visibleCommands(command)
-    .flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
+    .flatMap((child) => [
+      ...(child.commands.length === 0 || child.registeredArguments.length > 0 ? [child] : []),
+      ...leaves(child),
+    ]);
 }
 
 function usage(command: Command, root: Command): string {

@@ -21,6 +21,7 @@ const OURS = [
   'repository-check-output',
   'repository-entry',
   'repository-output',
+  'serve-config',
   'service-providers',
   'status-output',
   'token-output',

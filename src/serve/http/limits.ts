@@ -10,6 +10,8 @@ export interface RateLimits {
   consent(from: string): Promise<void>;
   /** True when a login may be tried. */
   login(from: string, name: string): Promise<boolean>;
+  /** A login that was right counts for nothing. */
+  loggedIn(from: string, name: string): Promise<void>;
 }
 
 /** No limits, for the demo, which runs for a minute on this machine. */
@@ -17,6 +19,7 @@ export const NO_LIMITS: RateLimits = {
   registration: async () => {},
   consent: async () => {},
   login: async () => true,
+  loggedIn: async () => {},
 };
 
 /** For a server that others can reach. Counts are in memory and start again with the server. */
@@ -37,6 +40,10 @@ export function createRateLimits(): RateLimits {
         if (error instanceof RateLimiterRes) return false;
         throw error;
       }
+    },
+    async loggedIn(from, name) {
+      await loginsFrom.reward(from);
+      await loginsOfName.delete(name.slice(0, 64));
     },
   };
 }

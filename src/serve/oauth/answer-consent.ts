@@ -64,14 +64,17 @@ type Login = { readonly user: string | null } | { readonly name: string; readonl
 async function logIn(
   fields: Parameters,
   from: string,
-  { users, mayLogIn }: AuthorizeContext,
+  { users, mayLogIn, loggedIn }: AuthorizeContext,
 ): Promise<Login> {
   if (users === null) return { user: null };
   const name = fields.get('user') ?? '';
   if (!(await mayLogIn(from, name))) {
     return { name, fault: 'There were too many tries. Wait a few minutes, then try again.' };
   }
-  if (await users.isPassword(name, fields.get('password') ?? '')) return { user: name };
+  if (await users.isPassword(name, fields.get('password') ?? '')) {
+    await loggedIn(from, name);
+    return { user: name };
+  }
   return { name, fault: 'The name or the password is not right.' };
 }
 

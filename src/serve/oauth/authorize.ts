@@ -25,6 +25,7 @@ export interface AuthorizeContext {
   readonly websocketUrl: string;
   /** True when a login from this address may be tried now. */
   readonly mayLogIn: (from: string, name: string) => Promise<boolean>;
+  readonly loggedIn: (from: string, name: string) => Promise<void>;
   readonly log: (event: ProviderEvent) => void;
 }
 

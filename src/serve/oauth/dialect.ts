@@ -1,35 +1,37 @@
-// The differences between clients. They depend only on how a client registered (PROTOCOL 1.12, 1.13).
+// What differs between clients. How a client registered decides it, here and in no other place (PROTOCOL 1.12, 1.13).
 
 export type DialectName = 'standard' | 'original' | 'paste' | 'show-code';
 
 export interface Dialect {
-  /** How the person's consent is passed to the client. */
+  /** How the person's consent gets to the client. */
   readonly consent:
     | 'redirect'
-    /** A page with an address that contains the code: the person pastes it into the client. */
+    /** A page with an address that holds the code: the person pastes it into the client. */
     | 'code-page'
-    /** A page with an access token and the address of the service: the client never requests a token. */
+    /** A page with an access token and the address of the service: the client never asks for a token. */
     | 'token-page';
-  /** BIMserver registers one address and adds its own query when it requests consent. */
+  /** BIMserver registers one address and adds a query of its own when it asks for consent. */
   readonly redirectQueryMayDiffer: boolean;
-  /** The lifetime of a code, in ms. */
+  /** How long a code lives, ms. */
   readonly codeMs: number;
   /**
-   * When the token request must contain the redirect address of the consent. `with-pkce`: only if the consent was requested
-   * with PKCE, because BIMserver sends the word `crap`.
+   * Whether the token request has to name the redirect address of the consent. `with-pkce`: only where the consent was
+   * asked for with PKCE, since BIMserver sends the word `crap`.
    */
   readonly tokenRedirectUri: 'always' | 'with-pkce' | 'never';
-  /** True when a token request may have its parameters in the address and no body. */
+  /** Whether a token request may have its parameters in the address and no body. */
   readonly tokenRequestInQuery: boolean;
-  /** True when `websocketUrl` is added to the redirect (PROTOCOL 1.3). */
+  /** Whether `websocketUrl` is added to the redirect (PROTOCOL 1.3). */
   readonly websocketInRedirect: boolean;
-  /** The interval of interim responses during a run, in ms; null: none. FreeCAD waits at most 5 s between two bytes. */
+  /** Interim responses are sent this often during a run, ms; null: never. FreeCAD waits 5 s between two bytes. */
   readonly interimEveryMs: number | null;
-  /** A prefix for the message of a failed run: FreeCAD recognizes an error by this word. */
+  /** Whether what is refused behind the token is a result of the type ERROR: other statuses leak connections of the Java client. */
+  readonly refusalsAreResults: boolean;
+  /** Put in front of the message of a failed run: FreeCAD knows an error by the word. */
   readonly errorPrefix: string;
 }
 
-/** RFC 6749 4.1.2 allows ten minutes. A listening program needs seconds (CASES B160), a person who pastes needs minutes. */
+/** RFC 6749 4.1.2 allows ten minutes; a program that listens needs seconds (CASES B160), a person who pastes needs minutes. */
 const LISTENING_MS = 60_000;
 const PASTING_MS = 10 * 60_000;
 
@@ -43,6 +45,7 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     tokenRequestInQuery: false,
     websocketInRedirect: false,
     interimEveryMs: null,
+    refusalsAreResults: false,
     errorPrefix: '',
   },
   /** Registered in the original form with an address: this program's client, BIMserver. */
@@ -54,6 +57,7 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     tokenRequestInQuery: false,
     websocketInRedirect: true,
     interimEveryMs: null,
+    refusalsAreResults: false,
     errorPrefix: '',
   },
   /** Registered in the original form without an address, or with a bare word: BimBotJavaClient. */
@@ -65,6 +69,7 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     tokenRequestInQuery: true,
     websocketInRedirect: false,
     interimEveryMs: null,
+    refusalsAreResults: true,
     errorPrefix: '',
   },
   /** Registered with the address `SHOW_CODE`: BIMbots-FreeCAD. */
@@ -76,6 +81,7 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     tokenRequestInQuery: true,
     websocketInRedirect: false,
     interimEveryMs: 2000,
+    refusalsAreResults: false,
     errorPrefix: 'Error: ',
   },
 };
@@ -89,8 +95,8 @@ export function isDialectName(value: unknown): value is DialectName {
 }
 
 /**
- * The dialect of a client that registered in the original form with this `redirect_url`; undefined when it is neither empty
- * nor a plain word, because then it must be an address.
+ * The dialect of a client that registered in the original form with this `redirect_url`; undefined where it is neither
+ * empty nor a bare word: then it has to be an address.
  */
 export function dialectWithoutAddress(redirectUrl: string): DialectName | undefined {
   if (redirectUrl === 'SHOW_CODE') return 'show-code';

@@ -35,6 +35,11 @@ export class Tokens {
     readonly lifeMs: number,
   ) {}
 
+  /** The name of a token in the store. */
+  static keyOf(token: string): string {
+    return sha256Hex(token);
+  }
+
   async issue(grant: {
     clientId: string;
     serviceId: string;

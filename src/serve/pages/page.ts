@@ -12,10 +12,11 @@ const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; padding: 1rem; min-height: 100vh; display: grid; place-items: center;
   background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-main { width: 100%; max-width: 32rem; padding: clamp(1.25rem, 5vw, 2.25rem); background: var(--sheet);
+main { width: 100%; min-width: 0; max-width: 32rem; padding: clamp(1.25rem, 5vw, 2.25rem); background: var(--sheet);
   border: 1px solid var(--line); border-radius: .75rem; overflow-wrap: anywhere; }
 h1 { margin: 0 0 1.25rem; font-size: 1.4rem; line-height: 1.3; }
 p { margin: 0 0 1rem; }
+a { color: var(--act); }
 dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
 dl > div { padding: .75rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .875rem; }

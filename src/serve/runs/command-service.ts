@@ -2,6 +2,7 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import type { Processes } from '../../core/ports/processes.js';
 import { spanText } from '../../durations.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
 import {
@@ -11,7 +12,6 @@ import {
   type ServiceResult,
 } from '../service/served-service.js';
 import { fillIn, hasPlaceholder } from './command-line.js';
-import type { ProcessEdge } from './process-edge.js';
 import { type CommandEnd, runCommand, startFault } from './run-command.js';
 
 /** The code of PROTOCOL 1.6 for an error that a service itself reports. */
@@ -35,7 +35,7 @@ export type ServiceWords = Omit<ServedService, 'run'>;
 export function createCommandService(
   words: ServiceWords,
   work: CommandWork,
-  processes: ProcessEdge,
+  processes: Pick<Processes, 'signalGroup'>,
 ): ServedService {
   return { ...words, run: (_model, context) => run(words, work, context, processes) };
 }
@@ -44,7 +44,7 @@ async function run(
   words: ServiceWords,
   work: CommandWork,
   context: RunContext,
-  processes: ProcessEdge,
+  processes: Pick<Processes, 'signalGroup'>,
 ): Promise<ServiceResult> {
   if ((await stat(context.modelPath)).size === 0) throw new ServiceError(FAILED, 'The model is empty');
   const workdir = join(context.folder, 'scratch');
@@ -82,7 +82,7 @@ interface Started {
 async function start(
   work: CommandWork,
   context: RunContext,
-  processes: ProcessEdge,
+  processes: Pick<Processes, 'signalGroup'>,
   { argv, stdin, stdout, workdir }: Started,
 ): Promise<CommandEnd> {
   try {

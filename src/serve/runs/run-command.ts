@@ -1,19 +1,19 @@
-// Runs one command to its end: in its own process group, with limits, and without leaving a process behind.
+// Runs one command to its end: in a process group of its own, with limits, and without leaving a process behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import type { Processes } from '../../core/ports/processes.js';
 import { asError, messageOf, systemErrorCode } from '../../errors.js';
 import type { Progress } from '../service/served-service.js';
 import { folderBytes } from './folder-bytes.js';
-import type { ProcessEdge } from './process-edge.js';
 import { StderrReader } from './stderr-reader.js';
 import { noteProcess } from './work-folders.js';
 
 /** From TERM to KILL, ms. */
 const GRACE_MS = 5000;
-/** A process that left the group may keep pipes open; they are waited for this long, in ms. */
+/** Pipes may be held open by a process that left the group; they are waited for this long, ms. */
 const PIPES_MS = 1000;
-/** The disk space of a run is measured at this interval, in ms. */
+/** The disk that a run takes is measured this often, ms. */
 const MEASURE_MS = 250;
 
 export interface CommandRun {
@@ -22,29 +22,32 @@ export interface CommandRun {
   readonly env: Readonly<Record<string, string>>;
   /** What the command reads; null: nothing. */
   readonly stdin: string | null;
-  /** The file for its stdout; null: it is discarded. */
+  /** Where its stdout is written; null: it is discarded. */
   readonly stdout: string | null;
   readonly folder: string;
   /** Null: none. */
   readonly timeoutMs: number | null;
-  /** The maximum size of all files in the folder. */
+  /** Most bytes of all files in the folder. */
   readonly maxDiskBytes: number;
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
 }
 
 export interface CommandEnd {
-  /** Null when a signal ended it. */
+  /** Null where a signal ended it. */
   readonly exitCode: number | null;
   readonly exitSignal: string | null;
-  /** Why we stopped it; null when it ended by itself. */
+  /** Why we ended it; null where it ended by itself. */
   readonly stopped: 'timeout' | 'disk' | null;
   /** The last lines of stderr, cleaned. */
   readonly lines: readonly string[];
 }
 
-/** Rejects with the signal's reason, or with the system's error when the command cannot be started. */
-export async function runCommand(run: CommandRun, processes: ProcessEdge): Promise<CommandEnd> {
+/** Rejects with the signal's reason, or with the system's error where the command cannot be started. */
+export async function runCommand(
+  run: CommandRun,
+  processes: Pick<Processes, 'signalGroup'>,
+): Promise<CommandEnd> {
   run.signal.throwIfAborted();
   await using stdin = run.stdin === null ? null : await open(run.stdin, 'r');
   await using stdout = run.stdout === null ? null : await open(run.stdout, 'wx', 0o600);
@@ -52,7 +55,7 @@ export async function runCommand(run: CommandRun, processes: ProcessEdge): Promi
   const child = spawn(program, words, {
     cwd: run.cwd,
     env: run.env,
-    // In a process group of its own, so that its child processes end with it.
+    // A group of its own: what it starts is ended with it.
     detached: true,
     windowsHide: true,
     stdio: [stdin?.fd ?? 'ignore', stdout?.fd ?? 'ignore', 'pipe'],
@@ -63,7 +66,7 @@ export async function runCommand(run: CommandRun, processes: ProcessEdge): Promi
 async function superviseCommand(
   child: ChildProcess,
   run: CommandRun,
-  processes: ProcessEdge,
+  processes: Pick<Processes, 'signalGroup'>,
 ): Promise<CommandEnd> {
   const reader = new StderrReader(run.onProgress);
   child.stderr?.on('data', (chunk: Uint8Array) => reader.write(chunk));
@@ -72,7 +75,7 @@ async function superviseCommand(
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  // Awaited below; until then a failed start must not count as an unhandled rejection.
+  // Looked at below; until then a failed start is no unhandled rejection.
   ended.catch(() => {});
   const { pid } = child;
   if (pid === undefined) throw await ended.then(() => new Error('no process id'), asError);
@@ -98,7 +101,7 @@ async function superviseCommand(
   if (run.signal.aborted) stop();
   try {
     const { code, signal } = await ended;
-    // Its background processes are not waited for.
+    // What it left in the background is not waited for.
     processes.signalGroup(pid, 'SIGKILL');
     await closed(child);
     run.signal.throwIfAborted();

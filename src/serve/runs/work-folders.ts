@@ -2,8 +2,8 @@
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Processes } from '../../core/ports/processes.js';
 import { readMembers } from '../store/members.js';
-import type { ProcessEdge } from './process-edge.js';
 
 /** Records which process group works in a folder. */
 const PROCESS_FILE = '.running.json';
@@ -19,7 +19,7 @@ export class WorkFolders {
    * Uses `root`, which is created if needed. No other server may use it. Ends the process groups that an earlier server
    * left in it, and removes their folders. Rejects with the system's error.
    */
-  static async open(root: string, processes: ProcessEdge): Promise<WorkFolders> {
+  static async open(root: string, processes: Pick<Processes, 'signalGroup'>): Promise<WorkFolders> {
     await mkdir(root, { recursive: true, mode: 0o700 });
     for (const name of await readdir(root)) {
       const folder = join(root, name);
@@ -45,7 +45,7 @@ export async function noteProcess(folder: string, pid: number): Promise<void> {
   await writeFile(join(folder, PROCESS_FILE), text, { mode: 0o600 });
 }
 
-async function endLeftProcess(folder: string, processes: ProcessEdge): Promise<void> {
+async function endLeftProcess(folder: string, processes: Pick<Processes, 'signalGroup'>): Promise<void> {
   const text = await readFile(join(folder, PROCESS_FILE), 'utf8').catch(() => '');
   if (text === '') return;
   let noted: Record<string, unknown>;

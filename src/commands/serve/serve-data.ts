@@ -1,0 +1,85 @@
+// The data folder of `serve`: its database, its lock, and the folders of its runs.
+import { join } from 'node:path';
+import type { Context } from '../../context.js';
+import { deadline } from '../../deadline.js';
+import { BimServiceError, messageOf } from '../../errors.js';
+import { usualDataFolder } from '../../io/files/data-folder.js';
+import { makePrivateFolder } from '../../io/files/make-folder.js';
+import { readLocalFile } from '../../io/files/read-input.js';
+import { systemReason } from '../../io/files/system-reason.js';
+import { takeLock } from '../../io/store/lock.js';
+import { StoreError } from '../../serve/store/port.js';
+import { openSqliteStore, type SqliteStore } from '../../serve/store/sqlite.js';
+
+/** A lock that is held this long, ms, is held by a server. */
+const LOCK_MS = 1500;
+/** In a container every server has the same process id: only time tells a lock of the last one from a lock that is held. */
+const SAME_PID_LOCK_MS = 12_000;
+
+/** The folder that `--data` names, else the platform's place; a named configuration folder holds its own. */
+export async function dataFolder(context: Context, named: string | undefined): Promise<string> {
+  if (named !== undefined) return context.path(named);
+  const isNamed = context.options.configDir !== undefined || context.runtime.env.BIMSERVICE_CONFIG_DIR;
+  const parent = isNamed ? context.configDir : ((await usualDataFolder()) ?? context.configDir);
+  if (parent !== null) return join(parent, 'serve');
+  throw new BimServiceError('store-not-writable', 'this account has no home folder to keep data in', {
+    hint: 'Name a folder: --data DIR',
+  });
+}
+
+/** Opens the database in `folder`. Throws `store-not-writable` or `store-damaged`; `missing` passes as StoreError. */
+export async function openData(context: Context, folder: string): Promise<SqliteStore> {
+  try {
+    await makePrivateFolder(folder);
+  } catch (error) {
+    throw new BimServiceError(
+      'store-not-writable',
+      `the data folder ${folder} cannot be made (${systemReason(error, folder)})`,
+      { hint: 'Name another folder: --data DIR', cause: error },
+    );
+  }
+  try {
+    return await openSqliteStore(join(folder, 'serve.db'), () => context.runtime.clock.now());
+  } catch (error) {
+    if (error instanceof StoreError && error.fault === 'missing') throw error;
+    throw asDataError(error);
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  damaged: 'Put a copy of it in its place, or move it away: clients then register again.',
+  newer: 'Use that version of bimservice, or another folder: --data DIR',
+  full: 'Make room on the disk.',
+  busy: 'Wait until the other process has ended, or use another folder: --data DIR',
+  'not-writable': 'Check the rights of the folder, or use another: --data DIR',
+};
+
+/** What the store reports, for a person. */
+export function asDataError(error: unknown): BimServiceError {
+  if (!(error instanceof StoreError))
+    return new BimServiceError('internal', messageOf(error), { cause: error });
+  const code = error.fault === 'damaged' || error.fault === 'newer' ? 'store-damaged' : 'store-not-writable';
+  const hint = error.fault === 'missing' ? undefined : HINTS[error.fault];
+  return new BimServiceError(code, error.message, { ...(hint === undefined ? {} : { hint }), cause: error });
+}
+
+/** One server a folder. Throws `store-not-writable` where another holds it. */
+export async function lockData(context: Context, folder: string): Promise<AsyncDisposable> {
+  const { pid, isAlive, signal } = context.runtime;
+  const path = join(folder, 'serve.lock');
+  const holder = await readLocalFile(path).then(String, () => '');
+  const isSame = holder.startsWith(`{"pid":${pid},`);
+  using limit = deadline(signal, isSame ? SAME_PID_LOCK_MS : LOCK_MS, new Error('held'));
+  try {
+    return await takeLock(path, { pid, isAlive, signal: limit.signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const words = limit.passed
+      ? `another server uses the data folder ${folder}`
+      : `the data folder ${folder} cannot be locked (${systemReason(error, folder)})`;
+    throw new BimServiceError('store-not-writable', words, {
+      hint: 'End that server, or name another folder: --data DIR',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,136 @@
+// Which services `serve` offers: the built-in check, those of a file, or one by options.
+import { dirname } from 'node:path';
+import type { Context } from '../../context.js';
+import { BimServiceError, messageOf } from '../../errors.js';
+import { readLocalFile } from '../../io/files/read-input.js';
+import { systemReason } from '../../io/files/system-reason.js';
+import { slug } from '../../protocol/repository/service-id.js';
+import { duplicateGuids } from '../../serve/checks/duplicate-guids.js';
+import { buildServices } from '../../serve/config/build-services.js';
+import { readConfig, resultOf } from '../../serve/config/read-config.js';
+import { DISK_BYTES, type ServiceDefinition, TIMEOUT_MS } from '../../serve/config/service-definition.js';
+import { splitCommand, unknownPlaceholders } from '../../serve/runs/command-line.js';
+import type { ServedService } from '../../serve/service/served-service.js';
+
+/** One service by options. */
+export interface ExecFlags {
+  exec?: string;
+  name?: string;
+  description?: string;
+  input?: string[];
+  outputType?: string;
+  resultName?: string;
+  timeout?: number;
+  maxBytes?: number;
+  memory?: number;
+  concurrency?: number;
+  env?: string[];
+}
+
+/** Throws `usage`, `repository-unreadable` or `repository-invalid`, with the line of the mistake. */
+export async function loadServedServices(
+  context: Context,
+  file: string | undefined,
+  flags: ExecFlags,
+): Promise<readonly ServedService[]> {
+  if (file !== undefined && flags.exec !== undefined) {
+    throw new BimServiceError('usage', 'a file of services and --exec are two ways to say the same', {
+      hint: 'Leave one of them out.',
+    });
+  }
+  if (file === undefined && flags.exec === undefined) {
+    const [stray] = (['name', 'input', 'outputType', 'resultName', 'env'] as const).filter(
+      (name) => flags[name] !== undefined,
+    );
+    if (stray === undefined) return [{ ...duplicateGuids, concurrency: 2 }];
+    throw new BimServiceError(
+      'usage',
+      `--${stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} describes the service of --exec, which is missing`,
+    );
+  }
+  if (flags.exec !== undefined) {
+    return build(context, [fromFlags(flags.exec, flags)], context.runtime.cwd, (words) => {
+      throw new BimServiceError('usage', `--exec: ${words}`, { hint: 'Check the command and PATH.' });
+    });
+  }
+  const path = context.path(file ?? '');
+  const services = readConfig(await readText(path, file ?? ''));
+  if (!('words' in services)) {
+    return build(context, services, dirname(path), (words, id) => {
+      throw invalid(`${file}: service ${id}: ${words}`);
+    });
+  }
+  throw invalid(`${file}, line ${services.line}: ${services.words}`);
+}
+
+async function build(
+  context: Context,
+  definitions: readonly ServiceDefinition[],
+  folder: string,
+  refuse: (words: string, id: string) => never,
+): Promise<readonly ServedService[]> {
+  const { env, processes } = context.runtime;
+  const warn = (line: string) => context.reporter.warn(line);
+  const services = await buildServices(definitions, { folder, env, processes, warn });
+  if (!('words' in services)) return services;
+  return refuse(services.words, services.id);
+}
+
+function fromFlags(line: string, flags: ExecFlags): ServiceDefinition {
+  let command: string[];
+  try {
+    command = splitCommand(line);
+  } catch (error) {
+    throw new BimServiceError('usage', `--exec cannot be split into words: ${messageOf(error)}`, {
+      hint: 'Close each quote that is opened.',
+      cause: error,
+    });
+  }
+  const [unknown] = unknownPlaceholders(command);
+  if (command.length === 0) throw new BimServiceError('usage', '--exec is empty');
+  if (unknown !== undefined) {
+    throw new BimServiceError('usage', `--exec: {${unknown}} is no placeholder`, {
+      hint: 'There are {input}, {output}, {inputType} and {workdir}.',
+    });
+  }
+  const name = flags.name ?? (command[0] ?? '').replace(/^.*[\\/]/, '');
+  const id = slug(name);
+  const outputs = [flags.outputType ?? 'UNSTRUCTURED_UTF8_TEXT_1_0'];
+  return {
+    id,
+    name,
+    description: flags.description ?? '',
+    inputs: flags.input ?? [],
+    outputs,
+    command,
+    timeoutMs: flags.timeout ?? TIMEOUT_MS,
+    maxBytes: flags.maxBytes ?? null,
+    concurrency: flags.concurrency ?? 1,
+    memoryBytes: flags.memory ?? null,
+    cpuSeconds: null,
+    diskBytes: DISK_BYTES,
+    env: flags.env ?? [],
+    result: resultOf(id, outputs, { fileName: flags.resultName }),
+  };
+}
+
+async function readText(path: string, named: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readLocalFile(path));
+  } catch (error) {
+    throw new BimServiceError(
+      'repository-unreadable',
+      `${named} cannot be read (${systemReason(error, path)})`,
+      {
+        hint: 'bimservice serve alone serves a check for practice; see: bimservice serve --help',
+        cause: error,
+      },
+    );
+  }
+}
+
+function invalid(message: string): BimServiceError {
+  return new BimServiceError('repository-invalid', message, {
+    hint: 'The form: schemas/serve-config.schema.json; check a file with: bimservice serve FILE --check',
+  });
+}

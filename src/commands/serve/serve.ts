@@ -1,0 +1,239 @@
+// `serve`: be a provider, until a signal says to stop.
+import { join } from 'node:path';
+import type { Context } from '../../context.js';
+import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
+import { systemReason } from '../../io/files/system-reason.js';
+import { createRateLimits } from '../../serve/http/limits.js';
+import { isLoopbackHost } from '../../serve/http/loopback.js';
+import { createMetrics } from '../../serve/metrics.js';
+import { Users } from '../../serve/oauth/users.js';
+import { type Provider, type ProviderOptions, startProvider } from '../../serve/provider.js';
+import { WorkFolders } from '../../serve/runs/work-folders.js';
+import type { ServedService } from '../../serve/service/served-service.js';
+import { StoreError } from '../../serve/store/port.js';
+import type { SqliteStore } from '../../serve/store/sqlite.js';
+import { nextCommands } from './next-commands.js';
+import { asDataError, dataFolder, lockData, openData } from './serve-data.js';
+import { createServeLog, type LogForm } from './serve-log.js';
+import { type ExecFlags, loadServedServices } from './serve-services.js';
+
+export interface ServeFlags extends ExecFlags {
+  host: string;
+  port: number;
+  data?: string;
+  publicUrl?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  tokenLife: number;
+  queue: number;
+  log: LogForm;
+  check?: boolean;
+}
+
+export async function serveCommand(context: Context, [file]: string[], flags: ServeFlags): Promise<void> {
+  const services = await loadServedServices(context, file, flags);
+  checkFlags(flags);
+  if (flags.check === true) return showCheck(context, services);
+  const folder = await dataFolder(context, flags.data);
+  const isPractice = file === undefined && flags.exec === undefined && flags.data === undefined;
+  await using data = await openServeData(context, folder, isPractice);
+  const users = data.store === null ? null : new Users(data.store, () => context.runtime.clock.now());
+  const names = users === null ? [] : await users.list().catch(refuseData);
+  checkExposure(context, flags, names.length);
+  const log = createServeLog(
+    flags.log,
+    () => context.runtime.clock.now(),
+    (line) => context.runtime.stderr.write(`${line}\n`),
+  );
+  await using provider = await start(context, folder, {
+    ...networkOptions(context, flags),
+    services,
+    log,
+    metrics: createMetrics(),
+    limits: createRateLimits(),
+    tokenMs: flags.tokenLife,
+    queueLimit: flags.queue,
+    ...(data.store === null ? {} : { store: data.store, folders: await workFolders(context, folder) }),
+    ...(users !== null && names.length > 0 ? { users } : {}),
+  });
+  context.runtime.processes.takeTime();
+  const stopReload = context.runtime.processes.onReload(() => {
+    reload(context, provider, () => loadServedServices(context, file, flags)).catch((error: unknown) =>
+      context.reporter.warn(`nothing was read again: ${messageOf(error)}`),
+    );
+  });
+  await announce(context, provider, services);
+  await untilStopped(context);
+  stopReload();
+  await provider.drain();
+}
+
+interface ServeData extends AsyncDisposable {
+  /** Null: everything is in memory. */
+  readonly store: SqliteStore | null;
+}
+
+/** For practice a Node without SQLite is enough: then nothing is kept, and a line says so. */
+async function openServeData(context: Context, folder: string, isPractice: boolean): Promise<ServeData> {
+  let store: SqliteStore;
+  try {
+    store = await openData(context, folder);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    if (!isPractice) throw asDataError(error);
+    context.reporter.warn(`registrations and tokens are kept in memory only: ${error.message}`);
+    return { store: null, async [Symbol.asyncDispose]() {} };
+  }
+  try {
+    const lock = await lockData(context, folder);
+    return {
+      store,
+      async [Symbol.asyncDispose]() {
+        await store[Symbol.asyncDispose]();
+        await lock[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function checkFlags({ tlsCert, tlsKey, publicUrl, host }: ServeFlags): void {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new BimServiceError('usage', '--tls-cert and --tls-key belong together: one of them is missing');
+  }
+  if ((host === '0.0.0.0' || host === '::') && publicUrl === undefined) {
+    throw new BimServiceError(
+      'usage',
+      `--host ${host} is every address of this machine, and clients need one`,
+      {
+        hint: 'Say which: --public-url https://bim.example.org',
+      },
+    );
+  }
+  if (publicUrl === undefined) return;
+  if (!URL.canParse(publicUrl) || !/^https?:$/.test(new URL(publicUrl).protocol)) {
+    throw new BimServiceError('usage', '--public-url takes an address such as https://bim.example.org');
+  }
+  const { pathname, search, hash, username, password } = new URL(publicUrl);
+  if (pathname + search + hash + username + password !== '/') {
+    throw new BimServiceError('usage', '--public-url takes scheme, host and port only', {
+      hint: 'A proxy has to pass on whole paths: /servicelist, /oauth/…, /services/…, /stream',
+    });
+  }
+}
+
+/** Beyond this machine a person has to prove who they are, and the password should not be read on the way. */
+function checkExposure(context: Context, flags: ServeFlags, users: number): void {
+  const isLocal = isLoopbackHost(flags.host) || flags.host === '::1';
+  if (isLocal && flags.publicUrl === undefined) return;
+  if (users === 0) {
+    throw new BimServiceError(
+      'usage',
+      `${flags.publicUrl ?? flags.host} is open to others, and there is no user yet`,
+      {
+        hint: 'Add one, who may then give consent: bimservice serve user add NAME',
+      },
+    );
+  }
+  const isEncrypted = flags.tlsCert !== undefined || flags.publicUrl?.startsWith('https:') === true;
+  if (!isEncrypted) {
+    context.reporter.warn(
+      'there is no TLS: passwords, tokens and models can be read on the way; use --tls-cert and --tls-key, or a proxy with https and --public-url',
+    );
+  }
+}
+
+function networkOptions(
+  context: Context,
+  { host, port, publicUrl, tlsCert, tlsKey }: ServeFlags,
+): Pick<ProviderOptions, 'host' | 'port' | 'publicUrl' | 'tls'> {
+  const tls =
+    tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : { tls: { cert: context.path(tlsCert), key: context.path(tlsKey) } };
+  const url = publicUrl === undefined ? {} : { publicUrl: new URL(publicUrl).origin };
+  return { host, port, ...url, ...tls };
+}
+
+async function workFolders(context: Context, folder: string): Promise<WorkFolders> {
+  const path = join(folder, 'runs');
+  try {
+    return await WorkFolders.open(path, context.runtime.processes);
+  } catch (error) {
+    throw new BimServiceError('store-not-writable', `${path} cannot be used (${systemReason(error, path)})`, {
+      hint: 'Check the rights of the folder, or use another: --data DIR',
+      cause: error,
+    });
+  }
+}
+
+async function start(context: Context, folder: string, options: ProviderOptions): Promise<Provider> {
+  try {
+    return await startProvider(options);
+  } catch (error) {
+    const code = systemErrorCode(error) ?? '';
+    const at = `${options.host}:${options.port}`;
+    if (code === 'EADDRINUSE' || code === 'EACCES') {
+      const words = code === 'EACCES' ? 'may not be used by this user' : 'is in use';
+      throw new BimServiceError('port-busy', `port ${at} ${words}`, {
+        hint: 'Use another: --port N',
+        cause: error,
+      });
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new BimServiceError('usage', `${options.host} is no address of this machine`, { cause: error });
+    }
+    if (options.tls !== undefined) {
+      throw new BimServiceError('usage', `the certificate cannot be used: ${messageOf(error)}`, {
+        hint: 'Check --tls-cert and --tls-key: PEM files that belong together.',
+        cause: error,
+      });
+    }
+    context.reporter.debug(`data in ${folder}`);
+    throw error;
+  }
+}
+
+async function announce(
+  context: Context,
+  provider: Provider,
+  services: readonly ServedService[],
+): Promise<void> {
+  const { origin, repositoryUrl } = provider;
+  const ids = services.map(({ id }) => id);
+  if (context.json) return context.printJson({ origin, repositoryUrl, services: ids });
+  for (const line of nextCommands(origin, repositoryUrl, ids)) context.reporter.info(line);
+}
+
+async function reload(
+  context: Context,
+  provider: Provider,
+  load: () => Promise<readonly ServedService[]>,
+): Promise<void> {
+  await provider.reloadTls();
+  const changed = await load();
+  provider.setServices(changed);
+  context.reporter.info(`Read again: ${changed.map(({ id }) => id).join(', ')}.`);
+}
+
+/** What runs is finished after this, new runs are refused. Another signal ends at once. */
+async function untilStopped(context: Context): Promise<void> {
+  const { signal } = context.runtime;
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  context.reporter.info('Stopping: runs that were taken are finished first. Ctrl-C ends them at once.');
+}
+
+async function showCheck(context: Context, services: readonly ServedService[]): Promise<void> {
+  const ids = services.map(({ id }) => id);
+  if (context.json) return context.printJson({ services: ids });
+  await context.print(`${ids.join('\n')}\n`);
+}
+
+function refuseData(error: unknown): never {
+  throw asDataError(error);
+}

@@ -1,0 +1,118 @@
+// Definitions become services: the command is looked for, limits are put around it, its environment is selected.
+
+import { access, constants, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import type { Processes } from '../../core/ports/processes.js';
+import { createCommandService } from '../runs/command-service.js';
+import type { ServedService } from '../service/served-service.js';
+import type { ServiceDefinition } from './service-definition.js';
+
+export interface BuildContext {
+  /** Where relative paths of a command begin. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly processes: Pick<Processes, 'signalGroup'>;
+  readonly warn: (line: string) => void;
+}
+
+/** What every command may see of the server's environment. */
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'VIRTUAL_ENV',
+  'SystemRoot',
+  'PATHEXT',
+  'COMSPEC',
+];
+
+/** The services, or what is wrong with one of them. */
+export async function buildServices(
+  definitions: readonly ServiceDefinition[],
+  context: BuildContext,
+): Promise<readonly ServedService[] | { readonly id: string; readonly words: string }> {
+  const prlimit = await findProgram('prlimit', context);
+  const services: ServedService[] = [];
+  for (const definition of definitions) {
+    const { id, command } = definition;
+    const [program = '', ...words] = command;
+    const found = await findProgram(program, context);
+    if (found === null) return { id, words: `the command ${program} was not found, or may not be executed` };
+    const limiter = prlimit === null ? [] : limits(prlimit, definition);
+    if (prlimit === null && (definition.memoryBytes ?? definition.cpuSeconds) !== null) {
+      context.warn(`${id}: memory and processor time are not limited, since prlimit is not on this machine`);
+    }
+    services.push(
+      createCommandService(
+        wordsOf(definition),
+        {
+          argv: [found, ...words],
+          limiter,
+          cwd: context.folder,
+          env: environment(definition.env, context.env),
+          timeoutMs: definition.timeoutMs,
+          maxDiskBytes: definition.diskBytes,
+          result: definition.result,
+        },
+        context.processes,
+      ),
+    );
+  }
+  return services;
+}
+
+function wordsOf(definition: ServiceDefinition): Omit<ServedService, 'run'> {
+  const { id, name, description, inputs, outputs, maxBytes, concurrency } = definition;
+  const words = { id, name, description, inputs, outputs, concurrency };
+  return maxBytes === null ? words : { ...words, maxBytes };
+}
+
+/** No core dumps: they would hold the model. One file cannot be larger than all of them may be. */
+function limits(prlimit: string, { memoryBytes, cpuSeconds, diskBytes }: ServiceDefinition): string[] {
+  return [
+    prlimit,
+    '--core=0',
+    `--fsize=${diskBytes}`,
+    ...(memoryBytes === null ? [] : [`--as=${memoryBytes}`]),
+    ...(cpuSeconds === null ? [] : [`--cpu=${cpuSeconds}`]),
+    '--',
+  ];
+}
+
+function environment(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const passed = [...PASSED_ON, ...names].flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(passed);
+}
+
+/** The whole path of a program: as it is written where it holds a slash, else from PATH. Null where there is none. */
+async function findProgram(name: string, { folder, env }: BuildContext): Promise<string | null> {
+  const isPath = /[\\/]/.test(name) || isAbsolute(name);
+  const places = isPath ? [folder] : (env.PATH ?? '').split(delimiter).filter((place) => place !== '');
+  const endings = ['', ...(env.PATHEXT ?? '').split(';').filter((ending) => ending !== '')];
+  for (const place of places) {
+    for (const ending of endings) {
+      const path = isPath ? resolve(place, name + ending) : join(place, name + ending);
+      if (await isProgram(path)) return path;
+    }
+  }
+  return null;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

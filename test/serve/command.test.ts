@@ -1,0 +1,234 @@
+// A command as a service, with the built program: what it is given, what becomes of it, and what is left behind.
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
+import { Desk } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import * as client from '../unit/serve/support.js';
+import { isAlive, runFolders, type Served, script, sendModel, serveFolder, startServe } from './server.js';
+import { hasSqlite } from './stores.js';
+
+const COMMAND = String.raw`
+import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+const [input, output, type] = process.argv.slice(2);
+const text = readFileSync(input, 'utf8');
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const [word, more] = text.split(' ');
+process.stderr.write('progress 40 Checking walls\n');
+if (word === 'fail') { process.stderr.write('bad \u001b[31mrule\n at ' + input + '\n'); process.exit(3); }
+if (word === 'nothing') process.exit(0);
+if (word === 'signal') process.kill(process.pid, 'SIGSEGV');
+if (word === 'hang') { writeFileSync(more, String(process.pid)); process.on('SIGTERM', () => {}); await wait(600000); }
+if (word === 'fork') {
+  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600000)'], { stdio: 'inherit' });
+  writeFileSync(more, String(child.pid));
+  await wait(200);
+}
+if (word === 'slow') await wait(1500);
+if (word === 'flood') for (;;) { writeFileSync(output, Buffer.alloc(4 << 20), { flag: 'a' }); await wait(5); }
+if (word === 'env') { writeFileSync(output, JSON.stringify(process.env)); process.exit(0); }
+writeFileSync(output, 'checked ' + text.length + ' of ' + type);
+process.exit(0);
+`;
+
+describe.runIf(hasSqlite())('a command', () => {
+  let folder: Awaited<ReturnType<typeof serveFolder>>;
+  let served: Served;
+  beforeAll(async () => {
+    folder = await serveFolder();
+    await script(folder.path, 'check.mjs', COMMAND);
+    const service = (id: string, more: object) => ({
+      id,
+      name: `Check ${id}`.trim(),
+      command: [process.execPath, 'check.mjs', '{input}', '{output}', '{inputType}'],
+      inputs: ['IFC_STEP_4'],
+      outputs: ['UNSTRUCTURED_UTF8_TEXT_1_0'],
+      ...more,
+    });
+    const services = [service('check', { timeout: '3s', disk: '20 MB', maxBytes: '1 MB', env: ['SHOWN'] })];
+    await script(folder.path, 'services.json', JSON.stringify(services));
+    served = await startServe({
+      cwd: folder.path,
+      data: folder.data,
+      argv: ['services.json'],
+      env: { SHOWN: 'yes', HIDDEN: 'no' },
+    });
+  });
+  afterAll(async () => {
+    await served?.[Symbol.asyncDispose]();
+    await folder?.[Symbol.asyncDispose]();
+  });
+  const send = (body: string, headers: Record<string, string> = {}) =>
+    sendModel(served, 'check', { body, headers });
+  const failure = async (body: string): Promise<string> => {
+    const response = await send(body);
+    expect({ status: response.status, type: response.headers['output-type'] }).toEqual({
+      status: 200,
+      type: 'ERROR',
+    });
+    expect(response.headers).toMatchObject({ 'data-title': 'Error', 'content-type': 'application/json' });
+    return String(client.readJson(response).message);
+  };
+
+  it('is given the model as a file, and its result file is the result', async () => {
+    const response = await send('a model');
+    expect(response.text).toBe('checked 7 of IFC_STEP_4');
+    expect(response.headers).toMatchObject({
+      'output-type': 'UNSTRUCTURED_UTF8_TEXT_1_0',
+      'content-type': 'text/plain',
+      'content-disposition': 'attachment; filename="check.txt"',
+    });
+    await expect.poll(() => runFolders(folder.data)).toEqual([]);
+  });
+
+  it('B158: never gets a word of ours from the sender, whatever the headers say', async () => {
+    const response = await send('a model', {
+      'Input-Type': 'IFC_STEP_4',
+      'Content-Disposition': 'x; rm -rf $(x)',
+    });
+    expect(response.text).toBe('checked 7 of IFC_STEP_4');
+    expect((await send('a model', { 'Input-Type': '; rm -rf /' })).status).toBe(415);
+  });
+
+  it('that fails is an error with its last lines, cleaned, without the folder of the run', async () => {
+    expect(await failure('fail')).toMatch(
+      /^The command ended with exit code 3: bad \[31mrule \| at model\.ifc$/,
+    );
+  });
+
+  it('that writes nothing is an error, and so is one that ends by a signal', async () => {
+    expect(await failure('nothing')).toBe('The command wrote no result');
+    expect(await failure('signal')).toBe('The command was ended by SIGSEGV');
+  });
+
+  it('is not started for a model of no bytes', async () => {
+    expect(await failure('')).toBe('The model is empty');
+  });
+
+  it('that hangs and ignores TERM is ended by KILL', async () => {
+    const pidFile = join(folder.path, 'hang.pid');
+    expect(await failure(`hang ${pidFile}`)).toBe('The command took longer than 3 seconds');
+    expect(isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+  }, 30_000);
+
+  it('that leaves a process behind: it is ended with the command', async () => {
+    const pidFile = join(folder.path, 'fork.pid');
+    expect((await send(`fork ${pidFile}`)).text).toContain('checked');
+    await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+  });
+
+  it('that writes gigabytes is ended at its limit', async () => {
+    expect(await failure('flood')).toMatch(/^The command wrote more than 19\.1 MiB/);
+  });
+
+  it('sees only the environment that it is given', async () => {
+    const env = client.readJson(await send('env'));
+    expect(env).toMatchObject({
+      SHOWN: 'yes',
+      PATH: expect.any(String),
+      REQUEST_ID: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
+    expect(env).not.toHaveProperty('HIDDEN');
+  });
+
+  it('is ended when the sender goes away', async () => {
+    const pidFile = join(folder.path, 'gone.pid');
+    const token = await client.getToken(served.provider);
+    const body = `hang ${pidFile}`;
+    const socket = connect(Number(new URL(served.origin).port), '127.0.0.1');
+    socket.write(
+      `POST /services/check HTTP/1.1\r\nHost: ${new URL(served.origin).host}\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('');
+    socket.destroy();
+    await expect
+      .poll(async () => isAlive(Number(await readFile(pidFile, 'utf8'))), { timeout: 15_000 })
+      .toBe(false);
+    await expect.poll(() => runFolders(folder.data)).toEqual([]);
+  }, 40_000);
+
+  it.each<[string, Record<string, string>, number]>([
+    ['another type', { 'Input-Type': 'IFC_XML_4' }, 415],
+    ['a declared length over the limit', { 'Content-Length': '1000001' }, 413],
+  ])('judges by the head: %s is refused', async (_title, headers, status) => {
+    const token = await client.getToken(served.provider);
+    const lines = Object.entries({
+      'Content-Length': '5',
+      'Input-Type': 'IFC_STEP_4',
+      ...headers,
+      Expect: '100-continue',
+    });
+    const socket = connect(Number(new URL(served.origin).port), '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(
+      `POST /services/check HTTP/1.1\r\nHost: ${new URL(served.origin).host}\r\nAuthorization: Bearer ${token}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+    );
+    await closed;
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    if (status === 415) expect(text).toContain('This service takes IFC_STEP_4');
+  });
+
+  it('refuses a chunked body that goes over the limit', async () => {
+    const token = await client.getToken(served.provider);
+    const response = await fetch(`${served.origin}/services/check`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: new ReadableStream({
+        pull(controller) {
+          controller.enqueue(new Uint8Array(256 * 1024));
+        },
+      }),
+      duplex: 'half',
+    } as RequestInit).then(
+      ({ status }) => status,
+      () => 'cut',
+    );
+    expect([413, 'cut']).toContain(response);
+    await expect.poll(() => runFolders(folder.data)).toEqual([]);
+  });
+
+  it('reports its progress to our client over the websocket, and its result comes there', async () => {
+    await using desk = await Desk.create();
+    const repository = `${served.origin}/servicelist`;
+    const authorized = await desk.run(['authorize', 'check', '-r', repository, '--wait', '20s'], {
+      browser: {
+        async open(url) {
+          const shown = await client.ask(url);
+          const setCookie = shown.headers['set-cookie']?.[0];
+          const click = answerConsentPage({ url, html: shown.text, setCookie }, 'allow');
+          const done = await client.ask(click?.url ?? '', click);
+          await client.ask(done.headers.location ?? '');
+        },
+      },
+    });
+    expect(authorized, authorized.stderr).toMatchObject({ code: 0 });
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    const argv = ['invoke', 'check', 'model.ifc', '-r', repository, '--flow', 'async', '--json'];
+    const done = await desk.run(argv);
+    expect(done, done.stderr).toMatchObject({ code: 0 });
+    expect(await readFile(join(desk.folder, 'check.txt'), 'utf8')).toMatch(/^checked \d+ of IFC_STEP_4$/);
+    expect(served.stderr()).toMatch(/run "Check check" for/);
+  }, 40_000);
+
+  it('logs one line a request, with an id that the client has too', async () => {
+    const { headers } = await send('a model');
+    const id = String(headers['x-request-id']);
+    await expect.poll(() => served.stderr()).toContain(id);
+    const lines = served
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes(id));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      /^\d{4}-\d\d-\d\dT\S+Z POST \/services\/check 200 \d+ ms from 127\.0\.0\.1 run "Check check"/,
+    );
+  });
+});
