@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type AuthorizeInput, authorize } from '../../../src/core/authorization/authorize.js';
 import { Person } from '../../support/browser-double.js';
 import { jsonResponse } from '../../support/json.js';
+import { header } from '../../support/strict-server.js';
 import { formOf, type OAuthPlans, refused, startOAuthServer, TOKEN } from '../oauth-server.js';
 import { NOW, serviceAt, Workbench } from '../workbench.js';
 
@@ -116,20 +117,26 @@ test('no consent within the time: the registration of an earlier login is doubtf
   expect((await authorize(at.input, at.bench.with(person), at.bench.signal)).clientId).toBe('client-2');
 });
 
-test('the encoding that the server takes is asked first the next time', async () => {
-  const unsupported = jsonResponse(415, { error: 'unsupported' });
-  await using at = await setUp({ token: [unsupported, TOKEN] });
-  const input = { ...at.input, service: serviceAt(at.server.origin, { form: 'flat' }) };
-  for (const _ of [1, 2]) {
-    await using person = new Person();
-    await authorize(input, at.bench.with(person), at.bench.signal);
-  }
-  const types = at.server
-    .callsTo('token')
-    .map(({ rawHeaders }) => rawHeaders[rawHeaders.findIndex((name) => /^content-type$/i.test(name)) + 1]);
-  const form = 'application/x-www-form-urlencoded';
-  expect(types).toEqual(['application/json', form, form]);
-});
+test.each([
+  ['415', jsonResponse(415, { error: 'unsupported' })],
+  ['401 invalid_request', refused('invalid_request', 401)],
+  ['401 invalid_client', refused('invalid_client', 401)],
+  ['200 with an error', jsonResponse(200, { error: 'invalid_request' })],
+])(
+  'a server that reads forms only and responds %s to JSON gets the form, and is asked in it the next time',
+  async (_, response) => {
+    await using at = await setUp({ token: [response, TOKEN] });
+    const input = { ...at.input, service: serviceAt(at.server.origin, { form: 'flat' }) };
+    for (const _login of [1, 2]) {
+      await using person = new Person();
+      await authorize(input, at.bench.with(person), at.bench.signal);
+    }
+    const form = 'application/x-www-form-urlencoded';
+    const types = at.server.callsTo('token').map((seen) => header(seen, 'content-type'));
+    expect(types).toEqual(['application/json', form, form]);
+    expect(at.server.callsTo('register')).toHaveLength(1);
+  },
+);
 
 function never(): never {
   throw new Error('not expected here');
