@@ -9,7 +9,7 @@ import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
 
 const ENTRY = { name: 'Open', inputs: [], outputs: [], resourceUrl: 'http://127.0.0.1:9/x' };
 
-test.each([
+test.concurrent.each([
   ['stdin that sends nothing', ['invoke', 'open', '-']],
   ['a FIFO without a writer', ['invoke', 'open', 'fifo']],
   ['a secret that does not come', ['token', 'open', '--set', '-']],

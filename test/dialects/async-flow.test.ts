@@ -3,9 +3,10 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { bimserverDesk } from '../support/bimserver-desk.js';
 import type { StreamFault } from '../support/bimserver-options.js';
-import { type CliResult, cleanEnvironment, type Edge, PROGRAM, spawnProgram } from '../support/cli.js';
+import { type CliResult, cleanEnvironment, type Edge, spawnProgram } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
@@ -213,15 +214,29 @@ test('the built program: live lines in a log, and the result', async () => {
   expect(at.server.stream.opened).toBe(1);
 });
 
-test('silence ends after ten seconds, also with garbage collections meanwhile', async () => {
+test('silence ends by the limit of a greeting, also with garbage collections meanwhile', async () => {
   await authorized({ stream: 'silent' });
-  const hook = fileURLToPath(new URL('../support/collect-garbage.cjs', import.meta.url));
+  const support = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const begun = Date.now();
   const done = await spawnProgram(
     process.execPath,
-    ['-r', hook, PROGRAM, 'invoke', ID, 'model.ifc', '-r', at.server.listUrl],
-    { cwd: at.desk.folder, env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: at.desk.configDir } },
+    [
+      '-r',
+      support('../support/collect-garbage.cjs'),
+      support('../faults/child.cjs'),
+      ...['invoke', ID, 'model.ifc', '-r', at.server.listUrl],
+    ],
+    {
+      cwd: at.desk.folder,
+      env: {
+        ...cleanEnvironment(),
+        BIMSERVICE_CONFIG_DIR: at.desk.configDir,
+        FAULT_LIMITS: JSON.stringify({ greetingMs: 2000 }),
+      },
+    },
   );
   expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('no live progress') });
-  expect(Date.now() - begun).toBeLessThan(18_000);
+  const took = Date.now() - begun;
+  expect(took).toBeGreaterThan(2000);
+  expect(took).toBeLessThan(HTTP_LIMITS.greetingMs);
 });
