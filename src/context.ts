@@ -135,7 +135,10 @@ export class Context {
     const name = text ? 'BIMSERVICE_CREDENTIALS' : 'BIMSERVICE_CREDENTIALS_FILE';
     const source = text
       ? variableSource(text, this.passphrase)
-      : fileSource(resolve(cwd, file ?? ''), this.passphrase, this.runtime);
+      : fileSource(resolve(cwd, file ?? ''), this.passphrase, {
+          ...this.runtime,
+          warn: (line) => this.reporter.warn(line),
+        });
     return createBundleStore(base, source, () =>
       this.reporter.warn(
         `a refreshed token could not be written back to ${name}: the next run may have to refresh it again, or may find it expired`,

@@ -38,8 +38,11 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
   let stdout: NodeJS.WriteStream | undefined;
   let stderr: NodeJS.WriteStream | undefined;
   let usesStdin = false;
+  const env = { ...process.env };
+  // A browser, an opener, a pager: no child of ours needs a token that is in the environment.
+  for (const name of Object.keys(env)) if (name.startsWith('BIMSERVICE_')) delete process.env[name];
   process.exitCode = await run(process.argv.slice(2), {
-    env: process.env,
+    env,
     // Streams are opened only when they are used: each takes a millisecond or more.
     get stdin() {
       usesStdin = true;

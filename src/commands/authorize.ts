@@ -10,7 +10,7 @@ import { cleanText } from '../protocol/text/clean-text.js';
 import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
-import { confirmHosts } from './shared/confirm-hosts.js';
+import { confirmHosts, confirmPasswordHost } from './shared/confirm-hosts.js';
 import { resolveService } from './shared/resolve-service.js';
 import { secretFromStdin } from './shared/stdin-secret.js';
 
@@ -70,12 +70,14 @@ async function consentBy(context: Context, service: Service, flags: AuthorizeFla
     const { user, configuration = null } = flags;
     const prompter = context.interactive ? await context.prompter() : null;
     const question = 'Which configuration of the service?';
+    const { host } = new URL(service.resourceUrl);
+    await confirmPasswordHost(context, service, flags.yes ?? false);
     return authorizeUser(
       { ...input, user, configuration },
       {
         ...ports,
         askPassword: async () =>
-          new Secret(await secretFromStdin(context, `password of ${cleanText(user, 60)}`)),
+          new Secret(await secretFromStdin(context, `password of ${cleanText(user, 60)} at ${host}`)),
         choose: prompter && ((names) => prompter.choose(question, names, signal)),
       },
       signal,
@@ -93,7 +95,8 @@ async function consentBy(context: Context, service: Service, flags: AuthorizeFla
     {
       ...ports,
       browser: opens ? await context.browser(browser) : null,
-      askPasted: flags.paste ? (stop: AbortSignal) => askPasted(context, stop) : null,
+      // At a terminal an address can be pasted wherever no browser was started.
+      askPasted: flags.paste || context.interactive ? (stop: AbortSignal) => askPasted(context, stop) : null,
     },
     signal,
   );

@@ -1,5 +1,6 @@
 // Exported credentials: one line, plain or encrypted, in a variable or a file.
 
+import { createCipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -24,7 +25,7 @@ async function exported(options: { endsInMs: number; passphrase?: string }) {
     options.passphrase ? { stdin: options.passphrase } : {},
   );
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^bimservice-credentials\.1e?\.[\w-]+\n$/);
+  expect(stdout).toMatch(/^bimservice-credentials\.(1|2e)\.[\w-]+\n$/);
   return {
     server,
     at,
@@ -89,7 +90,7 @@ test('a refreshed token is written back into the file, encrypted as before', asy
     `${kit.server.grant.accessToken}\n`,
   );
   const text = (await readFile(file, 'utf8')).trim();
-  expect(text).toMatch(/^bimservice-credentials\.1e\./);
+  expect(text).toMatch(/^bimservice-credentials\.2e\./);
   const { records } = await readBundle(new Secret(text), new Secret(PASSPHRASE));
   expect(Object.values(records).join()).toContain(kit.server.grant.refreshToken);
   expect((await job.run(['token', 'rotating', ...kit.at], { env })).code).toBe(0);
@@ -165,3 +166,51 @@ test('B068: a store that is open to others is closed at the next use, with a war
   });
   expect(stderr).toContain('was open to others (mode 755); now it is 700');
 });
+
+test('a line of version 1e, made with half the cost, is still read', async () => {
+  const passphrase = new Secret(PASSPHRASE);
+  const salt = randomBytes(16);
+  const nonce = randomBytes(12);
+  const key = scryptSync(PASSPHRASE, salt, 32, { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 });
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  const text = JSON.stringify({ service: 'old', records: { a: 'b' } });
+  const body = Buffer.concat([cipher.update(text), cipher.final()]);
+  const line = Buffer.concat([salt, nonce, cipher.getAuthTag(), body]).toString('base64url');
+  const bundle = await readBundle(new Secret(`bimservice-credentials.1e.${line}`), passphrase);
+  expect(bundle).toEqual({ service: 'old', records: { a: 'b' } });
+});
+
+test('a passphrase of fewer than 15 characters is refused, and nothing is printed', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using desk = await Desk.create();
+  await storeGrant(desk, server, HOUR);
+  const argv = ['token', 'rotating', '--export', '--passphrase', '-r', server.listUrl];
+  const { code, stdout, stderr } = await desk.run(argv, { stdin: 'fourteen chars' });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('15 characters');
+});
+
+test('where a passphrase is set, credentials that are not encrypted are refused', async () => {
+  await using kit = await exported({ endsInMs: HOUR });
+  await using job = await Desk.create();
+  const env = { BIMSERVICE_CREDENTIALS: kit.line, BIMSERVICE_PASSPHRASE: PASSPHRASE };
+  const { code, stdout, stderr } = await job.run(['token', 'rotating', ...kit.at], { env });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('not encrypted');
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a credentials file that others can read is a warning',
+  async () => {
+    await using kit = await exported({ endsInMs: HOUR });
+    await using job = await Desk.create();
+    const file = join(job.folder, 'kit');
+    await writeFile(file, `${kit.line}\n`);
+    await chmod(file, 0o644);
+    const env = { BIMSERVICE_CREDENTIALS_FILE: file };
+    const open = await job.run(['token', 'rotating', ...kit.at], { env });
+    expect(open).toMatchObject({ code: 0, stderr: expect.stringContaining(`chmod go-rwx '${file}'`) });
+    await chmod(file, 0o600);
+    expect((await job.run(['token', 'rotating', ...kit.at], { env })).stderr).not.toContain('chmod');
+  },
+);

@@ -26,7 +26,12 @@ afterEach(async () => {
 });
 
 async function listen(port = 0, path = '/callback'): Promise<CallbackListener> {
-  const listener = await openListener({ port, path, onStray: (reason) => strays.push(reason) });
+  const listener = await openListener({
+    port,
+    path,
+    service: 'clash-check',
+    onStray: (reason) => strays.push(reason),
+  });
   opened.push(listener);
   return listener;
 }
@@ -71,6 +76,21 @@ async function openSocket(listener: CallbackListener, firstBytes: string): Promi
   if (firstBytes !== '') socket.write(firstBytes);
   return socket;
 }
+
+test('a TLS hello is reported: a browser that insists on https', async () => {
+  const listener = await listen();
+  const socket = connect(portOf(listener), '127.0.0.1');
+  sockets.push(socket);
+  await once(socket, 'connect');
+  socket.on('error', () => {});
+  socket.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3, 0, 0, 0]));
+  await expect.poll(() => strays).toEqual(['tls']);
+});
+
+test('the page names the service, and nothing else from outside', () => {
+  expect(callbackPage('authorized', 'main/clash-check').html).toContain('Service: main/clash-check');
+  expect(callbackPage('authorized', '<b>"&x').html).toContain('Service: bx<');
+});
 
 describe('binding', () => {
   test('the literal 127.0.0.1, a port of the kernel (B001, B002, B004)', async () => {
@@ -206,7 +226,7 @@ describe('the callback', () => {
     expect(callback.parameters.get('error')).toBe(evil);
     await callback.respond({ ok: false, text: 'denied' });
     const { headers, text } = await real;
-    expect(text).toBe(callbackPage('denied').html);
+    expect(text).toBe(callbackPage('denied', 'clash-check').html);
     expect(text).not.toMatch(/onerror|<script|yyyy/);
     expect(headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
@@ -243,7 +263,7 @@ describe('the callback', () => {
     await callback.respond(FAILED);
     const third = send(listener, '/callback?state=ours&code=c');
     const texts = await Promise.all([first, second, third].map(async (answer) => (await answer)?.text));
-    expect(new Set(texts)).toEqual(new Set([callbackPage('authorized').html]));
+    expect(new Set(texts)).toEqual(new Set([callbackPage('authorized', 'clash-check').html]));
     expect(() => listener.next(isOurs, never)).toThrow('once');
   });
 
@@ -338,7 +358,7 @@ describe('the end', () => {
 });
 
 test('the style of the page is the one its policy allows, in light and dark', () => {
-  const { html, headers } = callbackPage('authorized');
+  const { html, headers } = callbackPage('authorized', 'clash-check');
   expect(html).toContain('prefers-color-scheme: dark');
   expect(html).not.toMatch(/<(script|img|link)|style="|https?:/);
   expect(headers['Content-Security-Policy']).not.toContain('unsafe');

@@ -27,3 +27,24 @@ export async function confirmHosts(context: Context, service: Service, agreed: b
     details,
   );
 }
+
+/**
+ * A password opens more than one service, so it goes to the host of the list that named the service; for any other host
+ * the person agrees first. A list in a local file is the person's own.
+ */
+export async function confirmPasswordHost(
+  context: Context,
+  service: Service,
+  agreed: boolean,
+): Promise<void> {
+  const { repository, resourceUrl, id } = service;
+  const { host } = new URL(resourceUrl);
+  if (agreed || !URL.canParse(repository) || new URL(repository).host === host) return;
+  const words = `the password would go to ${host}, but the list of ${id} is at ${new URL(repository).host}`;
+  const details = { service: id, hint: 'To agree beforehand: --yes' };
+  if (!context.interactive) throw new BimServiceError('input-needed', words, details);
+  context.reporter.warn(words);
+  const prompter = await context.prompter();
+  if (await prompter.confirm(`Send the password to ${host}?`, context.runtime.signal)) return;
+  throw new BimServiceError('usage', `no password was sent to ${host}`, details);
+}

@@ -14,7 +14,7 @@ import {
 import type { Service } from '../../protocol/repository/service.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken, Registration } from '../ports/credentials.js';
-import type { Browser, CallbackListener, CallbackPageText } from '../ports/login.js';
+import type { Browser, CallbackListener, CallbackPageText, OpenListener } from '../ports/login.js';
 import type { TokenPorts } from './obtain-token.js';
 import { redeem, UnknownClient } from './redeem.js';
 import {
@@ -28,6 +28,8 @@ import {
 } from './register.js';
 import { rememberClient } from './remember-client.js';
 import { StrayCallbacks } from './stray-callbacks.js';
+
+type OnStray = Parameters<OpenListener>[0]['onStray'];
 
 export interface AuthorizePorts extends RegisterPorts, TokenPorts {
   /** Null: the person opens the address (`--no-browser`). */
@@ -74,7 +76,7 @@ async function login(
   const { service } = input;
   const endpoints = endpointsOf(service);
   using strays = new StrayCallbacks(ports.reporter);
-  const onStray = (parameters: URLSearchParams) => strays.add(parameters);
+  const onStray: OnStray = (reason, parameters) => strays.add(reason, parameters);
   const { listener, registration, isNew } = await listen({ ...input, again, onStray }, ports, signal);
   await using _ = listener;
   const nonce = ports.random.token(32);
@@ -93,14 +95,15 @@ async function login(
     const print = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
     print(`Open this address to give your consent:\n\n  ${url.href}\n`);
     // Not awaited: the opener may be slow, and the response may arrive before it is done.
-    void openBrowser(url.href, ports);
-    const { response, show } = await consent(listener, nonce, ports, limit.signal);
+    const noBrowser = withoutBrowser(url.href, service, ports);
+    const { response, show } = await consent(listener, nonce, noBrowser, ports, limit.signal);
     try {
       const token = await redeem(response, { service, registration, isNew, codeVerifier }, ports, signal);
       show('authorized');
       return token;
     } catch (error) {
-      show(error instanceof BimServiceError && error.code === 'access-denied' ? 'denied' : 'failed');
+      const isDenied = response.kind === 'error' && response.error === 'access_denied';
+      show(isDenied ? 'denied' : 'failed');
       throw error;
     }
   } catch (error) {
@@ -113,15 +116,14 @@ async function login(
 
 /** Binds before anything is opened. When a registered port is in use, registers once again (CASES B001, B025, B026). */
 async function listen(
-  input: AuthorizeInput & { again: boolean; onStray: (parameters: URLSearchParams) => void },
+  input: AuthorizeInput & { again: boolean; onStray: OnStray },
   ports: AuthorizePorts,
   signal: AbortSignal,
 ): Promise<{ listener: CallbackListener; registration: Registration; isNew: boolean }> {
   const endpoints = endpointsOf(input.service);
   const path = callbackPath(endpoints);
   const { again, onStray } = input;
-  const bind = (port: number) =>
-    ports.openListener({ port, path, onStray: (_, parameters) => onStray(parameters) });
+  const bind = (port: number) => ports.openListener({ port, path, service: input.service.id, onStray });
   await using _ = await ports.store.lockRegistration(endpoints, signal);
   const busy: number[] = [];
   for (const registration of again ? [] : await goodRegistrations(endpoints, ports)) {
@@ -150,20 +152,29 @@ async function listen(
   }
 }
 
-async function openBrowser(url: string, ports: AuthorizePorts): Promise<void> {
+/**
+ * Opens the browser. Resolves when there is none: with `--no-browser` at once, or when the opener fails. Never resolves
+ * while a browser shows the page.
+ */
+async function withoutBrowser(url: string, service: Service, ports: AuthorizePorts): Promise<void> {
   if (ports.browser === null) return;
   try {
     await ports.browser.open(url);
   } catch (error) {
-    ports.reporter.info('The browser could not be started; please open the address yourself.');
     ports.reporter.debug(String(error));
+    ports.reporter.instruct(
+      `No browser could be started. Open this address yourself, on this machine:\n\n  ${url}\n\nOn another machine: bimservice authorize ${service.id} --no-browser --paste`,
+    );
+    return;
   }
+  await new Promise(() => {});
 }
 
 /** The first response that belongs to this login, from the listener or pasted. */
 async function consent(
   listener: CallbackListener,
   nonce: string,
+  noBrowser: Promise<void>,
   ports: AuthorizePorts,
   signal: AbortSignal,
 ): Promise<{ response: PastedResponse; show: (text: CallbackPageText['text']) => void }> {
@@ -177,9 +188,13 @@ async function consent(
       show: (text: CallbackPageText['text']) =>
         void callback.respond({ ok: text === 'authorized', text }).catch(() => {}),
     }));
-  const pasted = ports
-    .askPasted?.(either)
-    .then((text) => ({ response: readPasted(text, nonce), show: () => {} }));
+  const { askPasted } = ports;
+  const pasted =
+    askPasted === null
+      ? null
+      : noBrowser
+          .then(() => askPasted(either))
+          .then((text) => ({ response: readPasted(text, nonce), show: () => {} }));
   try {
     return await Promise.race([called, ...(pasted ? [pasted] : [])]);
   } finally {

@@ -79,6 +79,7 @@ export async function register(
   const listener = await ports.openListener({
     port: input.port ?? 0,
     path: callbackPath(endpoints),
+    service: input.service.id,
     onStray: () => {},
   });
   const { redirectUri } = listener;

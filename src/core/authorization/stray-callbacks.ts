@@ -7,12 +7,17 @@ export class StrayCallbacks implements Disposable {
   readonly #reporter: Reporter;
   #count = 0;
   #isDenialReported = false;
+  #isTlsReported = false;
 
   constructor(reporter: Reporter) {
     this.#reporter = reporter;
   }
 
-  add(parameters: URLSearchParams): void {
+  add(reason: 'wrong-state' | 'tls', parameters: URLSearchParams): void {
+    if (reason === 'tls') {
+      this.#addTls();
+      return;
+    }
     this.#count += 1;
     const kind = strayKind(parameters);
     if (kind === 'denied-without-state' && !this.#isDenialReported) {
@@ -26,6 +31,14 @@ export class StrayCallbacks implements Disposable {
         kind === 'repeated' ? 'it repeats a parameter' : 'another tab, perhaps an older one, or a forged one';
       this.#reporter.warn(`a response came that is not for this login (${why}); still waiting`);
     }
+  }
+
+  #addTls(): void {
+    if (this.#isTlsReported) return;
+    this.#isTlsReported = true;
+    this.#reporter.warn(
+      'the browser used https for the address on this machine, which is http: change https:// to http:// in its address bar, or turn off "HTTPS only" for it',
+    );
   }
 
   /** Reports how many there were, where it was more than one. */

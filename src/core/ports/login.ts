@@ -30,9 +30,12 @@ export interface CallbackListener extends AsyncDisposable {
   next(isOurs: (parameters: URLSearchParams) => boolean, signal: AbortSignal): Promise<Callback>;
 }
 
-/** Binds only 127.0.0.1. `port` 0: any free port. Throws BimServiceError `port-busy`. */
+/** Binds only 127.0.0.1, or [::1] where there is no IPv4. `port` 0: any free port. Throws BimServiceError `port-busy`. */
 export type OpenListener = (options: {
   port: number;
   path: string;
-  onStray: (reason: 'wrong-state', parameters: URLSearchParams) => void;
+  /** Id of the service, which the page names. */
+  service: string;
+  /** `tls`: a browser that uses https for the redirect address; it has no parameters. */
+  onStray: (reason: 'wrong-state' | 'tls', parameters: URLSearchParams) => void;
 }) => Promise<CallbackListener>;

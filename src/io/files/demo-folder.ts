@@ -1,5 +1,5 @@
 // The folder for the demo's model and result, and a temporary folder for the configuration of its commands.
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
@@ -24,6 +24,11 @@ async function removeLeftovers(isAlive: Liveness['isAlive']): Promise<void> {
   }
 }
 
+async function removeLink(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (found?.isSymbolicLink()) await rm(path);
+}
+
 /** Makes `path` and writes the model into it. Throws `result-not-writable`. */
 export async function useDemoFolder(
   path: string,
@@ -34,6 +39,8 @@ export async function useDemoFolder(
     await removeLeftovers(isAlive);
     await mkdir(path, { recursive: true });
     const modelPath = join(path, model.name);
+    // In a shared folder someone may have put a link there, to have us overwrite another file.
+    await removeLink(modelPath);
     await writeWhole(modelPath, model.text, { mode: 0o644, pid });
     const configDir = await mkdtemp(join(tmpdir(), `${PREFIX}${pid}-`));
     return {

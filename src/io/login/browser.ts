@@ -18,8 +18,12 @@ export function createBrowser(options: { command: string | null; env: NodeJS.Pro
   return {
     async open(address) {
       const url = webAddress(address);
-      const words = options.command === null ? null : splitCommand(options.command);
-      await watch(words === null ? await startSystemOpener(url) : startCommand(words, url, options.env));
+      const command = options.command ?? usualBrowser(options.env);
+      await watch(
+        command === null
+          ? await startSystemOpener(url)
+          : startCommand(splitCommand(command), url, options.env),
+      );
     },
   };
 }
@@ -36,6 +40,12 @@ function webAddress(address: string): string {
     );
   }
   return url.href;
+}
+
+/** The first command in BROWSER, which is a list with colons; a system without xdg-open has nothing else to go by. */
+function usualBrowser(env: NodeJS.ProcessEnv): string | null {
+  const [first = ''] = (env.BROWSER ?? '').split(':');
+  return first.trim() === '' ? null : first.trim();
 }
 
 function splitCommand(command: string): string[] {
@@ -55,9 +65,15 @@ async function startSystemOpener(url: string): Promise<ChildProcess> {
 
 function startCommand([program = '', ...rest]: string[], url: string, env: NodeJS.ProcessEnv): ChildProcess {
   if (program === '') throw openerError('the command is empty');
+  // BROWSER may say by %s where the address goes; otherwise it is the last argument.
+  const words = rest.some((word) => word.includes('%s'))
+    ? rest.map((word) => word.replaceAll('%s', url))
+    : [...rest, url];
+  // Our own variables hold secrets that no browser needs.
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('BIMSERVICE_')));
   // Detached, so that Ctrl-C in the terminal ends this program and not the browser.
-  return spawn(program, [...rest, url], {
-    env,
+  return spawn(program, words, {
+    env: own,
     stdio: 'ignore',
     detached: true,
     windowsHide: true,

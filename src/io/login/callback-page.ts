@@ -1,4 +1,4 @@
-// The pages that a person sees in the browser after the consent: fixed texts, no script, no external content (CASES B017).
+// The pages that a person sees in the browser after the consent: fixed texts and the id of the service, no script, no external content (CASES B017).
 
 import { createHash } from 'node:crypto';
 
@@ -57,8 +57,19 @@ p { margin: .35rem 0 0; } p + p { color: var(--soft); }
 footer { margin-top: 1.75rem; color: var(--soft); font-size: .85rem; }
 `;
 
-/** The page and its headers, without `Content-Length`. */
-export function callbackPage(kind: CallbackPageKind): { html: string; headers: Record<string, string> } {
+/** An id holds letters, digits, marks, `-` and `/`; whatever else it may hold one day is left out. */
+function shownId(service: string): string {
+  return [...service]
+    .filter((character) => /[\p{L}\p{N}\p{M}/-]/u.test(character))
+    .slice(0, 100)
+    .join('');
+}
+
+/** The page for `service` (an id) and its headers, without `Content-Length`. */
+export function callbackPage(
+  kind: CallbackPageKind,
+  service: string,
+): { html: string; headers: Record<string, string> } {
   const { mark, title, lines } = TEXTS[kind];
   const paragraphs = lines.map((line) => `<p>${line}</p>`).join('\n');
   const html = `<!doctype html>
@@ -73,7 +84,7 @@ export function callbackPage(kind: CallbackPageKind): { html: string; headers: R
 <main>
 <h1><span class="mark" aria-hidden="true">${mark}</span>${title}</h1>
 ${paragraphs}
-<footer>bimservice, on this computer</footer>
+<footer>bimservice, on this computer. Service: ${shownId(service)}</footer>
 </main>
 </body>
 </html>

@@ -1,4 +1,4 @@
-// The callback listener: one exact path on 127.0.0.1 that waits only for the callback of our login.
+// The callback listener: one exact path on the loopback address that waits only for the callback of our login.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -7,7 +7,8 @@ import { inTime } from '../../deadline.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { type CallbackPageKind, callbackPage } from './callback-page.js';
 
-const LOOPBACK = '127.0.0.1';
+/** RFC 8252 7.3: the literal address. [::1] where this machine has no IPv4 loopback. */
+const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 /** Enough for an address of 64 KiB and the headers of a browser with many cookies for 127.0.0.1. */
 const MAX_HEAD_BYTES = 128 * 1024;
 /** How long the sending of a page may take when the listener closes. */
@@ -25,17 +26,28 @@ interface Waiter {
   fail: (error: unknown) => void;
 }
 
+interface ListenerOptions extends Omit<Parameters<OpenListener>[0], 'port'> {
+  host: (typeof LOOPBACKS)[number];
+}
+
 /**
- * Binds 127.0.0.1 and starts to respond. Requests that come before `next` is called are kept for it (CASES B025).
+ * Binds the loopback address and starts to respond. Requests that come before `next` is called are kept for it (CASES B025).
  * @throws BimServiceError `port-busy` when the port is in use or not permitted.
  */
-export const openListener: OpenListener = async ({ port, path, onStray }) => {
-  const listener = new LoopbackListener(path, onStray);
-  await listener.bind(port);
-  return listener;
+export const openListener: OpenListener = async ({ port, path, service, onStray }) => {
+  for (const host of LOOPBACKS) {
+    const listener = new LoopbackListener({ host, path, service, onStray });
+    if (await listener.bind(port)) return listener;
+  }
+  throw new BimServiceError('port-busy', 'this machine has no loopback address to listen on', {
+    phase: 'authorize',
+    hint: 'Paste the result instead: bimservice authorize SERVICE --paste',
+  });
 };
 
 class LoopbackListener implements CallbackListener {
+  readonly #host: (typeof LOOPBACKS)[number];
+  readonly #service: string;
   readonly #path: string;
   readonly #onStray: Parameters<OpenListener>[0]['onStray'];
   readonly #server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (request, response) => {
@@ -51,26 +63,42 @@ class LoopbackListener implements CallbackListener {
   #held: ServerResponse[] = [];
   readonly #sending = new Set<Promise<void>>();
 
-  constructor(path: string, onStray: Parameters<OpenListener>[0]['onStray']) {
+  constructor({ host, path, service, onStray }: ListenerOptions) {
+    this.#host = host;
     this.#path = path;
+    this.#service = service;
     this.#onStray = onStray;
   }
 
-  get redirectUri(): string {
-    return `http://${LOOPBACK}:${this.#port}${this.#path}`;
+  /** Host and port as they stand in an address. */
+  get #authority(): string {
+    return `${this.#host === '::1' ? '[::1]' : this.#host}:${this.#port}`;
   }
 
-  async bind(port: number): Promise<void> {
+  get redirectUri(): string {
+    return `http://${this.#authority}${this.#path}`;
+  }
+
+  /** False where this machine does not have the address. */
+  async bind(port: number): Promise<boolean> {
     const listening = once(this.#server, 'listening');
-    this.#server.listen({ host: LOOPBACK, port, exclusive: true });
+    this.#server.listen({ host: this.#host, port, exclusive: true });
     try {
       await listening;
     } catch (error) {
-      throw bindError(error, port);
+      const code = systemErrorCode(error);
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return false;
+      throw bindError(error, `${port} on ${this.#host}`);
     }
     this.#server.on('error', (error) => this.#waiter?.fail(error));
+    this.#server.on('clientError', (error: Error & { rawPacket?: Buffer }, socket) => {
+      // 22 begins a TLS handshake (RFC 8446 5.1): a browser that insists on https.
+      if (error.rawPacket?.[0] === 22) this.#onStray('tls', new URLSearchParams());
+      socket.destroy();
+    });
     const address = this.#server.address();
     if (typeof address === 'object' && address !== null) this.#port = address.port;
+    return true;
   }
 
   next(isOurs: Waiter['isOurs'], signal: AbortSignal): Promise<Callback> {
@@ -114,7 +142,7 @@ class LoopbackListener implements CallbackListener {
   }
 
   #isOurHost(host: string | undefined): boolean {
-    return host === `${LOOPBACK}:${this.#port}` || (this.#port === 80 && host === LOOPBACK);
+    return host === this.#authority || (this.#port === 80 && `${host}:80` === this.#authority);
   }
 
   #handle({ parameters, response }: Visit, waiter: Waiter): void {
@@ -144,7 +172,7 @@ class LoopbackListener implements CallbackListener {
   }
 
   #show(response: ServerResponse, status: number, kind: CallbackPageKind): Promise<void> {
-    const { html, headers } = callbackPage(kind);
+    const { html, headers } = callbackPage(kind, this.#service);
     return this.#send(response, status, headers, html);
   }
 
@@ -187,19 +215,15 @@ function isPrefetch(request: IncomingMessage): boolean {
   return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
 }
 
-function bindError(error: unknown, port: number): unknown {
+function bindError(error: unknown, port: string): unknown {
   const code = systemErrorCode(error);
   const hint = 'choose another with --port, or stop the program that uses it';
   const details = { phase: 'authorize', hint, cause: error } as const;
   if (code === 'EADDRINUSE') {
-    return new BimServiceError(
-      'port-busy',
-      `port ${port} on ${LOOPBACK} is used by another program`,
-      details,
-    );
+    return new BimServiceError('port-busy', `port ${port} is used by another program`, details);
   }
   if (code === 'EACCES') {
-    return new BimServiceError('port-busy', `this account may not use port ${port} on ${LOOPBACK}`, details);
+    return new BimServiceError('port-busy', `this account may not use port ${port}`, details);
   }
   return error;
 }

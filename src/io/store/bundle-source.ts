@@ -15,6 +15,7 @@ import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
+import { checkSecretFile } from './folder-safety.js';
 import { LOCK_WAIT_MS, takeLock } from './lock.js';
 
 /** Bundles in the text of BIMSERVICE_CREDENTIALS, one on each line. */
@@ -31,7 +32,11 @@ export function variableSource(text: string, passphrase: Secret | null): BundleS
 }
 
 /** Bundles in a file, one on each line. Read again each time, because another run may have refreshed a token in it. */
-export function fileSource(path: string, passphrase: Secret | null, liveness: Liveness): BundleSource {
+export function fileSource(
+  path: string,
+  passphrase: Secret | null,
+  { warn, ...liveness }: Liveness & { warn: (line: string) => void },
+): BundleSource {
   // Decrypting a line takes a quarter of a second on purpose, and a run needs it many times, so each is decrypted once.
   let cleaned: Promise<unknown> | undefined;
   const opened = new Map<string, Promise<CredentialBundle>>();
@@ -43,7 +48,7 @@ export function fileSource(path: string, passphrase: Secret | null, liveness: Li
   };
   return {
     async load() {
-      cleaned ??= removeStaleParts(dirname(path), liveness);
+      cleaned ??= Promise.all([removeStaleParts(dirname(path), liveness), checkSecretFile(path, warn)]);
       await cleaned;
       return Promise.all(linesOf(await read(path)).map(open));
     },

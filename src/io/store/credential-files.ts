@@ -107,6 +107,7 @@ async function prepareFolder(options: CredentialFilesOptions): Promise<void> {
 }
 
 function notSaved(path: string, error: unknown): BimServiceError {
+  if (error instanceof BimServiceError) return error;
   return new BimServiceError('store-not-writable', `could not save ${path} (${systemReason(error, path)})`, {
     hint: 'Check the folder, its owner and the free space, or name another folder with --config-dir.',
     cause: error,

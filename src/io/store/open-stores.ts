@@ -10,6 +10,7 @@ import type { Liveness } from '../files/unfinished-files.js';
 import { createCleanUp } from './clean-up.js';
 import { createConfigFile } from './config-file.js';
 import { createCredentialFiles } from './credential-files.js';
+import { checkFolder } from './folder-safety.js';
 import { createListCache } from './list-cache.js';
 import { holderText, type LockHolder } from './lock-errors.js';
 import { noConfigFile, noListCache, noRecords } from './no-folder.js';
@@ -42,9 +43,16 @@ export function openStores(
   const now = () => clock.now();
   const onHeld = (holder: LockHolder) =>
     reporter.info(`waiting for ${holderText(holder)}, which uses the same credentials`);
+  let checked: Promise<void> | undefined;
+  const openSafely = async () => {
+    checked ??= checkFolder(configDir, warn);
+    await checked;
+    await shared.cleanUp();
+  };
+  const folder = credentialFolder(configDir);
   return {
     config: createConfigFile({ ...shared, now, folder: configDir }),
-    files: createCredentialFiles({ ...shared, now, folder: credentialFolder(configDir), onHeld }),
+    files: createCredentialFiles({ ...shared, now, folder, onHeld, cleanUp: openSafely }),
     listCache: createListCache(cacheFolder(configDir), shared),
   };
 }
