@@ -290,7 +290,7 @@ describe('the callback', () => {
     expect(performance.now() - started).toBeLessThan(1000);
     // The exchange is over: a second request of this browser sees how it ended.
     const again = await send(listener, '/callback?state=ours');
-    expect(again.text).toBe(callbackPage('authorized').html);
+    expect(again.text).toBe(callbackPage('authorized', 'clash-check').html);
   });
 
   test('silent and incomplete connections do not block it (B013)', async () => {
