@@ -45,6 +45,15 @@ export function spanText(ms: number): string {
   return counted(Math.max(0, Math.floor(ms / 1000)), 'second');
 }
 
+/** A span of ms that somebody has to wait, in words and rounded up: `90 seconds`, `2 minutes`, `3 hours`. */
+export function waitText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 120 && seconds % 60 !== 0) return counted(seconds, 'second');
+  if (seconds === 0) return counted(0, 'second');
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? counted(minutes, 'minute') : counted(Math.ceil(minutes / 60), 'hour');
+}
+
 /** `1 service`, `3 services`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -12,6 +12,8 @@ export interface ErrorShape {
   service: string | null;
   phase: string | null;
   outcome: string | null;
+  retryAfterSeconds: number | null;
+  keptAs: string | null;
 }
 
 /** Any thrown value as a BimServiceError; an error of another class is a defect (exit 1). */
@@ -33,5 +35,7 @@ export function errorShape(error: BimServiceError): ErrorShape {
     service: error.service ?? null,
     phase: error.phase ?? null,
     outcome: error.outcome ?? null,
+    retryAfterSeconds: error.retryAfterSeconds ?? null,
+    keptAs: error.keptAs === undefined ? null : redact(error.keptAs),
   };
 }

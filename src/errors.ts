@@ -37,6 +37,7 @@ export const EXIT_CODES = {
   'result-incomplete': 8,
   'result-unexpected': 8,
   'outcome-unknown': 9,
+  accepted: 9,
   gate: 10,
   interrupted: 130,
   terminated: 143,
@@ -67,6 +68,10 @@ export interface ErrorDetails {
   service?: string;
   phase?: Phase;
   outcome?: Outcome;
+  /** How long the service asks to wait before the next request, in seconds (`Retry-After`). */
+  retryAfterSeconds?: number;
+  /** Path of the file that holds what arrived of a response that was not accepted. */
+  keptAs?: string;
   cause?: unknown;
 }
 
@@ -80,6 +85,8 @@ export class BimServiceError extends Error {
   service?: string;
   phase?: Phase;
   outcome?: Outcome;
+  retryAfterSeconds?: number;
+  keptAs?: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -89,6 +96,8 @@ export class BimServiceError extends Error {
     if (details.service !== undefined) this.service = details.service;
     if (details.phase !== undefined) this.phase = details.phase;
     if (details.outcome !== undefined) this.outcome = details.outcome;
+    if (details.retryAfterSeconds !== undefined) this.retryAfterSeconds = details.retryAfterSeconds;
+    if (details.keptAs !== undefined) this.keptAs = details.keptAs;
   }
 
   /** The exit status of the process for this error. */

@@ -4,7 +4,7 @@ import type { DemoFlags } from '../commands/demo.js';
 import type { Context } from '../context.js';
 import { type RunAction, type RunLine, SERVICE } from './action.js';
 import { examples } from './help-text.js';
-import { collect, durationOption, positiveInteger } from './option-parsers.js';
+import { collect, durationOption, positiveInteger, sizeInBytes } from './option-parsers.js';
 
 export function addInvokeCommands(program: Command, run: RunAction, runLine: RunLine): void {
   program
@@ -21,7 +21,10 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
       'replace the file of -o; of files that the service names, only earlier results of the same service',
     )
     .option('--input-type <type>', 'send this type, and do not detect it from the model')
-    .option('--expect <type>', 'accept only this type of result, for example BCF_ZIP_2_1')
+    .option(
+      '--expect <type>',
+      'accept only this type, family or media type: BCF_ZIP_2_1, BCF, application/json',
+    )
     .option(
       '--field <name=value>',
       'another field of the form, for services that take forms; NAME=@FILE for a file (repeatable)',
@@ -45,7 +48,16 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
     .option('--dry-run', 'show the request and send nothing')
     .option('--allow-empty', 'send an empty model, accept an empty result')
     .option('--no-receipt', 'write no receipt (RESULT.run.json)')
-    .option('--keep-rejected', 'keep a response that is not accepted as RESULT.rejected')
+    .option(
+      '--no-keep-rejected',
+      'do not keep what arrived of a response that is not accepted (RESULT.rejected)',
+    )
+    .addOption(
+      new Option(
+        '--max-result <size>',
+        'largest result to take, for example 500MB (default: no limit)',
+      ).argParser(sizeInBytes('--max-result')),
+    )
     .addHelpText(
       'after',
       examples(

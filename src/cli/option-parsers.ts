@@ -23,6 +23,20 @@ export function positiveInteger(option: string): (text: string) => number {
   };
 }
 
+const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1, m: 2, g: 3, t: 4 };
+
+/** Bytes of a size: `500MB` (decimal), `2GiB` (binary), `1000`. */
+export function sizeInBytes(option: string): (text: string) => number {
+  return (text) => {
+    const [, amount = '', unit = '', binary = ''] =
+      /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*(?:([kmgt]?)(i?)b?)\s*$/i.exec(text) ?? [];
+    const power = unit === '' ? 0 : (SIZE_UNITS[unit.toLowerCase()] ?? 0);
+    const bytes = Math.floor(Number(amount) * (binary === '' ? 1000 : 1024) ** power);
+    if (amount !== '' && bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
+    throw new BimServiceError('usage', `${option} takes a size such as 500MB, 2GiB or 100000`);
+  };
+}
+
 export function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;

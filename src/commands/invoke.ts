@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Context } from '../context.js';
 import { serviceState } from '../core/authorization/service-state.js';
+import { readExpect } from '../core/invocation/read-expect.js';
 import { type ModelRun, planRun, type RunInput, runModel } from '../core/invocation/run-model.js';
 import { runModels } from '../core/invocation/run-models.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
@@ -33,6 +34,8 @@ export async function invokeCommand(
     const { host, origin } = new URL(service.resourceUrl);
     context.reporter.info(`BIMSERVICE_TOKEN goes to ${host} (to bind it: BIMSERVICE_TOKEN_FOR=${origin}).`);
   }
+  // A word that is no type is reported before anyone is asked for a consent.
+  if (options.expect !== null) readExpect(options.expect, service.outputs);
   const hash = flags.receipt || context.json;
   await using ports = await openRunPorts(context, {
     service,

@@ -28,12 +28,13 @@ export async function listCommand(context: Context, [query]: string[], options: 
     throw new BimServiceError('usage', '--refresh and --offline cannot be used together');
   const cacheUse = options.refresh ? 'refresh' : options.offline ? 'offline' : 'revalidate';
   const loaded = await loadServices(context, { cacheUse, strict: options.strict ?? false, warns: true });
-  const accepts = options.for === undefined ? options.accepts : await typeOfModel(context, options.for);
+  const takes = options.for === undefined ? undefined : await typeOfModel(context, options.for);
   const columns = selectedColumns(options.columns);
   const { listed, isOne } = find(loaded, query);
-  const { produces, provider } = options;
+  const { accepts, produces, provider } = options;
   const services = filterServices(listed, {
     ...(accepts === undefined ? {} : { accepts }),
+    ...(takes === undefined ? {} : { takes }),
     ...(produces === undefined ? {} : { produces }),
     ...(provider === undefined ? {} : { provider }),
   });

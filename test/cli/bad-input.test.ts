@@ -18,7 +18,7 @@ const entry = (name: string, resourceUrl: string, more: object = {}) => ({
   description: '',
   provider: 'test',
   inputs: ['IFC_STEP_4'],
-  outputs: ['BCF_ZIP_2_1'],
+  outputs: [],
   resourceUrl,
   ...more,
 });
@@ -272,27 +272,34 @@ describe('responses', () => {
       '{"a": [1, 2',
       { exit: 8, code: 'result-unexpected' },
     ],
-  ])('%s leaves no result behind', async (_, status, headers, body, expected) => {
+  ])('%s leaves no result behind, and what arrived is kept', async (_, status, headers, body, expected) => {
     await using service = await answering(status, headers, body);
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    expect(await failure(desk, ['invoke', 'open', 'model.ifc', '--no-receipt'])).toMatchObject(expected);
+    await using desk = await deskWith([
+      entry('Open', `${service.origin}/x`, { outputs: ['BCF_ZIP_2_1', 'VALIDATION_JSON_1_0'] }),
+    ]);
+    const argv = ['invoke', 'open', 'model.ifc', '--no-receipt'];
+    expect(await failure(desk, [...argv, '--no-keep-rejected'])).toMatchObject(expected);
     expect(await readdir(desk.folder)).toEqual(['model.ifc', 'services.json']);
+    expect(await failure(desk, argv)).toMatchObject(expected);
+    const rejected = (await readdir(desk.folder)).filter((name) => name.endsWith('.rejected'));
+    expect(rejected).toHaveLength(status === 200 && body !== '' ? 1 : 0);
+    for (const name of rejected) expect(await readFile(join(desk.folder, name), 'utf8')).toBe(body);
   });
 
-  test('--expect refuses another type, and --keep-rejected keeps the response', async () => {
+  test('--expect refuses another type, shows what it says, and names where it is kept', async () => {
     await using service = await answering(200, { 'Content-Type': 'application/json' }, '{"a":1}');
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    const argv = [
-      'invoke',
-      'open',
-      'model.ifc',
-      '--expect',
-      'BCF_ZIP_2_1',
-      '--keep-rejected',
-      '--no-receipt',
-    ];
-    expect(await failure(desk, argv)).toMatchObject({ exit: 8, code: 'result-unexpected', outcome: 'done' });
-    expect(await readFile(join(desk.folder, 'model.open.json.rejected'), 'utf8')).toBe('{"a":1}');
+    const argv = ['invoke', 'open', 'model.ifc', '--expect', 'BCF', '--json', '-r', 'services.json'];
+    const { code, stdout } = await desk.run(argv);
+    const { error, outcome } = JSON.parse(stdout);
+    const kept = join(desk.folder, 'model.open.json.rejected');
+    expect({ code, outcome }).toEqual({ code: 8, outcome: 'done' });
+    expect(error).toMatchObject({ code: 'result-unexpected', keptAs: kept });
+    expect(error.message).toContain('{"a":1}');
+    expect(error.hint).toContain(kept);
+    expect(await readFile(kept, 'utf8')).toBe('{"a":1}');
+    const receipt = JSON.parse(await readFile(join(desk.folder, 'model.ifc.open.run.json'), 'utf8'));
+    expect(receipt.error.keptAs).toBe(kept);
   });
 
   test.each([

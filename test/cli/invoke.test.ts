@@ -49,7 +49,9 @@ describe('one document, valid in every outcome', () => {
     ['done', { status: 200, body: 'fine' }, [], 0, 'done'],
     ['no result', { status: 204 }, [], 0, 'done'],
     ['refused', { status: 413, body: 'at most 1 MB' }, [], 6, 'refused'],
-    ['a gateway that stopped waiting', { status: 504 }, [], 6, 'unknown'],
+    ['a gateway that gave up', { status: 504 }, [], 9, 'unknown'],
+    ['accepted', { status: 202, body: '{"id":1}' }, [], 9, 'unknown'],
+    ['asked to wait', { status: 503, headers: [['Retry-After', '30']] }, [], 6, 'refused'],
     ['a result of another type', { status: 200, body: '{"a":1}' }, ['--expect', 'BCF_ZIP_2_1'], 8, 'done'],
     ['not sent', { status: 200 }, ['--input-type', 'IFC_STEP_4', '-o', 'list.json'], 7, 'not-sent'],
   ])('%s', async (_, response, more, exit, outcome) => {

@@ -154,14 +154,14 @@ describe('errors (1.6)', () => {
     expect(await readdir(at.desk.folder)).not.toContain('validationresults.bcfzip');
   });
 
-  test('with an Output-Type it is a result, for any names of its members', async () => {
-    const result = Buffer.from('{"code": 500, "message": "is how many errors there are"}');
-    await authorized({
-      result,
-      answer: { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Disposition': 'report.json' },
-    });
+  test('no Output-Type makes a result of it, but a report may have such members among others', async () => {
+    const answer = { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Disposition': 'report.json' };
+    await authorized({ result: Buffer.from('{"code": 500, "message": "Unknown error"}'), answer });
+    expect((await invoke()).code).toBe(6);
+    const report = Buffer.from('{"code": 500, "message": "is how many walls there are", "walls": [1, 2]}');
+    await authorized({ result: report, answer });
     expect((await invoke()).code).toBe(0);
-    expect(await readFile(join(at.desk.folder, 'report.json'))).toEqual(result);
+    expect(await readFile(join(at.desk.folder, 'report.json'))).toEqual(report);
   });
 
   test('a Context-Id is sent on request; a server that cannot reuse it is recognized', async () => {

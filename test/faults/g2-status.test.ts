@@ -13,7 +13,9 @@ interface StatusFault {
   register: ExpectedEnd;
   token: ExpectedEnd;
   upload: ExpectedEnd;
-  /** True when the token request is repeated once in the other encoding (PROTOCOL 0). */
+  /** What the error of an upload says beside that. */
+  mentions?: readonly string[];
+  /** True where the token request is repeated in the other encoding, once (PROTOCOL 0). */
   isRetried?: boolean;
 }
 
@@ -21,8 +23,8 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const TEXT = { 'Content-Type': 'text/plain' };
 const REFUSED: ExpectedEnd = [6, 'service-refused', 'refused'];
 const FAILED: ExpectedEnd = [6, 'service-failed', 'refused'];
-/** A gateway stopped waiting; the service behind it may be working. */
-const GATEWAY: ExpectedEnd = [6, 'service-failed', 'unknown'];
+/** A gateway gave up; the service behind it may be working. */
+const GATEWAY: ExpectedEnd = [9, 'outcome-unknown', 'unknown'];
 
 /** Words that a person must be able to read, for every status. */
 const REASON = 'the reason in the body';
@@ -64,14 +66,29 @@ const FAULTS: readonly StatusFault[] = [
   refusal(408),
   refusal(413),
   refusal(415, { isRetried: true }),
-  refusal(429, { headers: { ...TEXT, 'Retry-After': '120' } }),
+  refusal(429, { headers: { ...TEXT, 'Retry-After': '120' }, mentions: ['asks to wait 2 minutes'] }),
   failure(500, FAILED, {
     headers: { 'Content-Type': 'text/html' },
     body: `<!doctype html><title>500</title><style>p{}</style><h1>Oops</h1><p>${REASON}</p>`,
   }),
   failure(502, GATEWAY),
-  failure(503, FAILED),
+  failure(503, FAILED, {
+    headers: {
+      ...TEXT,
+      Date: 'Sun, 01 Mar 2026 12:00:00 GMT',
+      'Retry-After': 'Sun, 01 Mar 2026 12:01:30 GMT',
+    },
+    mentions: ['asks to wait 90 seconds'],
+  }),
   failure(504, GATEWAY),
+  refusal(202, {
+    headers: { ...JSON_TYPE, Location: '/jobs/7?id=7' },
+    body: '{"id":"7","status":"queued"}',
+    register: [6, 'service-nonsense'],
+    token: [6, 'service-nonsense'],
+    upload: [9, 'accepted', 'unknown'],
+    mentions: ['/jobs/7?id=7', 'queued'],
+  }),
   refusal(206, {
     headers: { ...JSON_TYPE, 'Content-Range': 'bytes 0-20/200' },
     body: '{"client_id":"x","acc',
@@ -93,7 +110,12 @@ function caseAt(phase: 'register' | 'token' | 'upload', fault: StatusFault): Fau
       errorCode,
       ...(phase === 'upload' && outcome ? { outcome } : {}),
       requests: phase === 'token' && fault.isRetried ? 2 : 1,
-      mentions: [String(fault.status), ...(showsReason ? [REASON] : [])],
+      mentions: [
+        String(fault.status),
+        ...(showsReason ? [REASON] : []),
+        ...(phase === 'upload' && fault.mentions ? fault.mentions : []),
+      ],
+      keeps: phase === 'upload' && (fault.status === 206 || fault.status === 202),
     },
   };
 }
@@ -102,6 +124,6 @@ const PHASES = ['register', 'token', 'upload'] as const;
 
 faultGroup(
   'G2',
-  42,
+  45,
   FAULTS.flatMap((fault) => PHASES.map((phase) => caseAt(phase, fault))),
 );

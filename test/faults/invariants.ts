@@ -38,7 +38,9 @@ export interface Expectation {
   hint?: boolean;
   /** False when the message does not name the service: a person who pressed Ctrl-C knows it. */
   place?: boolean;
-  /** The longest time from the signal to the end, in ms. */
+  /** Whether what arrived of the response is kept as `NAME.rejected`; either where it is left out. */
+  keeps?: boolean;
+  /** Longest time from the signal to the end, ms. */
   endsWithinMs?: number;
   /** Secrets that Node itself prints because of NODE_DEBUG. */
   mayLeak?: readonly string[];
@@ -85,6 +87,7 @@ export async function brokenInvariants(evidence: Evidence): Promise<string[]> {
 
 const isReceipt = (path: string) => path.endsWith('.run.json');
 const isPart = (path: string) => path.endsWith('.part');
+const isRejected = (path: string) => /\.rejected$| \(\d+\)\.rejected$/.test(path);
 
 /** Files that the run added to the working folder. */
 function newFiles({ world, before }: Evidence, after: ReadonlyMap<string, Entry>): [string, Entry][] {
@@ -96,10 +99,12 @@ function newFiles({ world, before }: Evidence, after: ReadonlyMap<string, Entry>
 function resultFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
   const { expected, result, world } = evidence;
   const results = newFiles(evidence, after)
-    .filter(([path, { kind }]) => kind !== 'folder' && !isReceipt(path) && !isPart(path))
+    .filter(([path, { kind }]) => kind !== 'folder' && !isReceipt(path) && !isPart(path) && !isRejected(path))
     .filter(([, entry]) => !world.otherResults.has(entry.sha256));
   const wanted = world.phase === 'upload' ? savedAs(expected) : null;
-  if (wanted === null) return results.map(([path]) => `I1: ${path} exists without a result`);
+  const kept = keptFaults(evidence, after);
+  if (kept.length > 0) return kept;
+  if (wanted === null) return results.map(([path]) => `I1: ${path} is there without a result`);
   if (results.length !== 1) return [`I1: ${results.length} new files instead of one result`];
   const work = relative(world.root, world.work);
   return results.flatMap(([path, entry]) => [
@@ -110,7 +115,25 @@ function resultFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): st
   ]);
 }
 
-/** I2: the store parses, everything from before exists, and no other file has changed. */
+/** What arrived of a response that was not accepted is in one file, which the error and the receipt name. */
+function keptFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
+  const { child, expected, world, json } = evidence;
+  const added = newFiles(evidence, after);
+  const kept = added.filter(([path]) => isRejected(path)).map(([path]) => join(world.root, path));
+  if (expected.keeps !== undefined && kept.length !== (expected.keeps ? 1 : 0))
+    return [`I1: ${kept.length} files hold what arrived`];
+  const receipts = added.filter(([path]) => isReceipt(path)).map(([, { content }]) => content.toString());
+  return kept.flatMap((path) => [
+    ...(expected.exit === 0 ? [`I1: ${path} is there beside a result`] : []),
+    ...(child.stderr.includes(path) ? [] : [`I1: the error does not name ${path}`]),
+    ...(!json || errorOf(child.stdout)?.keptAs === path ? [] : [`I1: keptAs is not ${path}`]),
+    ...(receipts.every((text) => text.includes(JSON.stringify(path)))
+      ? []
+      : [`I1: no receipt names ${path}`]),
+  ]);
+}
+
+/** I2: the store parses, everything from before is there, nobody's files have changed. */
 async function lossFaults(
   { world, before, expected }: Evidence,
   after: ReadonlyMap<string, Entry>,

@@ -28,7 +28,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // No I/O. `module` finds the published schema of an entry; `crypto` computes.
   protocol: {
     ours: ['protocol', 'errors', 'secret'],
-    packages: ['ajv', 'json5', 'sax', '@streamparser/json'],
+    packages: ['ajv', 'json5', 'sax'],
     node: ['crypto', 'module', 'util'],
   },
   core: {

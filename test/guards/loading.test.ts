@@ -80,7 +80,7 @@ test('invoke: readers of models, no undici, no websocket, no proxy agent, no que
   await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const loaded = await packagesOf(desk, ['invoke', 'open', 'model.ifc', '-r', 'list.json']);
   await new Promise((resolve) => server.close(resolve));
-  expect(loaded).toEqual(['@streamparser/json', 'commander', 'leven', 'proxy-from-env', 'sax']);
+  expect(loaded).toEqual(['commander', 'leven', 'proxy-from-env', 'sax']);
 });
 
 test('only a change of config.json loads conf', async () => {

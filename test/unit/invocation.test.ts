@@ -1,13 +1,14 @@
 // Step 4 on the wire: the headers of a model, and the meaning of a response head.
 import { describe, expect, test } from 'vitest';
 import { reasonText } from '../../src/protocol/invocation/failure-text.js';
+import { invocationHeaders } from '../../src/protocol/invocation/invocation.js';
 import {
-  classifyResponse,
-  invocationHeaders,
-  promisesJson,
+  addressText,
   type ResponseHead,
   readResponseHead,
-} from '../../src/protocol/invocation/invocation.js';
+  retryAfterSeconds,
+} from '../../src/protocol/invocation/response-head.js';
+import { failureOfStatus } from '../../src/protocol/invocation/response-status.js';
 import { Secret } from '../../src/secret.js';
 
 const head = (fields: Partial<ResponseHead>): ResponseHead => ({ ...readResponseHead(200, []), ...fields });
@@ -63,55 +64,81 @@ test('PROTOCOL 1.9: quotes around a value are not part of it, control characters
   });
 });
 
-describe('classifyResponse', () => {
-  test.each<[number, string | null, string, string | undefined]>([
-    [200, null, 'result', undefined],
-    [201, 'BCF_ZIP_2_0', 'result', undefined],
-    [204, null, 'no-result', undefined],
-    [205, null, 'no-result', undefined],
-    [200, 'ERROR', 'service-failed', 'refused'],
-    [200, 'error', 'service-failed', 'refused'],
-    [206, null, 'result-incomplete', 'done'],
-    [302, null, 'unexpected-redirect', 'refused'],
-    [307, null, 'unexpected-redirect', 'refused'],
-    [400, null, 'service-refused', 'refused'],
-    [401, null, 'token-refused', 'refused'],
-    [403, null, 'token-refused', 'refused'],
-    [404, null, 'service-refused', 'refused'],
-    [407, null, 'proxy-failed', 'not-sent'],
-    [413, null, 'service-refused', 'refused'],
-    [429, null, 'service-refused', 'refused'],
-    [500, null, 'service-failed', 'refused'],
-    [502, null, 'service-failed', 'unknown'],
-    [503, null, 'service-failed', 'refused'],
-    [504, null, 'service-failed', 'unknown'],
-  ])('%i with Output-Type %s is %s, %s', (status, outputType, expected, outcome) => {
-    const verdict = classifyResponse(head({ status, outputType }), 'a-service');
-    expect(verdict.kind === 'failure' ? [verdict.code, verdict.outcome] : [verdict.kind, undefined]).toEqual([
-      expected,
-      outcome,
-    ]);
+const URL_SENT = 'https://bim.example.org/run';
+
+describe('failureOfStatus', () => {
+  test.each<[number, string, string]>([
+    [202, 'accepted', 'unknown'],
+    [206, 'result-incomplete', 'done'],
+    [302, 'unexpected-redirect', 'refused'],
+    [307, 'unexpected-redirect', 'refused'],
+    [400, 'service-refused', 'refused'],
+    [401, 'token-refused', 'refused'],
+    [403, 'token-refused', 'refused'],
+    [404, 'service-refused', 'refused'],
+    [407, 'proxy-failed', 'not-sent'],
+    [413, 'service-refused', 'refused'],
+    [429, 'service-refused', 'refused'],
+    [500, 'service-failed', 'refused'],
+    [502, 'outcome-unknown', 'unknown'],
+    [503, 'service-failed', 'refused'],
+    [504, 'outcome-unknown', 'unknown'],
+  ])('%i is %s, %s', (status, code, outcome) => {
+    expect(failureOfStatus(head({ status }), 'a-service', URL_SENT)).toMatchObject({ code, outcome });
   });
 
   test('a page with 403 comes from what stands before the service: it is not about the token', () => {
     const page = { status: 403, contentType: 'text/html; charset=utf-8' };
-    expect(classifyResponse(head(page), 's')).toMatchObject({
+    expect(failureOfStatus(head(page), 's', URL_SENT)).toMatchObject({
       code: 'service-refused',
       words: expect.stringContaining('firewall or gateway'),
       hint: expect.not.stringContaining('Authorize again'),
     });
-    const challenged = classifyResponse(head({ ...page, challenge: 'Bearer' }), 's');
+    const challenged = failureOfStatus(head({ ...page, challenge: 'Bearer' }), 's', URL_SENT);
     expect(challenged).toMatchObject({ code: 'token-refused' });
   });
 
   test('B097: a redirect names the host it leads to and nothing of its query', () => {
-    const verdict = classifyResponse(
-      head({ status: 302, location: 'https://login.example.org/?next=secret' }),
+    const location = 'https://login.example.org/?next=secret';
+    const { words } = failureOfStatus(head({ status: 302, location }), 's', URL_SENT);
+    expect(words).toBe('redirected to login.example.org (302) instead of responding');
+  });
+
+  test('a run that is accepted names the address that its result can be asked for at', () => {
+    const { hint } = failureOfStatus(
+      head({ status: 202, location: '/jobs/1?id=7&token=abc' }),
       's',
+      URL_SENT,
     );
-    expect(verdict.kind === 'failure' && verdict.words).toBe(
-      'redirected to login.example.org (302) instead of responding',
-    );
+    expect(hint).toContain('https://bim.example.org/jobs/1?id=7&token=[secret]');
+  });
+});
+
+test.each([
+  ['/jobs/1', 'https://bim.example.org/jobs/1'],
+  ['https://u:p@other.example/j?sig=1&n=2#f', 'https://other.example/j?sig=[secret]&n=2'],
+  ['http://[broken?a=b', 'http://[broken'],
+])('%s is shown as %s', (location, shown) => {
+  expect(addressText(location, URL_SENT)).toBe(shown);
+});
+
+describe('Retry-After', () => {
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  test.each<[string | null, string | null, number | null]>([
+    [null, null, null],
+    ['120', null, 120],
+    ['0', null, 0],
+    ['1.2', null, 2],
+    ['Sun, 01 Mar 2026 12:02:00 GMT', null, 120],
+    ['Sunday, 01-Mar-26 12:02:00 GMT', null, 120],
+    ['Sun, 01 Mar 2026 13:02:00 GMT', 'Sun, 01 Mar 2026 13:00:00 GMT', 120],
+    ['Sun, 01 Mar 2026 11:00:00 GMT', null, 0],
+    ['soon', null, null],
+    ['-5', null, null],
+    ['1e9', null, null],
+    ['Never, ever', null, null],
+  ])('%s (Date: %s) is %s seconds', (retryAfter, date, seconds) => {
+    expect(retryAfterSeconds(head({ retryAfter, date }), now)).toBe(seconds);
   });
 });
 
@@ -126,17 +153,4 @@ test.each([
   ['', ''],
 ])('B104: the reason in %j', (body, reason) => {
   expect(reasonText(body)).toBe(reason);
-});
-
-test.each<[Partial<ResponseHead>, string | null, boolean]>([
-  [{ outputType: 'VALIDATION_JSON_1_0' }, null, true],
-  [{ contentType: 'application/json; charset=utf-8' }, null, true],
-  [{ contentType: 'application/vnd.bim+json' }, null, true],
-  [{}, 'ifc_json_4', true],
-  [{ outputType: 'UNSTRUCTURED_UTF8_TEXT_1_0', contentType: 'text/plain' }, null, false],
-  [{ contentType: 'application/x-ndjson' }, null, false],
-  [{ contentType: 'application/json-seq' }, null, false],
-  [{}, null, false],
-])('%j with --expect %s promises one JSON document: %s', (fields, expected, promised) => {
-  expect(promisesJson(head(fields), expected)).toBe(promised);
 });

@@ -34,7 +34,6 @@ describe('FILE_SCHEMA decides', () => {
     ['IFC4X1', 'IFC_STEP', 1],
     ['IFC4RC4', 'IFC_STEP', 1],
     ['IFC2X2_FINAL', 'IFC_STEP', 1],
-    ['AUTOMOTIVE_DESIGN { 1 0 10303 214 1 1 1 1 }', 'IFC_STEP', 1],
   ])('%s', (name, type, warnings) => {
     expect(detect(step(`FILE_SCHEMA(('${name}'));`))).toEqual({ type, warnings });
   });
@@ -198,7 +197,18 @@ describe('what is no model', () => {
     ['UTF-16 without', Buffer.from('ISO-10303-21;', 'utf16le'), 'utf-16'],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), 'gzip'],
     ['HTML', latin1('\n<!doctype HTML><html>'), 'html'],
-    ['zeros', Buffer.alloc(100), 'not-a-model'],
+    ['zeros', Buffer.alloc(100), 'zero-bytes'],
+    [
+      'a Git LFS pointer',
+      latin1('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n'),
+      'lfs-pointer',
+    ],
+    ['STEP of cars', step("FILE_SCHEMA(('AUTOMOTIVE_DESIGN { 1 0 10303 214 1 1 1 1 }'));"), 'not-ifc'],
+    [
+      'STEP of AP209',
+      step("FILE_SCHEMA(('AP209_MULTIDISCIPLINARY_ANALYSIS_AND_DESIGN_MIM_LF'));"),
+      'not-ifc',
+    ],
   ])('%s', (_, bytes, reason) => {
     expect(detect(bytes)).toEqual({ reason });
   });

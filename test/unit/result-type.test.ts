@@ -47,7 +47,7 @@ describe('kindOf', () => {
 });
 
 describe('recognizeZip', () => {
-  it.each<[string, string[], string, { schema: string | null; bcfVersion: string | null }]>([
+  it.each<[string, string[], string, { schema: string | null; bcfVersion: string | null; office?: string }]>([
     [
       'BCF 2.1, version last',
       ['a/markup.bcf', 'bcf.version'],
@@ -58,7 +58,8 @@ describe('recognizeZip', () => {
     ['3.0', ['bcf.version', 'extensions.xml'], '3.0', { schema: 'BCF_ZIP_3_0', bcfVersion: '3.0' }],
     ['a version to come', ['bcf.version'], '9.9', { schema: 'BCF_ZIP_9_9', bcfVersion: '9.9' }],
     ['no version file', ['a/MARKUP.BCF', 'a/snapshot.png'], '', { schema: 'BCF_ZIP_1_0', bcfVersion: '1.0' }],
-    ['an unreadable version', ['bcf.version', 'a/markup.bcf'], 'x', { schema: null, bcfVersion: null }],
+    ['an unreadable version', ['bcf.version', 'a/markup.bcf'], 'x', { schema: 'BCF_ZIP', bcfVersion: null }],
+    ['JSON files', ['report.json', 'b.xml'], '', { schema: null, bcfVersion: null }],
     ['wrapped', ['Out/BCF.version', 'Out/a/markup.bcf'], '2.1', { schema: 'BCF_ZIP_2_1', bcfVersion: '2.1' }],
     [
       'a version file far from any topic',
@@ -84,7 +85,12 @@ describe('recognizeZip', () => {
       '',
       { schema: 'VALIDATION_XLSX_1_0', bcfVersion: null },
     ],
-    ['a letter', ['[Content_Types].xml', 'word/document.xml'], '', { schema: null, bcfVersion: null }],
+    [
+      'a letter',
+      ['[Content_Types].xml', 'word/document.xml'],
+      '',
+      { schema: null, bcfVersion: null, office: 'docx' },
+    ],
     ['KMZ', ['doc.kml', 'models/a.dae'], '', { schema: 'KMZ_2_2_0', bcfVersion: null }],
     ['a model', ['house.IFC'], '', { schema: 'IFCZIP', bcfVersion: null }],
     ['nothing', [], '', { schema: null, bcfVersion: null }],
@@ -93,7 +99,7 @@ describe('recognizeZip', () => {
       expect(name.toLowerCase()).toMatch(/^(?:out\/)?bcf\.version$/);
       return versionFile(version);
     };
-    expect(await recognizeZip(names, readText)).toEqual(content);
+    expect(await recognizeZip(names, readText)).toEqual({ office: null, ...content });
   });
 });
 
@@ -114,7 +120,7 @@ describe('contradicts', () => {
     ['text', null, 'VALIDATION_JSON_1_0', /plain text/],
     ['step', 'IFC_STEP_4', 'IFC_STEP', null],
     ['step', 'IFC_STEP_4', 'ifc2x3tc1', /IFC_STEP_2X3TC1 .*IFC_STEP_4/],
-    ['json', null, 'IFC_JSON_4', null],
+    ['json', null, 'IFC_JSON_4', /JSON/],
     ['json', 'IFC_JSON_4', 'IFC_JSON_2X3TC1', /IFC_JSON_4/],
     ['json', 'IFC_JSON_4', 'IFC_JSON_GEOM_4', null],
     ['empty', null, 'BCF_ZIP_2_1', /empty/],
@@ -147,6 +153,8 @@ describe('inspectResult', () => {
       schema: 'BCF_ZIP_2_1',
       bcfVersion: '2.1',
       defect: null,
+      office: null,
+      archive: null,
       warnings: [],
     });
   });
@@ -174,7 +182,8 @@ describe('inspectResult', () => {
     ['{"a":1,}', /does not parse at byte 7/],
     ['{"a":1} <html>', /does not parse at byte 8/],
     ['{"a" 1}', /does not parse at byte 5/],
-    [`${'['.repeat(100_000)}`, /nested more than/],
+    [`${'['.repeat(100_000)}`, /stops in the middle/],
+    [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, null],
   ])('JSON %.30s', async (text, defect) => {
     const result = await inspect(Buffer.from(text));
     expect(result.content).toBe('json');

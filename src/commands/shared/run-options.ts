@@ -18,7 +18,9 @@ export interface InvokeFlags {
   dryRun?: boolean;
   allowEmpty?: boolean;
   receipt: boolean;
-  keepRejected?: boolean;
+  keepRejected: boolean;
+  /** Bytes. */
+  maxResult?: number;
 }
 
 /** Throws `usage` for an invalid `--field`. */
@@ -32,7 +34,8 @@ export function runOptions(context: Context, flags: InvokeFlags): RunOptions {
     fields: (flags.field ?? []).map((text) => formField(context, text)),
     waitMs: flags.wait ?? null,
     allowEmpty: flags.allowEmpty ?? false,
-    keepRejected: flags.keepRejected ?? false,
+    keepRejected: flags.keepRejected,
+    maxResult: flags.maxResult ?? null,
     receipt: flags.receipt,
     version: context.runtime.version,
   };

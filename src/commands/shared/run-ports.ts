@@ -59,6 +59,7 @@ function targetOptions(context: Context, options: RunPortOptions): TargetOptions
   const models = paths.filter((path) => path !== '-').map((path) => context.path(path));
   return {
     places,
+    cwd,
     inputs: new InputFiles([...models, ...files]),
     serviceId: service.id,
     force,

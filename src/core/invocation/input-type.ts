@@ -1,6 +1,7 @@
 // The type under which a model is sent: detected from its content, or set by the person.
 import { BimServiceError } from '../../errors.js';
-import { sameSchema } from '../../protocol/content/schema-names.js';
+import { formatId, formatsOf, relationTo, withoutVersion } from '../../protocol/content/result-type.js';
+import { normalizeSchemaName, sameSchema } from '../../protocol/content/schema-names.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ModelSource } from '../ports/model.js';
@@ -27,7 +28,11 @@ export function inputTypeOf(
       });
     return inputType ?? service.inputs[0] ?? 'IFC_STEP';
   }
-  if (inputType !== null) return inputType;
+  if (inputType !== null) {
+    const contradiction = contradictionOf(detected, inputType);
+    if (contradiction !== null) reporter.warn(`${name} ${contradiction}; sending it as ${inputType}`);
+    return inputType;
+  }
   if (detected.kind === 'refused') {
     throw new BimServiceError('not-a-model', `${name} ${detected.message}`, {
       hint: 'To send it anyway, name its type: --input-type TYPE',
@@ -39,4 +44,19 @@ export function inputTypeOf(
     reporter.warn(`${service.id} does not list ${detected.type} (it lists ${listed}); sending it anyway`);
   }
   return detected.type;
+}
+
+/** Why a model cannot be what `--input-type` calls it, as the rest of a sentence; null where it may be. */
+function contradictionOf(detected: ModelSource['detected'], inputType: string): string | null {
+  const formats = formatsOf(inputType);
+  if (formats === null || !formats.some(({ id }) => id !== null)) return null;
+  if (detected.kind === 'model') {
+    const isSame = formatsOf(detected.type)?.some(({ content }) =>
+      formats.some((format) => relationTo({ content, schema: detected.type }, format) === 'same'),
+    );
+    return isSame ? null : `is ${detected.type} by its content, not ${normalizeSchemaName(inputType)}`;
+  }
+  const family = formatId(detected.family ?? '');
+  const isOfFamily = formats.some(({ id }) => id !== null && withoutVersion(id) === family);
+  return isOfFamily ? null : detected.message;
 }

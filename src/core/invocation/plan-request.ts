@@ -1,12 +1,13 @@
 // Plans the request of a run once: `invoke` sends it and `--dry-run` shows it (PROTOCOL 1.5, 1.7).
 import { BimServiceError } from '../../errors.js';
-import { spellingFor } from '../../protocol/content/schema-names.js';
+import { type Expectation, outputTypeFor } from '../../protocol/content/expectation.js';
 import { type AcceptFlow, invocationHeaders } from '../../protocol/invocation/invocation.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import type { FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
 import type { Access } from './access.js';
+import { readExpect } from './read-expect.js';
 
 /** How the service may deliver its result: in the response, or over a websocket (PROTOCOL 1.7). */
 export type Flow = 'sync' | 'async' | 'auto';
@@ -22,6 +23,8 @@ export interface RequestOptions {
 
 /** The parts of the request that do not depend on the model. */
 export interface RequestPlan extends Omit<Access, 'streamUrl'> {
+  /** The only result that is accepted; null: what the rules for results accept. */
+  expect: Expectation | null;
   outputType: string | null;
   contextId: string | null;
   /** `Accept-Flow` of a run without a websocket; null: not sent. */
@@ -41,12 +44,14 @@ export interface PlannedRequest extends RequestPlan {
   length: number | null;
 }
 
-/** Throws `usage` for `--flow async` when there is no websocket. */
+/** Throws `usage` for an `--expect` that is no type, and for `--flow async` when there is no websocket. */
 export function planRequest(service: Service, access: Access, options: RequestOptions): RequestPlan {
   const { streamUrl: _, ...rest } = access;
-  const { expect, contextId, flow } = options;
+  const { contextId, flow } = options;
+  const expect = options.expect === null ? null : readExpect(options.expect, service.outputs);
   return {
     ...rest,
+    expect,
     outputType: requestedType(service, expect),
     contextId,
     acceptFlow: flow !== 'auto' || access.dialect.asksForSync ? 'SYNC' : null,
@@ -109,8 +114,8 @@ function channelOf(
 }
 
 /** Like BIMserver as a client (PROTOCOL 1.5): the requested type, in the spelling of the service's list. */
-function requestedType({ outputs }: Service, expect: string | null): string | null {
+function requestedType({ outputs }: Service, expect: Expectation | null): string | null {
   const [only, ...others] = outputs;
-  if (expect !== null) return spellingFor(outputs, expect);
+  if (expect !== null) return outputTypeFor(expect, outputs);
   return only !== undefined && others.length === 0 && /^[\x21-\x7e]+$/.test(only) ? only : null;
 }

@@ -1,163 +1,242 @@
-// Handles the response to a model: saves a result, accepts an empty one, or throws the reason for a failure.
+// What comes back: a result that is saved, a status that means that there is none, or the reason for a failure.
+import { waitText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
-import { contradicts } from '../../protocol/content/result-type.js';
-import { extensionFor } from '../../protocol/content/schema-names.js';
-import { failureIn, reasonText } from '../../protocol/invocation/failure-text.js';
+import { extensionsFor } from '../../protocol/content/result-type.js';
+import { extensionFor, kindExtension } from '../../protocol/content/schema-names.js';
+import { reasonText } from '../../protocol/invocation/failure-text.js';
+import { type Judgement, judgeResult, statusFact } from '../../protocol/invocation/judge-result.js';
+import { type ResponseHead, retryAfterSeconds } from '../../protocol/invocation/response-head.js';
 import {
-  classifyResponse,
-  promisesJson,
+  failureOfStatus,
   type ResponseFailure,
-  type ResponseHead,
   reportedError,
-} from '../../protocol/invocation/invocation.js';
-import { resultName } from '../../protocol/invocation/result-name.js';
+} from '../../protocol/invocation/response-status.js';
+import { resultName, suggestedName } from '../../protocol/invocation/result-name.js';
+import { LONGEST_ERROR, type ServiceError, serviceErrorIn } from '../../protocol/invocation/service-error.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import { type HeaderFields, headerValue } from '../../protocol/text/headers.js';
 import type { ModelResponse } from '../ports/http.js';
 import type { Inspection, ResultTarget, SavedResult } from '../ports/result.js';
+import type { Clock } from '../ports/system.js';
 import type { Reporter } from '../ports/terminal.js';
 import type { PlannedRequest } from './plan-request.js';
+import { type Arrived, type ReceivedBody, receiveBody } from './receive-body.js';
 
 export interface ReceiveInput {
   service: Service;
   prepared: PlannedRequest;
   target: ResultTarget;
-  /** The only accepted type of result; null: any. */
-  expect: string | null;
   allowEmpty: boolean;
+  /** False: what arrived of a response that is not accepted is not kept. */
   keepRejected: boolean;
+  /** The largest result that is taken, in bytes; null for no limit. */
+  maxResult: number | null;
   contextId: string | null;
 }
 
 export interface OutputRecord extends SavedResult {
   contentType: string | null;
-  /** The type of the content; if that is unknown, what the service called it. */
+  /** What the content is, else what the service called it. */
   type: string | null;
   title: string | null;
 }
 
-/** How much of an error's body is read for its reason (CASES B104). */
+export interface ReceivePorts {
+  reporter: Reporter;
+  clock: Clock;
+}
+
+/** Most of an error's body that is read for its reason (CASES B104). */
 const REASON_BYTES = 2048;
 
-/** A longer body is a result, for any names of its members. */
-const FAILURE_BYTES = 64 * 1024;
-
 /**
- * The result in a response, saved; null when the service has none. Throws BimServiceErrors with the outcome: the refusal
- * of the service, or the fault of the result (exit 8).
+ * The result in a response, saved; null where the service has none to send. Throws BimServiceErrors with the outcome: the
+ * service's refusal, or what is wrong with the result.
  */
 export async function receiveResult(
   response: ModelResponse,
   head: ResponseHead,
   input: ReceiveInput,
-  reporter: Reporter,
+  ports: ReceivePorts,
 ): Promise<OutputRecord | null> {
-  const { service, target, expect } = input;
-  const { dialect } = input.prepared;
-  const responseClass = classifyResponse(head, service.id);
-  if (responseClass.kind === 'failure') {
+  const { service, prepared } = input;
+  const status = statusFact(head.status);
+  if (status === 'no-content') return noResult(response, head, input, ports);
+  if (status === 'refusal' || status === 'gateway') {
     const reason = reasonText(await firstText(response.body));
-    const known = head.status === 200 ? dialect.meaningOf(reason, input.contextId !== null) : null;
-    throw failed(service, responseClass, reason, known);
+    throw failed(service, failureOfStatus(head, service.id, prepared.url), reason, null, head, ports);
   }
-  if (responseClass.kind === 'no-result') {
-    await firstText(response.body);
-    if (!target.resultWanted && expect === null) {
-      reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
-      return null;
-    }
-    throw new BimServiceError('result-missing', `${service.id} found nothing to report (${head.status})`, {
-      outcome: 'done',
-      phase: 'download',
-    });
+  if (status === 'success' && !isDelimited(response.headers)) {
+    ports.reporter.warn(`${service.id} does not send the length of its response: an incomplete one would look complete`);
   }
-  if (!isDelimited(response.headers)) {
-    reporter.warn(
-      `${service.id} does not send the length of its response: an incomplete one would look complete`,
-    );
-  }
-  let bytes = 0;
-  const start: Uint8Array[] = [];
-  for await (const chunk of response.body) {
-    bytes += chunk.length;
-    if (bytes <= FAILURE_BYTES) start.push(chunk);
-    await target.write(chunk);
-  }
-  if (bytes === 0 && !input.allowEmpty) throw emptyResponse(head, input);
-  const isShort = bytes <= FAILURE_BYTES && head.outputType === null;
-  const failure = isShort ? failureIn(Buffer.concat(start).toString('utf8')) : null;
-  if (failure !== null)
-    throw failed(
+  const body = await received(response, head, input);
+  if (status !== 'success') {
+    const reason = reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8'));
+    const failure = failed(
       service,
-      reportedError(service.id),
-      failure,
-      dialect.meaningOf(failure, input.contextId !== null),
+      failureOfStatus(head, service.id, prepared.url),
+      reason,
+      null,
+      head,
+      ports,
     );
-  return save(head, input, reporter);
+    throw await kept(failure, body, null, head, input);
+  }
+  return judged(body, head, input, ports);
 }
 
-/** `known`: advice for this reason; null when it is not one of BIMserver's. */
+async function noResult(
+  response: ModelResponse,
+  head: ResponseHead,
+  { service, target, prepared }: ReceiveInput,
+  { reporter }: ReceivePorts,
+): Promise<null> {
+  await firstText(response.body);
+  if (!target.resultWanted && prepared.expect === null) {
+    reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
+    return null;
+  }
+  throw new BimServiceError('result-missing', `${service.id} found nothing to report (${head.status})`, {
+    outcome: 'done',
+    phase: 'download',
+  });
+}
+
+/** The body, whole. Of one that breaks off, or cannot be decoded, what arrived is kept. */
+async function received(
+  response: ModelResponse,
+  head: ResponseHead,
+  input: ReceiveInput,
+): Promise<ReceivedBody> {
+  const arrived: Arrived = { bytes: 0, waiting: null };
+  const limits = { maxBytes: input.maxResult, serviceId: input.service.id };
+  try {
+    return await receiveBody(response, input.target, limits, arrived);
+  } catch (error) {
+    // After Ctrl-C nothing is to be left. Of a result that cannot be written nothing can be kept.
+    const isKept =
+      error instanceof BimServiceError &&
+      !['interrupted', 'terminated', 'result-not-writable', 'internal'].includes(error.code);
+    throw isKept ? await kept(error, arrived, null, head, input) : error;
+  }
+}
+
+/** The rules decide; a result gets its name, all else is kept as rejected. */
+async function judged(
+  body: ReceivedBody,
+  head: ResponseHead,
+  input: ReceiveInput,
+  ports: ReceivePorts,
+): Promise<OutputRecord | null> {
+  const { service, target, prepared, allowEmpty, contextId } = input;
+  const { expect, dialect } = prepared;
+  const { outputType, contentType } = head;
+  // What has passed through a pipe can only be judged by its labels.
+  const found = body.waiting === null && target.passesThrough ? null : await target.inspect(body.start);
+  const error = found === null ? null : errorIn(body, found, head, service);
+  const judgement =
+    found === null
+      ? null
+      : judgeResult({
+          status: head.status,
+          found: { ...found, blank: body.isBlank && found.archive === null },
+          isError: error !== null,
+          outputType,
+          contentType,
+          fileName: suggestedName(head.disposition),
+          promise: service.outputs,
+          expect,
+          allowEmpty,
+        });
+  switch (judgement?.rule.ruling) {
+    case 'service-error': {
+      const reason = error?.words ?? '';
+      const known = dialect.meaningOf(reason, contextId !== null);
+      const failure = failed(service, reportedError(service.id), reason, known, head, ports);
+      throw await kept(failure, body, found, head, input);
+    }
+    case 'empty':
+      throw await kept(emptyResponse(head, input, body.bytes), body, found, head, input);
+    case 'not-a-result':
+      throw await kept(unexpected(service, judgement, body, found), body, found, head, input);
+    default:
+      return saved(body, found, judgement, head, input, ports);
+  }
+}
+
+/** The service's own error in a body that is short enough to be one. */
+function errorIn(
+  body: ReceivedBody,
+  found: Inspection,
+  head: ResponseHead,
+  service: Service,
+): ServiceError | null {
+  const text = body.bytes <= LONGEST_ERROR ? body.start.toString('utf8') : '';
+  if (head.outputType?.toUpperCase() === 'ERROR') return { form: 'json', words: reasonText(text) };
+  if (!isText(found)) return null;
+  const named = [...service.outputs, head.outputType ?? ''];
+  const htmlExpected = named.some((name) => /html/i.test(name));
+  return serviceErrorIn(text, { contentType: head.contentType, htmlExpected });
+}
+
+function isText({ content }: Inspection): boolean {
+  return content === 'json' || content === 'xml' || content === 'html' || content === 'text';
+}
+
+/** `known`: what a person can do about just this reason; null where it is not one of BIMserver's. */
 function failed(
   service: Service,
   { code, words, hint, outcome }: ResponseFailure,
   reason: string,
   known: string | null,
+  head: ResponseHead,
+  { clock }: ReceivePorts,
 ): BimServiceError {
+  const seconds = retryAfterSeconds(head, clock.now());
+  const wait = seconds === null ? '' : `The service asks to wait ${waitText(seconds * 1000)}. `;
+  const details = { hint: `${wait}${known ?? hint}`, outcome, phase: 'wait' } as const;
   return new BimServiceError(code, `${service.id} ${words}${reason ? `: ${reason}` : ''}`, {
-    hint: known ?? hint,
-    outcome,
-    phase: 'wait',
+    ...details,
+    ...(seconds === null ? {} : { retryAfterSeconds: seconds }),
   });
 }
 
-/** The content decides what a result is, and the labels are compared with it (PROTOCOL 1.5). */
-async function save(head: ResponseHead, input: ReceiveInput, reporter: Reporter): Promise<OutputRecord> {
-  const { service, target, prepared, expect } = input;
-  const found = await target.inspect();
-  const type = found?.schema ?? head.outputType;
-  const disposition = head.disposition;
-  const name = resultName({
-    disposition,
-    serviceId: service.id,
-    modelPath: prepared.model.path === '-' ? null : prepared.model.path,
-    extension: extensionFor(type, head.contentType),
-  });
-  const rejection = found === null ? null : rejectionOf(found, head, expect, service);
-  if (rejection !== null) {
-    const kept = input.keepRejected ? await target.keepRejected(name) : null;
-    throw new BimServiceError(
-      'result-unexpected',
-      `${service.id} responded, but not with a usable result: ${rejection}`,
-      {
-        outcome: 'done',
-        phase: 'download',
-        hint:
-          kept === null
-            ? 'Nothing was saved; --keep-rejected keeps such a response.'
-            : `The response is kept as ${kept.path}`,
-      },
-    );
-  }
-  if (found && head.outputType !== null) {
-    const mismatch = contradicts(found, head.outputType);
-    if (mismatch !== null) reporter.warn(`${service.id}: ${mismatch}; the content decides`);
-  }
-  for (const warning of found?.warnings ?? []) reporter.warn(warning);
-  const saved = await target.commit(name);
-  return { ...saved, contentType: head.contentType, type, title: head.title };
+/** The response is no result: why, and what the service says in it. */
+function unexpected(
+  service: Service,
+  { why }: Judgement,
+  body: ReceivedBody,
+  found: Inspection | null,
+): BimServiceError {
+  const isShown = found !== null && isText(found);
+  const words = isShown ? reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8')) : '';
+  const said = words === '' ? '' : `; it says: ${cleanText(words, 160)}`;
+  const what = why === '' ? '' : `: ${cleanText(why, 240)}`;
+  return new BimServiceError(
+    'result-unexpected',
+    `${service.id} sent a response that is not a usable result${what}${said}`,
+    { outcome: 'done', phase: 'download' },
+  );
 }
 
-function emptyResponse(head: ResponseHead, input: ReceiveInput): BimServiceError {
+/** BIMserver sends an empty 200 for a bad token (PROTOCOL 1.6). */
+function emptyResponse(head: ResponseHead, input: ReceiveInput, bytes: number): BimServiceError {
   const { service, prepared } = input;
   const details = { outcome: 'unknown', phase: 'download' } as const;
+  const accept = '(or accept it: --allow-empty)';
+  if (bytes > 0) {
+    return new BimServiceError(
+      'result-missing',
+      `${service.id} sent a response that holds only blanks or zero bytes (${bytes} bytes)`,
+      { ...details, hint: `Look at the service, or ask its provider ${accept}.` },
+    );
+  }
   if (prepared.token !== null && head.outputType === null && prepared.dialect.emptyMeansRefused) {
     return new BimServiceError(
       'token-refused',
       `${service.id} sent an empty response: the token may be refused`,
-      {
-        ...details,
-        hint: `Authorize again: bimservice authorize ${service.id} (or accept it: --allow-empty)`,
-      },
+      { ...details, hint: `Authorize again: bimservice authorize ${service.id} ${accept}` },
     );
   }
   return new BimServiceError(
@@ -165,12 +244,84 @@ function emptyResponse(head: ResponseHead, input: ReceiveInput): BimServiceError
     `${service.id} sent an empty response; the token may be refused, or the service failed`,
     {
       ...details,
-      hint: `Look at the service, or authorize again: bimservice authorize ${service.id} (or accept it: --allow-empty)`,
+      hint: `Look at the service, or authorize again: bimservice authorize ${service.id} ${accept}`,
     },
   );
 }
 
-/** True when the end of the body is marked by more than the end of the connection (RFC 9112 6.3). */
+/** The same error, with what arrived kept beside where the result would be, and named in it. */
+async function kept(
+  error: BimServiceError,
+  { bytes, waiting }: Arrived,
+  found: Inspection | null,
+  head: ResponseHead,
+  input: ReceiveInput,
+): Promise<BimServiceError> {
+  const { keepRejected, target } = input;
+  if (bytes === 0) return error;
+  const saved = keepRejected
+    ? await target.keepRejected(nameOf(head, found, input), waiting).catch(() => null)
+    : null;
+  if (saved === null && keepRejected) return error;
+  const { code, message, hint, service, phase, outcome, retryAfterSeconds: seconds, cause } = error;
+  const where =
+    saved === null
+      ? 'What arrived is not kept (--no-keep-rejected).'
+      : `What arrived is kept as ${cleanText(saved.path, 400)}`;
+  return new BimServiceError(code, message, {
+    hint: hint === undefined ? where : `${hint}${/[.!?)]$/.test(hint) ? '' : '.'} ${where}`,
+    ...(service === undefined ? {} : { service }),
+    ...(phase === undefined ? {} : { phase }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+    ...(saved === null ? {} : { keptAs: saved.path }),
+    cause,
+  });
+}
+
+function nameOf(head: ResponseHead, found: Inspection | null, { service, prepared }: ReceiveInput): string {
+  const fits = found === null ? null : extensionsFor(found);
+  // A label that the content denies gives no extension.
+  const labeled = extensionFor(head.outputType, head.contentType);
+  const own = found === null || found.defect !== null ? null : kindExtension(found.content, labeled);
+  return resultName({
+    disposition: head.disposition,
+    serviceId: service.id,
+    modelPath: prepared.model.path === '-' ? null : prepared.model.path,
+    extension: fits?.[0] ?? own ?? labeled,
+    fits,
+  });
+}
+
+async function saved(
+  body: ReceivedBody,
+  found: Inspection | null,
+  judgement: Judgement | null,
+  head: ResponseHead,
+  input: ReceiveInput,
+  { reporter }: ReceivePorts,
+): Promise<OutputRecord> {
+  const { service, target } = input;
+  if (body.waiting !== null) {
+    const { start, end } = found?.archive ?? { start: 0, end: body.bytes };
+    await target.write(body.waiting.subarray(start, end));
+  }
+  if (judgement?.rule.ruling === 'result-with-warning') {
+    reporter.warn(`${service.id}: ${judgement.why}; the content decides`);
+  }
+  for (const warning of found?.warnings ?? []) reporter.warn(`${service.id}: ${warning}`);
+  const name = nameOf(head, found, input);
+  const suggested = suggestedName(head.disposition);
+  if (suggested !== null && suggested !== name && !target.resultWanted) {
+    reporter.info(`${service.id} calls the result ${suggested}; by its content it is saved as ${name}`);
+  }
+  const file = await target.commit(name, found?.archive ?? null);
+  const label = judgement?.facts.outputType === 'contradicts' ? null : head.outputType;
+  const type = found?.schema ?? label;
+  return { ...file, contentType: head.contentType, type, title: head.title };
+}
+
+/** True where more than the end of the connection says where the body ends (RFC 9112 6.3). */
 function isDelimited(headers: HeaderFields): boolean {
   return ['content-length', 'transfer-encoding'].some((name) => headerValue(headers, name) !== null);
 }
@@ -185,27 +336,7 @@ async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {
       if (bytes >= REASON_BYTES) break;
     }
   } catch {
-    // The status is enough; an incomplete reason is shown as far as it arrived.
+    // The status says what matters; a cut reason is shown as far as it came.
   }
   return Buffer.concat(chunks).subarray(0, REASON_BYTES).toString('utf8');
-}
-
-/** Why a response is not accepted as a result, as the rest of a sentence; null when it is accepted. */
-function rejectionOf(
-  found: Inspection,
-  head: ResponseHead,
-  expect: string | null,
-  service: Service,
-): string | null {
-  // A text may look like JSON without being JSON. Only a body that must be JSON has to parse.
-  const hasDefect = found.defect !== null && (found.content !== 'json' || promisesJson(head, expect));
-  if (hasDefect) return found.defect;
-  const contradiction = expect === null ? null : contradicts(found, expect);
-  return contradiction ?? unwantedPage(found.content, head, service);
-}
-
-/** A web page is a result only when the service says so: most are login or error pages with status 200. */
-function unwantedPage(content: string, head: ResponseHead, service: Service): string | null {
-  const isAnnounced = [head.outputType ?? '', ...service.outputs].some((type) => /HTML/i.test(type));
-  return content === 'html' && !isAnnounced ? 'it is a web page, perhaps a login or an error page' : null;
 }

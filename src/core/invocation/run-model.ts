@@ -31,6 +31,8 @@ export interface RunOptions extends RequestOptions, InputTypeOptions {
   /** How long the service may work, in ms; null: no limit. */
   waitMs: number | null;
   keepRejected: boolean;
+  /** The largest result that is taken, in bytes; null: no limit. */
+  maxResult: number | null;
   /** True: writes a receipt. */
   receipt: boolean;
   /** The version of this program, for the receipt. */
@@ -77,8 +79,8 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
     await using target = await ports.openTarget(input, stop.signal);
     await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
     const prepared = await planWithModel(planning, request, model);
-    const { expect, contextId, allowEmpty, keepRejected, waitMs } = options;
-    const about = { service, target, expect, contextId, allowEmpty, keepRejected, waitMs };
+    const { contextId, allowEmpty, keepRejected, maxResult, waitMs } = options;
+    const about = { service, target, contextId, allowEmpty, keepRejected, maxResult, waitMs };
     const { invocation, url } = await sendRefreshing(
       { ...input, prepared, send: (attempt) => sendModel({ ...about, ...attempt }, ports, stop.signal) },
       ports,

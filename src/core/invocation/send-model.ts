@@ -2,13 +2,8 @@
 import { asBimServiceError } from '../../error-shape.js';
 
 import { BimServiceError, type Outcome } from '../../errors.js';
-import {
-  isAsync,
-  lacksScope,
-  mayWantTokenField,
-  type ResponseHead,
-  readResponseHead,
-} from '../../protocol/invocation/invocation.js';
+import { isAsync, lacksScope, mayWantTokenField } from '../../protocol/invocation/invocation.js';
+import { type ResponseHead, readResponseHead } from '../../protocol/invocation/response-head.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { rememberTokenField } from '../authorization/token-field.js';
@@ -93,7 +88,7 @@ class Sending {
       this.#head = readResponseHead(response.status, response.headers);
     }
     const head = this.#head ?? readResponseHead(response.status, response.headers);
-    const output = await receiveResult(response, head, this.#input, this.#ports.reporter);
+    const output = await receiveResult(response, head, this.#input, this.#ports);
     return await this.#record('done', output, null);
   }
 

@@ -5,13 +5,21 @@ import type { Recognized } from '../../protocol/content/result-type.js';
 export interface ResultTarget extends AsyncDisposable {
   /** True when the person named one target for the result (`-o FILE`, a pipe, stdout): "no result" is then a failure. */
   readonly resultWanted: boolean;
+  /** True for a pipe and for stdout: what is written cannot be looked at or taken back. */
+  readonly passesThrough: boolean;
   write(chunk: Uint8Array): Promise<void>;
-  /** What the bytes written so far are; null when they went through a pipe and cannot be read again. */
-  inspect(): Promise<Inspection | null>;
-  /** Gives the result its final name. `fallbackName` is used when the person named no file. */
-  commit(fallbackName: string): Promise<SavedResult>;
-  /** Keeps a rejected body as `NAME.rejected`; null when it went through a pipe. */
-  keepRejected(name: string): Promise<SavedResult | null>;
+  /** What the bytes written so far are. Of a target that passes them through, `whole` is looked at instead. */
+  inspect(whole: Uint8Array): Promise<Inspection>;
+  /**
+   * Gives the result its name. `fallbackName` is used where the person named no file. `only`: the bytes outside this range
+   * are left out; a target that passes bytes through has passed them.
+   */
+  commit(fallbackName: string, only: ByteRange | null): Promise<SavedResult>;
+  /**
+   * Keeps what arrived as `NAME.rejected`; null where it went through a pipe. `waiting`: the bytes that such a target has
+   * not been given.
+   */
+  keepRejected(name: string, waiting: Uint8Array | null): Promise<SavedResult | null>;
   /**
    * Writes the receipt beside the saved result; without a result, under `fallbackName` in the folder of the result.
    * Returns its path; null when there is no such folder (stdout, pipes, devices). Throws `result-not-writable`.
@@ -27,10 +35,18 @@ export interface NamedModel {
   label: string;
 }
 
+/** Byte positions; `end` is the one after the last byte. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
 /** What the bytes of a result are. */
 export interface Inspection extends Recognized {
   /** Why it is unusable, as the rest of a sentence; null when it is complete. */
   defect: string | null;
+  /** Where the archive is, when other bytes are before or after it; null otherwise. */
+  archive: ByteRange | null;
   warnings: string[];
 }
 

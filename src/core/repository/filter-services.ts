@@ -6,6 +6,8 @@ import type { Service } from '../../protocol/repository/service.js';
 export interface ServiceFilter {
   /** A schema name in any spelling (PROTOCOL 2). */
   accepts?: string;
+  /** The type of a model: services that name no inputs take any, as `invoke` does. */
+  takes?: string;
   produces?: string;
   /** A part of the provider's name; case is ignored. */
   provider?: string;
@@ -13,10 +15,13 @@ export interface ServiceFilter {
 
 /** The services that pass every given filter, in the original order. */
 export function filterServices<T extends Service>(services: readonly T[], filter: ServiceFilter): T[] {
-  const { accepts, produces, provider } = filter;
+  const { accepts, takes, produces, provider } = filter;
   return services.filter(
     (service) =>
       (accepts === undefined || service.inputs.some((name) => sameSchema(name, accepts))) &&
+      (takes === undefined ||
+        service.inputs.length === 0 ||
+        service.inputs.some((name) => sameSchema(name, takes))) &&
       (produces === undefined || service.outputs.some((name) => sameSchema(name, produces))) &&
       (provider === undefined || service.provider.toLowerCase().includes(provider.toLowerCase())),
   );

@@ -1,11 +1,21 @@
 // Reads zip archives by their central directory, in constant memory. Entry names are only compared, never used as paths.
 
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl';
+import {
+  type Entry,
+  fromBufferPromise,
+  fromFdPromise,
+  fromRandomAccessReaderPromise,
+  getFileNameLowLevel,
+  RandomAccessReader,
+  type ZipFile,
+} from 'yauzl';
 import { messageOf, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { ZipDefect } from './zip-defect.js';
+import type { ArchiveRange } from './zip-range.js';
 
 /** More entries than this are treated as an attack on memory. */
 const MAX_ENTRIES = 100_000;
@@ -22,14 +32,17 @@ export interface ZipEntry {
   read(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
+// Without decodeStrings, a name like `../x` is not an error: names are not used as paths here.
+const OPTIONS = { autoClose: false, decodeStrings: false };
+
 /**
- * The entries of the archive in an open file, without directories. The caller owns the handle and must keep it open
- * while entries are read. Throws a ZipDefect, or the system's error when reading fails.
+ * The entries of the archive in an open file or in memory, without directories; `range` where other bytes are before or
+ * after the archive. The caller owns a handle and must keep it open while entries are read. Throws a ZipDefect, or the
+ * system's error when reading fails.
  */
-export async function readZip(handle: FileHandle): Promise<ZipEntry[]> {
+export async function readZip(from: FileHandle | Buffer, range?: ArchiveRange): Promise<ZipEntry[]> {
   return withZipDefects(async () => {
-    // Without decodeStrings, a name like `../x` is not an error: names are not used as paths here.
-    const zip = await fromFdPromise(handle.fd, { autoClose: false, decodeStrings: false });
+    const zip = await openZip(from, range);
     if (zip.entryCount > MAX_ENTRIES) throw new ZipDefect(`has more than ${MAX_ENTRIES} entries`);
     const entries: ZipEntry[] = [];
     for await (const entry of zip.eachEntry()) {
@@ -44,6 +57,46 @@ export async function readZip(handle: FileHandle): Promise<ZipEntry[]> {
     }
     return entries;
   });
+}
+
+function openZip(from: FileHandle | Buffer, range?: ArchiveRange): Promise<ZipFile> {
+  if (Buffer.isBuffer(from))
+    return fromBufferPromise(from.subarray(range?.start, range?.end), { ...OPTIONS });
+  if (range === undefined) return fromFdPromise(from.fd, { ...OPTIONS });
+  const { start, end } = range;
+  return fromRandomAccessReaderPromise(new RangeReader(from, start), end - start, { ...OPTIONS });
+}
+
+/** A range is read in pieces of so many bytes. */
+const RANGE_BYTES = 64 * 1024;
+
+/** Reads an archive that begins at `start` of a file. */
+class RangeReader extends RandomAccessReader {
+  readonly #handle: FileHandle;
+  readonly #start: number;
+
+  constructor(handle: FileHandle, start: number) {
+    super();
+    this.#handle = handle;
+    this.#start = start;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#pieces(this.#start + start, this.#start + end), { objectMode: false });
+  }
+
+  /** Not a stream of the file itself: its end would close the handle, which is not ours. */
+  async *#pieces(start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
+    for (let at = start; at < end; ) {
+      const { bytesRead, buffer } = await this.#handle.read(
+        Buffer.allocUnsafe(Math.min(RANGE_BYTES, end - at)),
+        { position: at },
+      );
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
 }
 
 async function* readEntry(

@@ -49,7 +49,7 @@ export function respondedTooEarly(url: string): BimServiceError {
     {
       phase: 'download',
       outcome: 'unknown',
-      hint: 'The response is not kept, because it cannot be about the whole model. Ask the provider, then send it again.',
+      hint: 'It cannot be about the whole model. Ask the provider, then send the model again.',
     },
   );
 }

@@ -4,8 +4,10 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { ModelSource } from '../../core/ports/model.js';
 import { BimServiceError } from '../../errors.js';
-import { detectModel, HEAD_BYTES, type RefusedModel, TAIL_BYTES } from '../../protocol/content/model-type.js';
-import { chunksOf, readFully } from '../files/read-chunks.js';
+import { ModelDetection } from '../../protocol/content/model-detection.js';
+import type { RefusedModel } from '../../protocol/content/model-type.js';
+import { detectFile } from '../files/detect-file.js';
+import { chunksOf } from '../files/read-chunks.js';
 import { isDirectory, modelChanged, readingModel as reading } from './model-errors.js';
 import { type PieceRing, returnRing, ringChunks, takeRing } from './piece-ring.js';
 
@@ -40,11 +42,7 @@ export async function openModel(
 
 async function openFile(path: string, handle: FileHandle, opened: BigIntStats): Promise<ModelSource> {
   const size = Number(opened.size);
-  const { head, tail } = await reading(path, async () => ({
-    head: await readFully(handle, 0, Math.min(HEAD_BYTES, size)),
-    tail: await readFully(handle, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size)),
-  }));
-  const found = detectModel(head, tail);
+  const found = await reading(path, () => detectFile(handle, size));
   const zipped = found.kind === 'zip' ? await resolveArchive(path, handle) : null;
   const rings: PieceRing[] = [];
   const bytes = () => {
@@ -80,6 +78,9 @@ async function openUnsized(path: string, handle: FileHandle): Promise<ModelSourc
   return empty ? { ...stream, length: 0 } : stream;
 }
 
+/** What is read ahead of a stream is held in memory. A type that comes later (bytes) has to be named. */
+const MOST_AHEAD = 64 * 1024 * 1024;
+
 /** Reads until the type is known, and then yields those bytes again before the rest. */
 async function openStream(
   path: string,
@@ -88,18 +89,19 @@ async function openStream(
 ): Promise<ModelSource> {
   const rest = source[Symbol.asyncIterator]();
   const ahead: Uint8Array[] = [];
+  const detection = new ModelDetection();
   let length = 0;
   let ended = false;
-  while (length < HEAD_BYTES && !ended) {
+  while (detection.wantsMore && length < MOST_AHEAD && !ended) {
     const step = await reading(path, () => rest.next());
     if (step.done === true) ended = true;
     else {
       ahead.push(step.value);
       length += step.value.byteLength;
+      detection.write(step.value);
     }
   }
-  const head = Buffer.concat(ahead).subarray(0, HEAD_BYTES);
-  const found = detectModel(head, ended && length <= HEAD_BYTES ? head.subarray(-TAIL_BYTES) : null);
+  const found = detection.end(null, ended);
   async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     yield* ahead.splice(0);
     while (!ended) {

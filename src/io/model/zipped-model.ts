@@ -1,17 +1,11 @@
 // Finds the one model inside a zip archive (.ifczip), or the reason why there is none to send.
 
 import type { FileHandle } from 'node:fs/promises';
-import {
-  type DetectedModel,
-  detectModel,
-  HEAD_BYTES,
-  type RefusalReason,
-  type RefusedModel,
-  TAIL_BYTES,
-} from '../../protocol/content/model-type.js';
+import { ModelDetection } from '../../protocol/content/model-detection.js';
+import type { DetectedModel, RefusalReason, RefusedModel } from '../../protocol/content/model-type.js';
 import { modelEntries, zipKind } from '../../protocol/content/zip-content.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { readEntryHead, readZip, type ZipEntry } from '../files/zip.js';
+import { readZip, type ZipEntry } from '../files/zip.js';
 import { ZipDefect } from '../files/zip-defect.js';
 
 export interface ZippedModel {
@@ -47,8 +41,14 @@ async function resolve(entries: ZipEntry[]): Promise<ZippedModel> {
   }
   const entry = entries.find(({ name }) => name === first);
   if (first === undefined || entry === undefined) throw new Error('an entry of the archive is missing');
-  const head = await readEntryHead(entry, HEAD_BYTES);
-  const detected = detectModel(head, head.byteLength === entry.size ? head.subarray(-TAIL_BYTES) : null);
+  const detection = new ModelDetection();
+  let bytes = 0;
+  for await (const piece of entry.read()) {
+    detection.write(piece);
+    bytes += piece.byteLength;
+    if (!detection.wantsMore) break;
+  }
+  const detected = detection.end(null, bytes === entry.size);
   if (detected.kind === 'zip') return refuse('zip-without-model', 'is a zip archive inside a zip archive');
   if (detected.kind === 'model') return { detected, entry };
   return refuse(detected.reason, `holds ${cleanText(first, 60)}, which ${detected.message}`);

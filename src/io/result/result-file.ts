@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { SavedResult } from '../../core/ports/result.js';
+import type { ByteRange, SavedResult } from '../../core/ports/result.js';
 import { BimServiceError } from '../../errors.js';
 import { numbered } from '../../protocol/invocation/result-name.js';
 import { syncFolder, writeAll } from '../files/durable.js';
@@ -15,6 +15,9 @@ import { resultExists, resultNotWritable } from './result-errors.js';
 
 /** More numbered results of one name than a folder can usefully hold; it ends a loop that might not end otherwise. */
 const MAX_NUMBERS = 10_000;
+
+/** A cut moves the bytes of a result in pieces of so many. */
+const CUT_BYTES = 1024 * 1024;
 
 export interface ResultFileOptions {
   /** The folder of the result; it must exist. */
@@ -35,6 +38,8 @@ export interface CommitOptions {
   onTaken: 'number' | 'fail';
   /** The names of the command's other results in the same folder. */
   names?: FolderNames;
+  /** Only these bytes become the result; null or absent: all. */
+  only?: ByteRange | null;
   /** An abort before the result has its name leaves nothing behind; the reason is then thrown. */
   signal?: AbortSignal;
 }
@@ -46,7 +51,7 @@ export interface CommitOptions {
 export async function openResultFile({ directory, umask, pid }: ResultFileOptions): Promise<ResultFile> {
   const part = join(directory, partName(pid, randomBytes(8).toString('hex')));
   try {
-    const handle = await tryAgain(directory, () => open(part, 'wx', 0o600));
+    const handle = await tryAgain(directory, () => open(part, 'wx+', 0o600));
     return new ResultFile(directory, part, handle, 0o666 & ~umask);
   } catch (error) {
     throw resultNotWritable(directory, error);
@@ -61,7 +66,7 @@ export class ResultFile implements AsyncDisposable {
   readonly #directory: string;
   readonly #part: string;
   readonly #mode: number;
-  readonly #hash = createHash('sha256');
+  #hash = createHash('sha256');
   readonly #touching: NodeJS.Timeout;
   /** Null after everything is on the disk and the file is closed. */
   #handle: FileHandle | null;
@@ -112,14 +117,15 @@ export class ResultFile implements AsyncDisposable {
    * be called again with another name: the result still exists.
    */
   async commit(name: string, options: CommitOptions): Promise<SavedResult> {
+    const { only = null, signal } = options;
     if (basename(name) !== name || name === '.' || name === '..' || name === '' || name.includes('\0')) {
       throw new BimServiceError('internal', 'the name for a result is not a file name');
     }
     if (this.#failure !== undefined) throw this.#failure;
-    const { signal } = options;
     signal?.throwIfAborted();
     const target = join(this.#directory, name);
     try {
+      if (only !== null) await this.#cut(only);
       const sha256 = await this.#close();
       signal?.throwIfAborted();
       const path = await this.#place(name, options);
@@ -141,6 +147,30 @@ export class ResultFile implements AsyncDisposable {
     this.#handle = null;
     await handle?.close().catch(() => undefined);
     await unlink(this.#part).catch(() => undefined);
+  }
+
+  /** Moves the bytes of a range to the start, and drops the others. A failure on the way leaves no result. */
+  async #cut({ start, end }: ByteRange): Promise<void> {
+    const handle = this.#handle;
+    if (handle === null) return;
+    const buffer = Buffer.allocUnsafe(CUT_BYTES);
+    this.#hash = createHash('sha256');
+    try {
+      for (let done = 0; done < end - start; ) {
+        const wanted = Math.min(buffer.length, end - start - done);
+        const { bytesRead } = await handle.read(buffer, 0, wanted, start + done);
+        if (bytesRead === 0) throw new Error('a result has become shorter');
+        const piece = buffer.subarray(0, bytesRead);
+        if (start > 0) await handle.write(piece, 0, bytesRead, done);
+        this.#hash.update(piece);
+        done += bytesRead;
+      }
+      await handle.truncate(end - start);
+      this.#bytes = end - start;
+    } catch (error) {
+      this.#failure = resultNotWritable(this.#directory, error);
+      throw this.#failure;
+    }
   }
 
   async #close(): Promise<string> {

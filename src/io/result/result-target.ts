@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { NamedModel, ResultTarget, SavedResult } from '../../core/ports/result.js';
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { inspectResult } from './inspect-result.js';
+import { inspectBytes, inspectResult } from './inspect-result.js';
 import { writeReceipt } from './receipt.js';
 import { type InputFiles, isEarlierResult, receiptPath } from './replaceable.js';
 import { resultExists, resultIsInput, resultNotWritable } from './result-errors.js';
@@ -15,6 +15,8 @@ import type { ResultPlace, ResultPlaces } from './result-place.js';
 
 export interface TargetOptions {
   places: ResultPlaces;
+  /** The working folder, absolute. */
+  cwd: string;
   /** The files that the command reads; they are never replaced. */
   inputs: InputFiles;
   serviceId: string;
@@ -59,10 +61,10 @@ async function folderTarget(
   return targetIn(folder, file, options, {
     resultWanted: false,
     nameFor,
-    async commit(suggested) {
+    async commit(suggested, only) {
       const name = nameFor(suggested);
       const overwrite = options.force ? (path: string) => mayReplace(path, options) : false;
-      const saved = await file.commit(name, { overwrite, onTaken: 'number', names, signal });
+      const saved = await file.commit(name, { overwrite, onTaken: 'number', names, only, signal });
       if (options.force && basename(saved.path) !== name)
         options.note(
           `${cleanText(name)} is not an earlier result of ${options.serviceId}, or belongs to another model of this command: saved as ${cleanText(basename(saved.path))}`,
@@ -86,9 +88,9 @@ async function fileTarget(
   return targetIn(folder, file, options, {
     resultWanted: true,
     nameFor: () => name,
-    async commit() {
+    async commit(_, only) {
       try {
-        return await file.commit(name, { overwrite: force, onTaken: 'fail', signal });
+        return await file.commit(name, { overwrite: force, onTaken: 'fail', only, signal });
       } catch (error) {
         if (!(error instanceof BimServiceError) || error.code !== 'result-exists') throw error;
         throw await keptBeside(file, path);
@@ -106,10 +108,11 @@ function targetIn(
   let saved: SavedResult | null = null;
   return {
     resultWanted: own.resultWanted,
+    passesThrough: false,
     write: (chunk) => file.write(chunk),
     inspect: () => inspectResult(file.part),
-    async commit(suggested) {
-      saved = await own.commit(suggested);
+    async commit(suggested, only) {
+      saved = await own.commit(suggested, only);
       return saved;
     },
     keepRejected: (suggested) => file.keepAs(own.nameFor(suggested)),
@@ -142,18 +145,19 @@ async function pipeTarget(path: string, options: TargetOptions, signal: AbortSig
   const onNoReader = () => options.note(`waiting for a reader of ${path}`);
   const pipe = await openResultPipe({ path, signal, onNoReader });
   return {
-    ...PASSING,
+    ...passing(options),
     write: (chunk) => pipe.write(chunk),
     commit: () => pipe.finish(),
     [Symbol.asyncDispose]: () => pipe[Symbol.asyncDispose](),
   };
 }
 
-function stdoutTarget({ print }: TargetOptions): ResultTarget {
+function stdoutTarget(options: TargetOptions): ResultTarget {
+  const { print } = options;
   const hash = createHash('sha256');
   let bytes = 0;
   return {
-    ...PASSING,
+    ...passing(options),
     async write(chunk) {
       hash.update(chunk);
       bytes += chunk.length;
@@ -166,10 +170,23 @@ function stdoutTarget({ print }: TargetOptions): ResultTarget {
   };
 }
 
-/** What goes through a pipe cannot be read again, cannot be kept, and has no receipt beside it. */
-const PASSING = {
+/** What goes through a pipe cannot be read again and has no receipt beside it. What it is not given can be kept. */
+const passing = (options: TargetOptions) => ({
   resultWanted: true,
-  inspect: async () => null,
-  keepRejected: async () => null,
+  passesThrough: true,
+  inspect: (whole: Uint8Array) => inspectBytes(Buffer.from(whole)),
+  keepRejected: (name: string, waiting: Uint8Array | null) => keepInFolder(name, waiting, options),
   saveReceipt: async () => null,
-} as const;
+});
+
+/** What a pipe is not given is kept in the working folder. */
+async function keepInFolder(
+  name: string,
+  waiting: Uint8Array | null,
+  options: TargetOptions,
+): Promise<SavedResult | null> {
+  if (waiting === null) return null;
+  await using file = await openResultFile({ directory: options.cwd, ...options });
+  await file.write(waiting);
+  return await file.keepAs(name);
+}

@@ -12,11 +12,15 @@ const MAGIC: ReadonlyArray<readonly [ContentKind, readonly number[]]> = [
   ['gzip', [0x1f, 0x8b]],
   ['ole', [0xd0, 0xcf, 0x11, 0xe0]],
   ['glb', [0x67, 0x6c, 0x54, 0x46]],
+  ['pdf', [0x25, 0x50, 0x44, 0x46, 0x2d]],
 ];
 
 // A bracket alone does not make JSON: log files begin with `[INFO]`, JavaScript begins with `{ a:`.
 const JSON_START = /^(?:\{\s*(?:["}]|$)|\[\s*(?:[[{"\]\-\d]|true\b|false\b|null\b|$))/;
 const HTML_START = /^(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i;
+// XML in a format of its own has a declaration or a namespace; a tag alone is a piece of a page.
+const HTML_PIECE =
+  /^<(?:h[1-6]|p|div|span|br|hr|b|i|em|strong|center|font|pre|script|style|meta|title|table|ul|ol|form|a|img|section|main|article|noscript|iframe)(?=[\s/>])(?![^>]*\sxmlns[\s=:])/i;
 const XML_START = /^<(?:\?xml\b|!--|!DOCTYPE\b|[A-Za-z_])/;
 const MARKUP_BYTES = 4096;
 
@@ -31,10 +35,20 @@ export function kindOf(head: Uint8Array): ContentKind {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   if (readStepHeader(head).kind !== 'not-step') return 'step';
   const start = text.trimStart().slice(0, MARKUP_BYTES);
-  if (HTML_START.test(start)) return 'html';
+  if (isHtmlPage(start) || isHtmlPiece(start)) return 'html';
   if (XML_START.test(start)) return xmlRoot(bytes)?.localName.toLowerCase() === 'html' ? 'html' : 'xml';
   if (JSON_START.test(start) && !isBracketedText(bytes)) return 'json';
   return /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text) ? 'binary' : 'text';
+}
+
+/** True for a text that begins as a whole HTML page, comments before it included. */
+export function isHtmlPage(start: string): boolean {
+  return HTML_START.test(start);
+}
+
+/** True for a text that begins with a tag from the middle of a page. */
+export function isHtmlPiece(start: string): boolean {
+  return HTML_PIECE.test(start);
 }
 
 function hasBom(head: Uint8Array): boolean {

@@ -25,13 +25,7 @@ export function readIfcRelease(identifier: string): IfcRelease {
       warning: `Its schema ${shown} came before the final IFC4X3_ADD2; some services know only that one.`,
     };
   }
-  if (/^IFC/.test(name)) {
-    return { release: null, warning: `Its schema ${shown} is unknown to most services.` };
-  }
-  return {
-    release: null,
-    warning: `Its schema ${shown} is not an IFC schema; most services do not know it.`,
-  };
+  return { release: null, warning: `Its schema ${shown} is unknown to most services.` };
 }
 
 /** The release that an XML namespace means, or undefined for a namespace that is not an IFC namespace. */

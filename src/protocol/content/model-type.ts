@@ -29,11 +29,16 @@ export interface RefusedModel {
   reason: RefusalReason;
   /** The reason, as the rest of a sentence that begins with the name of the file. */
   message: string;
+  /** The format without its version, where it is one of the catalogue in a version that has no schema name. */
+  family?: string;
 }
 
 export type RefusalReason =
   | 'empty'
   | 'not-a-model'
+  | 'not-ifc'
+  | 'lfs-pointer'
+  | 'zero-bytes'
   | 'damaged-header'
   | 'utf-16'
   | 'html'
@@ -68,16 +73,44 @@ export function detectModel(head: Uint8Array, tail: Uint8Array | null): ModelTyp
     case 'xml':
       return fromXml(head);
     case 'json':
-      return fromJson(head);
+      return modelOfJson(scanned(head));
     case 'glb':
       return fromGlb(head);
     default:
-      return refusal(kind);
+      return unrecognized(head) ?? refusal(kind);
   }
 }
 
-function refused(reason: RefusalReason, message: string): RefusedModel {
-  return { kind: 'refused', reason, message };
+/** `bytes` without the zero bytes at their end. */
+export function withoutZeros(bytes: Uint8Array): Uint8Array {
+  let end = bytes.byteLength;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+function refused(reason: RefusalReason, message: string, family?: string): RefusedModel {
+  return { kind: 'refused', reason, message, ...(family === undefined ? {} : { family }) };
+}
+
+const LFS_POINTER = /^version https:\/\/(?:git-lfs\.github\.com|hawser\.github\.com)\/spec\/v\d/;
+
+/** Files that stand for a model that is elsewhere. */
+function unrecognized(head: Uint8Array): RefusedModel | null {
+  if (
+    LFS_POINTER.test(
+      Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 80)).toString('latin1'),
+    )
+  ) {
+    return refused(
+      'lfs-pointer',
+      'is a Git LFS pointer, not the model itself: fetch the model with "git lfs pull"',
+    );
+  }
+  if (head.byteLength === 0 || head.some((byte) => byte !== 0)) return null;
+  return refused(
+    'zero-bytes',
+    'holds nothing but zero bytes: it is damaged, or a cloud folder has not downloaded it yet',
+  );
 }
 
 function model(type: string, ...warnings: Array<string | null>): DetectedModel {
@@ -120,7 +153,14 @@ function fromStep(head: Uint8Array, tail: Uint8Array | null): ModelType {
   if (header.kind === 'damaged') return refused('damaged-header', DAMAGE[header.why]);
   const [first = '', ...more] = header.schemas;
   // A long form may carry an object identifier: 'AP214 { 1 0 10303 214 }'.
-  const { release, warning } = readIfcRelease(before(first, '{').trimEnd());
+  const schema = before(first, '{').trim();
+  if (!/^IFC/i.test(schema)) {
+    return refused(
+      'not-ifc',
+      `is a STEP file, but not IFC (its schema is ${cleanText(schema, 60) || 'empty'})`,
+    );
+  }
+  const { release, warning } = readIfcRelease(schema);
   return model(
     release === null ? 'IFC_STEP' : `IFC_STEP_${release}`,
     warning,
@@ -150,18 +190,19 @@ function fromXml(head: Uint8Array): ModelType {
       const release = releaseOfNamespace(namespace);
       if (release === undefined) continue;
       if (release !== null) return model(`IFC_XML_${release}`);
-      return unnamedRelease('ifcXML', namespace);
+      return unnamedRelease('ifcXML', 'IFC_XML', namespace);
     }
   }
   return root === null
     ? refused('not-a-model', 'begins like XML, but cannot be read as XML')
-    : refused('unknown-release', 'is ifcXML without a namespace that shows its release');
+    : refused('unknown-release', 'is ifcXML without a namespace that shows its release', 'IFC_XML');
 }
 
-function unnamedRelease(format: string, identifier: string): RefusedModel {
+function unnamedRelease(format: string, family: string, identifier: string): RefusedModel {
   return refused(
     'unknown-release',
     `is ${format} of a release that has no schema name (${cleanText(identifier, 80)})`,
+    family,
   );
 }
 
@@ -171,26 +212,46 @@ function otherXml(root: XmlElement): ModelType {
     return model('CITYGML_2_0_0');
   }
   if (localName === 'COLLADA' && attributes.get('version')?.startsWith('1.5')) return model('COLLADA_1_5');
-  return refused('not-a-model', `is XML, but not a model (its root element is ${cleanText(localName, 40)})`);
+  const family = localName === 'CityModel' ? 'CITYGML' : localName === 'COLLADA' ? localName : undefined;
+  return refused(
+    'not-a-model',
+    `is XML, but not a model (its root element is ${cleanText(localName, 40)})`,
+    family,
+  );
 }
 
-function fromJson(head: Uint8Array): ModelType {
+function scanned(head: Uint8Array): JsonScan {
   const scan = new JsonScan();
   scan.write(head);
-  if (scan.defect === null && head.byteLength < HEAD_BYTES) scan.end();
+  if (head.byteLength < HEAD_BYTES) scan.end();
+  return scan;
+}
+
+/** True once a scan has met all that `modelOfJson` needs: what comes after it changes nothing. */
+export function isSettled(scan: JsonScan): boolean {
+  const values = new Map(scan.strings);
+  const isIfcJson = values.get('type')?.toLowerCase() === 'ifcjson' && values.has('schemaIdentifier');
+  return scan.defect !== null || scan.unchecked !== null || values.has('asset.version') || isIfcJson;
+}
+
+/** The type of a JSON document, by the members near its top. */
+export function modelOfJson(scan: JsonScan): DetectedModel | RefusedModel {
   if (scan.defect !== null) return refused('not-a-model', `is not readable as JSON: ${scan.defect}`);
   const values = new Map(scan.strings);
   if (values.get('asset.version') === '1.0') return model('GLTF_1_0');
+  if (values.has('asset.version')) {
+    return refused('not-a-model', `is glTF of a version that has no schema name`, 'GLTF');
+  }
   const bimserver = scan.keys.has('header') && scan.keys.has('objects');
   if (values.get('type')?.toLowerCase() !== 'ifcjson' && !bimserver) {
     return refused('not-a-model', 'is JSON, but not ifcJSON');
   }
   const identifier = values.get('schemaIdentifier') ?? schemaInHeader(scan);
   if (identifier === undefined)
-    return refused('unknown-release', 'is ifcJSON that does not say its IFC release');
+    return refused('unknown-release', 'is ifcJSON that does not say its IFC release', 'IFC_JSON');
   const { release, warning } = readIfcRelease(identifier);
   if (release !== null) return model(`IFC_JSON_${release}`, warning);
-  return unnamedRelease('ifcJSON', identifier);
+  return unnamedRelease('ifcJSON', 'IFC_JSON', identifier);
 }
 
 function schemaInHeader(scan: JsonScan): string | undefined {

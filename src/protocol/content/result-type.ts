@@ -1,43 +1,81 @@
-// Checks whether a label fits the content of a result (PROTOCOL 1.5, 2). The content decides.
+// What is known about the content of a result, in the terms that labels are compared with (PROTOCOL 1.5, 2).
 
 import { type ContentKind, normalizeSchemaName, SCHEMAS } from './schema-names.js';
+import type { OfficeFile } from './zip-content.js';
 
-/** What is known about a result: its kind of content, and its schema when the content shows it. */
+/** What is known about a result: its kind of content, and its format when the content shows it. */
 export interface Recognized {
   content: ContentKind;
-  /** Canonical schema name, `IFCZIP`, or null. */
+  /** Canonical schema name, the name without its version (`BCF_ZIP`) when the version cannot be read, `IFCZIP`, or null. */
   schema: string | null;
+  /** An office file that has no schema name; null or absent for all else. */
+  office?: OfficeFile | null;
+}
+
+/** A format that a label can mean. `id` null: any content of that kind. */
+export interface Format {
+  content: ContentKind;
+  /** A schema name as content shows it, with or without its version; `XLSX`, `DOCX`, `IFCZIP`. */
+  id: string | null;
 }
 
 /**
- * Compares a label (Output-Type, `--expect`) with the content. Returns a sentence when the content cannot have that
- * label. Returns null when they agree, when the label is not in the catalogue, or when the content cannot show it.
+ * The part of a schema name that content shows; null when only a label shows it (JSON reports, CSV). All workbooks are
+ * one format.
  */
-export function contradicts(found: Recognized, label: string): string | null {
-  const name = normalizeSchemaName(label);
-  const entry = SCHEMAS.get(name);
-  if (entry === undefined || entry.content === null) return null;
-  if (!entry.content.includes(found.content))
-    return `${name} was named, but the content is ${describe(found)}`;
-  const labeled = identity(name);
-  if (labeled === null || (found.schema === null && found.content !== 'zip')) return null;
-  const detected = found.schema === null ? null : (identity(found.schema) ?? found.schema);
-  return agrees(labeled, detected) ? null : `${name} was named, but the content is ${describe(found)}`;
-}
-
-/** The part of a schema that the content shows; null when only the label shows it (JSON reports, CSV). */
-function identity(schema: string): string | null {
+export function formatId(schema: string): string | null {
   if (schema === 'INFO_3D_EXCEL_1_0' || schema === 'VALIDATION_XLSX_1_0') return 'XLSX';
-  return /^(?:IFC_(?:STEP|XML|JSON)(?:_(?!GEOM)|$)|BCF_|GLTF_|COLLADA_|CITYGML_|KMZ_)/.test(schema)
+  return /^(?:IFC_(?:STEP|XML|JSON)(?:_(?!GEOM)|$)|BCF_|GLTF(?:_|$)|COLLADA(?:_|$)|CITYGML(?:_|$)|KMZ_|IFCZIP$)/.test(
+    schema,
+  )
     ? schema
     : null;
 }
 
-/** `IFC_STEP` is the general name for every release. */
-function agrees(labeled: string, detected: string | null): boolean {
-  return (
-    detected === labeled || (labeled === 'IFC_STEP' && detected !== null && detected.startsWith('IFC_STEP_'))
-  );
+/** The format of a result as its content shows it; null for plain text, JSON reports and the like. */
+export function formatOf({ schema, office }: Recognized): string | null {
+  if (schema !== null) return formatId(schema);
+  return office ? office.toUpperCase() : null;
+}
+
+/** `BCF_ZIP_2_1` -> `BCF_ZIP`, `IFC_STEP_2X3TC1` -> `IFC_STEP`. */
+export function withoutVersion(id: string): string {
+  return id.replace(/_\d.*$/, '');
+}
+
+/** True for content that is of one format without doubt, whatever it is called: BCF, IFC, office files, PDF, glTF. */
+export function hasOwnFormat(found: Recognized): boolean {
+  return formatOf(found) !== null || ['pdf', 'glb', 'ole'].includes(found.content);
+}
+
+/** How a content relates to a format: `other-version` is BCF 3.0 where BCF 2.1 was named. */
+export type FormatRelation = 'same' | 'other-version' | 'other';
+
+export function relationTo(found: Recognized, format: Format): FormatRelation {
+  if (found.content !== format.content) return 'other';
+  if (format.id === null) return 'same';
+  const id = formatOf(found);
+  if (id === null || withoutVersion(id) !== withoutVersion(format.id)) return 'other';
+  const isSame = id === format.id || id === withoutVersion(id) || format.id === withoutVersion(format.id);
+  return isSame ? 'same' : 'other-version';
+}
+
+/** The formats that a schema name can mean; null for a name that is not in the catalogue or says nothing about bytes. */
+export function formatsOf(schemaName: string): readonly Format[] | null {
+  const name = normalizeSchemaName(schemaName);
+  const content = SCHEMAS.get(name)?.content ?? (/^BCF_ZIP_\d/.test(name) ? (['zip'] as const) : null);
+  // An old Office file shows no format of its own.
+  return content?.map((kind) => ({ content: kind, id: kind === 'ole' ? null : formatId(name) })) ?? null;
+}
+
+/**
+ * Compares a label with the content. Returns a sentence when the content cannot have that label. Returns null when they
+ * agree, or when the label is not in the catalogue.
+ */
+export function contradicts(found: Recognized, label: string): string | null {
+  const formats = formatsOf(label);
+  if (formats === null || formats.some((format) => relationTo(found, format) === 'same')) return null;
+  return `${normalizeSchemaName(label)} was named, but the content is ${describe(found)}`;
 }
 
 const KIND_WORDS: Readonly<Record<ContentKind, string>> = {
@@ -47,15 +85,53 @@ const KIND_WORDS: Readonly<Record<ContentKind, string>> = {
   json: 'JSON',
   html: 'an HTML page',
   xml: 'XML',
-  step: 'a STEP (IFC) file',
+  step: 'a STEP file without an IFC schema',
   glb: 'binary glTF',
   ole: 'an old Office file',
+  pdf: 'a PDF file',
   text: 'plain text',
   binary: 'binary data',
 };
 
-function describe({ content, schema }: Recognized): string {
+const OFFICE_WORDS: Readonly<Record<OfficeFile, string>> = {
+  docx: 'a Word document',
+  pptx: 'a PowerPoint presentation',
+  ods: 'an OpenDocument spreadsheet',
+  odt: 'an OpenDocument text',
+  odp: 'an OpenDocument presentation',
+};
+
+/** The content in words, for a sentence that ends with it. */
+export function describe({ content, schema, office }: Recognized): string {
   if (schema === 'IFCZIP') return 'a zip archive of a model';
-  if (schema !== null && identity(schema) === 'XLSX') return 'an Excel workbook';
-  return schema ?? KIND_WORDS[content];
+  if (schema !== null && formatId(schema) === 'XLSX') return 'an Excel workbook';
+  return schema ?? (office ? OFFICE_WORDS[office] : KIND_WORDS[content]);
+}
+
+/** The extensions that fit a content of its own format, the best one first; null for text and unknown bytes. */
+export function extensionsFor(found: Recognized): readonly [string, ...string[]] | null {
+  const { content, schema, office } = found;
+  if (office) return [`.${office}`];
+  if (content === 'pdf') return ['.pdf'];
+  if (content === 'glb') return ['.glb'];
+  if (schema === null || formatId(schema) === null) return null;
+  if (schema === 'IFCZIP') return ['.ifczip', '.zip'];
+  if (formatId(schema) === 'XLSX') return ['.xlsx', '.xlsm', '.xlsb', '.xltx'];
+  const listed = SCHEMAS.get(schema)?.extensions;
+  switch (withoutVersion(schema)) {
+    case 'BCF_ZIP':
+      return [listed?.[0] ?? '.bcf', '.bcf', '.bcfzip', '.zip'];
+    case 'IFC_STEP':
+      return ['.ifc', '.step', '.stp', '.p21', '.spf'];
+    case 'COLLADA':
+      return ['.dae', '.xml'];
+    case 'CITYGML':
+      return ['.gml', '.citygml', '.xml'];
+    case 'KMZ':
+      return ['.kmz', '.zip'];
+    case 'GLTF':
+      return ['.gltf', '.json'];
+    default:
+      return listed ?? null;
+  }
 }

@@ -12,6 +12,7 @@ export type ContentKind =
   | 'step'
   | 'glb'
   | 'ole'
+  | 'pdf'
   | 'text'
   | 'binary';
 
@@ -51,7 +52,7 @@ const ROWS: readonly Row[] = [
     '.xlsx',
     ['zip'],
   ],
-  ['UNSTRUCTURED_UTF8_TEXT_1_0', 'text/plain', '.txt', ['text', 'json', 'xml', 'html', 'step', 'empty']],
+  ['UNSTRUCTURED_UTF8_TEXT_1_0', 'text/plain', '.txt', ['text', 'json', 'xml', 'step', 'empty']],
   [
     'GUID_PROPERTIES_DATASET_0_0_1 MPG_OBJECT_JSON_0_0_3 MPG_RESULTS_JSON_0_0_1 ' +
       'GEOMETRY_GENERATION_REPORT_JSON_1_1 CLASHDETECTION_RESULT_JSON_1_0 IFC_ANALYTICS_JSON_1_0',
@@ -176,13 +177,31 @@ export function extensionFor(schemaName: string | null, contentType: string | nu
   const listed = schemaName === null ? null : listedExtension(schemaName);
   if (listed !== null) return listed;
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const known = TYPE_EXTENSIONS.get(type) ?? catalogueExtension(type);
-  if (known !== undefined) return known;
+  const known = extensionOfType(type);
+  if (known !== null) return known;
   const suffix = /\+(json|xml|zip)$/.exec(type)?.[1];
   return suffix === undefined ? '.bin' : `.${suffix}`;
 }
 
-function catalogueExtension(contentType: string): string | undefined {
-  for (const entry of SCHEMAS.values()) if (entry.contentType === contentType) return entry.extensions[0];
-  return undefined;
+const KIND_EXTENSIONS: Partial<Record<ContentKind, readonly string[]>> = {
+  zip: ['.zip'],
+  gzip: ['.gz'],
+  json: ['.json'],
+  html: ['.html'],
+  xml: ['.xml'],
+  text: ['.txt', '.csv', '.md', '.json', '.xml'],
+};
+
+/** The extension for content without a format of its own: `labeled` where it fits, else the usual one; null for others. */
+export function kindExtension(content: ContentKind, labeled: string): string | null {
+  const usual = KIND_EXTENSIONS[content];
+  return usual === undefined ? null : usual.includes(labeled) ? labeled : (usual[0] ?? null);
+}
+
+/** The extension, with its dot, of a media type in lower case and without parameters; null for one that is not known. */
+export function extensionOfType(mediaType: string): string | null {
+  const known = TYPE_EXTENSIONS.get(mediaType);
+  if (known !== undefined) return known;
+  for (const entry of SCHEMAS.values()) if (entry.contentType === mediaType) return entry.extensions[0];
+  return null;
 }

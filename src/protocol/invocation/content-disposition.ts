@@ -35,10 +35,21 @@ const TYPES = new Set(['attachment', 'inline', 'form-data']);
  * send it (PROTOCOL 1.5). Percent signs in a plain `filename` are literal (RFC 6266, appendix D). Never throws.
  */
 export function fileNameFrom(header: string): string | null {
+  return fileNamesFrom(header)[0] ?? null;
+}
+
+/**
+ * All file names in such a value, the best first: a `filename*` that keeps to RFC 8187, `filename`, a `filename*` that
+ * can only be guessed at, a file name in the place of the type. Where the first cannot be used, the next may be good.
+ */
+export function fileNamesFrom(header: string): string[] {
   const pieces = split(header);
   const extended = pieces.find((piece) => piece.name === 'filename*')?.value;
   const plain = pieces.find((piece) => piece.name === 'filename')?.value;
-  return (extended && decodeExtended(extended)) || plain || bareName(header, pieces);
+  const decoded = extended ? decodeExtended(extended) : null;
+  const isSound = decoded !== null && !/%(?![0-9a-f]{2})/i.test(extended ?? '');
+  const names = isSound ? [decoded, plain] : [plain, decoded];
+  return [...names, bareName(header, pieces)].filter((name): name is string => !!name);
 }
 
 function split(header: string): Piece[] {
@@ -86,6 +97,8 @@ function decodeExtended(value: string): string | null {
   const [, charset, encoded] = /^([^']*)'[^']*'(.*)$/su.exec(value) ?? [null, '', value];
   try {
     const decoder = new TextDecoder(charset || 'utf-8', { fatal: true });
+    // RFC 8187 has bytes that are ASCII where they are not encoded; these charsets have none.
+    if (decoder.encoding.startsWith('utf-16')) return null;
     // Only whole triplets are codes; a percent sign alone is literal.
     return (encoded ?? '').replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
       decoder.decode(Uint8Array.from(run.slice(1).split('%'), (byte) => Number.parseInt(byte, 16))),

@@ -1,25 +1,17 @@
 // Finds the reason for a failure in the body of a service's response (PROTOCOL 1.6).
 
 import { cleanText } from '../text/clean-text.js';
-import { parseObject } from '../text/json-object.js';
+import { objectOf, parseObject } from '../text/json-object.js';
 
-/**
- * The reason in a body that is a JSON object with `code` and `message`: older servers report failures like this,
- * without an Output-Type (PROTOCOL 1.6, FreeCAD's rule). Null for any other body.
- */
-export function failureIn(body: string): string | null {
-  const fields = parseObject(body);
-  if (fields === null) return null;
-  const { code, message } = fields;
-  if ((typeof code !== 'number' && typeof code !== 'string') || typeof message !== 'string') return null;
-  return cleanText(`${code}: ${message}`, 300);
-}
+/** Longest reason that is shown, in characters. */
+const LONGEST = 300;
 
 /** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the plain text. */
 export function reasonText(body: string): string {
-  const message = jsonMessage(body);
-  if (message !== null) return cleanText(message, 300);
-  return cleanText(decodeEntities(withoutElements(body).replace(/<[^>]*>?/g, ' ')), 300);
+  const fields = parseObject(withoutMark(body));
+  const message = fields === null ? null : jsonReason(fields);
+  if (message !== null) return message;
+  return cleanText(decodeEntities(withoutElements(body).replace(/<[^>]*>?/g, ' ')), LONGEST);
 }
 
 /** A page without its scripts, styles and head. */
@@ -37,14 +29,30 @@ function withoutElements(body: string): string {
   return [...kept, body.slice(from)].join(' ');
 }
 
-function jsonMessage(body: string): string | null {
-  const fields = parseObject(body);
-  if (fields === null) return null;
-  const message = [fields.message, fields.error_description, fields.error, fields.detail].find(
-    (text) => typeof text === 'string' && text,
-  );
-  if (typeof message !== 'string') return null;
-  return typeof fields.code === 'number' ? `${fields.code}: ${message}` : message;
+/** A text without its byte order mark, which JSON parsers refuse. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '');
+}
+
+/** The message in a JSON object that describes an error, with its code; null when it has none. */
+export function jsonReason(fields: Record<string, unknown>): string | null {
+  const { code, message, title, detail } = fields;
+  const inner = [fields.error, objectOf(fields.response)?.exception, fields.exception, fields.errors]
+    .map((value) => objectOf(Array.isArray(value) ? value[0] : value))
+    .find((object) => object !== null);
+  const text = [message, fields.error_description, fields.error, fields.Message, fields.msg].find(isText);
+  const problem = [title, detail].filter(isText).join(': ');
+  const shown = text ?? (problem || null);
+  if (shown === null) {
+    if (inner) return jsonReason(inner) ?? cleanText(JSON.stringify(inner), LONGEST);
+    return isText(fields.type) ? cleanText(fields.type, LONGEST) : null;
+  }
+  const label = [code, fields.errorCode].find((value) => typeof value === 'number' || isText(value));
+  return cleanText(label === undefined ? shown : `${String(label)}: ${shown}`, LONGEST);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 function decodeEntities(text: string): string {

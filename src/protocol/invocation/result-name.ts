@@ -1,6 +1,7 @@
 // Names the file of a result on this disk: the server's name is a suggestion, which becomes one safe segment.
 
-import { fileNameFrom } from './content-disposition.js';
+import { type Claim, extensionClaim } from '../content/claims.js';
+import { fileNamesFrom } from './content-disposition.js';
 
 /** In UTF-8 bytes. File systems allow 255; the rest is for ` (12)`, `.rejected` and `.run.json`. */
 const LIMIT = 200;
@@ -41,16 +42,46 @@ export interface ResultNameSource {
   modelPath: string | null;
   /** The extension that fits the content, with or without its dot; empty when it is unknown. */
   extension: string;
+  /** The extensions that fit content of a format of its own, the best first; null: the server's name stays as it is. */
+  fits?: readonly [string, ...string[]] | null;
+}
+
+/** The server's suggestion made safe; null when it gives no name that can be used. */
+export function suggestedName(disposition: string | null): string | null {
+  if (disposition === null) return null;
+  for (const name of fileNamesFrom(disposition)) {
+    const safe = safeFileName(name);
+    if (safe !== null) return safe;
+  }
+  return null;
+}
+
+/** What the extension of a file name says about its content; null where it says nothing. */
+export function claimOfName(fileName: string): Claim | null {
+  return extensionClaim(extensionOf(fileName));
+}
+
+/** Extensions that say nothing about content, and are replaced all the same: defaults and names of scripts. */
+const EMPTY_EXTENSIONS =
+  /^\.(?:bin|dat|data|tmp|temp|out|file|download|php\d?|aspx?|ashx|jsp|do|cgi|pl|py)$/i;
+
+/** The server's name with an extension that fits: a known one is replaced, any other stays a part of the name. */
+function withFittingExtension(name: string, fits: readonly [string, ...string[]]): string {
+  const extension = extensionOf(name).toLowerCase();
+  if (fits.includes(extension)) return name;
+  const isKnown = extensionClaim(extension) !== null || EMPTY_EXTENSIONS.test(extension);
+  const stem = isKnown ? withoutExtension(name) : name;
+  return safeFileName(cut(stem, LIMIT - bytes(fits[0])) + fits[0]) ?? name;
 }
 
 /**
- * The name of a result: the server's suggestion made safe, otherwise `<model stem>.<service id>.<extension>`. Always
- * one safe segment of at most 200 bytes.
+ * The name of a result: the server's suggestion made safe and with an extension that fits the content, otherwise
+ * `<model stem>.<service id>.<extension>`. Always one safe segment of at most 200 bytes.
  */
-export function resultName({ disposition, serviceId, modelPath, extension }: ResultNameSource): string {
-  const suggested = disposition === null ? null : fileNameFrom(disposition);
-  const safe = suggested === null ? null : safeFileName(suggested);
-  if (safe !== null) return safe;
+export function resultName(source: ResultNameSource): string {
+  const { disposition, serviceId, modelPath, extension, fits = null } = source;
+  const suggested = suggestedName(disposition);
+  if (suggested !== null) return fits === null ? suggested : withFittingExtension(suggested, fits);
   const model = (modelPath === null ? null : safeFileName(modelPath)) ?? 'model';
   const tail = ['', serviceId.replace(/[/\\]/g, '-'), extension.replace(/^\.+/, '')].join('.');
   const stem = cut(withoutExtension(model), LIMIT - bytes(tail));

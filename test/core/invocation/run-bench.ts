@@ -57,6 +57,7 @@ export class RunBench implements AsyncDisposable {
         waitMs: null,
         allowEmpty: false,
         keepRejected: false,
+        maxResult: null,
         receipt: true,
         version: '1.2.3',
         ...options,
@@ -82,6 +83,7 @@ export class RunBench implements AsyncDisposable {
       force: false,
       umask: 0o022,
       pid: process.pid,
+      cwd: this.bench.folder,
       print: async () => {},
       note: () => {},
     };
