@@ -68,7 +68,9 @@ export async function receiveResult(
     throw failed(service, failureOfStatus(head, service.id, prepared.url), reason, null, head, ports);
   }
   if (status === 'success' && !isDelimited(response.headers)) {
-    ports.reporter.warn(`${service.id} does not send the length of its response: an incomplete one would look complete`);
+    ports.reporter.warn(
+      `${service.id} does not send the length of its response: an incomplete one would look complete`,
+    );
   }
   const body = await received(response, head, input);
   if (status !== 'success') {
