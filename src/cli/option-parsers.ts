@@ -29,7 +29,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1, m: 2, g: 3, 
 export function sizeInBytes(option: string): (text: string) => number {
   return (text) => {
     const [, amount = '', unit = '', binary = ''] =
-      /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*(?:([kmgt]?)(i?)b?)\s*$/i.exec(text) ?? [];
+      /^(\d{1,15}(?:\.\d{1,6})?) ?([kmgt]?)(i?)b?$/i.exec(text.trim()) ?? [];
     const power = unit === '' ? 0 : (SIZE_UNITS[unit.toLowerCase()] ?? 0);
     const bytes = Math.floor(Number(amount) * (binary === '' ? 1000 : 1024) ** power);
     if (amount !== '' && bytes > 0 && Number.isSafeInteger(bytes)) return bytes;

@@ -6,6 +6,7 @@ import { kindOf } from '../../protocol/content/content-kind.js';
 import { JsonScan } from '../../protocol/content/json-scan.js';
 import { detectModel, HEAD_BYTES, type ModelType, modelOfJson } from '../../protocol/content/model-type.js';
 import { recognizeZip } from '../../protocol/content/zip-content.js';
+import { reasonText } from '../../protocol/invocation/failure-text.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { detectFile } from '../files/detect-file.js';
 import { chunksOf, readFully } from '../files/read-chunks.js';
@@ -112,7 +113,7 @@ async function foreignBytes({ size, read }: ByteSource, { start, end }: ArchiveR
   ];
   const before = Buffer.from(await read(0, Math.min(start, 300))).toString('utf8');
   const after = Buffer.from(await read(end, Math.min(size - end, 300))).toString('utf8');
-  const text = cleanText(`${before} ${after}`.replace(/<[^>]{0,100}>/g, ' '), 160);
+  const text = cleanText(reasonText(`${before} ${after}`), 160);
   const shown = /[\p{L}\p{N}]/u.test(text) ? ` (${text})` : '';
   return `the result has ${places.join(' and ')} its zip archive, and is saved without them${shown}`;
 }

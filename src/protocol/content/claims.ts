@@ -1,6 +1,6 @@
 // What a label says about a content: a schema name, a media type, or the extension of a file name.
 
-import { type Format, formatsOf, type Recognized, relationTo } from './result-type.js';
+import { type Format, formatsOf, type Recognized, relationTo, withoutVersion } from './result-type.js';
 import { type ContentKind, extensionOfType, normalizeSchemaName, SCHEMAS } from './schema-names.js';
 
 /** What a label claims. */
@@ -100,7 +100,10 @@ export function extensionClaim(extension: string): Claim | null {
     .filter((entry) => entry.extensions.includes(lower))
     .flatMap(({ name }) => formatsOf(name) ?? []);
   // Another version under an extension is no contradiction: the extension has none.
-  const unversioned = formats.map(({ content, id }) => ({ content, id: id?.replace(/_\d.*$/, '') ?? null }));
+  const unversioned = formats.map(({ content, id }) => ({
+    content,
+    id: id === null ? null : withoutVersion(id),
+  }));
   return formats.length === 0 ? null : { label: extension, formats: unversioned, silentFor: [] };
 }
 

@@ -40,7 +40,8 @@ export function formatOf({ schema, office }: Recognized): string | null {
 
 /** `BCF_ZIP_2_1` -> `BCF_ZIP`, `IFC_STEP_2X3TC1` -> `IFC_STEP`. */
 export function withoutVersion(id: string): string {
-  return id.replace(/_\d.*$/, '');
+  const version = id.search(/_\d/);
+  return version === -1 ? id : id.slice(0, version);
 }
 
 /** True for content that is of one format without doubt, whatever it is called: BCF, IFC, office files, PDF, glTF. */

@@ -3,7 +3,9 @@
 import { isHtmlPage, isHtmlPiece } from '../content/content-kind.js';
 import { xmlElements } from '../content/xml-scan.js';
 import { cleanText } from '../text/clean-text.js';
+import { before } from '../text/cut.js';
 import { objectOf, parseObject } from '../text/json-object.js';
+import { type Tag, tagsOf } from '../text/tags.js';
 import { jsonReason, reasonText, withoutMark } from './failure-text.js';
 
 /** A longer body (bytes) is a result, whatever its members are called. */
@@ -91,21 +93,43 @@ function isDescribed(inner: Record<string, unknown>): boolean {
   );
 }
 
-const PHP_LEVEL =
-  '(?:(?:catchable |recoverable )?fatal error|parse error|(?:core |compile |user )?warning|notice|deprecated|strict standards)';
-// PHP always names the script. A report about a model has warnings with line numbers too.
-const PHP_TAIL = String.raw`[^\n]{0,4000}? in (?:<b>)?[^\n]{0,300}?(?:\.php|\.inc|\.phtml|eval\(\)'d code|Unknown)[^\n]{0,100}? on line (?:<b>)?\d+`;
-/** As PHP writes it first of all: in HTML, as plain text, or with its own name before it. */
-const PHP_START = new RegExp(`^(?:<br ?/?>\\s*|<b>|php )*${PHP_LEVEL}(?:</b>)?:${PHP_TAIL}`, 'i');
-/** A fatal error ends a script in the middle of its output. */
-const PHP_FATAL = new RegExp(`^(?:<br ?/?>|<b>|php )*fatal error(?:</b>)?:${PHP_TAIL}`, 'im');
-const PHP_UNCAUGHT = /^(?:<br ?\/?>|<b>|php )*fatal error(?:<\/b>)?: {1,2}uncaught /im;
+const PHP_LEVELS: ReadonlySet<string> = new Set([
+  ...['fatal error', 'parse error', 'catchable fatal error', 'recoverable fatal error'],
+  ...['warning', 'core warning', 'compile warning', 'user warning'],
+  ...['notice', 'user notice', 'deprecated', 'strict standards'],
+]);
 
-/** The message of PHP; the lines after an uncaught exception are its stack. */
+/** More lines of a body than this are not looked at. */
+const MOST_LINES = 2000;
+
+/**
+ * The message of PHP: as the first line, at any level; a fatal error in any line, because it ends a script in the middle of
+ * its output. The lines after an uncaught exception are its stack.
+ */
 function phpError(body: string): string | null {
-  const found =
-    PHP_START.exec(body) ?? PHP_FATAL.exec(body) ?? /^.*/.exec(PHP_UNCAUGHT.test(body) ? body : '');
-  return found === null || found[0] === '' ? null : reasonText(found[0]);
+  const lower = body.toLowerCase();
+  if (!lower.includes(' on line ') && !lower.includes('uncaught ')) return null;
+  let isFirst = true;
+  for (const line of body.split('\n', MOST_LINES)) {
+    const text = reasonText(line);
+    if (text === '') continue;
+    const level = phpLevel(text);
+    if (level !== null && (isFirst || level.endsWith('fatal error'))) return text;
+    isFirst = false;
+  }
+  return null;
+}
+
+/** The level of a line that PHP wrote: it names the script. A report about a model has warnings with line numbers too. */
+function phpLevel(text: string): string | null {
+  const lower = text.toLowerCase().replace(/^php /, '');
+  const level = before(lower, ':');
+  if (!PHP_LEVELS.has(level)) return null;
+  if (level.endsWith('fatal error') && lower.startsWith('uncaught ', level.length + 2)) return level;
+  const scripts = ['.php', '.inc', '.phtml', "eval()'d code", ' in unknown '];
+  // A long message is cut before its end, and then only a fatal error is beyond doubt.
+  const isWhole = lower.includes(' on line ') && scripts.some((script) => lower.includes(script));
+  return isWhole || (level.endsWith('fatal error') && lower.endsWith('…')) ? level : null;
 }
 
 interface HtmlContext extends ErrorContext {
@@ -113,39 +137,64 @@ interface HtmlContext extends ErrorContext {
   isHtml: boolean;
 }
 
-const PIECE_TAG =
-  /<\/?(?:h[1-6]|p|div|span|br|hr|b|i|em|strong|center|font|pre|table|ul|li|form|a|body|html)(?=[\s/>])/i;
-const REDIRECT =
-  /<script\b[^>]{0,300}>[^<]{0,4000}?\blocation\s*(?:\.\s*(?:href|replace|assign)\s*[=(]|=)\s*["'`]?([^"'`\s)<]{0,300})|<meta\b[^>]{0,300}http-equiv\s*=\s*["']?refresh[^>]{0,300}?url\s*=\s*["']?([^"'\s>]{0,300})/i;
-
+const PIECE_TAGS: ReadonlySet<string> = new Set(
+  'h1 h2 h3 h4 h5 h6 p div span br hr b i em strong center font pre table ul li form a body html'.split(' '),
+);
 const ERROR_TITLE =
-  /^(?:(?:http )?(?:status |error )?[45]\d\d\b|(?:error|access denied|forbidden|unauthori[sz]ed|internal server error|bad gateway|service unavailable|gateway time-?out|(?:page |file )?not found)[.!\s]*$)/i;
+  /^(?:(?:http )?(?:status |error )?[45]\d\d\b|(?:error|access denied|forbidden|unauthori[sz]ed|internal server error|bad gateway|service unavailable|gateway time-?out|not found|page not found|file not found)[.!\s]{0,9}$)/i;
 
 /** A page with more text of its own than this (characters) is not only there to lead elsewhere. */
 const LONGEST_REDIRECT_TEXT = 300;
 
 function htmlError(body: string, context: HtmlContext): ServiceError | null {
   const isPage = isHtmlPage(body);
-  const isPiece = !isPage && (isHtmlPiece(body) || (context.isHtml && PIECE_TAG.test(body)));
+  const tags = tagsOf(body);
+  const isPiece =
+    !isPage &&
+    (isHtmlPiece(body) || (context.isHtml && tags.some(({ name }) => PIECE_TAGS.has(name.replace('/', '')))));
   if (!isPage && !isPiece) return null;
-  const title = cleanText(/<title[^>]{0,300}>([^<]{1,300})/i.exec(body)?.[1] ?? '', 200);
+  const title = cleanText(tags.find(({ name }) => name === 'title')?.text ?? '', 200);
   const text = reasonText(body);
   const words = [title, text.startsWith(title) ? text.slice(title.length).trim() : text]
     .filter(Boolean)
     .join(': ');
-  const target = REDIRECT.exec(body);
+  const target = redirectIn(tags);
   if (target !== null && text.length <= LONGEST_REDIRECT_TEXT) {
-    const where = cleanText((target[1] ?? target[2] ?? '').replace(/[?#].*/, ''), 100);
-    return { form: 'script-redirect', words: `a page that leads to ${where || 'another page'}` };
+    return { form: 'script-redirect', words: `a page that leads to ${target || 'another page'}` };
   }
-  if (/<input\b[^>]{0,300}\btype\s*=\s*["']?password/i.test(body)) return { form: 'login-page', words };
+  if (tags.some(({ name, attributes }) => name === 'input' && attributes.includes('type=password')))
+    return { form: 'login-page', words };
   if (ERROR_TITLE.test(title)) return { form: 'error-page', words };
   return isPiece && !context.htmlExpected ? { form: 'html-piece', words } : null;
 }
 
+const ASSIGNMENTS = ['location=', 'location.href=', 'location.replace(', 'location.assign('];
+
+/** Where a page sends its reader by script or by `refresh`, without its query; null where it does not. */
+function redirectIn(tags: readonly Tag[]): string | null {
+  for (const { name, attributes, text } of tags) {
+    const isRefresh = name === 'meta' && attributes.includes('http-equiv=refresh');
+    if (isRefresh && attributes.includes('url='))
+      return targetOf(attributes.slice(attributes.indexOf('url=') + 4));
+    if (name !== 'script') continue;
+    const script = text.replace(/\s/g, '');
+    const found = ASSIGNMENTS.find((assignment) => script.includes(assignment));
+    if (found !== undefined) return targetOf(script.slice(script.indexOf(found) + found.length));
+  }
+  return null;
+}
+
+/** An address at the start of a text, without the quote before it, and without query and fragment. */
+function targetOf(text: string): string {
+  const bare = /^["'`]/.test(text) ? text.slice(1) : text;
+  return cleanText(before(bare, '"\'`)<>;?#'), 100);
+}
+
 const XML_ROOTS = /^(?:error|errorresponse|fault|exception|exceptionreport|serviceexceptionreport|problem)$/i;
-const XML_WORDS =
-  /<(?:[\w.-]+:)?(code|faultcode|message|faultstring|text|exceptiontext|serviceexception|title|detail|description|reason)\b[^>]*>(?:<!\[CDATA\[)?([^<]{1,1000})/gi;
+const XML_WORDS: ReadonlySet<string> = new Set([
+  ...['code', 'faultcode', 'message', 'faultstring', 'text', 'exceptiontext', 'serviceexception'],
+  ...['title', 'detail', 'description', 'reason'],
+]);
 
 /** S3 and its kin: `<Error><Code>…</Code><Message>…`; SOAP faults; the exception reports of OGC services. */
 function xmlError(body: string): ServiceError | null {
@@ -156,7 +205,10 @@ function xmlError(body: string): ServiceError | null {
     XML_ROOTS.test(root.localName) ||
     (root.localName === 'Envelope' && [...elements].some(({ localName }) => localName === 'Fault'));
   if (!isFault) return null;
-  const found = [...body.matchAll(XML_WORDS)].map(([, , text = '']) => cleanText(text, 200)).filter(Boolean);
+  const found = tagsOf(body)
+    .filter(({ name }) => XML_WORDS.has(name))
+    .map(({ text }) => cleanText(text, 200))
+    .filter(Boolean);
   return {
     form: 'xml',
     words: found.length > 0 ? cleanText([...new Set(found)].join(': '), 300) : reasonText(body),
