@@ -103,7 +103,7 @@ function promiseFact({ found, promise }: JudgeInput): Facts['promise'] {
   const relations = claims.map((claim) => judgeClaim(found, claim));
   if (relations.includes('agrees')) return 'kept';
   if (relations.includes('other-version')) return 'other-version';
-  // A type of the provider's own: nobody else knows what its bytes are.
+  // A type of the provider's own: no one else knows what its bytes are.
   return claims.length === 0 || claims.includes(null) ? 'nothing' : 'broken';
 }
 

@@ -61,7 +61,7 @@ export function claimOfName(fileName: string): Claim | null {
   return extensionClaim(extensionOf(fileName));
 }
 
-/** Extensions that say nothing about content, and are replaced all the same: defaults and names of scripts. */
+/** Extensions that say nothing about content, and are replaced too: defaults and names of scripts. */
 const EMPTY_EXTENSIONS =
   /^\.(?:bin|dat|data|tmp|temp|out|file|download|php\d?|aspx?|ashx|jsp|do|cgi|pl|py)$/i;
 

@@ -196,7 +196,7 @@ const XML_WORDS: ReadonlySet<string> = new Set([
   ...['title', 'detail', 'description', 'reason'],
 ]);
 
-/** S3 and its kin: `<Error><Code>…</Code><Message>…`; SOAP faults; the exception reports of OGC services. */
+/** As in S3: `<Error><Code>…</Code><Message>…`; SOAP faults; the exception reports of OGC services. */
 function xmlError(body: string): ServiceError | null {
   const elements = xmlElements(new TextEncoder().encode(body));
   const root = elements.next().value;
