@@ -90,6 +90,15 @@ test('only a change of config.json loads conf', async () => {
   expect(await packagesOf(desk, ['config', 'get', 'store'])).toEqual(START);
 });
 
+test('serve loads its packages only when it serves', async () => {
+  await using desk = await Desk.create();
+  expect(await packagesOf(desk, ['serve', '--help'])).toEqual(await packagesOf(desk, ['list', '--help']));
+  const checked = await packagesOf(desk, ['serve', '--exec', `${process.execPath} {input}`, '--check']);
+  expect(checked).toEqual(
+    expect.arrayContaining(['jsonc-parser', 'prom-client', 'rate-limiter-flexible', 'shlex', 'ws']),
+  );
+});
+
 async function origin(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,6 +1,6 @@
 // Receives a model into a file: with a size limit and a minimum rate, but no time limit (CASES B152).
 
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { bytesText } from '../../protocol/text/clean-text.js';
 import { withIdleLimit } from '../http/bodies.js';
@@ -9,9 +9,6 @@ import { oauthError } from '../http/http.js';
 /** A sender must send at least this many bytes in each window; a slower one only occupies a socket. */
 const LEAST_BYTES = 60;
 const WINDOW_MS = 2 * 60_000;
-
-/** The size of one write: a socket delivers 64 KiB at a time. */
-const WRITE_BYTES = 1024 * 1024;
 
 /**
  * Writes the body of `request` to `path` and returns its length. Refuses with 413 above `maxBytes`, and with 408 when the
@@ -25,16 +22,6 @@ export async function receiveModel(
   await using file = await open(path, 'wx', 0o600);
   let bytes = 0;
   let window = { since: performance.now(), bytes: 0 };
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
-  const flush = async (): Promise<void> => {
-    for (let all = Buffer.concat(pending); all.length > 0; ) {
-      const { bytesWritten } = await file.write(all);
-      all = all.subarray(bytesWritten);
-    }
-    pending = [];
-    pendingBytes = 0;
-  };
   for await (const chunk of withIdleLimit(request, WINDOW_MS)) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
@@ -43,12 +30,18 @@ export async function receiveModel(
       if (window.bytes < LEAST_BYTES) throw oauthError(408, 'invalid_request', 'The body arrives too slowly');
       window = { since: performance.now(), bytes: 0 };
     }
-    pending.push(chunk);
-    pendingBytes += chunk.byteLength;
-    if (pendingBytes >= WRITE_BYTES) await flush();
+    // Written as it arrives, and not collected: many clients send at once, and each would hold what is collected.
+    await writeAll(file, chunk);
   }
-  await flush();
   return bytes;
+}
+
+/** A write may take only a part (CASES B067). */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let rest = chunk; rest.byteLength > 0; ) {
+    const { bytesWritten } = await file.write(rest);
+    rest = rest.subarray(bytesWritten);
+  }
 }
 
 export function tooLarge(maxBytes: number): Error {

@@ -1,0 +1,173 @@
+// What can go wrong around a server: its certificate, its database, connections that say nothing, readers that do not read.
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadDriver } from '../../src/serve/store/sqlite-driver.js';
+import { Authority } from '../support/certificates.js';
+import { cleanEnvironment, PROGRAM, spawnProgram } from '../support/cli.js';
+import * as client from '../unit/serve/support.js';
+import { runFolders, type Served, script, serveFolder, startServe } from './server.js';
+import { hasSqlite } from './stores.js';
+
+describe.runIf(hasSqlite())('a server in trouble', () => {
+  let folder: Awaited<ReturnType<typeof serveFolder>>;
+  const running: Served[] = [];
+  beforeEach(async () => {
+    folder = await serveFolder();
+  });
+  afterEach(async () => {
+    for (const served of running.splice(0)) await served[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+  const cli = (...argv: string[]) =>
+    spawnProgram(process.execPath, [PROGRAM, 'serve', ...argv, '--port', '0', '--data', folder.data], {
+      cwd: folder.path,
+      env: cleanEnvironment(),
+    });
+  const start = async (...argv: string[]): Promise<Served> => {
+    const served = await startServe({ cwd: folder.path, data: folder.data, argv });
+    running.push(served);
+    return served;
+  };
+  const database = () => join(folder.data, 'serve.db');
+
+  it('reads a changed certificate without a restart, and keeps the old one where the new one does not fit', async () => {
+    const authority = await Authority.root(folder.path);
+    const [first, second] = [
+      await authority.issue({ names: 'IP:127.0.0.1,DNS:first.test' }),
+      await authority.issue({ names: 'IP:127.0.0.1,DNS:second.test' }),
+    ];
+    const [cert, key] = [join(folder.path, 'cert.pem'), join(folder.path, 'key.pem')];
+    await copyFile(first.certFile, cert);
+    await copyFile(first.keyFile, key);
+    const served = await start('--tls-cert', cert, '--tls-key', key);
+    expect(served.origin).toMatch(/^https:/);
+    const shown = () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connectTls(
+          { port: Number(new URL(served.origin).port), host: '127.0.0.1', ca: authority.cert },
+          () => {
+            resolve(socket.getPeerCertificate().subjectaltname ?? '');
+            socket.destroy();
+          },
+        );
+        socket.on('error', reject);
+      });
+    expect(await shown()).toContain('first.test');
+    await copyFile(second.certFile, cert);
+    served.child.kill('SIGHUP');
+    await expect.poll(() => served.stderr()).toContain('the certificate was not read again');
+    expect(await shown()).toContain('first.test');
+    await copyFile(second.keyFile, key);
+    await expect.poll(shown, { timeout: 15_000 }).toContain('second.test');
+  }, 40_000);
+
+  it('says what is wrong with a certificate, a port and an address', async () => {
+    await writeFile(join(folder.path, 'cert.pem'), 'not a certificate');
+    expect(await cli('--tls-cert', 'cert.pem', '--tls-key', 'cert.pem')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the certificate cannot be used'),
+    });
+    expect(await cli('--tls-cert', 'cert.pem')).toMatchObject({ code: 2 });
+    const served = await start();
+    const other = await spawnProgram(
+      process.execPath,
+      [PROGRAM, 'serve', '--port', new URL(served.origin).port, '--data', join(folder.path, 'other')],
+      { cwd: folder.path, env: cleanEnvironment() },
+    );
+    expect(other).toMatchObject({ code: 7, stderr: expect.stringContaining('is in use') });
+    expect(await cli('--host', '0.0.0.0')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--public-url'),
+    });
+  }, 40_000);
+
+  it('refuses a command that does not exist, before anything is served', async () => {
+    expect(await cli('--exec', 'no-such-program {input}')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no-such-program was not found'),
+    });
+    await writeFile(join(folder.path, 's.json'), '[{"name":"A","command":["/no/such"],"outputs":["X"]}]');
+    expect(await cli('s.json')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('service a: the command /no/such'),
+    });
+    expect(await cli('none.json')).toMatchObject({ code: 3, stderr: expect.stringContaining('ENOENT') });
+  });
+
+  it('refuses a database that is damaged, and one of a newer version', async () => {
+    const served = await start();
+    await served[Symbol.asyncDispose]();
+    running.length = 0;
+    const driver = await loadDriver();
+    const open = driver.open(database());
+    open.exec('PRAGMA user_version = 99');
+    open.close();
+    expect(await cli()).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('was written by a newer bimservice'),
+    });
+    await writeFile(database(), Buffer.alloc(8192, 'x'));
+    expect(await cli()).toMatchObject({ code: 7, stderr: expect.stringMatching(/not a database|damaged/) });
+  });
+
+  it('whose database is held by another responds with 503 and goes on with what needs none', async () => {
+    const served = await start();
+    const driver = await loadDriver();
+    const other = driver.open(database());
+    other.exec('BEGIN EXCLUSIVE');
+    const refused = await client.ask(`${served.origin}/oauth/register`, {
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ type: 'push', client_name: 'A', redirect_url: client.CALLBACK }),
+    });
+    expect([refused.status, client.readJson(refused).error]).toEqual([503, 'temporarily_unavailable']);
+    expect((await client.ask(`${served.origin}/healthz`)).status).toBe(200);
+    await expect.poll(() => served.stderr()).toContain('another process holds it');
+    other.exec('ROLLBACK');
+    other.close();
+    expect((await client.registerClient(served.provider)).id).not.toBe('undefined');
+  }, 40_000);
+
+  it('serves others while a thousand connections say nothing and half a hundred readers do not read', async () => {
+    await writeFile(join(folder.path, 'big'), Buffer.alloc(4 << 20, 'x'));
+    const exec = await script(
+      folder.path,
+      'big.mjs',
+      "import { copyFileSync } from 'node:fs';\ncopyFileSync('big', process.argv[2]);\n",
+    );
+    const served = await start('--exec', `${exec} {output} {input}`, '--name', 'Big', '--concurrency', '4');
+    const { port } = new URL(served.origin);
+    const token = await client.getToken(served.provider);
+    const peak = async () =>
+      Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${served.child.pid}/status`, 'utf8'))?.[1]) / 1024;
+    const before = await peak();
+    const sockets: Socket[] = [];
+    const open = async (text: string) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => {});
+      socket.pause();
+      sockets.push(socket);
+      await new Promise((resolve) => socket.once('connect', resolve));
+      socket.write(text);
+    };
+    for (let n = 0; n < 1000; n += 1) await open('POST /services/big HTTP/1.1\r\nHost:');
+    for (let n = 0; n < 50; n += 1)
+      await open(
+        `POST /services/big HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1\r\n\r\nx`,
+      );
+    const done = await client.ask(`${served.origin}/services/big`, {
+      headers: { Authorization: `Bearer ${token}` },
+      body: 'model',
+    });
+    expect(done.bytes.byteLength).toBe(4 << 20);
+    await expect
+      .poll(async () => (await runFolders(folder.data)).length, { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(45);
+    // 50 results of 4 MiB are 200 MiB.
+    expect((await peak()) - before).toBeLessThan(100);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => runFolders(folder.data), { timeout: 20_000 }).toEqual([]);
+  }, 90_000);
+});
