@@ -90,6 +90,11 @@ describe('README', () => {
   test('has commands to run', () => expect(all.length).toBeGreaterThan(8));
 
   test.each(all.map((shown) => [shown.command, shown] as const))('$ %s', async (command, shown) => {
+    if (command === 'bimservice serve') {
+      const { code, output } = await session.serve(shown.output.length);
+      expect([0, 130]).toContain(code);
+      return expectShown(session, shown, output.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, SHOWN_ORIGIN));
+    }
     const { exports } = shown;
     const needsToken = exports.some((line) => line.includes('BIMSERVICE_TOKEN=...'));
     const token = needsToken ? (await session.run('bimservice token duplicate')).output.trim() : '';

@@ -1,6 +1,7 @@
 // Runs the commands of a page in a shell, in a home of their own, with the built program and a provider on this machine.
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,23 @@ export class DocSession implements AsyncDisposable {
       );
       child.stdin?.end();
     });
+  }
+
+  /** Runs `bimservice serve` on a free port until it has printed `lines` lines, then presses Ctrl-C. */
+  async serve(lines: number): Promise<ShellResult> {
+    const child = spawn(process.execPath, [PROGRAM, 'serve', '--port', '0'], {
+      cwd: this.home,
+      env: { ...cleanEnvironment(), HOME: this.home, XDG_DATA_HOME: join(this.home, '.data') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const take = (text: string) => {
+      output += text;
+      if (/^Serving /m.test(output) && output.split('\n').length > lines) child.kill('SIGINT');
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
+    const [code] = await once(child, 'close');
+    return { code: typeof code === 'number' ? code : 130, output };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
