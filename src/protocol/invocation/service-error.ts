@@ -123,9 +123,16 @@ function phpError(body: string): string | null {
 /** The level of a line that PHP wrote: it names the script. A report about a model has warnings with line numbers too. */
 function phpLevel(text: string): string | null {
   const lower = text.toLowerCase().replace(/^php /, '');
-  const level = before(lower, ':');
+  const level = before(lower, ':').trim();
   if (!PHP_LEVELS.has(level)) return null;
-  if (level.endsWith('fatal error') && lower.startsWith('uncaught ', level.length + 2)) return level;
+  if (
+    level.endsWith('fatal error') &&
+    lower
+      .slice(lower.indexOf(':') + 1)
+      .trimStart()
+      .startsWith('uncaught ')
+  )
+    return level;
   const scripts = ['.php', '.inc', '.phtml', "eval()'d code", ' in unknown '];
   // A long message is cut before its end, and then only a fatal error is beyond doubt.
   const isWhole = lower.includes(' on line ') && scripts.some((script) => lower.includes(script));
