@@ -1,8 +1,9 @@
 // Bundles the program with its dependencies into dist/ (npm run build): few files, each loaded only when it is needed.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { billOfMaterials, checkLicenses, licensesText, packageOf, packagesOf } from './supply-chain.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
@@ -31,9 +32,14 @@ const library = await bundle('src/index.ts', {
 cpSync(join(root, 'node_modules/open/xdg-open'), join(dist, 'chunks/xdg-open'));
 mkdirSync(join(root, '.test-build'), { recursive: true });
 writeFileSync(join(root, '.test-build', 'chunks.json'), JSON.stringify(contentsOf(program), null, 2));
+const packages = packagesOf([...program, ...library].flatMap(({ modules }) => Object.keys(modules)));
+checkLicenses(packages);
+writeFileSync(join(dist, 'LICENSES.txt'), licensesText(packages));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 writeFileSync(
-  join(dist, 'LICENSES.txt'),
-  licensesOf([...program, ...library].flatMap(({ modules }) => Object.keys(modules))),
+  join(dist, 'sbom.cdx.json'),
+  `${JSON.stringify(billOfMaterials(packages, manifest), null, 2)}
+`,
 );
 
 /** Writes one bundle and returns its chunks. */
@@ -62,24 +68,4 @@ function contentsOf(chunks) {
     ...new Set(Object.keys(modules).flatMap((path) => packageOf(path)?.name ?? [])),
   ];
   return Object.fromEntries(chunks.map((chunk) => [chunk.fileName, packages(chunk).sort()]));
-}
-
-/** The licenses of all packages that the modules come from, in one text. */
-function licensesOf(paths) {
-  const folders = new Set(paths.flatMap((path) => packageOf(path)?.folder ?? []));
-  const texts = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
-    return `${name} ${version}\n\n${text}\n`;
-  });
-  if (texts.length === 0) throw new Error('no package was found in the bundle');
-  const line = `\n${'-'.repeat(70)}\n\n`;
-  return `The program in this folder contains the packages below, under their own licenses.\n\n${texts.join(line)}`;
-}
-
-/** The package of a module, or null for a module of this project. */
-function packageOf(path) {
-  const [folder, name] = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path) ?? [];
-  return folder === undefined ? null : { folder, name: name.replaceAll('\\', '/') };
 }

@@ -100,6 +100,7 @@ describe('the tarball', () => {
       'bin/package.json',
       'dist/LICENSES.txt',
       'dist/chunks/xdg-open',
+      'dist/sbom.cdx.json',
       'package.json',
     ]);
     expect(packed).toEqual(
