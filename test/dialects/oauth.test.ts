@@ -105,7 +105,7 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     const repository = ['-r', service.listUrl];
     await using person = new Person({ mood: 'ignore' });
     const authorizing = desk.run(['authorize', 'check', ...repository, '--json'], { browser: person });
-    await expect.poll(() => person.opened.length).toBe(1);
+    await expect.poll(() => person.opened.length, { timeout: 10_000 }).toBe(1);
     const opened = new URL(person.opened[0] ?? '');
     const callback = new URL(opened.searchParams.get('redirect_uri') ?? '');
     callback.searchParams.set('state', opened.searchParams.get('state') ?? '');
