@@ -2,14 +2,19 @@
 
 const known = new Set<string>();
 
+/** Has `redact` remove `value` from now on: for a secret that is part of a text that is not one itself. */
+export function registerSecret(value: string): void {
+  // A very short value would also remove ordinary words from log lines; a real secret is never that short.
+  if (value.length >= 6) known.add(value);
+}
+
 /** A token, client secret or authorization code. Text, JSON and `inspect` show `[secret]`. */
 export class Secret {
   readonly #value: string;
 
   constructor(value: string) {
     this.#value = value;
-    // A very short value would also remove ordinary words from log lines; a real secret is never that short.
-    if (value.length >= 6) known.add(value);
+    registerSecret(value);
   }
 
   /** The value itself. Called only in the store, in the request that carries it, and in `token`. */

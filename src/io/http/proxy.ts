@@ -3,7 +3,7 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import { BimServiceError, type ErrorDetails } from '../../errors.js';
 import { hostOf, isLoopback } from '../../protocol/repository/addresses.js';
-import { Secret } from '../../secret.js';
+import { registerSecret } from '../../secret.js';
 
 export interface ProxyServer {
   /** `http://HOST:PORT/` or `https://HOST:PORT/`, without user and password, so it can be shown. */
@@ -104,8 +104,8 @@ function addressFromEnvironment({ protocol, host, port }: URL): string {
 function authorizationOf({ username, password }: URL): string | null {
   if (username === '' && password === '') return null;
   const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
-  // Registered as secrets, so that no message, log line or stack shows them.
-  for (const value of [credentials, password, decoded(password)]) new Secret(value);
+  // No message, log line or stack shows them.
+  for (const value of [credentials, password, decoded(password)]) registerSecret(value);
   return `Basic ${credentials}`;
 }
 

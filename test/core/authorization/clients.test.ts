@@ -5,7 +5,11 @@ import { refreshAccessToken } from '../../../src/core/authorization/fresh-token.
 import { keepToken } from '../../../src/core/authorization/keep-token.js';
 import { logOut } from '../../../src/core/authorization/log-out.js';
 import { register } from '../../../src/core/authorization/register.js';
-import { createCredentialStore } from '../../../src/core/credentials/credential-store.js';
+import {
+  createCredentialStore,
+  readRecords,
+  recordsOf,
+} from '../../../src/core/credentials/credential-store.js';
 import { Secret } from '../../../src/secret.js';
 import { Person } from '../../support/browser-double.js';
 import { jsonResponse } from '../../support/json.js';
@@ -124,6 +128,19 @@ test('a doubtful registration is not used by the next login, and good again afte
   await expect(refreshAccessToken(at.service, at.token, at.ports, at.signal)).rejects.toThrow();
   await refreshAccessToken(at.service, at.token, at.ports, at.signal);
   expect((await at.ports.store.readRegistration(at.service.oauth ?? never()))?.doubtful).toBeUndefined();
+});
+
+test('an export carries the client of the token, and an import makes it refreshable elsewhere', async () => {
+  await using at = await withToken();
+  await register({ service: at.service, client: {}, port: null, force: true }, at.ports, at.signal);
+  const { token, registration } = readRecords(at.service, await recordsOf(at.service, at.ports.store));
+  expect([token?.clientId, registration?.clientId]).toEqual(['client-1', 'client-1']);
+  await using elsewhere = await Workbench.create();
+  if (token === null || registration === null) throw new Error('nothing was exported');
+  await elsewhere.ports.store.writeRegistration(at.service.oauth ?? never(), registration);
+  await keepToken(at.service, token, elsewhere.ports);
+  await refreshAccessToken(at.service, token, elsewhere.ports, elsewhere.signal);
+  expect(clientOfRefresh(at)).toEqual(['client-1', 'secret-of-1']);
 });
 
 test('a client that is gone cannot refresh: no other client is tried', async () => {
