@@ -1,4 +1,5 @@
 // `invoke SERVICE FILE...`: step 4 for one model or many.
+
 import { basename } from 'node:path';
 import type { Context } from '../context.js';
 import { serviceState } from '../core/authorization/service-state.js';
@@ -11,6 +12,7 @@ import { reportOnce } from '../io/terminal/once-reporter.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { bytesText, cleanText } from '../protocol/text/clean-text.js';
+import { outputJson } from '../protocol/text/json-output.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { openProgress } from './shared/progress.js';
 import { readsListFromStdin, resolveService } from './shared/resolve-service.js';
@@ -130,7 +132,7 @@ async function report(
 ): Promise<void> {
   const { output, input } = record;
   const name = cleanText(input.path);
-  if (context.json && !(isDryRun && error === null)) await print(context, JSON.stringify(record));
+  if (context.json && !(isDryRun && error === null)) await print(context, outputJson(record));
   else if (output !== null && output.path !== '-' && !context.json) await print(context, output.path);
   if (error !== null) {
     const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
