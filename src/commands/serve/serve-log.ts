@@ -1,5 +1,7 @@
 // The log of `serve`: one line a request, as text or as JSON, on stderr.
+
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
+import { outputJson } from '../../protocol/text/json-output.js';
 import type { LoggedEvent, ProviderEvent } from '../../serve/service/served-service.js';
 
 export type LogForm = 'text' | 'json';
@@ -37,7 +39,7 @@ function format(
   if (form === 'json') {
     const members = events.map(({ event: _event, ...rest }) => rest);
     const did = events.map(({ event }) => event);
-    return JSON.stringify(Object.assign({ time, requestId }, ...members, { did }));
+    return outputJson(Object.assign({ time, requestId }, ...members, { did }));
   }
   const id = requestId === undefined ? [] : [`id=${requestId}`];
   return [time, ...events.map(wordsOf).filter((words) => words !== ''), ...id].join(' ');
@@ -66,5 +68,5 @@ function wordsOf(event: ProviderEvent): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(cleanText(text));
+  return outputJson(cleanText(text));
 }
