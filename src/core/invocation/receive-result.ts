@@ -65,7 +65,14 @@ export async function receiveResult(
   if (status === 'no-content') return noResult(response, head, input, ports);
   if (status === 'refusal' || status === 'gateway') {
     const reason = reasonText(await firstText(response.body));
-    throw failed(service, failureOfStatus(head, service.id, prepared.url), reason, null, head, ports);
+    throw failed(
+      service,
+      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages),
+      reason,
+      null,
+      head,
+      ports,
+    );
   }
   if (status === 'success' && !isDelimited(response.headers)) {
     ports.reporter.warn(
@@ -77,7 +84,7 @@ export async function receiveResult(
     const reason = reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8'));
     const failure = failed(
       service,
-      failureOfStatus(head, service.id, prepared.url),
+      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages),
       reason,
       null,
       head,

@@ -20,6 +20,7 @@ export function bimserverDialect(resourceUrl: string): Dialect {
     mayNameWrongSite: true,
     asksForSync: true,
     emptyMeansRefused: true,
+    refusesWithPages: true,
     // Java compares the name exactly and in upper case, for every spelling in a list (PROTOCOL 1.5).
     inputType: (listed, schema) => normalizeSchemaName(spellingFor(listed, schema)),
     streamAddress(resource) {

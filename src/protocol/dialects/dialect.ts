@@ -12,6 +12,8 @@ export interface Dialect {
   readonly asksForSync: boolean;
   /** True when an empty success without `Output-Type` means that the token was refused (PROTOCOL 1.6). */
   readonly emptyMeansRefused: boolean;
+  /** A 403 with a web page is about the token (PROTOCOL 1.6). */
+  readonly refusesWithPages: boolean;
   /** `Input-Type` for a schema: the spelling in the service's own list, or the canonical name. */
   inputType(listed: readonly string[], schema: string): string;
   /** The websocket of the server at `resourceUrl`; null when the dialect has none (PROTOCOL 1.7). */

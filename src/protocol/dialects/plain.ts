@@ -9,6 +9,7 @@ export const PLAIN: Dialect = {
   mayNameWrongSite: false,
   asksForSync: false,
   emptyMeansRefused: false,
+  refusesWithPages: false,
   inputType: spellingFor,
   streamAddress: () => null,
   userLogin: null,

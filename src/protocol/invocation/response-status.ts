@@ -27,7 +27,12 @@ export function reportedError(serviceId: string): ResponseFailure {
 /**
  * What a status other than a plain success means. `url` is where the model was sent.
  */
-export function failureOfStatus(head: ResponseHead, serviceId: string, url: string): ResponseFailure {
+export function failureOfStatus(
+  head: ResponseHead,
+  serviceId: string,
+  url: string,
+  refusesWithPages = false,
+): ResponseFailure {
   const { status, location } = head;
   const failure = (
     code: ErrorCode,
@@ -68,7 +73,8 @@ export function failureOfStatus(head: ResponseHead, serviceId: string, url: stri
       return failure('token-refused', 'did not accept the token (401)', again);
     case 403:
       // Who checks tokens says what is wrong with them; a page is for people, and comes from what stands before the service.
-      if (head.challenge === null && /^text\/html\b/i.test(head.contentType ?? '')) {
+      // A dialect may refuse a token with a page itself.
+      if (!refusesWithPages && head.challenge === null && /^text\/html\b/i.test(head.contentType ?? '')) {
         return failure(
           'service-refused',
           'refused this with a web page (403), as a firewall or gateway in front of it does',
