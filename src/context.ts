@@ -44,7 +44,7 @@ export class Context {
   readonly options: GlobalOptions;
   readonly reporter: Reporter;
   readonly paint: Paint;
-  /** Null where the account has no home and none is named: nothing is stored. */
+  /** Null when the account has no home and none is named: nothing is stored. */
   readonly configDir: string | null;
   readonly config: ConfigFile;
   readonly listCache: ListCache;

@@ -44,7 +44,7 @@ export async function tableLines(
   }
 }
 
-/** The widths of the columns `shown`, text cut where that is enough; null where they do not fit. */
+/** The widths of the columns `shown`, text cut where that is enough; null when they do not fit. */
 function fittedWidths(
   shown: readonly number[],
   columns: readonly Column[],

@@ -9,9 +9,9 @@ import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 
 /** Root may read everything, so missing rights are tested as another account, if this account may switch to it. */
-const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-const canBeNobody =
-  spawnSync('setpriv', [...NOBODY, process.execPath, PROGRAM, '--version'], { cwd: '/' }).status === 0;
+const OTHER_ACCOUNT = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+const canSwitchAccount =
+  spawnSync('setpriv', [...OTHER_ACCOUNT, process.execPath, PROGRAM, '--version'], { cwd: '/' }).status === 0;
 
 const entry = (name: string, resourceUrl: string, more: object = {}) => ({
   name,
@@ -195,7 +195,7 @@ describe('models', () => {
     expect(service.requests).toBe(0);
   });
 
-  test.skipIf(!canBeNobody)('one that only another account may read: exit 7', async () => {
+  test.skipIf(!canSwitchAccount)('one that only another account may read: exit 7', async () => {
     await using service = await answering(200, {}, '{}');
     await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
     await chmod(join(desk.folder, 'model.ifc'), 0o600);
@@ -204,7 +204,7 @@ describe('models', () => {
     await chmod(join(desk.folder, 'out'), 0o777);
     const argv = [PROGRAM, 'invoke', 'open', 'model.ifc', '-o', 'out', '--json', '-r', 'services.json'];
     const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: join(desk.folder, 'no-store') };
-    const { code, stdout } = await spawnProgram('setpriv', [...NOBODY, process.execPath, ...argv], {
+    const { code, stdout } = await spawnProgram('setpriv', [...OTHER_ACCOUNT, process.execPath, ...argv], {
       cwd: desk.folder,
       env,
     });

@@ -30,7 +30,7 @@ async function exported(options: { endsInMs: number; passphrase?: string }) {
     server,
     at,
     line: stdout.trim(),
-    told: stderr,
+    printed: stderr,
     async [Symbol.asyncDispose]() {
       await desk[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
@@ -53,7 +53,7 @@ test('a line in BIMSERVICE_CREDENTIALS is all that a job needs, and no store is 
 
 test('an encrypted line opens only with its passphrase, and shows nothing of its content', async () => {
   await using kit = await exported({ endsInMs: HOUR, passphrase: PASSPHRASE });
-  expect(kit.told).toContain('BIMSERVICE_PASSPHRASE');
+  expect(kit.printed).toContain('BIMSERVICE_PASSPHRASE');
   expect(Buffer.from(kit.line.split('.')[2] ?? '', 'base64url').toString('latin1')).not.toContain('rotating');
   await using job = await Desk.create();
   const token = (passphrase?: string) =>

@@ -78,7 +78,7 @@ test('a refresh that fails while the token is still valid is a warning, and the 
   const path = join(desk.configDir, 'credentials', file);
   await writeFile(
     path,
-    (await readFile(path, 'utf8')).replace(server.grant.refreshToken, 'a-refresh-token-nobody-knows'),
+    (await readFile(path, 'utf8')).replace(server.grant.refreshToken, 'an-unknown-refresh-token'),
   );
   const { code, stderr } = await desk.run([
     'invoke',

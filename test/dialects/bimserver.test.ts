@@ -295,7 +295,7 @@ describe('login by name, without a browser (1.8)', () => {
     expect(asked.code).toBe(2);
     expect(asked.stderr).toContain('Strict');
     expect(asked.stderr).toContain('--configuration');
-    expect(await login(['--configuration', 'Nobody'])).toMatchObject({ code: 2 });
+    expect(await login(['--configuration', 'Unknown'])).toMatchObject({ code: 2 });
     expect(await login(['--configuration', 'Strict'])).toMatchObject({ code: 0 });
   });
 

@@ -109,7 +109,7 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     const opened = new URL(person.opened[0] ?? '');
     const callback = new URL(opened.searchParams.get('redirect_uri') ?? '');
     callback.searchParams.set('state', opened.searchParams.get('state') ?? '');
-    callback.searchParams.set('code', 'a-code-of-somebody-else');
+    callback.searchParams.set('code', 'a-code-of-another-login');
     await fetch(callback);
     const refused = await authorizing;
     expect(refused.code).toBe(4);

@@ -84,7 +84,7 @@ const cases: FaultCase[] = [
     steps: (world, result) =>
       respondingWith(...stopped(world), { pause: 100 }, { send: resultResponse(result) })(),
   }),
-  slow('the process is stopped while the model goes out', {
+  slow('the process is stopped while the model is sent', {
     model: 'large',
     steps: (world, result) => [
       { read: 0.2 },
@@ -112,7 +112,7 @@ const cases: FaultCase[] = [
     ],
     hangTimeoutMs: 30_000,
   }),
-  slow('a real stall while the model goes out', {
+  slow('a real stall while the model is sent', {
     model: 'large',
     steps: () => [{ read: 0.1 }],
     expect: {

@@ -143,9 +143,9 @@ const goodAnswer = (world: World) => (world.phase === 'register' ? world.registr
 
 function casesOf(fault: BodyFault): FaultCase[] {
   return (['register', 'token'] as const).flatMap((phase) => {
-    const verdict = fault[phase];
-    if (verdict === null) return [];
-    const [exit, errorCode, more] = verdict;
+    const expected = fault[phase];
+    if (expected === null) return [];
+    const [exit, errorCode, more] = expected;
     const headers = { 'Content-Type': fault.contentType ?? 'application/json' };
     return {
       phase,

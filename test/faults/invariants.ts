@@ -133,7 +133,7 @@ function keptFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): stri
   ]);
 }
 
-/** I2: the store parses, everything from before is there, nobody's files have changed. */
+/** I2: the store parses, everything from before is there, the files of others are unchanged. */
 async function lossFaults(
   { world, before, expected }: Evidence,
   after: ReadonlyMap<string, Entry>,

@@ -45,7 +45,7 @@ test('--version: none; --help and a mistake: the command line alone', async () =
   expect(await packagesOf(desk, ['--nonsense'], 2)).toEqual(START);
 });
 
-test('list and status from a fresh copy: no HTTP, no colours', async () => {
+test('list and status from a fresh copy: no HTTP, no colors', async () => {
   await using desk = await Desk.create();
   const server = createServer((_, response) =>
     response.end('[{"name":"A","resourceUrl":"http://127.0.0.1:9/a"}]'),

@@ -42,7 +42,7 @@ test('each of all combinations has one rule, each rule decides about some, and n
   expect([...used].sort()).toEqual(RULES.map(({ id }) => id).sort());
 });
 
-test('what must hold whatever the table says', () => {
+test('what must hold for every row of the table', () => {
   for (const facts of allFacts()) {
     const { ruling, id } = ruleFor(facts);
     const isTaken = ruling === 'result' || ruling === 'result-with-warning';

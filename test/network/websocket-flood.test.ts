@@ -108,7 +108,7 @@ test('a flood before the POST is over waits with the server', async () => {
     taken = pour(socket, block, 300 * MIB);
   });
   const before = process.memoryUsage().rss;
-  // No one asks for events while a model goes out.
+  // No events are read while a model is sent.
   expect(await taken).toBeLessThan(100 * MIB);
   expect(process.memoryUsage().rss - before).toBeLessThan(FLAT_BYTES);
   for (let read = 0; read < 10_000; read += 1) expect((await channel.next(signal)).kind).toBe('progress');

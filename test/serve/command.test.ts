@@ -84,7 +84,7 @@ describe.runIf(hasSqlite())('a command', () => {
     await expect.poll(() => runFolders(folder.data)).toEqual([]);
   });
 
-  it('B158: never gets a word of ours from the sender, whatever the headers say', async () => {
+  it('B158: never gets a word of ours from the sender, for any headers', async () => {
     const response = await send('a model', {
       'Input-Type': 'IFC_STEP_4',
       'Content-Disposition': 'x; rm -rf $(x)',

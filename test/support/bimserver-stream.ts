@@ -128,7 +128,7 @@ export class BimServerStream {
     }
     await sleep(workMs / (progress.length + 1));
     if (stream === 'noisy') {
-      send(socket, { type: 'nobody-knows', topicId, payload: 7 });
+      send(socket, { type: 'unknown-type', topicId, payload: 7 });
       socket.send('not even JSON');
       send(socket, {
         type: 'progress',

@@ -58,14 +58,14 @@ Made by \`npm run interoperability\` from the tests that ran; do not edit by han
 and real sockets. A double is a strict server of this project, written from what is known of the peer's protocol: it shows that we follow
 what is known, not that the peer does. Numbers in brackets are sections of the protocol notes that this project was built from.
 
-The rows of a released BIMserver come from a run with its jar at hand (\`BIMSERVICE_BIMSERVER_JAR\`, \`BIMSERVICE_IFCPLUGINS_JAR\`; see
+The rows of a released BIMserver come from a run with its jar (\`BIMSERVICE_BIMSERVER_JAR\`, \`BIMSERVICE_IFCPLUGINS_JAR\`; see
 \`test/dialects/real-bimserver.test.ts\`); elsewhere those tests are skipped.
 
 ${tableOf(['peer', 'version', 'what was run', 'result'], ran)}
 
 ## Only read
 
-Nobody has run these against this program yet. What is known of them is from their source, their documentation or their clients.
+These were not run against this program yet. What is known about them is from their source, their documentation or their clients.
 
 ${tableOf(['peer', 'what the program does for it'], read)}
 `;

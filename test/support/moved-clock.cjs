@@ -1,4 +1,4 @@
-// Preloaded into the program: somebody sets the wall clock while it runs. MOVED_CLOCK is JSON: `afterMs` of the process's
+// Preloaded into the program: changes the wall clock while it runs. MOVED_CLOCK is JSON: `afterMs` of the process's
 // life the clock jumps by `byMs`. The monotonic clock is not touched, as on a real machine.
 const { afterMs, byMs } = JSON.parse(process.env.MOVED_CLOCK ?? '{"afterMs":0,"byMs":0}');
 delete process.env.MOVED_CLOCK;

@@ -1,7 +1,7 @@
 // A program in a pid namespace of its own, as in a container that shares its host name with others. Linux and root only.
 import { execFileSync } from 'node:child_process';
 
-/** Why there is no such namespace here; null where there is. The reason a test is skipped with. */
+/** Why there is no such namespace here; null when there is. The reason a test is skipped with. */
 export const noPidNamespace: string | null = reason();
 
 function reason(): string | null {

@@ -148,7 +148,7 @@ describe('slugs', () => {
 
   const entry = (name: string, identity: string) => ({ name, identity, content: '' });
 
-  it('equal ones carry a part of their identity, whatever the order', () => {
+  it('equal ones carry a part of their identity, in any order', () => {
     const [one, two, other] = [entry('Echo', 'a'), entry('echo', 'b'), entry('Clash', 'c')];
     const ids = stableIds([one, two, other]);
     expect(ids).toEqual([

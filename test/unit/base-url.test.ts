@@ -38,9 +38,9 @@ test.each([
   ['http://inner:80801/services', 'http://inner:80801/services'],
   ['http://inner:8080.evil.example/', 'http://inner:8080.evil.example/'],
   ['nonsense', 'nonsense'],
-])('addresses that the server sends later: %s -> %s', (told, right) => {
+])('addresses that the server sends later: %s -> %s', (address, right) => {
   const rebase = rebaseOf(site('http://inner:8080'), new URL('https://bim.example'));
-  expect(rebased(told, rebase ?? undefined)).toBe(right);
+  expect(rebased(address, rebase ?? undefined)).toBe(right);
 });
 
 test('without an address there is nothing to replace', () => {

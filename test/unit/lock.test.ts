@@ -82,7 +82,7 @@ test('many processes that wait for a dead holder take the lock over once', async
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('a holder on another machine counts as alive while someone touches its lock, whatever the date says', async () => {
+test('a holder on another machine counts as alive while someone touches its lock, for any date says', async () => {
   await writeFile(path, lockText(1, '00000000'));
   let minutes = 0;
   // Its clock is hours behind ours.

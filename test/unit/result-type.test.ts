@@ -39,7 +39,7 @@ describe('kindOf', () => {
     ['binary glTF', latin1('glTF\x02\0\0\0'), 'glb'],
     ['OLE', latin1('\xd0\xcf\x11\xe0\xa1\xb1'), 'ole'],
     ['latin-1 text', latin1('M\xf6bel: 3 < 4'), 'text'],
-    ['text with tabs and colours', latin1('a\tb\r\n\x1b[31mred\x1b[0m'), 'text'],
+    ['text with tabs and colors', latin1('a\tb\r\n\x1b[31mred\x1b[0m'), 'text'],
     ['a picture', latin1('\x89PNG\r\n\x1a\n\0\0'), 'binary'],
   ])('%s', (_, bytes, kind) => {
     expect(kindOf(bytes)).toBe(kind);

@@ -52,7 +52,7 @@ describe('what the server says', () => {
     ],
     // Notifications with any content share the stream.
     ['{"request":{"interface":"N","method":"m"},"type":"output","topicId":3}', { kind: 'other' }],
-    ['{"type":"nobody-knows"}', { kind: 'other' }],
+    ['{"type":"unknown-type"}', { kind: 'other' }],
     ['[1]', { kind: 'other' }],
     ['null', { kind: 'other' }],
     ['no JSON', { kind: 'other' }],

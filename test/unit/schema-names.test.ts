@@ -80,7 +80,7 @@ describe('extensions', () => {
     expect(extensionFor(schema, type)).toBe(extension);
   });
 
-  it('knows nothing of names outside the catalogue', () => {
+  it('knows nothing of names outside the catalog', () => {
     expect(listedExtension('ifc4')).toBe('.ifc');
     expect(listedExtension('MADE_UP')).toBeNull();
   });

@@ -34,7 +34,7 @@ export function repositorySources(context: Context): RepositorySource[] {
   return sources.map((source) => ({ ...source, baseUrl }));
 }
 
-/** True where a list of services is to be read from stdin. */
+/** True when a list of services is to be read from stdin. */
 export function readsListFromStdin(context: Context): boolean {
   return repositorySources(context).some(({ location }) => location === '-');
 }

@@ -88,7 +88,7 @@ export async function refreshAccessToken(
   throw result.error;
 }
 
-/** True where a token can be refreshed as far as is known here. */
+/** True when a token can be refreshed as far as is known here. */
 export function isRefreshable({ refreshToken, refreshRefused }: AccessToken): boolean {
   return refreshToken !== null && !refreshRefused;
 }

@@ -30,7 +30,7 @@ export interface AccessToken extends ObtainedToken {
 export interface CredentialStore {
   /** Where the token of `service` is or would be stored, for `status`. */
   tokenSource(service: Service): Promise<RecordSource>;
-  /** The client that the next login uses; with `clientId` that client, current or earlier. Null where it is not known. */
+  /** The client that the next login uses; with `clientId` that client, current or earlier. Null when it is not known. */
   readRegistration(endpoints: OAuthEndpoints, clientId?: string): Promise<Registration | null>;
   /** All clients that are known at the server, the current one first. */
   readRegistrations(endpoints: OAuthEndpoints): Promise<Registration[]>;

@@ -120,7 +120,7 @@ async function* joined(head: Uint8Array, rest: AsyncGenerator<Uint8Array>): Asyn
 
 const CODINGS = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
 
-/** Null where the bytes are not in the coding that they name. `deflate` is zlib's format, and often the raw one (RFC 9110 8.4.1.2). */
+/** Null when the bytes are not in the coding that they name. `deflate` is zlib's format, and often the raw one (RFC 9110 8.4.1.2). */
 function decoderFor(name: string, head: Uint8Array): Transform | null {
   const [first = 0, second = 0] = head;
   if (name === 'gzip' || name === 'x-gzip') return first === 0x1f && second === 0x8b ? createGunzip() : null;
@@ -144,14 +144,18 @@ function damaged(host: string, name: string, cause: unknown): BimServiceError {
   return new BimServiceError(
     'result-incomplete',
     `the response of ${host} is damaged in its coding ${name} (${systemErrorCode(cause)})`,
-    { ...DONE, hint: 'The job has run. Tell the provider; a proxy in between may also be the cause.', cause },
+    {
+      ...DONE,
+      hint: 'The job has run. Inform the provider; a proxy in between may also be the cause.',
+      cause,
+    },
   );
 }
 
 function unusable(host: string, fault: string): BimServiceError {
   return new BimServiceError('result-unexpected', `the response of ${host} ${fault}`, {
     ...DONE,
-    hint: 'The job has run. Tell the provider; a proxy in between may also be the cause.',
+    hint: 'The job has run. Inform the provider; a proxy in between may also be the cause.',
   });
 }
 

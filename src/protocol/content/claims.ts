@@ -65,7 +65,7 @@ export function mediaTypeOf(contentType: string): string {
 
 const TEXTS: readonly ContentKind[] = ['text', 'json', 'xml', 'html', 'step'];
 
-/** Extensions whose rows in the catalogue are narrower than what the world uses them for. */
+/** Extensions whose rows in the catalog are narrower than what the world uses them for. */
 const EXTENSIONS: ReadonlyMap<string, Omit<Claim, 'label'>> = new Map<string, Omit<Claim, 'label'>>([
   ['.json', { formats: any('json'), silentFor: [] }],
   ['.xml', { formats: any('xml'), silentFor: [] }],

@@ -17,7 +17,7 @@ export interface Expectation {
 const MEDIA_TYPE = /^(?:application|text|image|model|audio|video|multipart)\/[\w!#$&^.+-]{1,100}$/i;
 
 /**
- * Reads `--expect`; null for what is none of the three. A type is one of the catalogue, or one that the service lists
+ * Reads `--expect`; null for what is none of the three. A type is one of the catalog, or one that the service lists
  * (`outputs`).
  */
 export function readExpectation(text: string, outputs: readonly string[]): Expectation | null {

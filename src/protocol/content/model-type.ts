@@ -29,7 +29,7 @@ export interface RefusedModel {
   reason: RefusalReason;
   /** The reason, as the rest of a sentence that begins with the name of the file. */
   message: string;
-  /** The format without its version, where it is one of the catalogue in a version that has no schema name. */
+  /** The format without its version, where it is one of the catalog in a version that has no schema name. */
   family?: string;
 }
 

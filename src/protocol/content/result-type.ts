@@ -20,8 +20,8 @@ export interface Format {
 }
 
 /**
- * The part of a schema name that content shows; null when only a label shows it (JSON reports, CSV). All workbooks are
- * one format.
+ * Compares a label (Output-Type, `--expect`) with the content. Returns a sentence when the content cannot have that
+ * label. Returns null when they agree, when the label is not in the catalog, or when the content cannot show it.
  */
 export function formatId(schema: string): string | null {
   if (schema === 'INFO_3D_EXCEL_1_0' || schema === 'VALIDATION_XLSX_1_0') return 'XLSX';
@@ -61,7 +61,7 @@ export function relationTo(found: Recognized, format: Format): FormatRelation {
   return isSame ? 'same' : 'other-version';
 }
 
-/** The formats that a schema name can mean; null for a name that is not in the catalogue or says nothing about bytes. */
+/** The formats that a schema name can mean; null for a name that is not in the catalog or says nothing about bytes. */
 export function formatsOf(schemaName: string): readonly Format[] | null {
   const name = normalizeSchemaName(schemaName);
   const content = SCHEMAS.get(name)?.content ?? (/^BCF_ZIP_\d/.test(name) ? (['zip'] as const) : null);
@@ -71,7 +71,7 @@ export function formatsOf(schemaName: string): readonly Format[] | null {
 
 /**
  * Compares a label with the content. Returns a sentence when the content cannot have that label. Returns null when they
- * agree, or when the label is not in the catalogue.
+ * agree, or when the label is not in the catalog.
  */
 export function contradicts(found: Recognized, label: string): string | null {
   const formats = formatsOf(label);

@@ -1,4 +1,4 @@
-// The catalogue of schema names (PROTOCOL 2): their spelling, how they compare, and the file extension of each.
+// The catalog of schema names (PROTOCOL 2): their spelling, how they compare, and the file extension of each.
 import { before, trimEndOf, trimOf } from '../text/cut.js';
 
 /** What the bytes of a file are, as far as the bytes alone show it. */
@@ -139,7 +139,7 @@ export function spellingFor(inputs: readonly string[], canonical: string): strin
   return listed === undefined ? canonical : trimOf(listed.trim(), '"\'');
 }
 
-// Content types that are in no row of the catalogue, or in several rows.
+// Content types that are in no row of the catalog, or in several rows.
 const TYPE_EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['application/zip', '.zip'],
   ['application/x-zip-compressed', '.zip'],
@@ -164,7 +164,7 @@ const TYPE_EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['image/jpeg', '.jpg'],
 ]);
 
-/** The extension, with its dot, of a file with this schema; null for a name that is not in the catalogue. */
+/** The extension, with its dot, of a file with this schema; null for a name that is not in the catalog. */
 export function listedExtension(schemaName: string): string | null {
   return SCHEMAS.get(normalizeSchemaName(schemaName))?.extensions[0] ?? null;
 }

@@ -53,7 +53,7 @@ export function isAsync(head: ResponseHead): boolean {
   return head.status === 200 && head.outputType?.toUpperCase() === 'ASYNC';
 }
 
-/** True where the service knows the token, and the consent does not cover the request (RFC 6750 3.1). */
+/** True when the service knows the token, and the consent does not cover the request (RFC 6750 3.1). */
 export function lacksScope({ status, challenge }: Pick<ResponseHead, 'status' | 'challenge'>): boolean {
   const isRefusal = status === 401 || status === 403;
   return isRefusal && readBearerChallenge(challenge)?.error === 'insufficient_scope';

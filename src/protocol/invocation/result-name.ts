@@ -88,7 +88,7 @@ export function resultName(source: ResultNameSource): string {
   return safeFileName(stem + tail) ?? 'result';
 }
 
-/** `name` in front of its extension, and the extension with its dot (empty where there is none). */
+/** `name` in front of its extension, and the extension with its dot (empty when there is none). */
 export function nameParts(name: string): { stem: string; extension: string } {
   return { stem: withoutExtension(name), extension: extensionOf(name) };
 }

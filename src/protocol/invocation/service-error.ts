@@ -1,4 +1,4 @@
-// Recognizes a service's own error in the body of a response, whatever the response is labeled as (PROTOCOL 1.6, 1.8).
+// Recognizes a service's own error in the body of a response, for every label of the response (PROTOCOL 1.6, 1.8).
 
 import { isHtmlPage, isHtmlPiece } from '../content/content-kind.js';
 import { xmlElements } from '../content/xml-scan.js';

@@ -47,7 +47,7 @@ export async function readBundle(line: Secret, passphrase: Secret | null): Promi
   const [, version, body = ''] = form;
   if (version !== '1' && version !== '1e' && version !== '2e')
     throw notABundle('these credentials are from a newer bimservice');
-  // Whoever set a passphrase expects that only it opens them; a line that someone put there would not need it.
+  // With a passphrase set, only encrypted credentials are accepted: an unencrypted line may come from someone else.
   if (version === '1' && passphrase !== null)
     throw notABundle('a passphrase is set, but these credentials are not encrypted');
   const bytes = Buffer.from(body, 'base64url');

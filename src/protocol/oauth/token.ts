@@ -128,7 +128,7 @@ export function readTokenResponse(
   },
 ): TokenResponse {
   const fields = readFields(response);
-  // A server that fails says nothing about the grant or the client, whatever the body names.
+  // A server that fails says nothing about the grant or the client, for any body.
   const oauthError = response.status >= 500 ? null : (oauthErrorOf(fields)?.error ?? null);
   const host = new URL(context.url).host;
   if (isEmptySuccess(response)) {

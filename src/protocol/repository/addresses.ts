@@ -103,7 +103,7 @@ export function tooNear(address: string): BimServiceError {
   return unsafe(
     address,
     'a list on another machine may not make this one call itself or its own network',
-    'If the address is right, save the list to a file: --repository FILE. If the server tells it wrongly: --base-url URL.',
+    'If the address is right, save the list to a file: --repository FILE. If the server has a wrong site address: --base-url URL.',
   );
 }
 

@@ -8,7 +8,7 @@ import org.bimserver.plugins.PluginConfiguration;
 import org.bimserver.plugins.SchemaName;
 import org.bimserver.plugins.services.BimBotAbstractService;
 
-/** Tells how many bytes it got, and fails where the model says so. */
+/** Returns how many bytes it received, and fails when the model requests it. */
 public class EchoBot extends BimBotAbstractService {
   public String getOutputSchema() {
     return SchemaName.UNSTRUCTURED_UTF8_TEXT_1_0.name();

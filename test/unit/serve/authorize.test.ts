@@ -142,7 +142,7 @@ describe('B161: the form', () => {
 
 describe('an authorization request that must not be redirected', () => {
   it.each<[string, Record<string, string | undefined>]>([
-    ['an unknown client', { client_id: 'nobody' }],
+    ['an unknown client', { client_id: 'unknown' }],
     ['no client', { client_id: undefined }],
     ['another path', { redirect_uri: 'http://127.0.0.1:1000/other' }],
     ['B155: another host', { redirect_uri: 'http://localhost:1000/callback' }],

@@ -40,7 +40,7 @@ describe('B154: a faulty request', () => {
     ['no grant_type', {}, ['grant_type'], 400, 'invalid_request'],
     ['another grant_type', { grant_type: 'password' }, [], 400, 'unsupported_grant_type'],
     ['no client', {}, ['client_id'], 401, 'invalid_client'],
-    ['an unknown client', { client_id: 'nobody' }, [], 401, 'invalid_client'],
+    ['an unknown client', { client_id: 'unknown' }, [], 401, 'invalid_client'],
     ['no secret', {}, ['client_secret'], 401, 'invalid_client'],
     ['a wrong secret', { client_secret: 'wrong' }, [], 401, 'invalid_client'],
     ['no redirect_uri', {}, ['redirect_uri'], 400, 'invalid_grant'],

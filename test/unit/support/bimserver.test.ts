@@ -172,7 +172,7 @@ describe('authorize', () => {
     ['no auth_type', { auth_type: 'null' }],
     ['a state that is no JSON', { state: 'abc' }],
     ['the name of another service', { state: state('Another') }],
-    ['an unknown client', { client_id: 'nobody' }],
+    ['an unknown client', { client_id: 'unknown' }],
   ])('complains of %s', async (_, change) => {
     await using bim = await BimServer.start();
     await using callback = await startCallback();

@@ -78,7 +78,7 @@ describe('complains', () => {
   });
 
   test.each([
-    ['nobody listens (B025)', 'http://127.0.0.1:9/', /ECONNREFUSED/],
+    ['no listener (B025)', 'http://127.0.0.1:9/', /ECONNREFUSED/],
     ['another program than a browser is meant (B029)', 'file:///etc/hostname', /only/],
     ['it would leave this machine', '/away', /192\.0\.2\.1/],
     ['redirects go round', '/loop', /stopped after/],
