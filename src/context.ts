@@ -14,11 +14,11 @@ import type { CredentialStore, RecordStore, StoreKind } from './core/ports/crede
 import type { HttpClient, SmallRequest, SmallResponse } from './core/ports/http.js';
 import type { ListCache } from './core/ports/list-cache.js';
 import type { Browser, OpenListener } from './core/ports/login.js';
-import type { Prompter, Reporter } from './core/ports/terminal.js';
+import type { Prompter } from './core/ports/terminal.js';
 import { fileSource, variableSource } from './io/store/bundle-source.js';
 import { createKeyringStore, systemEntry } from './io/store/keyring.js';
 import { configFolder, openStores } from './io/store/open-stores.js';
-import { createReporter } from './io/terminal/reporter.js';
+import { createReporter, type LineReporter } from './io/terminal/reporter.js';
 import { openPaint, type Paint, PLAIN } from './output/colors.js';
 import { showAddress } from './protocol/repository/addresses.js';
 import { outputJson } from './protocol/text/json-output.js';
@@ -42,7 +42,7 @@ export interface GlobalOptions {
 export class Context {
   readonly runtime: Runtime;
   readonly options: GlobalOptions;
-  readonly reporter: Reporter;
+  readonly reporter: LineReporter;
   readonly paint: Paint;
   /** Null when the account has no home and none is named: nothing is stored. */
   readonly configDir: string | null;

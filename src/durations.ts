@@ -54,6 +54,22 @@ export function waitText(ms: number): string {
   return minutes < 120 ? counted(minutes, 'minute') : counted(Math.ceil(minutes / 60), 'hour');
 }
 
+/** The latest time that a Date can hold, in ms (ECMA-262 21.4.1.1). */
+const LATEST_MS = 8.64e15;
+
+/** A time of the wall clock (ms since 1970) for a person, in local time with its zone: `Nov 27, 2026, 15:37 GMT+1`. */
+export function dateText(ms: number): string {
+  return new Intl.DateTimeFormat('en-US', {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  }).format(Math.max(-LATEST_MS, Math.min(ms, LATEST_MS)));
+}
+
 /** `1 service`, `3 services`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -117,6 +117,7 @@ async function offerConsent(context: Context, service: ListedService): Promise<v
     !(await prompter.confirm(
       `${service.id} is not authorized. Give your consent in the browser now?`,
       context.runtime.signal,
+      true,
     ))
   )
     return;
@@ -142,9 +143,9 @@ async function report(
     );
   } else if (output !== null) {
     const what = [output.type, bytesText(output.bytes), output.title].filter(Boolean).join(', ');
-    context.reporter.info(`${name}: done (${what})`);
+    context.reporter.done(name, what);
   } else if (!isAlone && !isDryRun) {
-    context.reporter.info(`${name}: done (nothing to report)`);
+    context.reporter.done(name, 'nothing to report');
   }
   if (receipt !== null) context.reporter.debug(`receipt: ${receipt}`);
 }

@@ -1,6 +1,7 @@
 // `register SERVICE`: step 1.
 import type { Context } from '../context.js';
 import { register } from '../core/authorization/register.js';
+import { dateText } from '../durations.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
@@ -34,7 +35,7 @@ export async function registerCommand(
       issuedAt,
       expiresAt,
     });
-  const until = expiresAt === null ? '' : `, until ${new Date(expiresAt).toISOString().slice(0, 10)}`;
+  const until = expiresAt === null ? '' : `, until ${dateText(expiresAt)}`;
   context.reporter.info(
     `${isNew ? 'Registered' : 'Already registered'} as ${cleanText(clientName)}${until} (redirect ${redirectUri}).`,
   );

@@ -15,9 +15,10 @@ export async function statusCommand(
 ): Promise<void> {
   const services =
     query === undefined ? (await loadServices(context)).services : [await resolveService(context, query)];
-  const states = await Promise.all(
+  const found = await Promise.all(
     services.map(async (service) => ({ service, state: await serviceState(service, context) })),
   );
+  const states = found.toSorted((one, other) => rank(one.state) - rank(other.state));
   if (context.json)
     await context.printJson({ services: states.map(({ service, state }) => entry(service, state)) });
   else await printTable(context, states);
@@ -26,6 +27,12 @@ export async function statusCommand(
   // A service that is named has to be usable; of all services in a list, most are never used.
   if (query !== undefined) failWithoutConsent(states);
   failWhereEnding(states, context.runtime.clock.now() + span, span);
+}
+
+/** What is stored is shown first: tokens, then registrations; otherwise the order of the lists. */
+function rank({ token, registration }: ServiceState): number {
+  if (token !== null) return 0;
+  return registration === null ? 2 : 1;
 }
 
 function entry(

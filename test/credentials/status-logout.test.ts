@@ -102,3 +102,36 @@ test('status says in words how long a token is valid, and what to type next', as
     /^rotating {2}expired {2}files +ended 2 hours ago; it is refreshed at the next use/,
   );
 });
+
+test('status shows what is stored first: tokens, then registrations', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using desk = await Desk.create();
+  await storeGrant(desk, server, 3_600_000);
+  const { entry } = server;
+  const elsewhere = { ...entry.oauth, tokenUrl: `${new URL(server.listUrl).origin}/another-token` };
+  const list = [
+    { name: 'Aaa', resourceUrl: `${new URL(server.listUrl).origin}/open` },
+    { ...entry, name: 'Bbb', oauth: elsewhere, resourceUrl: entry.resourceUrl },
+    { ...entry, name: 'Ccc', resourceUrl: `${entry.resourceUrl}/2` },
+    entry,
+  ];
+  await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
+  const { stdout } = await desk.run(['status', '-r', 'list.json']);
+  expect(
+    stdout
+      .split('\n')
+      .slice(1, 5)
+      .map((line) => line.split(' ')[0]),
+  ).toEqual(['rotating', 'ccc', 'aaa', 'bbb']);
+});
+
+test('the end of a token is in local time with its zone', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using desk = await Desk.create();
+  await storeGrant(desk, server, -3_600_000, { refreshable: false });
+  const { code, stderr } = await desk.spawn(['token', 'rotating', '-r', server.listUrl], {
+    env: { TZ: 'Asia/Tokyo' },
+  });
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/the token of rotating ended on \w{3} \d+, \d{4}, \d\d:\d\d GMT\+9\n/);
+});

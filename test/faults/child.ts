@@ -16,6 +16,7 @@ const HANG_TIMEOUT_MS = 12_000;
 /** Shorter waits (ms) for cases that end by a timeout. Other cases keep the real limits, so that a slow machine does not matter. */
 export const SHORT_LIMITS: HttpLimits = {
   connectMs: 400,
+  tunnelMs: 400,
   stallMs: 500,
   hiddenStallMs: 1000,
   exchangeMs: 800,

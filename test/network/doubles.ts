@@ -118,6 +118,8 @@ export interface ProxyOptions {
   sends?: string;
   /** Accepts connections and sends nothing. */
   silent?: boolean;
+  /** Closes the connection after the head of a request. */
+  closes?: boolean;
 }
 
 const DENIED =
@@ -142,6 +144,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<NetworkPro
       const text = head.subarray(0, end).toString('latin1');
       const rest = head.subarray(end + 4);
       heads.push(text);
+      if (options.closes) return void client.end();
       if (options.silent || options.sends !== undefined || !mayPass(text, options.credentials)) {
         refused.push(rest);
         client.on('data', (more: Buffer) => refused.push(more));

@@ -1,12 +1,13 @@
 // Requests and models through a proxy. The names end in `.test` and only the proxy knows them, so a request that arrives
 // has passed the proxy.
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { BimServiceError } from '../../src/errors.js';
 import { createHttpClient } from '../../src/io/http/client.js';
 import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { proxyFor } from '../../src/io/http/proxy.js';
 import { redact } from '../../src/secret.js';
 import { Authority, type Identity } from '../support/certificates.js';
+import { Desk } from '../support/cli.js';
 import { tempDir } from '../support/fixtures.js';
 import { freePort } from '../support/peer.js';
 import { modelRequest, openService, startProxy, ways } from './doubles.js';
@@ -104,12 +105,14 @@ describe.each(CASES.filter(({ scheme, way }) => scheme === 'https' || way === 's
     it('stops waiting, and names the proxy', async () => {
       await using proxy = await startProxy({ silent: true });
       useProxy(proxy.host);
-      const error = await trusting({ connectMs: 300, exchangeMs: 300 })[way](
+      const error = await trusting({ connectMs: 300, tunnelMs: 300, exchangeMs: 1000 })[way](
         `${scheme}://service.test/check`,
       );
-      expect(error).toMatchObject({ code: 'unreachable', exitCode: 5 });
+      const code = scheme === 'https' ? 'proxy-failed' : 'unreachable';
+      expect(error).toMatchObject({ code, exitCode: 5 });
       expect(error).toHaveProperty('message', expect.stringContaining('service.test'));
-      expect(error).toHaveProperty('message', expect.stringContaining(`through the proxy ${proxy.host}`));
+      expect(error).toHaveProperty('message', expect.stringContaining(`the proxy ${proxy.host}`));
+      expect(proxy.heads).toHaveLength(1);
     });
 
     it('ends at once on Ctrl-C, with no open socket', async () => {
@@ -150,6 +153,19 @@ describe.each(WAYS)('%s: responses of a proxy to CONNECT', (way) => {
     expect(proxy.refusedBytes()).toHaveLength(0);
   });
 
+  it('no response, and the connection closed: one attempt, and the proxy is named at once', async () => {
+    await using proxy = await startProxy({ closes: true });
+    useProxy(proxy.host);
+    const error = await trusting({ exchangeMs: 5000 })[way]('https://service.test:444/check');
+    expect(error).toMatchObject({
+      code: 'proxy-failed',
+      exitCode: 5,
+      outcome: 'not-sent',
+      message: `the proxy ${proxy.host} made no connection to service.test:444: it closed the connection without a response`,
+    });
+    expect(proxy.heads).toHaveLength(1);
+  });
+
   it('bytes that are not HTTP are an error that names both', async () => {
     await using proxy = await startProxy({ sends: 'SSH-2.0-OpenSSH_9\r\n\r\n' });
     useProxy(proxy.host);
@@ -176,6 +192,20 @@ describe.each(WAYS)('%s: responses of a proxy to CONNECT', (way) => {
     useProxy(proxy.host);
     expect(await ways()[way]('http://service.test/check')).toMatchObject({ status });
   });
+});
+
+test('`list` names a proxy that is silent before its own time is over, after one attempt', async () => {
+  await using proxy = await startProxy({ silent: true });
+  await using desk = await Desk.create();
+  const { code, stderr } = await desk.spawn(['list', '-r', 'https://service.test/list.json'], {
+    env: { HTTPS_PROXY: `http://${proxy.host}` },
+  });
+  expect(code).toBe(5);
+  expect(stderr).toContain(
+    `error: the proxy ${proxy.host} made no connection to service.test: no response within 6 s`,
+  );
+  expect(stderr).not.toContain('Warning');
+  expect(proxy.heads).toHaveLength(1);
 });
 
 describe('which proxy', () => {

@@ -1,6 +1,6 @@
 // Time spans in words.
-import { expect, test } from 'vitest';
-import { spanText } from '../../src/durations.js';
+import { afterEach, expect, test, vi } from 'vitest';
+import { dateText, spanText } from '../../src/durations.js';
 
 const HOUR = 3_600_000;
 
@@ -16,4 +16,19 @@ test.each([
   [-5, '0 seconds'],
 ])('%i ms: %s', (ms, text) => {
   expect(spanText(ms)).toBe(text);
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+test.each([
+  ['UTC', 'Nov 27, 2026, 23:07 UTC'],
+  ['Europe/Berlin', 'Nov 28, 2026, 00:07 GMT+1'],
+  ['America/New_York', 'Nov 27, 2026, 18:07 EST'],
+])('a date in local time with its zone: %s', (zone, text) => {
+  vi.stubEnv('TZ', zone);
+  expect(dateText(Date.UTC(2026, 10, 27, 23, 7))).toBe(text);
+});
+
+test('a date that is too large for a Date is still text', () => {
+  expect(dateText(Number.MAX_VALUE)).toContain('275760');
 });

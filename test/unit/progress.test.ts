@@ -42,7 +42,7 @@ test('a log gets one line a phase and one a minute, and none after the end', () 
   progress.stop();
   vi.advanceTimersByTime(600_000);
   expect(lines).toEqual([
-    'model.ifc: sending 0 B of 100 B',
+    'model.ifc: sending 100 B',
     'model.ifc: service is working 0:00',
     'model.ifc: service is working 1:00',
     'model.ifc: service is working 2:00',

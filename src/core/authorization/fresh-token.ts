@@ -1,4 +1,5 @@
 // Decides when a token is too old to use, and refreshes it once for any number of processes.
+import { dateText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -38,7 +39,7 @@ export async function freshToken(
     if (!ended) return token;
     throw new BimServiceError(
       'token-expired',
-      `the token of ${service.id} ended at ${new Date(token.expiresAt).toISOString()}`,
+      `the token of ${service.id} ended on ${dateText(token.expiresAt)}`,
       { service: service.id, hint: `bimservice authorize ${service.id}` },
     );
   }

@@ -3,7 +3,8 @@
 export interface Prompter {
   /** A line that may contain a secret; it is not echoed. */
   askSecret(question: string, signal: AbortSignal): Promise<string>;
-  confirm(question: string, signal: AbortSignal): Promise<boolean>;
+  /** `byDefault`: what Enter alone means; no, unless yes is what almost everyone means. */
+  confirm(question: string, signal: AbortSignal, byDefault?: boolean): Promise<boolean>;
   choose(question: string, choices: readonly string[], signal: AbortSignal): Promise<number>;
 }
 

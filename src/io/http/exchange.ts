@@ -9,6 +9,7 @@ import type { HeaderFields } from '../../protocol/text/headers.js';
 import { networkError, through } from './network-error.js';
 import { type HttpOptions, tlsOptions } from './options.js';
 import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
+import { tunnelPool } from './proxy-tunnel.js';
 
 /** No registration, token or list is larger; a larger body is an attack or a mistake. */
 const MAX_SMALL_BODY = 10 * 1024 * 1024;
@@ -22,7 +23,7 @@ export async function exchange(
   signal.throwIfAborted();
   const proxy = proxyFor(request.url);
   using limit = deadline(signal, options.limits.exchangeMs, new Error('no response in time'));
-  const dispatcher = dispatcherFor(proxy, options, limit.signal);
+  const dispatcher = dispatcherFor(request.url, proxy, options, limit.signal);
   try {
     const response = await undiciRequest(request.url, {
       method: request.method,
@@ -58,7 +59,12 @@ export async function exchange(
 /** undici 7 reports a proxy's refusal only in words: one for a tunnel, one for a plain request. */
 const PROXY_REFUSAL = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
 
-function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions, stop: AbortSignal): Dispatcher {
+function dispatcherFor(
+  url: string,
+  proxy: ProxyServer | null,
+  options: HttpOptions,
+  stop: AbortSignal,
+): Dispatcher {
   // undici notices an abort only after it has connected, so the socket gets the signal too.
   const connect = { timeout: options.limits.connectMs, signal: stop, ...tlsOptions(options) };
   const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
@@ -66,6 +72,8 @@ function dispatcherFor(proxy: ProxyServer | null, options: HttpOptions, stop: Ab
   return new ProxyAgent({
     ...common,
     uri: proxy.url,
+    clientFactory: (origin, settings) =>
+      tunnelPool(origin, settings, proxy, { url, stop, limitMs: options.limits.tunnelMs }),
     ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
     requestTls: connect,
     proxyTls: connect,

@@ -3,6 +3,11 @@
 /** Times in ms. */
 export interface HttpLimits {
   connectMs: number;
+  /**
+   * How long a proxy may take to respond to the CONNECT of a small request: longer than the 5 s after which resolvers ask
+   * their second server (resolv.conf(5)), shorter than the time of a list, so that the proxy is named.
+   */
+  tunnelMs: number;
   /** The longest time in which no byte moves, while a model is sent or a response is received. */
   stallMs: number;
   /** The same while a model is sent, when the system does not report what the other side has acknowledged. */
@@ -17,6 +22,7 @@ export interface HttpLimits {
 
 export const HTTP_LIMITS: HttpLimits = {
   connectMs: 10_000,
+  tunnelMs: 6000,
   stallMs: 60_000,
   hiddenStallMs: 300_000,
   exchangeMs: 60_000,

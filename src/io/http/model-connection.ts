@@ -71,6 +71,11 @@ export class ModelConnection implements Disposable {
     return this.#response.promise;
   }
 
+  /** True when a proxy, if there is one, has responded to CONNECT. */
+  get hasTunnel(): boolean {
+    return this.#proxyReached;
+  }
+
   /** Resolves when the connection is closed, for any reason. */
   get closed(): Promise<void> {
     return this.#closed.promise;

@@ -7,7 +7,7 @@ import { transportFor } from './model-transport.js';
 import { isNonsenseCode, networkError } from './network-error.js';
 import type { HttpOptions } from './options.js';
 import { connectionLost, unreadableHead } from './post-failures.js';
-import { proxyError, proxyFor } from './proxy.js';
+import { noTunnelError, noTunnelReason, proxyError, proxyFor } from './proxy.js';
 import { discardBody, headersOf, receiveBody } from './receive-response.js';
 import { ModelSending } from './send-model.js';
 
@@ -67,6 +67,10 @@ function failureOf(error: unknown, connection: ModelConnection, sending: ModelSe
     return error;
   }
   const { url, proxy, phase, broken } = connection;
+  if (proxy !== null && !connection.hasTunnel && url.startsWith('https:')) {
+    const how = noTunnelReason(error, connection.limits.connectMs);
+    if (how !== null) return noTunnelError(proxy, how, url, { phase: 'connect', cause: error });
+  }
   if (!sending.hasLeft) return networkError(error, url, { phase: 'connect', outcome: 'not-sent' }, proxy);
   if (isNonsenseCode(systemErrorCode(error))) return unreadableHead(error, url);
   return connectionLost(broken ?? error, url, phase === 'wait' ? null : sending.bytesOut);

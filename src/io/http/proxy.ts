@@ -1,7 +1,7 @@
 // Finds the proxy for an address (from the usual variables; loopback is always direct; CASES B100), and explains the
 // refusals of a proxy.
 import { getProxyForUrl } from 'proxy-from-env';
-import { BimServiceError, type ErrorDetails } from '../../errors.js';
+import { BimServiceError, type ErrorDetails, messageOf, systemErrorCode } from '../../errors.js';
 import { hostOf, isLoopback } from '../../protocol/repository/addresses.js';
 import { registerSecret } from '../../secret.js';
 
@@ -72,6 +72,37 @@ export function proxyError(
   return failed(
     `refused the connection to ${hostOf(target)}`,
     'Ask the operator of the proxy to allow it, or name the host in NO_PROXY when it is on your own network.',
+  );
+}
+
+/** Codes of a connection that the other side closed, of sockets and of undici. */
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO']);
+
+/** Why a CONNECT got no response within `limitMs`, or null when `error` says something else. */
+export function noTunnelReason(error: unknown, limitMs: number): string | null {
+  const code = systemErrorCode(error);
+  if (code === 'ETIMEDOUT') return `no response within ${limitMs / 1000} s`;
+  // https-proxy-agent reports the end of the connection only in words.
+  const isClosed = code === undefined ? /ended before receiving/.test(messageOf(error)) : CLOSED.has(code);
+  return isClosed ? 'it closed the connection without a response' : null;
+}
+
+/** The error for a CONNECT that got no response; `how` ends the sentence. No part of the request was sent. */
+export function noTunnelError(
+  { url }: ProxyServer,
+  how: string,
+  target: string,
+  details: ErrorDetails,
+): BimServiceError {
+  return new BimServiceError(
+    'proxy-failed',
+    `the proxy ${hostOf(url)} made no connection to ${hostOf(target)}: ${how}`,
+    {
+      ...details,
+      phase: details.phase ?? 'connect',
+      outcome: 'not-sent',
+      hint: 'Check the port in HTTPS_PROXY: it may belong to another program. Name a host that is reached without the proxy in NO_PROXY.',
+    },
   );
 }
 

@@ -20,8 +20,8 @@ export function createLogProgress(reporter: Reporter, label: string, now: () => 
   let phase: TransferProgress['phase'] | null = null;
   let phaseStart = now();
   let last: TransferProgress = { phase: 'connect' };
-  const report = () => reporter.info(`${label}: ${progressText(last, now() - phaseStart)}`);
-  const timer = setInterval(report, LOG_EVERY_MS);
+  const report = (text: string) => reporter.info(`${label}: ${text}`);
+  const timer = setInterval(() => report(logText(last, now() - phaseStart)), LOG_EVERY_MS);
   timer.unref();
   return {
     update(progress) {
@@ -29,7 +29,7 @@ export function createLogProgress(reporter: Reporter, label: string, now: () => 
       if (progress.phase === phase) return;
       phase = progress.phase;
       phaseStart = now();
-      if (phase !== 'connect') report();
+      if (phase !== 'connect') report(logText(last, 0));
     },
     stop: () => clearInterval(timer),
   };
@@ -73,6 +73,14 @@ export async function createTerminalProgress(
       spinner.stop();
     },
   };
+}
+
+/** One phase in words for a log, where a line stays: before the first byte, how much there is (`sending 2.2 KiB`). */
+function logText(progress: TransferProgress, elapsedMs: number): string {
+  const text = progressText(progress, elapsedMs);
+  if (!('bytes' in progress) || progress.bytes > 0) return text;
+  const verb = progress.phase === 'upload' ? 'sending' : 'receiving';
+  return progress.total === null ? verb : `${verb} ${bytesText(progress.total)}`;
 }
 
 /** One phase in words: bytes, rate and remaining time, or how long the service has been working. */

@@ -12,10 +12,10 @@ export function createPrompter(interactive: boolean, stderr: NodeJS.WritableStre
       // Pasted codes and addresses are secrets. They are shown as stars, to protect them from onlookers and recordings.
       return ask(password({ message: question, mask: '*' }, { output: stderr, signal }), signal);
     },
-    async confirm(question, signal) {
+    async confirm(question, signal, byDefault = false) {
       needTerminal(interactive, question);
       const { confirm } = await import('@inquirer/prompts');
-      return ask(confirm({ message: question, default: false }, { output: stderr, signal }), signal);
+      return ask(confirm({ message: question, default: byDefault }, { output: stderr, signal }), signal);
     },
     async choose(question, choices, signal) {
       needTerminal(interactive, question);

@@ -11,7 +11,12 @@ export interface LineOutput {
 export interface ReporterOptions {
   quiet: boolean;
   verbose: boolean;
-  paint: { warning(text: string): string; debug(text: string): string };
+  paint: { warning(text: string): string; done(text: string): string; debug(text: string): string };
+}
+
+export interface LineReporter extends Reporter {
+  /** `SUBJECT: done (DETAILS)`, like `info`, with the word in its color. */
+  done(subject: string, details: string): void;
 }
 
 /** A Reporter that writes lines to `output`. Secrets are redacted from every line. */
@@ -19,11 +24,14 @@ export function createReporter(
   output: LineOutput,
   options: ReporterOptions,
   around: (write: () => void) => void,
-): Reporter {
+): LineReporter {
   const line = (text: string) => around(() => output.write(`${text}\n`));
   return {
     info: (text) => {
       if (!options.quiet) line(safe(text));
+    },
+    done: (subject, details) => {
+      if (!options.quiet) line(`${safe(subject)}: ${options.paint.done('done')} (${safe(details)})`);
     },
     warn: (text) => line(`${options.paint.warning('warning:')} ${safe(text)}`),
     instruct: (text) => line(safe(text)),
