@@ -21,13 +21,33 @@ const MEANINGS: ReadonlyArray<readonly [command: string, words: readonly string[
   ['--version', ['version']],
 ];
 
+/** The same for the commands of a group, by its name. */
+const GROUP_MEANINGS: ReadonlyMap<string, typeof MEANINGS> = new Map([
+  [
+    'config',
+    [
+      ['get store', ['list', 'ls', 'show', 'print', 'read', 'store']],
+      ['set store files|keyring', ['change', 'edit', 'put', 'write']],
+    ],
+  ],
+  [
+    'repository',
+    [
+      ['list', ['ls', 'show']],
+      ['remove', ['rm', 'del', 'delete']],
+      ['check', ['test', 'ping', 'verify']],
+    ],
+  ],
+]);
+
 /** The error for `word`, which is not a command of `parent`. */
 export function unknownCommand(word: string, parent: Command): BimServiceError {
   const isRoot = parent.parent === null;
   const names = parent.commands.map((command) => command.name());
-  const meant = isRoot
-    ? MEANINGS.filter(([, words]) => words.includes(word.toLowerCase())).map(([command]) => command)
-    : [];
+  const meanings = isRoot ? MEANINGS : (GROUP_MEANINGS.get(parent.name()) ?? []);
+  const meant = meanings
+    .filter(([, words]) => words.includes(word.toLowerCase()))
+    .map(([command]) => command);
   const close = meant.length > 0 ? meant : nearest(word.toLowerCase(), names);
   const path = pathOf(parent);
   const hint =

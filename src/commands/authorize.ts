@@ -1,6 +1,7 @@
 // `authorize SERVICE`: step 2, which includes steps 1 and 3.
 import type { Context } from '../context.js';
 import { authorize } from '../core/authorization/authorize.js';
+import { endpointsOf } from '../core/authorization/register.js';
 import type { AccessToken } from '../core/ports/credentials.js';
 import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
@@ -37,6 +38,8 @@ export async function authorizeCommand(
     });
   }
   const service = await resolveService(context, query);
+  // An open service needs no consent; the error says so before anything is asked or printed.
+  endpointsOf(service);
   const token = await authorizeService(context, service, flags);
   const { expiresAt } = token;
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });

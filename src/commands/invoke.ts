@@ -30,6 +30,7 @@ export async function invokeCommand(
     context,
     query,
     (found) => context.environmentToken(found)?.kind !== 'used',
+    files,
   );
   const environmentToken = context.environmentToken(service);
   if (environmentToken?.kind === 'used' && !environmentToken.isBound) {

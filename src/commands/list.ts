@@ -2,7 +2,8 @@
 
 import type { Context } from '../context.js';
 import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
-import { filterServices } from '../core/repository/filter-services.js';
+import { notAModel } from '../core/invocation/input-type.js';
+import { filterServices, typesOf } from '../core/repository/filter-services.js';
 import { findService } from '../core/repository/find-service.js';
 import type { ListedService, LoadedRepositories } from '../core/repository/load-repositories.js';
 import { counted } from '../durations.js';
@@ -49,7 +50,7 @@ export async function listCommand(context: Context, [query]: string[], options: 
   } else if (isOne && options.columns === undefined) {
     for (const { service, state } of shown) await context.print(fullText(service, state));
   } else {
-    await printTable(context, shown, columns, loaded.services.length);
+    await printTable(context, shown, columns, loaded.services.length, noMatchHint(loaded.services, options));
   }
 }
 
@@ -78,8 +79,7 @@ function find(
 async function typeOfModel(context: Context, file: string): Promise<string> {
   const { openModel } = await import('../io/model/model-source.js');
   await using model = await openModel(context.path(file));
-  if (model.detected.kind === 'refused')
-    throw new BimServiceError('not-a-model', `${cleanText(file)} ${model.detected.message}`);
+  if (model.detected.kind === 'refused') throw notAModel(file, model.detected);
   return model.detected.type;
 }
 
@@ -128,13 +128,14 @@ async function printTable(
   shown: Shown[],
   columns: typeof COLUMNS,
   all: number,
+  noMatch: string,
 ): Promise<void> {
   const { reporter } = context;
   if (shown.length === 0) {
     reporter.info(
       all === 0
         ? 'The repositories have no services.'
-        : `None of ${counted(all, 'service')} matches; bimservice list shows all.`,
+        : `None of ${counted(all, 'service')} matches${noMatch}; bimservice list shows all.`,
     );
     return;
   }
@@ -145,6 +146,15 @@ async function printTable(
     reporter.info(
       shown.length === all ? counted(all, 'service') : `${shown.length} of ${counted(all, 'service')}`,
     );
+}
+
+/** The types that the services list, for a filter by a type that none of them has. */
+function noMatchHint(services: readonly ListedService[], { accepts, produces }: ListOptions): string {
+  const parts = [
+    accepts === undefined ? null : `accept: ${typesOf(services, 'inputs').join(', ') || 'any type'}`,
+    produces === undefined ? null : `produce: ${typesOf(services, 'outputs').join(', ') || 'no listed type'}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : `. They ${parts.join('; they ')}`;
 }
 
 /** One service in the published form of `list --json`. */

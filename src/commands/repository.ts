@@ -53,9 +53,11 @@ export async function addRepositoryCommand(
   reporter.info('Next: bimservice list');
 }
 
-/** True for `bim.example.org/servicelist` or `localhost:8080`: a host without the scheme in front of it. */
+/** True for `bim.example.org/servicelist` or `localhost:8080`: a host without the scheme in front of it; not for `list.json`. */
 function lacksScheme(typed: string): boolean {
-  return /^(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:\/|$)/i.test(typed) && !/\.json5?$/i.test(typed);
+  return (
+    /^(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:\/|$)/i.test(typed) && !/^[^/]*\.json5?$/i.test(typed)
+  );
 }
 
 function noScheme(typed: string): BimServiceError {

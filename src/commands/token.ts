@@ -35,7 +35,10 @@ export async function tokenCommand(
   [query = '']: string[],
   flags: TokenFlags,
 ): Promise<void> {
+  checkFlags(flags);
   const service = await resolveService(context, query);
+  // An open service has no token to print; the error says so.
+  if (!flags.set) endpointsOf(service);
   if (flags.set) return storeToken(context, service);
   if (flags.export)
     return exportCredentials(context, service, {
@@ -57,6 +60,16 @@ export async function tokenCommand(
     });
   }
   if (!flags.code) await context.print(`${token.accessToken.reveal()}\n`);
+}
+
+/** Without --export these two would do nothing, and the token would be printed as it is. */
+function checkFlags({ export: exports, passphrase, output }: TokenFlags): void {
+  if (exports) return;
+  const option = passphrase ? '--passphrase' : output !== undefined ? '--output FILE' : null;
+  if (option === null) return;
+  throw new BimServiceError('usage', `${option} belongs to --export`, {
+    hint: `To export the credentials: bimservice token SERVICE --export ${option}`,
+  });
 }
 
 async function currentToken(

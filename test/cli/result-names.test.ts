@@ -68,9 +68,10 @@ describe('several models: the name of each result begins with its model', () => 
     expect((await at.invoke(['a.ifc', 'b.ifc', '-o', 'new/results'])).code).toBe(0);
     expect(await resultsOf(at)).toEqual(['new/results/a-r.txt', 'new/results/b-r.txt']);
     at.server.expectCalls([]);
-    const { code, stderr } = await at.invoke(['a.ifc', 'b.ifc', '-o', 'list.json', '--force']);
+    await writeFile(join(at.desk.folder, 'taken'), '');
+    const { code, stderr } = await at.invoke(['a.ifc', 'b.ifc', '-o', 'taken', '--force']);
     expect(code).toBe(7);
-    expect(stderr).toContain('list.json already exists');
+    expect(stderr).toContain('taken already exists');
     at.server.assertDone();
   });
 });

@@ -156,25 +156,30 @@ function fetchPorts(context: Context): FetchPorts {
 
 /**
  * The service that `query` means; on a terminal the person selects one when several match. When the entry has no OAuth
- * addresses, they are requested from the server, unless they are not needed.
+ * addresses, they are requested from the server, unless they are not needed. `others`: as `findService` takes them.
  */
 export async function resolveService(
   context: Context,
   query: string,
   needsAddresses: (service: ListedService) => boolean = () => true,
+  others: readonly string[] = [],
 ): Promise<ListedService> {
-  const service = await namedService(context, query);
+  const service = await namedService(context, query, others);
   return needsAddresses(service) ? withAddresses(context, service, 'revalidate') : service;
 }
 
-async function namedService(context: Context, query: string): Promise<ListedService> {
+async function namedService(
+  context: Context,
+  query: string,
+  others: readonly string[],
+): Promise<ListedService> {
   const { services, refused } = await loadServices(context);
   const found = context.interactive
     ? findCandidates([...services, ...refused], query).filter(
         (each): each is ListedService => !('error' in each),
       )
     : [];
-  if (found.length < 2) return findService(services, refused, query);
+  if (found.length < 2) return findService(services, refused, query, others);
   const prompter = await context.prompter();
   const ids = found.map(({ id }) => id);
   const picked = found[await prompter.choose('Which service?', ids, context.runtime.signal)];

@@ -1,5 +1,7 @@
 // The type under which a model is sent: detected from its content, or set by the person.
 import { BimServiceError } from '../../errors.js';
+import { howToExport } from '../../protocol/content/foreign-model.js';
+import type { RefusedModel } from '../../protocol/content/model-type.js';
 import { formatId, formatsOf, relationTo, withoutVersion } from '../../protocol/content/result-type.js';
 import { normalizeSchemaName, sameSchema } from '../../protocol/content/schema-names.js';
 import type { Service } from '../../protocol/repository/service.js';
@@ -34,9 +36,7 @@ export function inputTypeOf(
     return inputType;
   }
   if (detected.kind === 'refused') {
-    throw new BimServiceError('not-a-model', `${name} ${detected.message}`, {
-      hint: 'To send it anyway, name its type: --input-type TYPE',
-    });
+    throw notAModel(path, detected, 'To send it anyway, name its type: --input-type TYPE');
   }
   for (const warning of detected.warnings) reporter.warn(`${name}: ${warning}`);
   if (service.inputs.length > 0 && !service.inputs.some((type) => sameSchema(type, detected.type))) {
@@ -44,6 +44,13 @@ export function inputTypeOf(
     reporter.warn(`${service.id} does not list ${detected.type} (it lists ${listed}); sending it anyway`);
   }
   return detected.type;
+}
+
+/** The error for a file that is no model: what it is, and how to get a model, where that is known; then `more`. */
+export function notAModel(path: string, { message, howTo }: RefusedModel, more?: string): BimServiceError {
+  const lines = [howTo ?? howToExport(path), more ?? null].filter((line) => line !== null);
+  const hint = lines.length === 0 ? {} : { hint: lines.join('\n') };
+  return new BimServiceError('not-a-model', `${cleanText(path)} ${message}`, hint);
 }
 
 /** Why a model cannot be what `--input-type` calls it, as the rest of a sentence; null where it may be. */

@@ -16,10 +16,8 @@ export function readExpect(text: string, outputs: readonly string[]): Expectatio
   );
   const found = near.filter((name) => name !== undefined).map((name) => cleanText(name, 60));
   const forms = 'a type such as BCF_ZIP_2_1, a family (BCF, IFC, JSON) or a media type (application/json)';
+  const listed = `The service lists: ${outputs.map((name) => cleanText(name, 60)).join(', ') || 'no types'}`;
   throw new BimServiceError('usage', `--expect takes ${forms}, not "${cleanText(text, 60)}"`, {
-    hint:
-      found.length === 0
-        ? `The service lists: ${outputs.map((name) => cleanText(name, 60)).join(', ') || 'no types'}`
-        : `Did you mean ${found.join(' or ')}?`,
+    hint: found.length === 0 ? listed : `Did you mean ${found.join(' or ')}?\n${listed}`,
   });
 }

@@ -67,7 +67,7 @@ export async function receiveResult(
     const reason = reasonText(await firstText(response.body));
     throw failed(
       service,
-      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages),
+      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages, isOpen(service)),
       reason,
       null,
       head,
@@ -84,7 +84,7 @@ export async function receiveResult(
     const reason = reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8'));
     const failure = failed(
       service,
-      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages),
+      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages, isOpen(service)),
       reason,
       null,
       head,
@@ -93,6 +93,10 @@ export async function receiveResult(
     throw await kept(failure, body, null, head, input);
   }
   return judged(body, head, input, ports);
+}
+
+function isOpen({ oauth, discovery }: Service): boolean {
+  return oauth === null && discovery === undefined;
 }
 
 async function noResult(

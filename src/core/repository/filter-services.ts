@@ -1,13 +1,16 @@
 // The filters of `list`: by what a service accepts, what it produces, and its provider.
 
-import { sameSchema } from '../../protocol/content/schema-names.js';
+import { namesMeant } from '../../protocol/content/expectation.js';
+import { normalizeSchemaName, sameSchema } from '../../protocol/content/schema-names.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 
 export interface ServiceFilter {
-  /** A schema name in any spelling (PROTOCOL 2). */
+  /** A schema name in any spelling (PROTOCOL 2), or a family: BCF, IFC, JSON. */
   accepts?: string;
   /** The type of a model: services that name no inputs take any, as `invoke` does. */
   takes?: string;
+  /** As `accepts`. */
   produces?: string;
   /** A part of the provider's name; case is ignored. */
   provider?: string;
@@ -18,11 +21,17 @@ export function filterServices<T extends Service>(services: readonly T[], filter
   const { accepts, takes, produces, provider } = filter;
   return services.filter(
     (service) =>
-      (accepts === undefined || service.inputs.some((name) => sameSchema(name, accepts))) &&
+      (accepts === undefined || namesMeant(accepts, service.inputs).length > 0) &&
       (takes === undefined ||
         service.inputs.length === 0 ||
         service.inputs.some((name) => sameSchema(name, takes))) &&
-      (produces === undefined || service.outputs.some((name) => sameSchema(name, produces))) &&
+      (produces === undefined || namesMeant(produces, service.outputs).length > 0) &&
       (provider === undefined || service.provider.toLowerCase().includes(provider.toLowerCase())),
   );
+}
+
+/** The types that services list, each once, in alphabetical order. */
+export function typesOf(services: readonly Service[], side: 'inputs' | 'outputs'): string[] {
+  const names = services.flatMap((service) => service[side].map((name) => normalizeSchemaName(name)));
+  return [...new Set(names)].sort().map((name) => cleanText(name, 60));
 }

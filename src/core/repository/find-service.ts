@@ -15,17 +15,19 @@ type Matcher = (candidate: Candidate) => boolean;
 /**
  * The one service that `query` means. Exact matches come before loose ones, and the first kind of match that finds
  * anything decides. Throws BimServiceErrors `service-not-found` (with similar ids), `service-ambiguous` (with all ids)
- * and `unsafe-address` when the matching entry of the repository cannot be used.
+ * and `unsafe-address` when the matching entry of the repository cannot be used. `others` are the models of the command
+ * line: one of them may be the service that is meant.
  */
 export function findService(
   services: readonly ListedService[],
   refused: readonly RefusedService[],
   query: string,
+  others: readonly string[] = [],
 ): ListedService {
   const candidates: Candidate[] = [...services, ...refused];
-  const [found, ...others] = findCandidates(candidates, query);
-  if (found === undefined) throw notFound(query, candidates);
-  if (others.length > 0) throw ambiguous(query, [found, ...others]);
+  const [found, ...rest] = findCandidates(candidates, query);
+  if (found === undefined) throw notFound(query, candidates, swapped(query, others, candidates));
+  if (rest.length > 0) throw ambiguous(query, [found, ...rest]);
   if ('error' in found) throw found.error;
   return found;
 }
@@ -77,7 +79,18 @@ function ambiguous(query: string, found: readonly Candidate[]): BimServiceError 
   return new BimServiceError('service-ambiguous', message, { hint: lines.join('\n'), phase: 'list' });
 }
 
-function notFound(query: string, candidates: readonly Candidate[]): BimServiceError {
+/** The command that is meant when a service stands among the models (`invoke model.ifc dup`); null when none does. */
+function swapped(query: string, others: readonly string[], candidates: readonly Candidate[]): string | null {
+  const service = others.find((word) => findCandidates(candidates, word).length > 0);
+  if (service === undefined) return null;
+  const models = [query, ...others.filter((word) => word !== service)].map((word) => {
+    const shown = cleanText(word, 200);
+    return /^[\w./:\\@%+,~-]+$/.test(shown) ? shown : JSON.stringify(shown);
+  });
+  return `bimservice invoke ${cleanText(service, 80)} ${models.join(' ')}`;
+}
+
+function notFound(query: string, candidates: readonly Candidate[], meant: string | null): BimServiceError {
   const names = new Map(
     candidates.flatMap(({ id, name }) => [[fold(id), id] as const, [fold(name), id] as const]),
   );
@@ -85,9 +98,11 @@ function notFound(query: string, candidates: readonly Candidate[]): BimServiceEr
   const hint =
     candidates.length === 0
       ? 'The repository has no services; "bimservice list" shows why.'
-      : close.length > 0
-        ? `Did you mean ${joinIds(close, ' or ')}?`
-        : '"bimservice list" shows all services.';
+      : meant !== null
+        ? `The service comes first. Did you mean: ${meant}`
+        : close.length > 0
+          ? `Did you mean ${joinIds(close, ' or ')}?`
+          : '"bimservice list" shows all services.';
   const message = `There is no service "${showAddress(query)}"`;
   return new BimServiceError('service-not-found', message, { hint, phase: 'list' });
 }

@@ -75,7 +75,10 @@ function redirectTarget(response: SmallResponse, from: URL, rules: AddressRules)
 
 function tooSlow(url: URL, limitMs: number): BimServiceError {
   const message = `${url.host} did not respond within ${limitMs / 1000} s`;
-  return new BimServiceError('unreachable', message, { hint: 'Try again later.', phase: 'list' });
+  return new BimServiceError('unreachable', message, {
+    hint: 'Try again later, or check the network (proxy: HTTPS_PROXY, HTTP_PROXY, NO_PROXY).',
+    phase: 'list',
+  });
 }
 
 /** A response that is endless or not HTTP means a repository that cannot be read, not a service that failed. */

@@ -217,7 +217,7 @@ function isPrefetch(request: IncomingMessage): boolean {
 
 function bindError(error: unknown, port: string): unknown {
   const code = systemErrorCode(error);
-  const hint = 'choose another with --port, or stop the program that uses it';
+  const hint = 'Choose another with --port, or stop the program that uses it';
   const details = { phase: 'authorize', hint, cause: error } as const;
   if (code === 'EADDRINUSE') {
     return new BimServiceError('port-busy', `port ${port} is used by another program`, details);

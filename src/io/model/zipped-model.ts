@@ -28,7 +28,10 @@ async function resolve(entries: ZipEntry[]): Promise<ZippedModel> {
   const names = entries.map((entry) => entry.name);
   const kind = zipKind(names);
   // BCF archives may contain models as documents of their topics, and workbooks contain XML.
-  if (kind === 'bcf') return refuse('zip-without-model', 'is a BCF archive, not a model');
+  if (kind === 'bcf') {
+    const howTo = 'BCF is what services return. Send the IFC model that it is about.';
+    return refuse('zip-without-model', 'is a BCF archive, not a model', howTo);
+  }
   if (kind !== 'model') return refuse('zip-without-model', 'is a zip archive without a model in it');
   const candidates = modelEntries(names);
   const [first, second] = candidates;
@@ -54,6 +57,7 @@ async function resolve(entries: ZipEntry[]): Promise<ZippedModel> {
   return refuse(detected.reason, `holds ${cleanText(first, 60)}, which ${detected.message}`);
 }
 
-function refuse(reason: RefusalReason, message: string): ZippedModel {
-  return { detected: { kind: 'refused', reason, message }, entry: null };
+function refuse(reason: RefusalReason, message: string, howTo?: string): ZippedModel {
+  const detected: RefusedModel = { kind: 'refused', reason, message, ...(howTo ? { howTo } : {}) };
+  return { detected, entry: null };
 }

@@ -2,9 +2,10 @@
 // text or checks it on the disk, and the work that all models share is done once.
 
 import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import type { NamedModel } from '../../core/ports/result.js';
-import { systemErrorCode } from '../../errors.js';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { isResultExtension } from '../../protocol/content/schema-names.js';
 import {
   checkTemplate,
   type EarlyValues,
@@ -14,6 +15,7 @@ import {
   namesResults,
 } from '../../protocol/invocation/output-template.js';
 import { nameAmongOthers } from '../../protocol/invocation/result-name.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import { lastSegment } from '../../protocol/text/cut.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { FolderNames } from './folder-names.js';
@@ -42,6 +44,20 @@ export type ResultPlace =
   /** `nameFor`: returns the name of the result for its default name. */
   | { kind: 'folder'; folder: string; names: FolderNames; nameFor: (name: string) => string };
 
+/** Throws `usage` for `-o x.bcf` with several models: one file cannot hold all results, and a folder is not called that. */
+function checkFolderName(output: string): void {
+  const name = lastSegment(output);
+  const end = extname(name).toLowerCase();
+  if (namesResults(output) || !isResultExtension(end)) return;
+  throw new BimServiceError(
+    'usage',
+    `-o ${cleanText(output, 200)} is one file, but there are several models`,
+    {
+      hint: `A folder: -o results/\nOr a file for each model: -o '{model}${end}'`,
+    },
+  );
+}
+
 export class ResultPlaces {
   readonly #options: PlaceOptions;
   readonly #folders = new Map<string, Promise<FolderNames>>();
@@ -50,6 +66,7 @@ export class ResultPlaces {
   constructor(options: PlaceOptions) {
     this.#options = options;
     if (options.output !== null) checkTemplate(options.output);
+    if (options.several && options.output !== null) checkFolderName(options.output);
   }
 
   /** Creates the folder if needed. Throws `result-not-writable` and `result-exists`. */

@@ -93,6 +93,7 @@ async function read(path: string): Promise<string> {
       'usage',
       `BIMSERVICE_CREDENTIALS_FILE ${cleanText(path)} cannot be read (${systemErrorCode(error)})`,
       {
+        hint: 'Name a file that bimservice token SERVICE --export --output FILE wrote, or unset the variable.',
         cause: error,
       },
     );

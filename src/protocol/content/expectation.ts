@@ -70,12 +70,24 @@ function isOther(outputType: string, text: string): boolean {
 /** The `Output-Type` to send for it, in the spelling of the service's list; null where there is no single one. */
 export function outputTypeFor({ text, kind, claim }: Expectation, outputs: readonly string[]): string | null {
   if (kind === 'type') return spellingFor(outputs, normalizeSchemaName(text));
-  const fitting = outputs.filter((name) => {
+  const fitting = namesFitting(claim, outputs);
+  const [only, ...others] = fitting;
+  return only !== undefined && others.length === 0 ? spellingFor(outputs, only) : null;
+}
+
+/** Those of `names` that `text` means: a type in any spelling, or a member of a family or media type. */
+export function namesMeant(text: string, names: readonly string[]): string[] {
+  const same = names.filter((name) => sameSchema(name, text));
+  const expectation = readExpectation(text, []);
+  if (expectation === null || expectation.kind === 'type') return same;
+  return [...new Set([...same, ...namesFitting(expectation.claim, names)])];
+}
+
+function namesFitting(claim: Claim | null, names: readonly string[]): string[] {
+  return names.filter((name) => {
     const formats = schemaClaim(name)?.formats ?? [];
     return formats.length > 0 && formats.every(({ content, id }) => fits(claim, content, id));
   });
-  const [only, ...others] = fitting;
-  return only !== undefined && others.length === 0 ? spellingFor(outputs, only) : null;
 }
 
 function fits(claim: Claim | null, content: Recognized['content'], id: string | null): boolean {

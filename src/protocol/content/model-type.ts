@@ -3,6 +3,7 @@
 import { cleanText } from '../text/clean-text.js';
 import { before } from '../text/cut.js';
 import { kindOf } from './content-kind.js';
+import { foreignContent } from './foreign-model.js';
 import { readIfcRelease, releaseOfNamespace } from './ifc-release.js';
 import { JsonScan } from './json-scan.js';
 import type { ContentKind } from './schema-names.js';
@@ -31,6 +32,8 @@ export interface RefusedModel {
   message: string;
   /** The format without its version, where it is one of the catalog in a version that has no schema name. */
   family?: string;
+  /** What the person can do, as a sentence, where the content shows it. */
+  howTo?: string;
 }
 
 export type RefusalReason =
@@ -77,7 +80,7 @@ export function detectModel(head: Uint8Array, tail: Uint8Array | null): ModelTyp
     case 'glb':
       return fromGlb(head);
     default:
-      return unrecognized(head) ?? refusal(kind);
+      return unrecognized(head) ?? foreign(head, kind) ?? refusal(kind);
   }
 }
 
@@ -113,6 +116,12 @@ function unrecognized(head: Uint8Array): RefusedModel | null {
   );
 }
 
+/** Files of other programs, such as Revit. */
+function foreign(head: Uint8Array, kind: ContentKind): RefusedModel | null {
+  const found = foreignContent(head, kind === 'ole');
+  return found === null ? null : { kind: 'refused', reason: 'not-a-model', ...found };
+}
+
 function model(type: string, ...warnings: Array<string | null>): DetectedModel {
   return { kind: 'model', type, warnings: warnings.filter((warning) => warning !== null) };
 }
@@ -124,7 +133,10 @@ function refusal(kind: ContentKind): RefusedModel {
     case 'gzip':
       return refused('gzip', 'is compressed with gzip; unpack it first');
     case 'html':
-      return refused('html', 'is an HTML page, perhaps a login or error page that was saved as a model');
+      return {
+        ...refused('html', 'is an HTML page, perhaps a login or error page that was saved as a model'),
+        howTo: 'Open it in a browser to see what it says, then download the model again.',
+      };
     case 'text':
       return refused('not-a-model', 'is text, but not a model: it does not begin with ISO-10303-21');
     default:

@@ -205,3 +205,9 @@ export function extensionOfType(mediaType: string): string | null {
   for (const entry of SCHEMAS.values()) if (entry.contentType === mediaType) return entry.extensions[0];
   return null;
 }
+
+/** True for an extension, with its dot and in lower case, that a schema or a known media type has. */
+export function isResultExtension(extension: string): boolean {
+  const listed = [...SCHEMAS.values()].some(({ extensions }) => extensions.includes(extension));
+  return listed || [...TYPE_EXTENSIONS.values()].includes(extension);
+}

@@ -25,13 +25,15 @@ export function reportedError(serviceId: string): ResponseFailure {
 }
 
 /**
- * What a status other than a plain success means. `url` is where the model was sent.
+ * What a status other than a plain success means. `url` is where the model was sent; `isOpen`: the entry of the service
+ * names no addresses for a token.
  */
 export function failureOfStatus(
   head: ResponseHead,
   serviceId: string,
   url: string,
   refusesWithPages = false,
+  isOpen = false,
 ): ResponseFailure {
   const { status, location } = head;
   const failure = (
@@ -70,7 +72,13 @@ export function failureOfStatus(
     case 206:
       return failure('result-incomplete', 'sent only a part of a result (206)', 'Tell the provider.', 'done');
     case 401:
-      return failure('token-refused', 'did not accept the token (401)', again);
+      return isOpen
+        ? failure(
+            'token-refused',
+            'did not accept the model without a token (401), and its entry names no addresses to get one',
+            `Ask the provider for registerUrl, authorizationUrl and tokenUrl. See the entry: bimservice list ${serviceId}`,
+          )
+        : failure('token-refused', 'did not accept the token (401)', again);
     case 403:
       // Who checks tokens says what is wrong with them; a page is for people, and comes from what stands before the service.
       // A dialect may refuse a token with a page itself.
@@ -149,7 +157,7 @@ export function failureOfStatus(
         : failure(
             'service-refused',
             `refused the model (${status})`,
-            'The text after it is what the service reported.',
+            `Check the model and its type, or ask the provider: bimservice list ${serviceId}`,
           );
   }
 }
