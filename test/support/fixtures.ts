@@ -98,6 +98,14 @@ export async function bcfZip(options: {
   return buffer(zip.outputStream);
 }
 
+/** A zip archive that holds one text and no BCF. */
+export async function zipWithoutBcf(): Promise<Buffer> {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from('fine'), 'report.txt', { mtime: new Date(Date.UTC(2024, 0, 1)) });
+  zip.end();
+  return buffer(zip.outputStream);
+}
+
 function markup(version: string, topic: BcfTopic, guid: string): string {
   const date = '2024-01-01T00:00:00Z';
   const comments = (topic.comments ?? []).map(
