@@ -21,10 +21,10 @@ export interface ColorSettings {
   allowed: boolean;
 }
 
-/** NO_COLOR and `TERM=dumb` switch colors off, FORCE_COLOR switches them on for a pipe. */
+/** NO_COLOR, `TERM=dumb` and a CI job switch colors off (its log keeps plain lines), FORCE_COLOR switches them on for a pipe. */
 export function wantsColor({ env, stderr, allowed }: ColorSettings): boolean {
   if (!allowed || env.NO_COLOR || env.TERM === 'dumb') return false;
-  return stderr.isTTY === true || Boolean(env.FORCE_COLOR);
+  return (stderr.isTTY === true && !env.CI) || Boolean(env.FORCE_COLOR);
 }
 
 /** The paint for these settings; chalk is loaded only when colors are on. */
