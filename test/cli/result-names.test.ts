@@ -31,7 +31,7 @@ describe('several models: the name of each result begins with its model', () => 
     await using at = await OpenService.start({ status: 200, body: 'fine' });
     await at.models('a.ifc', 'b.ifc');
     await at.invoke(['a.ifc', 'b.ifc', '-o', 'out/']);
-    expect(await resultsOf(at)).toEqual(['out/a.check.bin', 'out/b.check.bin']);
+    expect(await resultsOf(at)).toEqual(['out/a.check.txt', 'out/b.check.txt']);
   });
 
   test('one model: the name is the one of the service', async () => {

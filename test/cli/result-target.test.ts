@@ -21,7 +21,7 @@ describe('a folder is a folder in every spelling', () => {
     await using at = await OpenService.start({ status: 200, body: 'fine' });
     await mkdir(join(at.desk.folder, 'results'));
     expect(await at.invoke(['model.ifc', '-o', output])).toMatchObject({ code: 0 });
-    expect(await filesOf(at)).toEqual(['results/model.check.bin', 'results/model.check.bin.run.json']);
+    expect(await filesOf(at)).toEqual(['results/model.check.txt', 'results/model.check.txt.run.json']);
   });
 
   test.each(['results', 'results/'])('-o %s: the receipt of a refusal is there too', async (output) => {

@@ -80,7 +80,10 @@ test('--import stores it, only for the service that it belongs to', async () => 
   expect(foreign.stderr).toContain('not for rotating at these addresses');
 });
 
-test('a refreshed token is written back into the file, encrypted as before', async () => {
+// Each of its lines takes scrypt's half second several times.
+test('a refreshed token is written back into the file, encrypted as before', {
+  timeout: 60_000,
+}, async () => {
   await using kit = await exported({ endsInMs: -1000, passphrase: PASSPHRASE });
   await using job = await Desk.create();
   const file = join(job.folder, 'kit');
