@@ -52,6 +52,6 @@ describe.skipIf(NO_TERMINAL !== null)('on a terminal', () => {
     ).toBe(true);
     expect(frames.some((frame) => /c\.ifc: [\s\S]*d\.ifc: /.test(frame))).toBe(true);
     expect(stdout).toMatch(/2 of 4 models finished, 0:0\d left/);
-    for (const model of MODELS) expect(stdout).toContain(`/out/${model.replace('.ifc', '.check.bin')}\n`);
+    for (const model of MODELS) expect(stdout).toContain(`/out/${model.replace('.ifc', '.check.txt')}\n`);
   });
 });

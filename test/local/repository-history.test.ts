@@ -79,7 +79,7 @@ describe.skipIf(!present)('the history of a public repository', () => {
     expect(services.map(({ id }) => id)).toEqual([
       'fake-clashdetection-service',
       'fake-ifc-returning-service',
-      'example-running-on-bimserver-as-servicerunner',
+      'example-running-on-bimserver-as',
       'testing-local-service-with-no-auth',
     ]);
     expect(services[1]?.name).toBe('Fake IFC returning  service');

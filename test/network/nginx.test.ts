@@ -83,7 +83,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
         settings: [...unlimited, 'proxy_read_timeout 1s'],
         argv: ['--json'],
       });
-      expect(run.code).toBe(6);
+      expect(run.code).toBe(9);
       expect(JSON.parse(run.stdout)).toMatchObject({ outcome: 'unknown', http: { status: 504 } });
       expect(run.stderr).toMatch(/could not be reached behind its gateway \(504\)/);
     });
@@ -108,7 +108,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
       const run = await desk.spawn(['invoke', 'checker', model, '-r', '-'], {
         stdin: repositoryOf(`http://localhost:${front.port}/check`),
       });
-      expect(run.code).toBe(6);
+      expect(run.code).toBe(9);
       expect(run.stderr).toMatch(/\(502\)/);
     });
   });
