@@ -150,7 +150,7 @@ function tlsFault(
 }
 
 /** True when the bytes that are not HTTP/1.1 are the SETTINGS frame with which every HTTP/2 server begins (RFC 9113 3.4). */
-function isHttp2(error: unknown): boolean {
+export function isHttp2(error: unknown): boolean {
   for (const at of causesOf(error)) {
     // node:http has the bytes, undici a text of them.
     const bytes =

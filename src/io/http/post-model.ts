@@ -4,7 +4,7 @@ import type { ModelRequest, ModelResponse } from '../../core/ports/http.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { ModelConnection, type Way } from './model-connection.js';
 import { transportFor } from './model-transport.js';
-import { isNonsenseCode, networkError } from './network-error.js';
+import { isHttp2, isNonsenseCode, networkError } from './network-error.js';
 import type { HttpOptions } from './options.js';
 import { connectionLost, unreadableHead } from './post-failures.js';
 import { noTunnelError, noTunnelReason, proxyError, proxyFor } from './proxy.js';
@@ -72,6 +72,8 @@ function failureOf(error: unknown, connection: ModelConnection, sending: ModelSe
     if (how !== null) return noTunnelError(proxy, how, url, { phase: 'connect', cause: error });
   }
   if (!sending.hasLeft) return networkError(error, url, { phase: 'connect', outcome: 'not-sent' }, proxy);
+  // A small model may be sent before the frames of an HTTP/2 server arrive; it cannot have run anything.
+  if (isHttp2(error)) return networkError(error, url, { phase: 'upload', outcome: 'refused' });
   if (isNonsenseCode(systemErrorCode(error))) return unreadableHead(error, url);
   return connectionLost(broken ?? error, url, phase === 'wait' ? null : sending.bytesOut);
 }
