@@ -316,9 +316,19 @@ describe('login by name, without a browser (1.8)', () => {
   test('a service that is not at a BIMserver: exit 2, and no password is requested', async () => {
     await writeFile(
       join(at.desk.folder, 'open.json'),
-      JSON.stringify([{ name: 'Open', resourceUrl: `${at.server.site}/open` }]),
+      JSON.stringify([
+        {
+          name: 'Other',
+          resourceUrl: `${at.server.site}/other`,
+          registerUrl: `${at.server.site}/other/register`,
+          authorizationUrl: `${at.server.site}/other/authorize`,
+          tokenUrl: `${at.server.site}/other/token`,
+        },
+      ]),
     );
-    const done = await at.desk.run(['authorize', 'open', '--user', 'ada', '-r', 'open.json'], { stdin: 'x' });
+    const done = await at.desk.run(['authorize', 'other', '--user', 'ada', '-r', 'open.json'], {
+      stdin: 'x',
+    });
     expect(done.code).toBe(2);
     expect(done.stderr).toContain('not at a BIMserver');
   });
