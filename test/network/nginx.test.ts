@@ -95,7 +95,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
         bytes: 24 * MIB,
       });
       expect(run.code).toBe(4);
-      expect(run.stderr).toMatch(/did not accept the token \(401\)/);
+      expect(run.stderr).toMatch(/did not accept the model without a token \(401\)/);
     });
 
     it('a provider that is not running: 502', async () => {
