@@ -62,17 +62,15 @@ export async function receiveResult(
 ): Promise<OutputRecord | null> {
   const { service, prepared } = input;
   const status = statusFact(head.status);
+  const statusFailure = (reason: string) => {
+    const { url, dialect } = prepared;
+    const failure = failureOfStatus(head, service.id, url, dialect.refusesWithPages, isOpen(service));
+    return failed(service, failure, reason, null, head, ports);
+  };
   if (status === 'no-content') return noResult(response, head, input, ports);
   if (status === 'refusal' || status === 'gateway') {
     const reason = reasonText(await firstText(response.body));
-    throw failed(
-      service,
-      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages, isOpen(service)),
-      reason,
-      null,
-      head,
-      ports,
-    );
+    throw statusFailure(reason);
   }
   if (status === 'success' && !isDelimited(response.headers)) {
     ports.reporter.warn(
@@ -82,15 +80,7 @@ export async function receiveResult(
   const body = await received(response, head, input);
   if (status !== 'success') {
     const reason = reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8'));
-    const failure = failed(
-      service,
-      failureOfStatus(head, service.id, prepared.url, prepared.dialect.refusesWithPages, isOpen(service)),
-      reason,
-      null,
-      head,
-      ports,
-    );
-    throw await kept(failure, body, null, head, input);
+    throw await kept(statusFailure(reason), body, null, head, input);
   }
   return judged(body, head, input, ports);
 }

@@ -12,7 +12,7 @@ import {
   textField,
   type WholeResponse,
 } from './response-text.js';
-import { credentialsOf, type TokenClient } from './token.js';
+import { clientRequest, type TokenClient } from './token.js';
 
 /** RFC 8628 3.2: the pause when the server names none. */
 const DEFAULT_INTERVAL_MS = 5000;
@@ -41,14 +41,7 @@ export function deviceAuthorizationRequest(
   url: string,
   { client, scope }: { client: TokenClient; scope: string | null },
 ): PostRequest {
-  const { headers, parameters } = credentialsOf(client);
-  return {
-    method: 'POST',
-    url,
-    // The exact type without a charset: some servers compare it (CASES B049).
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json', ...headers },
-    body: new URLSearchParams({ ...parameters, ...(scope === null ? {} : { scope }) }).toString(),
-  };
+  return clientRequest(url, client, scope === null ? {} : { scope }, 'form');
 }
 
 /**

@@ -1,7 +1,7 @@
 // Revokes a token at the server (RFC 7009), when its metadata (RFC 8414) says that it supports this.
 import type { Secret } from '../../secret.js';
 import type { PostRequest } from './response-text.js';
-import { credentialsOf, type TokenClient } from './token.js';
+import { clientRequest, type TokenClient } from './token.js';
 
 /** The request of RFC 7009 2.1. */
 export function revocationRequest(
@@ -10,11 +10,6 @@ export function revocationRequest(
   hint: 'access_token' | 'refresh_token',
   client: TokenClient,
 ): PostRequest {
-  const { headers, parameters } = credentialsOf(client);
-  return {
-    method: 'POST',
-    url,
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json', ...headers },
-    body: new URLSearchParams({ token: token.reveal(), token_type_hint: hint, ...parameters }).toString(),
-  };
+  const parameters = { token: token.reveal(), token_type_hint: hint };
+  return clientRequest(url, client, parameters, 'form');
 }

@@ -69,18 +69,28 @@ export function tokenRequest(
   request: { url: string; grant: TokenGrant; client: TokenClient },
 ): PostRequest {
   const { client, grant, url } = request;
+  const parameters = { grant_type: GRANT_TYPES[grant.type], ...grantParameters(grant) };
+  return clientRequest(url, client, parameters, encoding);
+}
+
+/** A POST of `client` to its OAuth server: the parameters with the credentials of the client, in a form or as JSON. */
+export function clientRequest(
+  url: string,
+  client: TokenClient,
+  parameters: Record<string, string>,
+  encoding: 'json' | 'form',
+): PostRequest {
   const credentials = credentialsOf(client);
-  const type = GRANT_TYPES[grant.type];
-  const parameters = { grant_type: type, ...grantParameters(grant), ...credentials.parameters };
+  const all = { ...parameters, ...credentials.parameters };
   // BIMserver compares the whole header: with a charset parameter it responds 405 (CASES B049).
   const contentType = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
   const headers = { 'Content-Type': contentType, Accept: 'application/json', ...credentials.headers };
-  const body = encoding === 'json' ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString();
+  const body = encoding === 'json' ? JSON.stringify(all) : new URLSearchParams(all).toString();
   return { method: 'POST', url, headers, body };
 }
 
 /** How a client authenticates at an endpoint: in the body, or in Basic, never in both (RFC 6749 2.3.1, CASES B062). */
-export function credentialsOf(client: TokenClient): {
+function credentialsOf(client: TokenClient): {
   headers: Record<string, string>;
   parameters: Record<string, string>;
 } {
