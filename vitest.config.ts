@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/fresh-build.ts'],
-    testTimeout: 20_000,
+    // Far above what a test takes: on a busy machine of two cores a start of the program alone can take seconds.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // Most tests wait for sockets and child processes, so every core gets a worker; processes keep crashes and signals apart.
     pool: 'forks',
