@@ -1,16 +1,19 @@
 // The command tree: names, options and help. A command's own code is loaded when that command runs.
-import { Command } from 'commander';
+import { type Argument, Command } from 'commander';
 import type { GlobalOptions } from '../context.js';
 import { BimServiceError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
 import type { Action, RunAction, RunLine } from './action.js';
+import { addCompletionCommands, COMPLETE } from './completion-commands.js';
 import { addCredentialCommands } from './credential-commands.js';
+import { exitCodesOf } from './exit-codes.js';
 import { addHelpCommand } from './help-command.js';
 import { HELP } from './help-text.js';
 import { addInvokeCommands } from './invoke-commands.js';
 import { addListCommands } from './list-commands.js';
 import { collect } from './option-parsers.js';
 import { addServeCommands } from './serve-commands.js';
+import { pathOf } from './unknown-command.js';
 
 /** The commands in groups; one file declares each group. */
 const GROUPS: ReadonlyArray<{
@@ -24,6 +27,7 @@ const GROUPS: ReadonlyArray<{
   },
   { names: ['invoke', 'demo'], add: addInvokeCommands },
   { names: ['serve'], add: addServeCommands },
+  { names: ['completion', COMPLETE], add: addCompletionCommands },
 ];
 
 /** Builds the tree for a command line. Throws a BimServiceError, or a CommanderError for help, version and usage. */
@@ -31,7 +35,7 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
   // Declaring all commands takes as long as running a short one, so only the groups that the line names are declared.
   const named = argv.findIndex((word) => GROUPS.some(({ names }) => names.includes(word)));
   const help = argv.findIndex((word) => ['help', '--help', '-h'].includes(word));
-  const isAll = named === -1 || (help !== -1 && help < named);
+  const isAll = named === -1 || (help !== -1 && help < named) || argv.includes(COMPLETE);
   const program = new Command('bimservice')
     .description('Send building models (IFC) to BIM services and file what comes back (BCF, JSON, IFC).')
     .version(runtime.version, '-V, --version', 'print the version')
@@ -54,7 +58,13 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     .option('--no-color', 'no colors')
     .option('--ca-file <file>', 'trust these certificates (PEM) too')
     .option('--insecure', 'allow plain http to hosts other than this machine')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      minWidthToWrap: 20,
+      // `[options]` says nothing, and takes the width of the descriptions.
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+    })
     .addHelpText('after', HELP)
     .showSuggestionAfterError(false);
 
@@ -73,13 +83,15 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     if (isAll || names.some((name) => argv.includes(name))) add(program, run, runLine);
   }
 
-  addHelpCommand(program);
+  addHelpCommand(program, runtime);
 
   for (const command of [
     program,
     ...program.commands,
     ...program.commands.flatMap((group) => group.commands),
   ]) {
+    const codes = exitCodesOf(pathOf(command).replace(/^bimservice ?/, ''));
+    if (codes !== '') command.addHelpText('after', codes);
     command.exitOverride().configureOutput({
       writeOut: (text) => void runtime.stdout.write(text),
       writeErr: () => {},
@@ -90,4 +102,9 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     });
   }
   return program;
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }

@@ -5,7 +5,7 @@ import { commandTree } from '../support/reference.js';
 
 const NAMES = commandTree()
   .commands.map((command) => command.name())
-  .filter((name) => name !== 'help');
+  .filter((name) => name !== 'help' && !name.startsWith('__'));
 
 test.each([['--help'], ['-h'], ['help'], ['--help', 'list'], ['-q', '--help', 'invoke']])(
   '%s %s: every command',

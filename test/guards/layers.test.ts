@@ -132,6 +132,8 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'serve/oauth': ['service', 'store', 'http', 'pages'],
   'serve/config': ['service', 'store', 'runs'],
   serve: ['service', 'store', 'http', 'checks', 'runs', 'pages', 'oauth', 'config'],
+  'cli/completion': [],
+  cli: ['completion'],
   'commands/shared': [],
   'commands/serve': ['shared'],
   commands: ['shared', 'serve'],

@@ -3,7 +3,12 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { ENVIRONMENT } from '../../src/cli/environment.js';
+import { EXIT_STATUSES, exitCodesOf } from '../../src/cli/exit-codes.js';
+import { helpTopic } from '../../src/cli/help-topics.js';
+import { pathOf } from '../../src/cli/unknown-command.js';
 import { EXIT_CODES } from '../../src/errors.js';
 import { commandReference, commandTree } from '../support/reference.js';
 
@@ -90,6 +95,47 @@ test('the table of exit codes is the one in the code', () => {
   expect(rows).toEqual([...byExit].sort(([a], [b]) => a - b));
 });
 
+test('help exit-codes and help environment have the words of the README', () => {
+  const plain = (text: string) => text.replaceAll('`', '');
+  const exits = tableBelow('Exit codes').map(([exit = '', name, meaning = '']) => [
+    Number(exit),
+    name,
+    plain(meaning),
+  ]);
+  expect(EXIT_STATUSES).toEqual(exits);
+  const variables = tableBelow('Environment').map(([names = '', what = '']) => [quoted(names), plain(what)]);
+  expect(ENVIRONMENT).toEqual(variables);
+});
+
+test('help repository-format names the members that docs/repository-format.md has', () => {
+  const page = readFileSync(new URL('docs/repository-format.md', ROOT), 'utf8');
+  const named = (helpTopic('repository-format', 80) ?? '').match(/(?<=")[a-z][A-Za-z]+(?=")/g) ?? [];
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((member) => !page.includes(member))).toEqual([]);
+});
+
+test('the help of each command names the exit codes that it can end with', () => {
+  const leaves = (command: Command): Command[] =>
+    command
+      .createHelp()
+      .visibleCommands(command)
+      .flatMap((child) => [
+        ...(child.registeredArguments.length > 0 || child.commands.length === 0 ? [child] : []),
+        ...leaves(child),
+      ]);
+  const paths = leaves(program).map((command) => pathOf(command).replace('bimservice ', ''));
+  expect(paths).toContain('repository add');
+  expect(paths.filter((path) => exitCodesOf(path) === '')).toEqual([]);
+});
+
+test('no line of the root help is wider than 80 columns', () => {
+  expect(
+    help()
+      .split('\n')
+      .filter((line) => line.length > 80),
+  ).toEqual([]);
+});
+
 test('--help and the README name the exit codes alike', () => {
   const section = /Exit codes:\n([\s\S]*?)\n\n/.exec(help())?.[1] ?? '';
   const inHelp = [...section.matchAll(/(?:^|\s{2,})(\d+) (\w+)/g)].map(([, exit, name]) => `${exit} ${name}`);
@@ -99,7 +145,7 @@ test('--help and the README name the exit codes alike', () => {
 
 test('the environment variables listed are those that the source reads', () => {
   const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('environment.ts'))
     .map((path) => readFileSync(new URL(path.replaceAll('\\', '/'), SRC), 'utf8'));
   const read = sources.flatMap((source) => [
     ...[...source.matchAll(/\benv\.([A-Z][A-Z0-9_]+)/g)].map(([, name]) => name),
@@ -112,7 +158,7 @@ test('the environment variables listed are those that the source reads', () => {
 });
 
 test('what --help says of the environment is in the README', () => {
-  const section = /Environment:\n([\s\S]*)$/.exec(help())?.[1] ?? '';
+  const section = /Environment:\n([\s\S]*?)\n\n/.exec(help())?.[1] ?? '';
   const named = section.match(/\b[A-Z][A-Z_]+\b/g) ?? [];
   expect(named).toContain('BIMSERVICE_TOKEN');
   const listed = tableBelow('Environment').flatMap(([names = '']) => quoted(names));

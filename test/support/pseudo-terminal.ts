@@ -28,11 +28,11 @@ export const NO_TERMINAL =
 
 /**
  * Runs `commandLine` through `sh` with a terminal as stdin, stdout and stderr. Returns everything that is shown as
- * `stdout`, with normal line ends. A redirection in the command line removes its part.
+ * `stdout`, with normal line ends. `stdin` is typed at once. A redirection in the command line removes its part.
  */
 export async function atTerminal(
   commandLine: string,
-  options: { cwd: string; env: Record<string, string> },
+  options: { cwd: string; env: Record<string, string>; stdin?: string },
 ): Promise<CliResult> {
   if (wrap === undefined) throw new Error(String(NO_TERMINAL));
   const [program, ...argv] = wrap(commandLine);

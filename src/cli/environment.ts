@@ -1,0 +1,44 @@
+// The environment variables that the program reads. The table of the README has the same words.
+
+/** Names and meaning. */
+export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], meaning: string]> = [
+  [['BIMSERVICE_CONFIG_DIR'], 'folder of configuration and credentials'],
+  [['BIMSERVICE_REPOSITORY'], 'URL or file of the repository to use'],
+  [
+    ['BIMSERVICE_TOKEN'],
+    'access token; wins over everything stored. It is sent to services of the lists that you named, and to no service without OAuth',
+  ],
+  [
+    ['BIMSERVICE_TOKEN_FOR'],
+    'binds that token: the origin (https://bim.example.org) or the resource URL of the service that it is for; it is sent nowhere else',
+  ],
+  [
+    ['BIMSERVICE_CREDENTIALS', 'BIMSERVICE_CREDENTIALS_FILE'],
+    'what token SERVICE --export printed, or a file that holds it',
+  ],
+  [['BIMSERVICE_PASSPHRASE'], 'decrypts encrypted credentials, and encrypts exported ones'],
+  [
+    ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'],
+    'proxies, as in other programs; this machine is always reached directly',
+  ],
+  [['NODE_EXTRA_CA_CERTS'], 'more certificates to trust, beside --ca-file'],
+  [
+    ['BIMSERVICE_PAGER', 'PAGER'],
+    'shows a list that is longer than the terminal (default: less); empty or cat for none',
+  ],
+  [['NO_COLOR', 'FORCE_COLOR', 'TERM'], 'colors'],
+  [['CI'], 'no prompts, and no browser is opened'],
+  [['GITHUB_ACTIONS'], 'printed tokens are masked in the log'],
+  [['XDG_CONFIG_HOME', 'HOME'], 'where bimservice keeps its folder on Linux'],
+  [
+    ['XDG_RUNTIME_DIR'],
+    'where a token is saved when the store cannot be written; otherwise the folder for temporary files',
+  ],
+  [['BROWSER'], 'command that opens the consent page, unless --browser names one'],
+  [
+    ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'],
+    'tell the demo whether there is a desktop for a browser',
+  ],
+  [['PATH', 'PATHEXT'], 'where serve looks for the commands of its services'],
+  [['NODE_DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'], 'a warning when they would expose secrets'],
+];
