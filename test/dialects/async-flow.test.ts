@@ -140,7 +140,7 @@ describe('--flow', () => {
 });
 
 test('a token that the websocket refuses: exit 4, nothing sent, authorize again', async () => {
-  await authorized({ tokensExpired: true });
+  await authorized({ tokensExpired: true, stream: 'error' });
   const done = await invoke(['--json']);
   expect(done.code).toBe(4);
   const line = JSON.parse(done.stdout);

@@ -4,6 +4,8 @@
 export interface BimServerOptions {
   /** The name of the bot service in the list. */
   name?: string;
+  /** What the service lists as its inputs. */
+  inputs?: readonly string[];
   /** The configured site address when it is wrong (proxy, Docker). All addresses that the server sends begin with it. */
   siteAddress?: string;
   /** A server without bot plug-ins. */
@@ -49,13 +51,14 @@ export interface BimServerOptions {
 }
 
 /**
- * `absent`: 404 at /stream. `silent-upgrade`, `silent`: no response ever. `unmapped`: the endpoint is lost at once, so
+ * `absent`: 404 at /stream. `error`: an invalid token is an error message. `silent-upgrade`, `silent`: no response ever. `unmapped`: the endpoint is lost at once, so
  * runs are synchronous. `early-output`: the result comes before the response to the POST. `noisy`: other texts are on
  * the stream. `unasked`: the result of another run comes first. The others cut the connection before, between or inside
  * the two messages of a result.
  */
 export type StreamFault =
   | 'absent'
+  | 'error'
   | 'silent-upgrade'
   | 'silent'
   | 'unmapped'

@@ -9,12 +9,15 @@ import { header, headerValues, type PlannedResponse, type SeenRequest } from './
 /** The names in the Java enum (PROTOCOL 2, column "enum"). */
 const SCHEMA_NAMES = new Set(
   (
-    'IFC_STEP_2X3TC1 IFC_STEP_4 IFC_STEP_4X3 IFC_STEP IFC_XML_2X3TC1 IFC_XML_4 IFC_XML_4X3 IFC_JSON_2X3TC1 IFC_JSON_4 ' +
+    'IFC_STEP_2X3TC1 IFC_STEP_4 IFC_STEP IFC_XML_2X3TC1 IFC_XML_4 IFC_XML_4X3 IFC_JSON_2X3TC1 IFC_JSON_4 ' +
     'IFC_JSON_4X3 IFC_JSON_GEOM_2X3TC1 IFC_JSON_GEOM_4 BCF_ZIP_1_0 BCF_ZIP_2_0 GLTF_1_0 GLTF_BIN_1_0 GLTF_BIN_2_0 ' +
     'COLLADA_1_5 KMZ_2_2_0 BINARY_GEOMETRY_6 CITYGML_2_0_0 VIS_3D_JSON_1_0 VALIDATION_JSON_1_0 VALIDATION_JSON_2_0 ' +
     'LOD_CSV_1_0 CSV_TABLE_1_0 INFO_3D_EXCEL_1_0 VALIDATION_XLSX_1_0 UNSTRUCTURED_UTF8_TEXT_1_0'
   ).split(' '),
 );
+
+/** The names in FILE_SCHEMA that IFC_STEP takes (PROTOCOL 1.6). */
+const HEADER_SCHEMAS: ReadonlySet<string> = new Set(['IFC2X3', 'IFC4', 'IFC4X3_ADD2']);
 
 /** Responds to a POST to `/services` or below it: at once, or over the websocket of the token. */
 export async function runBot(bim: BimServer, seen: SeenRequest): Promise<PlannedResponse> {
@@ -62,6 +65,20 @@ async function botReply(bim: BimServer, seen: SeenRequest): Promise<PlannedRespo
     return fail(bim, 500, `Unknown error: ${name}`, `Input-Type is ${inputType}`);
   }
   if (!inputType.startsWith('IFC_STEP')) return fail(bim, 1, 'No deserializer found');
+  // BimBotRunner.getProjectSchema of the released versions knows no others (PROTOCOL 1.12).
+  if (inputType !== 'IFC_STEP' && inputType !== 'IFC_STEP_2X3TC1')
+    return fail(
+      bim,
+      500,
+      options.storesRuns
+        ? 'Unknown error: Invalid schema, the only 2 valid options are: "ifc2x3tc1" and "ifc4", not "null"'
+        : 'Unknown error: Cannot invoke "String.toUpperCase()" because "projectSchema" is null',
+    );
+  const schema = /FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'/.exec(
+    seen.body.subarray(0, 4096).toString('latin1'),
+  )?.[1];
+  if (inputType === 'IFC_STEP' && !HEADER_SCHEMAS.has(schema ?? ''))
+    return fail(bim, 500, 'No schema detected');
   const contextId = header(seen, 'context-id');
   if (options.storesRuns && contextId !== undefined) return fail(bim, 500, 'Unknown error: null');
   if (options.botError !== undefined) return fail(bim, options.botError.code, options.botError.message);

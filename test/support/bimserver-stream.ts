@@ -77,8 +77,9 @@ export class BimServerStream {
   #register(token: string, socket: WebSocket): void {
     const { options, server, tokens } = this.#bim;
     if (options.stream === 'silent') return;
+    // No released version sends the error of its code: an unknown token is met with silence (PROTOCOL 1.12).
     if (!tokens.has(token) || options.tokensExpired) {
-      send(socket, { error: 'Invalid token' });
+      if (options.stream === 'error') send(socket, { error: 'Invalid token' });
       return;
     }
     const other = this.#endpoints.get(token);

@@ -92,7 +92,7 @@ export class BimServer implements AsyncDisposable {
       description: 'Checks a model',
       provider: 'Strict BIMserver',
       providerIcon: '/img/bimserver.png',
-      inputs: ['IFC_STEP_2X3TC1'],
+      inputs: this.options.inputs ?? ['IFC_STEP_2X3TC1'],
       outputs: ['BCF_ZIP_2_0'],
       oauth: {
         authorizationUrl: `${this.site}/oauth/authorize`,

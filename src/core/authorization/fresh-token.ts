@@ -34,7 +34,6 @@ export async function freshToken(
   const now = ports.clock.now();
   if (token.expiresAt === null || token.expiresAt > now + neededMs) return token;
   const ended = token.expiresAt <= now;
-  if (!dialectOf(service, token).trustsExpiry) return token;
   if (!isRefreshable(token)) {
     if (!ended) return token;
     throw new BimServiceError(
@@ -71,6 +70,7 @@ export async function refreshAccessToken(
     ports.reporter.debug(`the token of ${service.id} was refreshed by another run`);
     return current;
   }
+  if (!dialectOf(service, current).trustsExpiry) throw notRefreshed(service, 'BIMserver does not do that');
   const { refreshToken } = current;
   const registration = service.oauth === null ? null : await clientOf(service.oauth, current, ports.store);
   if (refreshToken === null) throw notRefreshed(service, 'the service gave no refresh token');

@@ -2,6 +2,7 @@
 import { rebased } from '../../protocol/repository/base-url.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
+import { believedToken } from '../credentials/believed-token.js';
 import type { AccessToken, CredentialStore } from '../ports/credentials.js';
 import type { Clock } from '../ports/system.js';
 
@@ -33,12 +34,12 @@ export async function keepToken(
 /** `given` with its absent members, for a token that is used and not stored. */
 export function completeToken(service: Service, given: GivenToken, clock: Clock): AccessToken {
   const { resourceUrl = null, websocketUrl } = given;
-  return {
+  return believedToken(service, {
     refreshToken: null,
     expiresAt: null,
     obtainedAt: clock.now(),
     ...given,
     resourceUrl: resourceUrl === null ? null : rebased(resourceUrl, service.rebase),
     ...(websocketUrl === undefined ? {} : { websocketUrl: rebased(websocketUrl, service.rebase) }),
-  };
+  });
 }

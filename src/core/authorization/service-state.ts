@@ -1,7 +1,6 @@
 // The state of a service for this installation, and the next command to type.
 import { spanText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
-import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { clientOf } from '../credentials/credential-store.js';
 import type { AccessToken, CredentialStore, RecordSource, Registration } from '../ports/credentials.js';
@@ -50,13 +49,12 @@ export async function serviceState(service: Service & TokenTarget, ports: StateP
     return { ...found, ...consent, status, detail: '' };
   }
   const client = oauth === null ? null : await orNull(clientOf(oauth, token, ports.store), ports);
-  const { status, detail, isOver } = lifeOf(service, token, client, ports.runtime.clock.now());
+  const { status, detail, isOver } = lifeOf(token, client, ports.runtime.clock.now());
   return { ...found, ...(isOver ? consent : invoke), status, detail };
 }
 
 /** `isOver`: only a new consent helps. */
 function lifeOf(
-  service: Service,
   token: AccessToken,
   client: Registration | null,
   now: number,
@@ -70,7 +68,7 @@ function lifeOf(
   if (isRefreshable(token) && client !== null)
     return { status: 'expired', detail: `${ended}; it is refreshed at the next use`, isOver: false };
   const why = token.refreshRefused ? '; the server refused to refresh it' : '';
-  return { status: 'expired', detail: `${ended}${why}`, isOver: dialectOf(service, token).trustsExpiry };
+  return { status: 'expired', detail: `${ended}${why}`, isOver: true };
 }
 
 async function orNull<T>(reading: Promise<T | null>, { reporter }: StatePorts): Promise<T | null> {

@@ -2,6 +2,7 @@
 import { BimServiceError } from '../../errors.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
 import type { AccessToken, CredentialStore, RecordStore, Registration } from '../ports/credentials.js';
+import { believedToken } from './believed-token.js';
 import {
   readRegistrationRecord,
   readTokenRecord,
@@ -79,7 +80,11 @@ export function createCredentialStore(
     },
     lockRegistration: (endpoints, signal) => records.lock(registrationKey(endpoints), signal),
     deleteRegistration: (endpoints: OAuthEndpoints) => records.remove(registrationKey(endpoints)),
-    readToken: (service) => read(records, tokenKey(service), readTokenRecord),
+    async readToken(service) {
+      const token = await read(records, tokenKey(service), readTokenRecord);
+      // A record of an earlier version has what the server reported.
+      return token === null ? null : believedToken(service, token);
+    },
     writeToken: (service, token) => write(tokenKey(service), tokenRecord(service, token), readTokenRecord),
     deleteToken: (service: Service) => records.remove(tokenKey(service)),
     async rescueToken(service, token) {

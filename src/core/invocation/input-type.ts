@@ -4,6 +4,7 @@ import { howToExport } from '../../protocol/content/foreign-model.js';
 import type { RefusedModel } from '../../protocol/content/model-type.js';
 import { formatId, formatsOf, relationTo, withoutVersion } from '../../protocol/content/result-type.js';
 import { normalizeSchemaName, sameSchema } from '../../protocol/content/schema-names.js';
+import type { Dialect } from '../../protocol/dialects/dialect.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ModelSource } from '../ports/model.js';
@@ -15,35 +16,50 @@ export interface InputTypeOptions {
   allowEmpty: boolean;
 }
 
-/** The schema under which a model is sent. Throws `model-empty` and `not-a-model`. */
+/** What a model is, and the schema under which it is sent. */
+export interface InputType {
+  /** By its content; where that does not show it, what it is sent as. */
+  schema: string;
+  sentAs: string;
+}
+
+/** The type of a model. Throws `model-empty` and `not-a-model`. */
 export function inputTypeOf(
   { detected, path }: Pick<ModelSource, 'detected' | 'path'>,
   service: Service,
+  dialect: Pick<Dialect, 'takenAs'>,
   { inputType, allowEmpty }: InputTypeOptions,
   reporter: Reporter,
-): string {
+): InputType {
   const name = cleanText(path);
   if (detected.kind === 'refused' && detected.reason === 'empty') {
     if (!allowEmpty)
       throw new BimServiceError('model-empty', `${name} is empty (0 bytes)`, {
         hint: 'Export it again, or send it as it is with --allow-empty.',
       });
-    return inputType ?? service.inputs[0] ?? 'IFC_STEP';
+    const named = inputType ?? service.inputs[0] ?? 'IFC_STEP';
+    return { schema: named, sentAs: named };
   }
   if (inputType !== null) {
     const contradiction = contradictionOf(detected, inputType);
     if (contradiction !== null) reporter.warn(`${name} ${contradiction}; sending it as ${inputType}`);
-    return inputType;
+    return { schema: detected.kind === 'model' ? detected.type : inputType, sentAs: inputType };
   }
   if (detected.kind === 'refused') {
     throw notAModel(path, detected, 'To send it anyway, name its type: --input-type TYPE');
   }
   for (const warning of detected.warnings) reporter.warn(`${name}: ${warning}`);
-  if (service.inputs.length > 0 && !service.inputs.some((type) => sameSchema(type, detected.type))) {
+  const sentAs = dialect.takenAs(service.inputs, detected.type);
+  const isListed = service.inputs.some((type) =>
+    [detected.type, sentAs].some((one) => sameSchema(type, one)),
+  );
+  if (service.inputs.length > 0 && !isListed) {
     const listed = service.inputs.map((type) => cleanText(type, 40)).join(', ');
     reporter.warn(`${service.id} does not list ${detected.type} (it lists ${listed}); sending it anyway`);
   }
-  return detected.type;
+  if (sentAs !== detected.type)
+    reporter.debug(`${name} is ${detected.type}; this kind of server takes it as ${sentAs}`);
+  return { schema: detected.type, sentAs };
 }
 
 /** The error for a file that is no model: what it is, and how to get a model, where that is known; then `more`. */

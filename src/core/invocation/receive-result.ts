@@ -132,8 +132,10 @@ async function judged(
   input: ReceiveInput,
   ports: ReceivePorts,
 ): Promise<OutputRecord | null> {
-  const { service, target, prepared, allowEmpty, contextId } = input;
+  const { service, target, prepared, contextId } = input;
   const { expect, dialect } = prepared;
+  // What a server sends for a refused token is no result, also with --allow-empty.
+  const allowEmpty = input.allowEmpty && !isRefusal(head, prepared, body.bytes);
   const { outputType, contentType } = head;
   // What has passed through a pipe can only be judged by its labels.
   const found = body.waiting === null && target.passesThrough ? null : await target.inspect(body.start);
@@ -223,7 +225,17 @@ function unexpected(
   );
 }
 
-/** BIMserver sends an empty 200 for a bad token (PROTOCOL 1.6). */
+/** BIMserver sends an empty 200 for a bad token. A real empty result has these two headers (PROTOCOL 1.6, 1.12). */
+function isRefusal(
+  { outputType, contextId }: ResponseHead,
+  { token, dialect }: PlannedRequest,
+  bytes: number,
+): boolean {
+  return (
+    bytes === 0 && token !== null && dialect.emptyMeansRefused && outputType === null && contextId === null
+  );
+}
+
 function emptyResponse(head: ResponseHead, input: ReceiveInput, bytes: number): BimServiceError {
   const { service, prepared } = input;
   const details = { outcome: 'unknown', phase: 'download' } as const;
@@ -235,12 +247,18 @@ function emptyResponse(head: ResponseHead, input: ReceiveInput, bytes: number): 
       { ...details, hint: `Look at the service, or ask its provider ${accept}.` },
     );
   }
-  if (prepared.token !== null && head.outputType === null && prepared.dialect.emptyMeansRefused) {
+  if (isRefusal(head, prepared, bytes)) {
     return new BimServiceError(
       'token-refused',
-      `${service.id} sent an empty response: the token may be refused`,
-      { ...details, hint: `Authorize again: bimservice authorize ${service.id} ${accept}` },
+      `${service.id} sent an empty response without Output-Type: it refuses the token, or the configuration of the service is gone`,
+      { ...details, hint: `Authorize again: bimservice authorize ${service.id}` },
     );
+  }
+  if (head.outputType !== null || head.contextId !== null) {
+    return new BimServiceError('result-missing', `${service.id} sent an empty result`, {
+      ...details,
+      hint: `Look at the service, or ask its provider ${accept}.`,
+    });
   }
   return new BimServiceError(
     'result-missing',

@@ -2,6 +2,7 @@
 import { openedUnlessAborted, ownSignal } from '../../abort.js';
 import { asBimServiceError } from '../../error-shape.js';
 import type { BimServiceError } from '../../errors.js';
+import { sameSchema } from '../../protocol/content/schema-names.js';
 import { safeFileName } from '../../protocol/invocation/result-name.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
@@ -133,6 +134,7 @@ function factsOf({ service, path }: RunInput): RunFacts {
     url: service.resourceUrl,
     path,
     length: null,
+    schema: null,
     inputType: null,
     invocation: null,
     error: null,
@@ -159,9 +161,10 @@ async function planWithModel(
 ): Promise<PlannedRequest> {
   const { service, options } = input;
   facts.length = model.length;
-  const schema = inputTypeOf(model, service, options, ports.reporter);
-  const inputType = request.dialect.inputType(service.inputs, schema);
+  const { schema, sentAs } = inputTypeOf(model, service, request.dialect, options, ports.reporter);
+  const inputType = request.dialect.inputType(service.inputs, sentAs);
   checkInputType(inputType, service, options.inputType);
+  facts.schema = sameSchema(schema, inputType) ? inputType : schema;
   facts.inputType = inputType;
   let plan = request;
   if (!lastsFor(request, model.length, ports.clock.now())) {

@@ -9,7 +9,13 @@ import type { Invocation } from './send-model.js';
 export interface RunRecord {
   service: { id: string; resourceUrl: string };
   outcome: Outcome;
-  input: { path: string; bytes: number | null; sha256: string | null; type: string | null };
+  input: {
+    path: string;
+    bytes: number | null;
+    sha256: string | null;
+    type: string | null;
+    announcedType: string | null;
+  };
   output: OutputRecord | null;
   contextId: string | null;
   http: { status: number | null };
@@ -26,6 +32,9 @@ export interface RunFacts {
   path: string;
   /** The size of the model in bytes; null when it was not opened, or is a stream. */
   length: number | null;
+  /** What the model is, in the spelling that is sent where that is the same type. */
+  schema: string | null;
+  /** As it is sent. */
   inputType: string | null;
   /** Null when the run ended before the request. */
   invocation: Invocation | null;
@@ -41,7 +50,8 @@ export function runRecord(facts: RunFacts): RunRecord {
       path: facts.path,
       bytes: invocation?.sentBytes ?? facts.length,
       sha256: invocation?.sentSha256 ?? null,
-      type: facts.inputType,
+      type: facts.schema,
+      announcedType: facts.inputType,
     },
     output: invocation?.output ?? null,
     contextId: invocation?.contextId ?? null,

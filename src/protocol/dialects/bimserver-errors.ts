@@ -1,4 +1,4 @@
-// Explains BIMserver's error messages, and what a person can do about each (PROTOCOL 1.6).
+// Explains BIMserver's error messages, and what a person can do about each (PROTOCOL 1.6, 1.12).
 
 interface Meaning {
   says: RegExp;
@@ -8,7 +8,16 @@ interface Meaning {
 const MEANINGS: readonly Meaning[] = [
   {
     says: /only administrators can create new projects/i,
-    hint: 'The server stores every run in a new project, and this user may not create one. Ask its administrator to set AllowUsersToCreateTopLevelProjects, or to turn storeServiceRuns off.',
+    hint: 'The server stores every run in a new project, and this user may not create one. Ask its administrator to set AllowUsersToCreateTopLevelProjects.',
+  },
+  {
+    // It has the words of "No deserializer found", and another cause: ifcplugins 0.0.102 and 0.0.106.
+    says: /no deserializers with extension/i,
+    hint: 'This server does not store its runs, and its ifcplugins then read no model. Ask its administrator to turn storeServiceRuns on.',
+  },
+  {
+    says: /only 2 valid options|projectSchema.{0,20}null/i,
+    hint: 'Released BIMservers do not know this Input-Type: send the model with --input-type IFC_STEP.',
   },
   {
     says: /no deserializer|^1:/i,
@@ -33,7 +42,7 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     says: /render engine|^4:/i,
-    hint: 'The server has no working render engine, and a stored run needs one: ask its administrator.',
+    hint: 'A stored run needs a render engine, and this user has none that works. Select one in the settings of your user on the pages of the server (Render engines); where none is listed, ask its administrator.',
   },
   {
     says: /invalid configuration|^5:/i,

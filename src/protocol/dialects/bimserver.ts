@@ -1,9 +1,12 @@
 // BIMserver and its relatives, recognized by their resource addresses `/services` and `/services/<soid>` (PROTOCOL 1.5).
-import { normalizeSchemaName, spellingFor } from '../content/schema-names.js';
+import { normalizeSchemaName, sameSchema, spellingFor } from '../content/schema-names.js';
 import { meaningOf } from './bimserver-errors.js';
 import type { Dialect } from './dialect.js';
 
 const RESOURCE_PATH = /\/services(\/\d+)?$/;
+
+/** The types of STEP models that a released BIMserver takes. For IFC_STEP it reads the header itself (PROTOCOL 1.12). */
+const KNOWN_STEP: ReadonlySet<string> = new Set(['IFC_STEP', 'IFC_STEP_2X3TC1']);
 
 /** True for an address in BIMserver's form. */
 export function isBimserverAddress(url: string): boolean {
@@ -21,6 +24,12 @@ export function bimserverDialect(resourceUrl: string): Dialect {
     asksForSync: true,
     emptyMeansRefused: true,
     refusesWithPages: true,
+    takenAs: (listed, schema) =>
+      schema.startsWith('IFC_STEP') &&
+      !KNOWN_STEP.has(schema) &&
+      !listed.some((input) => sameSchema(input, schema))
+        ? 'IFC_STEP'
+        : schema,
     // Java compares the name exactly and in upper case, for every spelling in a list (PROTOCOL 1.5).
     inputType: (listed, schema) => normalizeSchemaName(spellingFor(listed, schema)),
     streamAddress(resource) {

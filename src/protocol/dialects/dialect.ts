@@ -4,16 +4,24 @@ export interface Dialect {
   readonly name: string;
   /** All services of a server share one resource address; the token selects the service. */
   readonly sharesAddress: boolean;
-  /** True when the lifetime in a token response is right. Otherwise only the server knows when a token ends. */
+  /**
+   * True when a token response can be believed about the life of its token. Otherwise only the server knows when a token ends, and a
+   * refresh token works nowhere (PROTOCOL 1.4).
+   */
   readonly trustsExpiry: boolean;
   /** True when the list may have a site address that only the server itself can reach (PROTOCOL 1.1). */
   readonly mayNameWrongSite: boolean;
   /** True when a run without a websocket requests its result in the response (`Accept-Flow: SYNC`, PROTOCOL 1.5). */
   readonly asksForSync: boolean;
-  /** True when an empty success without `Output-Type` means that the token was refused (PROTOCOL 1.6). */
+  /** True when an empty success without `Output-Type` and `Context-Id` means that the token was refused (PROTOCOL 1.6, 1.12). */
   readonly emptyMeansRefused: boolean;
   /** A 403 with a web page is about the token (PROTOCOL 1.6). */
   readonly refusesWithPages: boolean;
+  /**
+   * The schema under which the server takes a model of `schema`: most often that one. `listed`: the inputs of the service
+   * (PROTOCOL 1.12).
+   */
+  takenAs(listed: readonly string[], schema: string): string;
   /** `Input-Type` for a schema: the spelling in the service's own list, or the canonical name. */
   inputType(listed: readonly string[], schema: string): string;
   /** The websocket of the server at `resourceUrl`; null when the dialect has none (PROTOCOL 1.7). */

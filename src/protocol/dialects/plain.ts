@@ -10,6 +10,7 @@ export const PLAIN: Dialect = {
   asksForSync: false,
   emptyMeansRefused: false,
   refusesWithPages: false,
+  takenAs: (_listed, schema) => schema,
   inputType: spellingFor,
   streamAddress: () => null,
   userLogin: null,

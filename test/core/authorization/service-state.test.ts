@@ -68,7 +68,7 @@ test.each([
     'a BIMserver token past its reported end, which is not its end',
     { expiresAt: NOW - HOUR },
     { resource: '/services/7' },
-    { status: 'expired', needsConsent: false },
+    { status: 'authorized', needsConsent: false, detail: 'the service did not say until when' },
   ],
   [
     'a token from the environment',

@@ -10,6 +10,7 @@ const runOf = (path: string): ModelRun => ({
     url: 'u',
     path,
     length: null,
+    schema: null,
     inputType: null,
     invocation: null,
     error: null,
