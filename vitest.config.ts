@@ -5,8 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/fresh-build.ts'],
     // Far above what a test takes: on a busy machine of two cores a start of the program alone can take seconds.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 50_000 } },
     // Most tests wait for sockets and child processes, so every core gets a worker; processes keep crashes and signals apart.
     pool: 'forks',
     maxWorkers: '100%',

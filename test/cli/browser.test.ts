@@ -43,7 +43,7 @@ async function setting() {
   const provider = await startProvider({ port: 0, host: '127.0.0.1', services: [duplicateGuids] });
   const desk = await Desk.create();
   return {
-    argv: ['authorize', duplicateGuids.id, '--json', '--wait', '20s', '-r', provider.repositoryUrl],
+    argv: ['authorize', duplicateGuids.id, '--json', '--wait', '5m', '-r', provider.repositoryUrl],
     desk,
     async [Symbol.asyncDispose]() {
       await provider[Symbol.asyncDispose]();
@@ -119,7 +119,7 @@ describe('authorize in Chromium', () => {
     expect(stderr).toContain('is authorized');
     expect({ code, status: JSON.parse(stdout).status }).toEqual({ code: 0, status: 'authorized' });
     await expect
-      .poll(() => readFile(join(at.desk.folder, 'title.txt'), 'utf8').catch(() => ''), { timeout: 10_000 })
+      .poll(() => readFile(join(at.desk.folder, 'title.txt'), 'utf8').catch(() => ''))
       .toMatch(/^Access granted/);
   });
 });

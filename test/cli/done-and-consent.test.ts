@@ -1,9 +1,12 @@
 // The lines around a run that a person sees: `done` in its color, the question for the consent, and a log without 0 bytes.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cleanEnvironment, PROGRAM } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 import { OpenService } from '../support/open-service.js';
-import { atTerminal, NO_TERMINAL } from '../support/pseudo-terminal.js';
+import { NO_TERMINAL } from '../support/pseudo-terminal.js';
+import { Session } from '../support/session.js';
 
 const GREEN_DONE = '\u001b[32mdone\u001b[39m';
 
@@ -28,13 +31,18 @@ test('a log says how much is sent, never that 0 B are', async () => {
 test.skipIf(NO_TERMINAL !== null)('the question for the consent takes Enter as yes', async () => {
   await using service = await FlatService.start();
   await using at = await OpenService.start({ status: 200 });
-  const { stdout } = await atTerminal(
-    `timeout -s INT 4 ${process.execPath} ${PROGRAM} invoke clash model.ifc -r ${service.listUrl}`,
-    {
-      cwd: at.desk.folder,
-      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: at.desk.configDir, TERM: 'xterm' },
-    },
-  );
-  expect(stdout).toContain('Give your consent in the browser now?');
-  expect(stdout).toContain('(Y/n)');
+  await writeFile(join(at.desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+  const browser = join(at.desk.folder, 'browser');
+  await writeFile(browser, `#!/bin/sh\nexec '${process.execPath}' -e 'fetch(process.argv[1])' "$1"\n`, {
+    mode: 0o755,
+  });
+  const argv = ['invoke', 'clash', 'model.ifc', '-r', service.listUrl];
+  await using session = new Session(at.desk, argv, { terminal: true, env: { BROWSER: browser } });
+  expect(service.server.callsTo('register')).toHaveLength(0);
+  await session.said(/Give your consent in the browser now\?.*\(Y\/n\)/);
+  session.type('');
+  const { code, stderr } = await session.end();
+  expect(code, stderr).toBe(0);
+  expect(service.server.callsTo('token')).toHaveLength(1);
+  expect(service.server.callsTo('invoke')).toHaveLength(1);
 });

@@ -114,4 +114,4 @@ test('a list of 150 providers makes 100 requests, at most 8 at a time', async ()
   expect({ code, asked }).toEqual({ code: 0, asked: 100 });
   expect(most).toBeLessThanOrEqual(8);
   expect(stderr).toContain('only the first 100 lists are read');
-}, 60_000);
+});

@@ -54,13 +54,11 @@ describe.each(rows)('G14 $writers writers, $keys, $trouble', ({ trouble, ...row 
       return test.skipIf(noSmallDisk !== null)(
         `exit 7, existing files are unchanged, nothing is left behind${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
         () => full(row),
-        60_000,
       );
     case 'read-only':
       return test.skipIf(noSmallDisk !== null)(
         `exit 7, existing files can be read${noSmallDisk ? ` (${noSmallDisk})` : ''}`,
         () => readOnly(row),
-        60_000,
       );
   }
 });
@@ -85,7 +83,6 @@ test.each([
     expect(kept.sort()).toEqual(saved.sort());
     expect(await readdir(home.folder)).toEqual(['config.json']);
   },
-  120_000,
 );
 
 test.each(Array.from({ length: repeated(1, 5) }, (_, round) => round + 1))(
@@ -103,7 +100,6 @@ test.each(Array.from({ length: repeated(1, 5) }, (_, round) => round + 1))(
       'config.json',
     ]);
   },
-  120_000,
 );
 
 test.skipIf(noSmallDisk !== null).each([0, 4096])(
@@ -127,7 +123,6 @@ test.skipIf(noSmallDisk !== null).each([0, 4096])(
     expect([...seen]).toEqual([before]);
     expect((await readdir(disk.folder)).sort()).toEqual(['config.json', 'filler']);
   },
-  60_000,
 );
 
 test.skipIf(noSmallDisk !== null)(
@@ -141,7 +136,6 @@ test.skipIf(noSmallDisk !== null)(
     expect(new Set(written.failed)).toEqual(new Set(['store-not-writable ENOSPC']));
     expect(await snapshot(disk.folder)).toEqual(before);
   },
-  60_000,
 );
 
 test('a draft of a killed writer is removed by the next save; one of another machine is left for an hour', async () => {
@@ -197,10 +191,8 @@ async function killed({ writers, keys }: Row): Promise<void> {
     const names = await readdir(join(home.folder, 'credentials'));
     if (names.some((name) => name.endsWith('.takeover'))) await sleep(1100);
     // The next process finds no lock and no partial file.
-    const began = Date.now();
     const next = await runWriters({ what: keys, folder: home.folder, writers: 1, times: 1 });
     expect(next.exits).toEqual([0]);
-    expect(Date.now() - began).toBeLessThan(5000);
     const { records, others } = await contents(home.folder);
     expect(others.filter((name) => !/^\.bimservice-[0-9a-f]{8}-\d+-[0-9a-f]{16}\.draft$/.test(name))).toEqual(
       [],

@@ -94,7 +94,7 @@ describe.skipIf(skipped)('a real Secret Service', () => {
       const text = await readFile(join(desk.configDir, name), 'utf8').catch(() => '');
       expect(text).not.toContain(long.slice(0, 100));
     }
-  }, 60_000);
+  });
 });
 
 test('without a keyring, selecting it ends with 7, before any browser and without a file of secrets', async () => {

@@ -19,7 +19,7 @@ describe.each([
     await using fake = await DeviceServer.start(['authorization_pending', 'authorization_pending', 'token']);
     await using desk = await Desk.create();
     const done = await desk.spawn(
-      ['authorize', 'fake', '--device', '--wait', '30s', '-r', fake.server.origin],
+      ['authorize', 'fake', '--device', '--wait', '5m', '-r', fake.server.origin],
       {
         env: movedClock({ afterMs: 1000, byMs }),
       },
@@ -31,14 +31,12 @@ describe.each([
   test('a device login ends after --wait', async () => {
     await using fake = await DeviceServer.start(Array(20).fill('authorization_pending'));
     await using desk = await Desk.create();
-    const started = performance.now();
     const done = await desk.spawn(
       ['authorize', 'fake', '--device', '--wait', '3s', '--json', '-r', fake.server.origin],
       { env: movedClock({ afterMs: 1000, byMs }) },
     );
     expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'consent-timeout' } });
     expect(fake.server.callsTo('token').length).toBeGreaterThanOrEqual(2);
-    expect(performance.now() - started).toBeLessThan(8000);
   });
 
   test('the timing of a run is its real duration', async () => {

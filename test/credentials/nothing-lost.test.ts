@@ -104,7 +104,6 @@ test.each(['EDQUOT', 'EBUSY'])(
     expect((await at.desk.spawn(['token', 'rotating', '--refresh', ...at.at])).code).toBe(0);
     expect({ refreshes: at.server.refreshes, reuses: at.server.reuses }).toEqual({ refreshes: 2, reuses: 0 });
   },
-  60_000,
 );
 
 test('modes that the disk does not keep are a warning, and the token is stored', async () => {

@@ -30,7 +30,6 @@ test.each([8, repeated(16, 32)])(
     );
     expect(left).toEqual([]);
   },
-  120_000,
 );
 
 test('B058: the same through one file of exported credentials', async () => {

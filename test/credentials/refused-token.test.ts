@@ -1,7 +1,6 @@
 // The service decides whether a token is good, not the clock; what a refusal teaches is remembered (built program, real servers).
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Desk } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
@@ -80,7 +79,7 @@ test('logout waits for a refresh that is under way, and its token is gone as wel
   await using at = await setUp({ refreshMs: 1500 });
   await storeGrant(at.desk, at.server, -1000);
   const refreshing = at.run(['token', 'rotating']);
-  await expect.poll(() => at.server.asked, { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => at.server.asked).toBe(1);
   const out = await at.run(['logout', 'rotating', '--json']);
   expect(JSON.parse(out.stdout)).toMatchObject({ removed: { token: true } });
   expect(await refreshing).toMatchObject({ code: 0 });
@@ -92,10 +91,9 @@ test('a refresh that waited for logout does not bring the token back', async () 
   await using at = await setUp({ refreshMs: 1000 });
   await storeGrant(at.desk, at.server, -1000);
   const first = at.run(['token', 'rotating']);
-  await expect.poll(() => at.server.asked, { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => at.server.asked).toBe(1);
   const out = at.run(['logout', 'rotating']);
   const second = at.run(['token', 'rotating', '--refresh', '--json']);
-  await sleep(10);
   await Promise.all([first, out]);
   await second;
   const left = JSON.parse((await at.run(['status', 'rotating', '--json'])).stdout).services[0];

@@ -30,7 +30,7 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
   afterAll(async () => {
     await desk?.[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
-  }, 60_000);
+  });
 
   const login = (service: string) =>
     desk.run(['authorize', service, '--user', ADMIN.username], { stdin: `${ADMIN.password}\n` });

@@ -47,7 +47,7 @@ const FAULTS: readonly TransportFault[] = [
     small: UNREACHED,
     upload: LOST,
     uploadModel: 'large',
-    mentions: [/no byte moved for|within 0\.8 s/],
+    mentions: [/no byte moved for|within 1\.5 s/],
   },
   { name: 'FIN', steps: [read, { end: 'fin' }], small: UNREACHED, upload: LOST },
   { name: 'RST', steps: [read, { end: 'rst' }], small: UNREACHED, upload: LOST },

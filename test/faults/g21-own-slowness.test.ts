@@ -110,7 +110,6 @@ const cases: FaultCase[] = [
       { read: 'all' },
       { send: resultResponse(result) },
     ],
-    hangTimeoutMs: 30_000,
   }),
   slow('a real stall while the model is sent', {
     model: 'large',

@@ -23,7 +23,7 @@ export function longWaits(scale: number): FaultCase[] {
     limits: SHORT_LIMITS,
     options,
     steps: (world, result) => [{ read: 'all' }, ...steps(world, result)],
-    hangTimeoutMs: ms(3600) + 10_000,
+    hangTimeoutMs: ms(3600) + 40_000,
     expect,
   });
   const replyAfter = (seconds: number) =>

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authority } from '../support/certificates.js';
 import { type CliResult, cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
@@ -117,7 +116,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
     await using provider = await openService();
     await using front = await startNginx(nginx ?? '', {
       upstream: provider.port,
-      settings: ['client_body_timeout 1s', 'proxy_request_buffering off'],
+      settings: ['client_max_body_size 0', 'client_body_timeout 1s', 'proxy_request_buffering off'],
     });
     await using desk = await Desk.create();
     const repository = await folder.write(
@@ -135,7 +134,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
     const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
     const model = stepModel({ schema: 'IFC4', bytes: 4 * MIB });
     child.stdin.write(model.subarray(0, 2 * MIB));
-    await sleep(4000);
+    await expect.poll(() => front.log('error.log')).toContain('timed out');
     child.stdin.end(model.subarray(2 * MIB));
     const code = await exit;
     const line: unknown = JSON.parse(Buffer.concat(out).toString());

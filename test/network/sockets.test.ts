@@ -141,7 +141,7 @@ describe.skipIf(!timersShown)('TCP keep-alive is on, at most 60 s (B085)', () =>
 });
 
 async function until<T>(probe: () => T | null): Promise<T> {
-  for (let turn = 0; turn < 100; turn += 1) {
+  for (let turn = 0; turn < 1000; turn += 1) {
     const value = probe();
     if (value !== null) return value;
     await new Promise((resolve) => setTimeout(resolve, 50));

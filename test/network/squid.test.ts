@@ -170,6 +170,6 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
   }
 
   async function logged(peer: Peer, line: RegExp): Promise<void> {
-    await expect.poll(() => peer.log('access.log'), { timeout: 10_000 }).toMatch(line);
+    await expect.poll(() => peer.log('access.log')).toMatch(line);
   }
 });

@@ -1,8 +1,9 @@
 // Real servers of other projects (squid, nginx) as peers of a test: finds them, starts and stops them.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -27,11 +28,18 @@ export async function peerFolder(): Promise<string> {
   return folder;
 }
 
-/** A port that was free when it was checked. */
+/**
+ * A port that was free when it was checked. It is below the ports that the system gives to `listen(0)` and to connections,
+ * so that none of those takes it before the server of the test does.
+ */
 export async function freePort(): Promise<number> {
+  const port = randomInt(15_000, 32_000);
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) return freePort();
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
@@ -76,7 +84,7 @@ export async function startPeer(
 }
 
 async function untilOpen(port: number, child: ChildProcess): Promise<void> {
-  for (let turn = 0; turn < 300; turn += 1) {
+  for (let turn = 0; turn < 1000; turn += 1) {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true));

@@ -26,6 +26,12 @@ const wrap = findTerminal();
 export const NO_TERMINAL =
   wrap === undefined ? 'no pseudo-terminal: install util-linux (script) or Python 3.9' : null;
 
+/** The program and its arguments that run `commandLine` through `sh` with a terminal, and what comes on stdin as keys. */
+export function onTerminal(commandLine: string): [program: string, ...argv: string[]] {
+  if (wrap === undefined) throw new Error(String(NO_TERMINAL));
+  return wrap(commandLine);
+}
+
 /**
  * Runs `commandLine` through `sh` with a terminal as stdin, stdout and stderr. Returns everything that is shown as
  * `stdout`, with normal line ends. `stdin` is typed at once. A redirection in the command line removes its part.
@@ -34,8 +40,7 @@ export async function atTerminal(
   commandLine: string,
   options: { cwd: string; env: Record<string, string>; stdin?: string },
 ): Promise<CliResult> {
-  if (wrap === undefined) throw new Error(String(NO_TERMINAL));
-  const [program, ...argv] = wrap(commandLine);
+  const [program, ...argv] = onTerminal(commandLine);
   const result = await spawnProgram(program, argv, options);
   return { ...result, stdout: result.stdout.replaceAll('\r\n', '\n') };
 }

@@ -2,28 +2,45 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { type CliResult, cleanEnvironment, type Desk, PROGRAM } from './cli.js';
+import { onTerminal } from './pseudo-terminal.js';
 
-const PATIENCE_MS = 15_000;
+/** Below the limit of a test, so that the failure shows what the program printed. */
+const PATIENCE_MS = 50_000;
 
 export class Session implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #ended: Promise<unknown[]>;
+  readonly #shown: Readable;
   #stdout = '';
   #stderr = '';
 
-  constructor(desk: Desk, argv: readonly string[], env: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, [PROGRAM, ...argv], {
+  /** With `terminal` the program runs on a pseudo-terminal: what it shows counts as stderr, and `type` presses keys. */
+  constructor(
+    desk: Desk,
+    argv: readonly string[],
+    { env = {}, terminal = false }: { env?: Record<string, string>; terminal?: boolean } = {},
+  ) {
+    const line = [process.execPath, PROGRAM, ...argv];
+    const [program = '', ...words] = terminal ? onTerminal(`exec '${line.join("' '")}'`) : line;
+    this.#child = spawn(program, words, {
       cwd: desk.folder,
-      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir, ...env },
+      env: {
+        ...cleanEnvironment(),
+        BIMSERVICE_CONFIG_DIR: desk.configDir,
+        ...(terminal ? { TERM: 'xterm' } : {}),
+        ...env,
+      },
     });
     this.#ended = once(this.#child, 'close');
     this.#child.stdin.on('error', () => {});
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.#stdout += text;
-    });
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    this.#shown = terminal ? this.#child.stdout : this.#child.stderr;
+    this.#shown.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
+    });
+    (terminal ? this.#child.stderr : this.#child.stdout).setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
     });
   }
 
@@ -34,7 +51,7 @@ export class Session implements AsyncDisposable {
       const found = pattern.exec(this.#stderr);
       if (found !== null) return found[1] ?? found[0];
       if (this.#child.exitCode !== null) throw new Error(`it ended and printed only: ${this.#stderr}`);
-      await Promise.race([once(this.#child.stderr, 'data', { signal: deadline }), this.#ended]);
+      await Promise.race([once(this.#shown, 'data', { signal: deadline }), this.#ended]);
     }
   }
 

@@ -285,9 +285,7 @@ describe('the callback', () => {
     const callback = await next;
     socket.destroy();
     await once(socket, 'close');
-    const started = performance.now();
     await callback.respond(AUTHORIZED);
-    expect(performance.now() - started).toBeLessThan(1000);
     // The exchange is over: a second request of this browser sees how it ended.
     const again = await send(listener, '/callback?state=ours');
     expect(again.text).toBe(callbackPage('authorized', 'clash-check').html);

@@ -57,14 +57,13 @@ async function holder(): Promise<ChildProcess> {
   return child;
 }
 
-test('B080: a lock whose holder was killed with -9 is taken over within 2 s', async () => {
+test('B080: a lock whose holder was killed with -9 is taken over at once', async () => {
   const child = await holder();
-  const waiting = takeLock(path, { ...options, signal: AbortSignal.timeout(15_000) });
+  // Longer than the limit of a test: it is the end of the process that counts, and not the age of the lock.
+  const waiting = takeLock(path, { ...options, staleMs: 600_000 });
   child.kill('SIGKILL');
   await once(child, 'exit');
-  const killed = Date.now();
   await using _ = await waiting;
-  expect(Date.now() - killed).toBeLessThan(2000);
 });
 
 test('many processes that wait for a dead holder take the lock over once', async () => {
@@ -90,11 +89,11 @@ test('a holder on another machine counts as alive while someone touches its lock
     minutes += 1;
     const old = Date.now() / 1000 - 7200 + minutes;
     utimes(path, old, old).catch(() => {});
-  }, 500);
-  const waiting = takeLock(path, { ...options, staleMs: 1500, signal: AbortSignal.timeout(3000) });
+  }, 50);
+  const waiting = takeLock(path, { ...options, staleMs: 2500, signal: AbortSignal.timeout(4000) });
   await expect(waiting).rejects.toThrow();
   clearInterval(touching);
-  await using _ = await takeLock(path, { ...options, staleMs: 1500 });
+  await using _ = await takeLock(path, { ...options, staleMs: 200 });
   expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostTag() });
 });
 
@@ -103,7 +102,7 @@ test('a process id that another process has by now is no holder', async () => {
   await using _ = await takeLock(path, {
     ...options,
     isAlive: () => true,
-    signal: AbortSignal.timeout(5000),
+    staleMs: 600_000,
   });
   expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
 });
@@ -127,14 +126,12 @@ test.each<[string, (path: string) => Promise<unknown>]>([
   ['a folder', (at) => mkdir(at)],
   ['a dangling link', (at) => symlink('/nowhere/at/all', at)],
   ['a link to a file', (at) => symlink('/etc/hostname', at)],
-])('%s in the place of the lock is an error within seconds', async (_, plant) => {
+])('%s in the place of the lock is an error', async (_, plant) => {
   await plant(path);
-  const began = performance.now();
   await expect(takeLock(path, options)).rejects.toMatchObject({
     code: 'store-not-writable',
     message: expect.stringContaining(path),
   });
-  expect(performance.now() - began).toBeLessThan(5000);
 });
 
 test('a living holder is waited for until the signal says stop', async () => {

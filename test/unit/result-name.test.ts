@@ -137,13 +137,6 @@ describe('safeFileName', () => {
       { numRuns: 5000 },
     );
   });
-
-  test('a hostile header of 16 KiB is read at once', () => {
-    const started = performance.now();
-    safeFileName(`${'. '.repeat(8000)}x`);
-    safeFileName(`${' .'.repeat(8000)}x${' '.repeat(8000)}x`);
-    expect(performance.now() - started).toBeLessThan(1000);
-  });
 });
 
 describe('resultName', () => {

@@ -92,9 +92,13 @@ describe('runModel', () => {
 
   test('two runs that one signal ends have reasons of their own', async () => {
     let press = () => {};
+    let end = () => {};
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     await using at = await RunBench.start(async () => {
       press();
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await over;
       return named('r.txt', 'fine');
     });
     press = () => at.bench.stop.abort(new BimServiceError('interrupted', 'interrupted'));
@@ -102,7 +106,7 @@ describe('runModel', () => {
     const [sent, waiting] = await Promise.all([
       runModel(at.input(), at.ports(), at.bench.signal),
       runModel(at.input(), stuck, at.bench.signal),
-    ]);
+    ]).finally(end);
     expect(sent.error).toMatchObject({ code: 'interrupted', outcome: 'unknown' });
     expect(waiting.error).toMatchObject({ code: 'interrupted', outcome: 'not-sent' });
     expect(sent.record.error?.message).toBe(
