@@ -48,8 +48,8 @@ async function bundle(input, output) {
     input,
     cwd: root,
     platform: 'node',
-    // Parts with native code; where one is not installed, something else takes its place.
-    external: ['@napi-rs/keyring', 'better-sqlite3', 'node:sqlite'],
+    // Parts with native code, where something else takes their place, and the client of NATS, which few need.
+    external: ['@napi-rs/keyring', 'better-sqlite3', 'node:sqlite', /^@nats-io\//],
     // Its CommonJS form loads its parts in a way that no bundler follows.
     resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
     plugins: [withoutExecutables],

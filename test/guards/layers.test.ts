@@ -57,6 +57,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   serve: {
     ours: ['serve', 'protocol', 'TYPES:core/ports', ...GROUND],
     packages: [
+      '@nats-io/jetstream',
+      '@nats-io/kv',
+      '@nats-io/obj',
+      '@nats-io/transport-node',
       'better-sqlite3',
       'jsonc-parser',
       'prom-client',
@@ -131,7 +135,8 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'serve/pages': ['service', 'text', 'http', 'runs'],
   'serve/oauth': ['service', 'store', 'http', 'pages'],
   'serve/config': ['service', 'store', 'runs'],
-  serve: ['service', 'store', 'http', 'checks', 'runs', 'pages', 'oauth', 'config'],
+  'serve/nats': ['service', 'store', 'runs', 'oauth'],
+  serve: ['service', 'store', 'http', 'checks', 'runs', 'pages', 'oauth', 'config', 'nats'],
   'cli/completion': [],
   cli: ['completion'],
   'commands/shared': [],

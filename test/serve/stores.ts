@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openNatsStore } from '../../src/serve/nats/kv-store.js';
 import { createMemoryStore } from '../../src/serve/store/memory.js';
 import type { ServerStore } from '../../src/serve/store/port.js';
 import { openSqliteStore } from '../../src/serve/store/sqlite.js';
+import { findNats, natsName, openLink, startNats } from '../support/nats.js';
 
 /** A place where stores are opened: several at once are several processes' views of the same data. */
 export interface StorePlace extends AsyncDisposable {
@@ -64,4 +66,30 @@ export async function sqlitePlace(): Promise<StorePlace & { readonly path: strin
   };
 }
 
-export const STORES: readonly StoreKind[] = hasSqlite() ? [memory, sqlite] : [memory];
+const nats: StoreKind = { name: 'NATS', shared: true, place: natsPlace };
+
+/** A server of its own: each opener has its own connection. */
+async function natsPlace(): Promise<StorePlace> {
+  const servers = await startNats();
+  const name = natsName();
+  return {
+    async open(now) {
+      const link = await openLink(servers.url, { name });
+      const store = await openNatsStore(link, now);
+      const close = store[Symbol.asyncDispose].bind(store);
+      return Object.assign(store, {
+        async [Symbol.asyncDispose]() {
+          await close();
+          await link[Symbol.asyncDispose]();
+        },
+      });
+    },
+    [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
+  };
+}
+
+export const STORES: readonly StoreKind[] = [
+  memory,
+  ...(hasSqlite() ? [sqlite] : []),
+  ...(findNats() === null ? [] : [nats]),
+];

@@ -1,0 +1,142 @@
+// One connection to NATS for a process: it comes back by itself, and its users wait a moment for that.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import type { ConnectionOptions, NatsConnection, Status } from '@nats-io/transport-node';
+import { asNatsError, isPassing, NatsError } from './nats-error.js';
+import { loadNats, type NatsModules } from './nats-modules.js';
+
+export interface NatsOptions {
+  /** `nats://host:port` and `tls://host:port`, without user information. */
+  readonly servers: readonly string[];
+  /** The beginning of every name on NATS; services with different names do not see each other. */
+  readonly name: string;
+  /** How many nodes hold each record; null: 3 in a cluster, otherwise 1. */
+  readonly replicas: number | null;
+  readonly login: {
+    readonly user?: string;
+    readonly password?: string;
+    readonly token?: string;
+    /** The content of a creds file. */
+    readonly creds?: Uint8Array;
+  };
+  /** PEM texts. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
+}
+
+/** A request to NATS may wait this long, ms, for a lost connection or a new leader. */
+const PATIENCE_MS = 8000;
+const RETRY_MS = 150;
+const CONNECT_MS = 5000;
+/** A silent connection is found out after two of these, ms. */
+const PING_MS = 5000;
+
+export class Link implements AsyncDisposable {
+  #isUp = true;
+  readonly #closing = new AbortController();
+
+  private constructor(
+    readonly modules: NatsModules,
+    readonly nc: NatsConnection,
+    readonly js: JetStreamClient,
+    readonly jsm: JetStreamManager,
+    readonly name: string,
+    readonly replicas: number,
+    private readonly where: string,
+  ) {}
+
+  /** Throws NatsError. `onTrouble` gets a line for each loss of the connection and each return of it. */
+  static async open(options: NatsOptions, onTrouble: (words: string) => void): Promise<Link> {
+    const modules = await loadNats();
+    const where = options.servers.join(', ');
+    let nc: NatsConnection | undefined;
+    try {
+      nc = await modules.transport.connect(connectionOptions(modules, options));
+      const js = modules.jetstream.jetstream(nc, { timeout: CONNECT_MS });
+      const jsm = await modules.jetstream.jetstreamManager(nc, { timeout: CONNECT_MS });
+      const replicas = options.replicas ?? (nc.info?.cluster === undefined ? 1 : 3);
+      const link = new Link(modules, nc, js, jsm, options.name, replicas, where);
+      void link.#watch(onTrouble);
+      return link;
+    } catch (error) {
+      await nc?.close();
+      throw asNatsError(error, where);
+    }
+  }
+
+  /** Whether there is a connection now. */
+  get isUp(): boolean {
+    return this.#isUp && !this.nc.isClosed();
+  }
+
+  /**
+   * What `work` gives. Waits for a lost connection, and does the work once more after a passing failure: use it for work that
+   * may be done twice. Throws NatsError, or the error of a lost compare-and-set as it is.
+   */
+  async ask<T>(
+    work: (attempt: number) => Promise<T>,
+    keep: (error: unknown) => boolean = () => false,
+  ): Promise<T> {
+    const began = performance.now();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (!this.isUp)
+          throw new NatsError('unreachable', `NATS at ${this.where} does not respond (not connected)`);
+        return await work(attempt);
+      } catch (error) {
+        if (keep(error)) throw error;
+        const isOver = performance.now() - began > PATIENCE_MS || this.#closing.signal.aborted;
+        if (isOver || !isPassing(error)) throw asNatsError(error, this.where);
+        await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    // A drain would wait for a server that may not be there.
+    await this.nc.close();
+  }
+
+  async #watch(onTrouble: (words: string) => void): Promise<void> {
+    for await (const status of this.nc.status()) {
+      const words = this.#follow(status);
+      if (words !== null && !this.#closing.signal.aborted) onTrouble(words);
+    }
+  }
+
+  #follow(status: Status): string | null {
+    if (status.type === 'disconnect') {
+      this.#isUp = false;
+      return `the connection to NATS (${status.server}) is lost`;
+    }
+    if (status.type === 'reconnect') {
+      this.#isUp = true;
+      return `connected to NATS (${status.server}) again`;
+    }
+    return status.type === 'error' ? asNatsError(status.error, this.where).message : null;
+  }
+}
+
+function connectionOptions(
+  modules: NatsModules,
+  { servers, name, login, tls }: NatsOptions,
+): ConnectionOptions {
+  const { user, password, token, creds } = login;
+  return {
+    servers: [...servers],
+    name,
+    timeout: CONNECT_MS,
+    pingInterval: PING_MS,
+    maxPingOut: 2,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    // A server that starts again may refuse everyone for a moment.
+    ignoreAuthErrorAbort: true,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+    ...(creds === undefined ? {} : { authenticator: modules.transport.credsAuthenticator(creds) }),
+    ...(tls === null ? {} : { tls }),
+  };
+}

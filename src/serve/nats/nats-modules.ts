@@ -1,0 +1,31 @@
+// The NATS client. It is not part of the bundle: who uses several machines installs it beside bimservice.
+
+import { NatsError } from './nats-error.js';
+
+export interface NatsModules {
+  readonly transport: typeof import('@nats-io/transport-node');
+  readonly jetstream: typeof import('@nats-io/jetstream');
+  readonly kv: typeof import('@nats-io/kv');
+  readonly obj: typeof import('@nats-io/obj');
+}
+
+/** What to type where the client is missing. */
+export const INSTALL_NATS =
+  'npm install -g @nats-io/transport-node@3 @nats-io/jetstream@3 @nats-io/kv@3 @nats-io/obj@3';
+
+/** Throws NatsError `missing` where one of the packages is not installed. */
+export async function loadNats(): Promise<NatsModules> {
+  try {
+    const [transport, jetstream, kv, obj] = await Promise.all([
+      import('@nats-io/transport-node'),
+      import('@nats-io/jetstream'),
+      import('@nats-io/kv'),
+      import('@nats-io/obj'),
+    ]);
+    // Models are large, and Node's own SHA-256 is several times faster than the one in JavaScript.
+    obj.setSha256Backend('native');
+    return { transport, jetstream, kv, obj };
+  } catch (error) {
+    throw new NatsError('missing', 'the NATS client is not installed beside bimservice', { cause: error });
+  }
+}
