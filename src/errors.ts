@@ -29,6 +29,7 @@ export const EXIT_CODES = {
   'not-a-model': 7,
   'result-exists': 7,
   'result-not-writable': 7,
+  'result-unreadable': 7,
   'store-not-writable': 7,
   'store-damaged': 7,
   'port-busy': 7,

@@ -109,6 +109,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 const FOLDERS: Readonly<Record<string, string[]>> = {
   'protocol/text': [],
   'protocol/content': ['text'],
+  'protocol/bcf': ['text'],
   'protocol/generated': [],
   'protocol/repository': ['text', 'generated'],
   'protocol/oauth': ['text', 'repository'],
@@ -119,7 +120,9 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'core/credentials': ['ports'],
   'core/authorization': ['ports', 'repository', 'credentials'],
   'core/invocation': ['ports', 'repository', 'authorization'],
+  'core/findings': ['repository'],
   'io/files': [],
+  'io/bcf': ['files'],
   'io/http': [],
   'io/login': [],
   'io/terminal': [],

@@ -6,14 +6,14 @@ import { crc32 } from 'node:zlib';
 import {
   type Entry,
   fromBufferPromise,
-  fromFdPromise,
   fromRandomAccessReaderPromise,
   getFileNameLowLevel,
   RandomAccessReader,
   type ZipFile,
 } from 'yauzl';
-import { messageOf, systemErrorCode } from '../../errors.js';
+import { asError, messageOf, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { readFully } from './read-chunks.js';
 import { ZipDefect } from './zip-defect.js';
 import type { ArchiveRange } from './zip-range.js';
 
@@ -59,21 +59,24 @@ export async function readZip(from: FileHandle | Buffer, range?: ArchiveRange): 
   });
 }
 
-function openZip(from: FileHandle | Buffer, range?: ArchiveRange): Promise<ZipFile> {
+async function openZip(from: FileHandle | Buffer, range?: ArchiveRange): Promise<ZipFile> {
   if (Buffer.isBuffer(from))
     return fromBufferPromise(from.subarray(range?.start, range?.end), { ...OPTIONS });
-  if (range === undefined) return fromFdPromise(from.fd, { ...OPTIONS });
-  const { start, end } = range;
+  const { start, end } = range ?? { start: 0, end: (await from.stat()).size };
   return fromRandomAccessReaderPromise(new RangeReader(from, start), end - start, { ...OPTIONS });
 }
 
 /** A range is read in pieces of so many bytes. */
 const RANGE_BYTES = 64 * 1024;
 
-/** Reads an archive that begins at `start` of a file. */
+/**
+ * Reads an archive that begins at `start` of a file. yauzl reads each line of the directory in two steps, so the bytes after a
+ * step are kept: a directory of 65,000 entries takes 100 reads of the file and not 130,000.
+ */
 class RangeReader extends RandomAccessReader {
   readonly #handle: FileHandle;
   readonly #start: number;
+  #kept: { at: number; bytes: Uint8Array } = { at: 0, bytes: new Uint8Array() };
 
   constructor(handle: FileHandle, start: number) {
     super();
@@ -81,21 +84,44 @@ class RangeReader extends RandomAccessReader {
     this.#start = start;
   }
 
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    this.#bytes(position, length).then(
+      (bytes) => {
+        buffer.set(bytes, offset);
+        callback(bytes.length < length ? new Error('unexpected EOF') : null);
+      },
+      (error: unknown) => callback(asError(error)),
+    );
+  }
+
   override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(this.#pieces(this.#start + start, this.#start + end), { objectMode: false });
+    return Readable.from(this.#pieces(start, end), { objectMode: false });
   }
 
   /** Not a stream of the file itself: its end would close the handle, which is not ours. */
-  async *#pieces(start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
+  async *#pieces(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     for (let at = start; at < end; ) {
-      const { bytesRead, buffer } = await this.#handle.read(
-        Buffer.allocUnsafe(Math.min(RANGE_BYTES, end - at)),
-        { position: at },
-      );
-      if (bytesRead === 0) return;
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      const bytes = await this.#bytes(at, Math.min(RANGE_BYTES, end - at));
+      if (bytes.length === 0) return;
+      at += bytes.length;
+      yield bytes;
     }
+  }
+
+  /** Up to `length` bytes from `position` of the archive; fewer only where the file ends. */
+  async #bytes(position: number, length: number): Promise<Uint8Array> {
+    const before = position - this.#kept.at;
+    if (before >= 0 && before + length <= this.#kept.bytes.length)
+      return this.#kept.bytes.subarray(before, before + length);
+    const bytes = await readFully(this.#handle, this.#start + position, Math.max(length, RANGE_BYTES));
+    this.#kept = { at: position, bytes };
+    return bytes.subarray(0, length);
   }
 }
 
