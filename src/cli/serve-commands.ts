@@ -55,7 +55,17 @@ function addServeOptions(serve: Command): Command {
       '--data <dir>',
       'keep clients, tokens, users and runs here (default: the data folder of the platform)',
     )
-    .addOption(durationOption('--token-life <duration>', 'how long a token lives', '8h'))
+    .addOption(
+      durationOption(
+        '--token-life <duration>',
+        'how long a token lives (default: 8h; 365 days for a BIMserver, which cannot refresh one)',
+      ),
+    )
+    .option(
+      '--allow-redirect-host <host>',
+      'let a BIMserver at this host, or host:port, get its code by http (repeatable; https needs no permission)',
+      collect,
+    )
     .addOption(
       countOption('--queue <n>', 'how many runs may wait and run; more are refused with 503').default(1000),
     )

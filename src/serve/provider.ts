@@ -11,7 +11,8 @@ import { listen, type TlsFiles } from './http/listen.js';
 import type { Metrics } from './metrics.js';
 import { Clients } from './oauth/clients.js';
 import { Grants } from './oauth/grants.js';
-import { TOKEN_MS, Tokens } from './oauth/tokens.js';
+import { NO_REDIRECT_HOSTS, type RedirectHosts } from './oauth/redirect-uri.js';
+import { Tokens } from './oauth/tokens.js';
 import type { Users } from './oauth/users.js';
 import type { Site } from './routes.js';
 import { createLocalQueue } from './runs/local-queue.js';
@@ -39,8 +40,10 @@ export interface ProviderOptions {
   readonly store?: ServerStore;
   /** The people who may consent; without it there are no logins. */
   readonly users?: Users;
-  /** The lifetime of a token, in ms. */
+  /** The lifetime of a token, in ms; by default that of the client's dialect. */
   readonly tokenMs?: number;
+  /** The machines beyond this one that may get a redirect by http; none by default. */
+  readonly redirectHosts?: RedirectHosts;
   /** The number of runs that the queue holds. */
   readonly queueLimit?: number;
   /** The folders for runs; a temporary folder by default. */
@@ -163,7 +166,7 @@ function createSite(
   const store = options.store ?? createMemoryStore(now);
   const limits = options.limits ?? NO_LIMITS;
   const clients = new Clients(store, now, randomToken);
-  const tokens = new Tokens(store, clients, now, randomToken, options.tokenMs ?? TOKEN_MS);
+  const tokens = new Tokens(store, clients, now, randomToken, options.tokenMs ?? null);
   const streams: Streams = createStreams(async (token) => (await tokens.find(token)) !== undefined, now);
   return {
     origin,
@@ -176,6 +179,7 @@ function createSite(
       services,
       randomToken,
       resourceUrl: (id) => new URL(resourcePath(id), origin).href,
+      redirectHosts: options.redirectHosts ?? NO_REDIRECT_HOSTS,
       websocketUrl: new URL(STREAM_PATH, origin).href.replace(/^http/, 'ws'),
       mayLogIn: (from, name) => limits.login(from, name),
       loggedIn: (from, name) => limits.loggedIn(from, name),

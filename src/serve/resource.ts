@@ -10,7 +10,7 @@ import { checkBearer } from './oauth/bearer.js';
 import type { Client } from './oauth/clients.js';
 import { type Dialect, dialectOf } from './oauth/dialect.js';
 import type { Tokens } from './oauth/tokens.js';
-import { errorResponse, resultResponse, streamError, streamResult } from './result-response.js';
+import { errorResponse, resultResponse, streamError, streamResult, withReason } from './result-response.js';
 import { linkSignals } from './runs/linked-signals.js';
 import { receiveModel, tooLarge } from './runs/receive-model.js';
 import type { Place, RunQueue } from './runs/run-queue.js';
@@ -62,8 +62,10 @@ export async function runService(
   try {
     return await runGranted({ ...grant, service, dialect }, exchange, context);
   } catch (error) {
-    if (!(error instanceof Refusal) || !dialect.refusalsAreResults) throw error;
-    return errorResponse(new ServiceError(error.content.status, descriptionOf(error)), dialect.errorPrefix);
+    if (!(error instanceof Refusal)) throw error;
+    const words = descriptionOf(error);
+    if (!dialect.refusalsAreResults) return withReason(error.content, words, dialect);
+    return errorResponse(new ServiceError(error.content.status, words), dialect);
   }
 }
 
@@ -91,12 +93,12 @@ async function runGranted(
     const endpoint = wantsStream(request) ? context.streams.find(token) : undefined;
     if (endpoint !== undefined) return running.goOnStream(endpoint);
     using _interim = sendInterim(request, response, dialect);
-    return resultResponse(await running.perform(sender, () => {}));
+    return resultResponse(await running.perform(sender, () => {}), dialect);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     running.fail(error);
     if (!running.hasModel) throw NOT_STORED;
-    return errorResponse(error, dialect.errorPrefix);
+    return errorResponse(error, dialect);
   }
 }
 

@@ -15,7 +15,14 @@ import { statusPage } from './pages/status-page.js';
 import { type ResourceContext, runService } from './resource.js';
 import type { RecentRuns } from './runs/recent-runs.js';
 import type { ProviderEvent, ServedService } from './service/served-service.js';
-import { flatList, nestedList, providerList, resourcePath } from './service-list.js';
+import {
+  flatList,
+  NUMBERED_LIST_PATH,
+  nestedList,
+  numberedList,
+  providerList,
+  resourcePath,
+} from './service-list.js';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -60,6 +67,10 @@ type Route = (exchange: Exchange, site: Site) => ResponseContent | Promise<Respo
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/', reading((site) => statusPage({ ...busy(site), listUrl: new URL('/servicelist', site.origin).href }))],
   ['/servicelist', reading((site) => jsonResponse(200, nestedList(site.origin, site.services().values())))],
+  [
+    NUMBERED_LIST_PATH,
+    reading((site) => jsonResponse(200, numberedList(site.origin, site.services().values()))),
+  ],
   ['/services.json', reading((site) => jsonResponse(200, flatList(site.origin, site.services().values())))],
   ['/serviceproviders.json', reading((site) => jsonResponse(200, providerList(site.origin)))],
   [METADATA_PATH, reading((site) => jsonResponse(200, serverMetadata(site.origin)))],
@@ -97,7 +108,7 @@ async function registerRoute(
   await site.limits.registration(from);
   const body = await readSmallBody(request, response);
   const contentType = request.headers['content-type'];
-  const { content, clientName } = await register(contentType, body, site.authorize.clients, site.now);
+  const { content, clientName } = await register(contentType, body, { ...site.authorize, now: site.now });
   log({ event: 'registered', client: clientName });
   return content;
 }

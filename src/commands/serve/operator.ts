@@ -4,7 +4,7 @@ import { BimServiceError } from '../../errors.js';
 import { tableLines } from '../../output/table.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { Clients } from '../../serve/oauth/clients.js';
-import { TOKEN_MS, Tokens } from '../../serve/oauth/tokens.js';
+import { Tokens } from '../../serve/oauth/tokens.js';
 import { isUserName, Users } from '../../serve/oauth/users.js';
 import { StoreError } from '../../serve/store/port.js';
 import { secretFromStdin } from '../shared/stdin-secret.js';
@@ -31,7 +31,7 @@ async function withData(
     const now = () => context.runtime.clock.now();
     const randomToken = (bytes: number) => context.runtime.random.token(bytes);
     const clients = new Clients(store, now, randomToken);
-    const tokens = new Tokens(store, clients, now, randomToken, TOKEN_MS);
+    const tokens = new Tokens(store, clients, now, randomToken, null);
     await work({ users: new Users(store, now), clients, tokens, copyTo: (path) => store.copyTo(path) });
   } catch (error) {
     throw error instanceof StoreError ? asDataError(error) : error;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Context } from '../../context.js';
 import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
 import { systemReason } from '../../io/files/system-reason.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import { createRateLimits } from '../../serve/http/limits.js';
 import { isLoopbackHost } from '../../serve/http/loopback.js';
 import { createMetrics } from '../../serve/metrics.js';
+import { type RedirectHosts, readRedirectHost } from '../../serve/oauth/redirect-uri.js';
 import { Users } from '../../serve/oauth/users.js';
 import { type Provider, type ProviderOptions, startProvider } from '../../serve/provider.js';
 import { WorkFolders } from '../../serve/runs/work-folders.js';
@@ -24,7 +26,8 @@ export interface ServeFlags extends ExecFlags {
   publicUrl?: string;
   tlsCert?: string;
   tlsKey?: string;
-  tokenLife: number;
+  tokenLife?: number;
+  allowRedirectHost?: string[];
   queue: number;
   log: LogForm;
   check?: boolean;
@@ -33,6 +36,7 @@ export interface ServeFlags extends ExecFlags {
 export async function serveCommand(context: Context, [file]: string[], flags: ServeFlags): Promise<void> {
   const services = await loadServedServices(context, file, flags);
   checkFlags(flags);
+  const redirectHosts = readRedirectHosts(flags);
   if (flags.check === true) return showCheck(context, services);
   const folder = await dataFolder(context, flags.data);
   const isPractice = file === undefined && flags.exec === undefined && flags.data === undefined;
@@ -51,7 +55,8 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
     log,
     metrics: createMetrics(),
     limits: createRateLimits(),
-    tokenMs: flags.tokenLife,
+    ...(flags.tokenLife === undefined ? {} : { tokenMs: flags.tokenLife }),
+    redirectHosts,
     queueLimit: flags.queue,
     ...(data.store === null ? {} : { store: data.store, folders: await workFolders(context, folder) }),
     ...(users !== null && names.length > 0 ? { users } : {}),
@@ -122,6 +127,17 @@ function checkFlags({ tlsCert, tlsKey, publicUrl, host }: ServeFlags): void {
       hint: 'A proxy has to pass on whole paths: /servicelist, /oauth/…, /services/…, /stream',
     });
   }
+}
+
+function readRedirectHosts({ allowRedirectHost = [] }: ServeFlags): RedirectHosts {
+  const hosts = allowRedirectHost.map((text) => {
+    const host = readRedirectHost(text);
+    if (host !== undefined) return host;
+    throw new BimServiceError('usage', `--allow-redirect-host: ${cleanText(text, 80)} is not a host`, {
+      hint: 'Write it without http:// and path: --allow-redirect-host bim.example.org:8080',
+    });
+  });
+  return new Set(hosts);
 }
 
 /** Beyond this machine a person has to prove who they are, and the password should not be read on the way. */

@@ -5,6 +5,8 @@ import type { ResultFile } from '../service/served-service.js';
 /** A whole response. Content-Length is added when it is sent. */
 export interface ResponseContent {
   status: number;
+  /** The words of the status line; Node's own by default. ISO-8859-1 without control characters. */
+  reason?: string;
   headers: Record<string, string>;
   body: string | Uint8Array | ResultFile;
 }

@@ -23,20 +23,31 @@ export async function send(
   if (response.destroyed || response.headersSent) return;
   const { body } = content;
   if (typeof body === 'object' && 'path' in body) {
-    response.writeHead(content.status, { ...content.headers, 'Content-Length': String(body.bytes) });
+    writeHead(response, content, body.bytes, {});
     await sendFile(response, body.path, body.bytes);
     return;
   }
   const bytes = Buffer.from(body);
-  const headers = { ...content.headers, 'Content-Length': String(bytes.byteLength) };
   if (request.complete || !hasBody(request)) {
-    response.writeHead(content.status, headers).end(request.method === 'HEAD' ? undefined : bytes);
+    writeHead(response, content, bytes.byteLength, {});
+    response.end(request.method === 'HEAD' ? undefined : bytes);
     await finished(response).catch(() => {});
     return;
   }
-  response.writeHead(content.status, { ...headers, Connection: 'close' });
+  writeHead(response, content, bytes.byteLength, { Connection: 'close' });
   response.write(bytes);
   linger(request);
+}
+
+function writeHead(
+  response: ServerResponse,
+  { status, reason, headers }: ResponseContent,
+  bytes: number,
+  more: Record<string, string>,
+): void {
+  const all = { ...headers, 'Content-Length': String(bytes), ...more };
+  if (reason === undefined) response.writeHead(status, all);
+  else response.writeHead(status, reason, all);
 }
 
 async function sendFile(response: ServerResponse, path: string, bytes: number): Promise<void> {

@@ -98,7 +98,7 @@ async function grant(
 ): Promise<ResponseContent> {
   const { consent, codeMs, websocketInRedirect } = dialectOf(client);
   if (consent === 'token-page') {
-    const { token } = await context.tokens.issue({ clientId: client.id, serviceId, user });
+    const { token } = await context.tokens.issue({ client, serviceId, user });
     return tokenPage(client.name, token, context.resourceUrl(serviceId));
   }
   const code = await context.grants.issueCode(request, client, serviceId, user);

@@ -8,6 +8,7 @@ import type { ProviderEvent, ServedService } from '../service/served-service.js'
 import { type Client, type Clients, chooseRedirectUri } from './clients.js';
 import type { AuthorizationRequest, Grants } from './grants.js';
 import { type Parameters, readParameters } from './parameters.js';
+import type { RedirectHosts } from './redirect-uri.js';
 import type { Tokens } from './tokens.js';
 import type { Users } from './users.js';
 
@@ -23,6 +24,8 @@ export interface AuthorizeContext {
   readonly randomToken: (bytes: number) => string;
   readonly resourceUrl: (serviceId: string) => string;
   readonly websocketUrl: string;
+  /** The machines that may get a redirect by http. */
+  readonly redirectHosts: RedirectHosts;
   /** True when a login from this address may be tried now. */
   readonly mayLogIn: (from: string, name: string) => Promise<boolean>;
   readonly loggedIn: (from: string, name: string) => Promise<void>;
@@ -66,7 +69,7 @@ export async function showConsent(
     clientName: client.name,
     services: named === undefined ? [...services.values()] : [named],
     redirectUri: request.redirectUri,
-    life: spanText(context.tokens.lifeMs),
+    life: spanText(context.tokens.lifeOf(client)),
     login: context.users === null ? null : { name: fault?.name ?? '', fault: fault?.fault ?? null },
   });
   const secure = context.websocketUrl.startsWith('wss:') ? '; Secure' : '';
@@ -99,7 +102,7 @@ async function readAuthorizationRequest(
   const requested = parameters.get('redirect_uri');
   const redirectUri = parameters.repeated.has('redirect_uri')
     ? undefined
-    : chooseRedirectUri(client, requested);
+    : chooseRedirectUri(client, requested, context.redirectHosts);
   if (redirectUri === undefined) {
     throw refusePage(
       400,

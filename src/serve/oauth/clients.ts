@@ -4,9 +4,7 @@ import { readMembers } from '../store/members.js';
 import type { ServerStore } from '../store/port.js';
 import { type DialectName, dialectOf, isDialectName } from './dialect.js';
 import { SECRET_BYTES, sameHash, sha256 } from './hash.js';
-import { matchesRedirectUri } from './redirect-uri.js';
-
-export const REGISTRATION_MS = 365 * 24 * 3600 * 1000;
+import { matchesRedirectUri, NO_REDIRECT_HOSTS, type RedirectHosts } from './redirect-uri.js';
 
 export interface Client {
   readonly id: string;
@@ -43,7 +41,7 @@ export class Clients {
       secretHash: secret === null ? null : sha256(secret),
       registeredAt: this.now(),
     };
-    await this.store.create('client', added.id, added, this.now() + REGISTRATION_MS);
+    await this.store.create('client', added.id, added, this.now() + dialectOf(added).registrationMs);
     return { client: added, secret };
   }
 
@@ -81,11 +79,22 @@ export function hasSecret(client: Client, secret: string): boolean {
  * The redirect address to use: `requested`, if it matches a registered one; the only registered one, if none is requested.
  * An empty text for a client without a redirect.
  */
-export function chooseRedirectUri(client: Client, requested: string | undefined): string | undefined {
-  const { consent, redirectQueryMayDiffer } = dialectOf(client);
-  if (consent !== 'redirect') return '';
-  if (requested === undefined) return client.redirectUris.length === 1 ? client.redirectUris[0] : undefined;
-  return client.redirectUris.some((uri) => matchesRedirectUri(uri, requested, redirectQueryMayDiffer))
-    ? requested
+export function chooseRedirectUri(
+  client: Client,
+  requested: string | undefined,
+  redirectHosts: RedirectHosts,
+): string | undefined {
+  const dialect = dialectOf(client);
+  if (dialect.consent !== 'redirect') return '';
+  const [only, ...others] = client.redirectUris;
+  const uri = requested ?? (others.length === 0 ? only : undefined);
+  const rules = {
+    loopbackPortMayDiffer: dialect.loopbackPortMayDiffer,
+    queryMayDiffer: dialect.redirectQueryMayDiffer,
+    hosts: dialect.redirectHostsMayBeAllowed ? redirectHosts : NO_REDIRECT_HOSTS,
+  };
+  if (uri === undefined) return undefined;
+  return client.redirectUris.some((registered) => matchesRedirectUri(registered, uri, rules))
+    ? uri
     : undefined;
 }

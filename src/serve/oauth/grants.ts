@@ -75,7 +75,12 @@ export class Grants {
     const expiresAt = this.now() + dialectOf(client).codeMs;
     const issued: Code = { request, serviceId, user, expiresAt, tokenKey: null, used: false };
     // A used code is stored as long as its token, so that a second use can revoke the token.
-    await this.store.create('code', sha256Hex(code), issued, this.now() + this.tokens.lifeMs + CONSENT_MS);
+    await this.store.create(
+      'code',
+      sha256Hex(code),
+      issued,
+      this.now() + this.tokens.lifeOf(client) + CONSENT_MS,
+    );
     return code;
   }
 
@@ -100,7 +105,7 @@ export class Grants {
       throw invalidGrant('The code was used before');
     }
     const refusal = findFault(found, client, { redirectUri, verifier }, this.now());
-    const grant = { clientId: client.id, serviceId: found.serviceId, user: found.user };
+    const grant = { client, serviceId: found.serviceId, user: found.user };
     const issued = refusal === undefined ? await this.tokens.issue(grant) : undefined;
     // The token is stored before the code is marked, so that a second use of the code finds and revokes it.
     const spent: Code = { ...found, used: true, tokenKey: issued?.key ?? null };

@@ -2,13 +2,21 @@
 
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { jsonResponse, oauthError, type Refusal, type ResponseContent } from '../http/http.js';
-import { type Clients, REGISTRATION_MS } from './clients.js';
-import { dialectWithoutAddress } from './dialect.js';
+import type { Clients } from './clients.js';
+import { dialectOf, dialectOfOriginalForm } from './dialect.js';
 import { mediaType, readJsonObject } from './parameters.js';
-import { isAcceptableRedirectUri } from './redirect-uri.js';
+import { isAcceptableRedirectUri, type RedirectHosts, redirectHostOf } from './redirect-uri.js';
 
 const NAME_LENGTH = 80;
 const MOST_REDIRECT_URIS = 10;
+
+export interface RegisterContext {
+  readonly clients: Clients;
+  /** The machines that may get a redirect by http. */
+  readonly redirectHosts: RedirectHosts;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
 
 /**
  * Registers a client and responds in the form of the request: RFC 7591 (201) if `redirect_uris` is sent, otherwise the
@@ -17,8 +25,7 @@ const MOST_REDIRECT_URIS = 10;
 export async function register(
   contentType: string | undefined,
   body: string,
-  clients: Clients,
-  now: () => number,
+  { clients, redirectHosts, now }: RegisterContext,
 ): Promise<{ content: ResponseContent; clientName: string }> {
   if (mediaType(contentType) !== 'application/json') {
     throw oauthError(400, 'invalid_request', 'Content-Type must be application/json');
@@ -26,13 +33,12 @@ export async function register(
   const metadata = readJsonObject(body, 'invalid_client_metadata');
   return 'redirect_uris' in metadata
     ? registerByRfc7591(metadata, clients, now)
-    : registerByOriginalForm(metadata, clients, now);
+    : registerByOriginalForm(metadata, { clients, redirectHosts, now });
 }
 
 async function registerByOriginalForm(
   metadata: Record<string, unknown>,
-  clients: Clients,
-  now: () => number,
+  { clients, redirectHosts, now }: RegisterContext,
 ): Promise<{ content: ResponseContent; clientName: string }> {
   const type = requiredText(metadata, 'type');
   if (type !== 'push' && type !== 'pull') {
@@ -40,21 +46,23 @@ async function registerByOriginalForm(
   }
   const clientName = cleanText(requiredText(metadata, 'client_name'), NAME_LENGTH);
   const redirectUrl = typeof metadata.redirect_url === 'string' ? metadata.redirect_url : '';
-  const unaddressed = dialectWithoutAddress(redirectUrl);
-  if (unaddressed === undefined && !isAcceptableRedirectUri(redirectUrl)) {
-    throw invalidRedirectUri('redirect_url');
+  const dialect = dialectOfOriginalForm({ redirectUrl, clientUrl: metadata.client_url });
+  const { consent, redirectHostsMayBeAllowed, registrationMs } = dialectOf({ dialect });
+  const isRedirected = consent === 'redirect';
+  if (isRedirected && !isAcceptableRedirectUri(redirectUrl, redirectHosts)) {
+    throw invalidRedirectUri('redirect_url', redirectHostsMayBeAllowed ? redirectHostOf(redirectUrl) : null);
   }
   const { client, secret } = await clients.add({
     name: clientName,
-    redirectUris: unaddressed === undefined ? [redirectUrl] : [],
+    redirectUris: isRedirected ? [redirectUrl] : [],
     isPublic: false,
-    dialect: unaddressed ?? 'original',
+    dialect,
   });
   const content = jsonResponse(200, {
     client_id: client.id,
     client_secret: secret,
     issued_at: String(now()),
-    expires_in: REGISTRATION_MS,
+    expires_in: registrationMs,
     message: 'OK',
   });
   return { content, clientName };
@@ -92,7 +100,10 @@ async function registerByRfc7591(
     client_id: client.id,
     ...(secret === null
       ? {}
-      : { client_secret: secret, client_secret_expires_at: issuedAt + REGISTRATION_MS / 1000 }),
+      : {
+          client_secret: secret,
+          client_secret_expires_at: issuedAt + dialectOf(client).registrationMs / 1000,
+        }),
     client_id_issued_at: issuedAt,
     client_name: clientName,
     redirect_uris: redirectUris,
@@ -123,10 +134,10 @@ function invalidMetadata(description: string): Refusal {
   return oauthError(400, 'invalid_client_metadata', description);
 }
 
-function invalidRedirectUri(name: string): Refusal {
-  return oauthError(
-    400,
-    'invalid_redirect_uri',
-    `${name} must be https, or http to this machine, without fragment and user name`,
-  );
+/** `host`: the machine that the operator could allow; null where that would not help. */
+function invalidRedirectUri(name: string, host: string | null = null): Refusal {
+  const rule = `${name} must be https, or http to this machine, without fragment and user name`;
+  const advice =
+    host === null ? '' : `; the operator of this provider can allow it: --allow-redirect-host ${host}`;
+  return oauthError(400, 'invalid_redirect_uri', rule + advice);
 }

@@ -47,7 +47,7 @@ export async function exchangeToken(
   const content = jsonResponse(200, {
     access_token: token,
     token_type: 'Bearer',
-    expires_in: context.tokens.lifeMs / 1000,
+    expires_in: context.tokens.lifeOf(client) / 1000,
     resource_url: context.resourceUrl(serviceId),
   });
   return { content, client, serviceId };

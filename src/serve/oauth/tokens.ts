@@ -3,10 +3,8 @@
 import { readMembers } from '../store/members.js';
 import type { ServerStore } from '../store/port.js';
 import type { Client, Clients } from './clients.js';
+import { dialectOf } from './dialect.js';
 import { SECRET_BYTES, sha256Hex } from './hash.js';
-
-/** The lifetime of a token in ms, unless the operator sets another one. */
-export const TOKEN_MS = 8 * 3600 * 1000;
 
 export interface Grant {
   readonly client: Client;
@@ -26,28 +24,30 @@ export interface TokenEntry {
 }
 
 export class Tokens {
-  /** `lifeMs` is the lifetime of a token. */
+  /** `lifeMs` is the lifetime of a token; null: that of the client's dialect. */
   constructor(
     private readonly store: ServerStore,
     private readonly clients: Clients,
     private readonly now: () => number,
     private readonly randomToken: (bytes: number) => string,
-    readonly lifeMs: number,
+    private readonly lifeMs: number | null,
   ) {}
+
+  /** How long a token of this client lives, ms. */
+  lifeOf(client: Pick<Client, 'dialect'>): number {
+    return this.lifeMs ?? dialectOf(client).tokenMs;
+  }
 
   /** The name of a token in the store. */
   static keyOf(token: string): string {
     return sha256Hex(token);
   }
 
-  async issue(grant: {
-    clientId: string;
-    serviceId: string;
-    user: string | null;
-  }): Promise<{ token: string; key: string }> {
+  async issue({ client, serviceId, user }: Grant): Promise<{ token: string; key: string }> {
     const token = this.randomToken(SECRET_BYTES);
     const key = sha256Hex(token);
-    await this.store.create('token', key, grant, this.now() + this.lifeMs);
+    const grant = { clientId: client.id, serviceId, user };
+    await this.store.create('token', key, grant, this.now() + this.lifeOf(client));
     return { token, key };
   }
 

@@ -53,8 +53,14 @@ ${named === undefined ? choice(page.services) : ''}${login(page.login)}<div clas
 
 function destination(target: URL | null): string {
   if (target === null) return 'Onto the next page<small>You copy it into the program.</small>';
-  const where = isLoopbackHost(target.hostname) ? 'A program on this computer.' : 'Another computer.';
-  return `${escapeMarkup(target.host)}<small>${where}</small>`;
+  return `${escapeMarkup(target.host)}<small>${whereIs(target)}</small>`;
+}
+
+function whereIs({ hostname, protocol }: URL): string {
+  if (isLoopbackHost(hostname)) return 'A program on this computer.';
+  return protocol === 'https:'
+    ? 'Another computer.'
+    : 'Another computer, over a connection without encryption.';
 }
 
 function login(asked: ConsentPage['login']): string {

@@ -1,7 +1,11 @@
 // Registration in both forms, and the accepted redirect addresses.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAcceptableRedirectUri, matchesRedirectUri } from '../../../src/serve/oauth/redirect-uri.js';
+import {
+  isAcceptableRedirectUri,
+  matchesRedirectUri,
+  readRedirectHost,
+} from '../../../src/serve/oauth/redirect-uri.js';
 import type { Provider } from '../../../src/serve/provider.js';
 import * as client from './support.js';
 
@@ -131,6 +135,32 @@ describe('redirect addresses', () => {
     ['https://app.example/cb', 'https://app.example:8443/cb', false],
     ['https://app.example/cb', 'https://app.example/CB', false],
   ])('B155: %s registered, %s asked: %s', (registered, requested, expected) => {
-    expect(matchesRedirectUri(registered, requested)).toBe(expected);
+    const rules = { loopbackPortMayDiffer: true, queryMayDiffer: false, hosts: new Set<string>() };
+    expect(matchesRedirectUri(registered, requested, rules)).toBe(expected);
+  });
+
+  it.each([
+    ['Bim.Intern', 'bim.intern'],
+    ['bim.intern:8080', 'bim.intern:8080'],
+    ['bim.intern:80', 'bim.intern:80'],
+    ['10.0.0.7', '10.0.0.7'],
+    ['[fd00::7]:8080', '[fd00::7]:8080'],
+    ['http://bim.intern', undefined],
+    ['bim.intern/apps', undefined],
+    ['*', undefined],
+    ['bim.intern:99999', undefined],
+    ['', undefined],
+  ])('of a machine that an operator allows: %s is read as %s', (text, host) => {
+    expect(readRedirectHost(text)).toBe(host);
+  });
+
+  it.each([
+    ['http://bim.intern/cb', true],
+    ['http://bim.intern:80/cb', true],
+    ['http://bim.intern:8080/cb', false],
+    ['http://user@bim.intern/cb', false],
+    ['http://evil.bim.intern/cb', false],
+  ])('where bim.intern:80 is allowed, %s may be registered: %s', (uri, expected) => {
+    expect(isAcceptableRedirectUri(uri, new Set(['bim.intern:80']))).toBe(expected);
   });
 });

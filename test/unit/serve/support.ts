@@ -13,6 +13,8 @@ export const FORM = 'application/x-www-form-urlencoded';
 
 export interface Answer {
   status: number;
+  /** The words of the status line. */
+  reason: string;
   headers: IncomingHttpHeaders;
   text: string;
   bytes: Buffer;
@@ -35,6 +37,7 @@ export function ask(url: string, { method, headers = {}, body }: Asked = {}): Pr
         const bytes = Buffer.concat(chunks);
         resolve({
           status: incoming.statusCode ?? 0,
+          reason: incoming.statusMessage ?? '',
           headers: incoming.headers,
           bytes,
           text: bytes.toString('utf8'),
