@@ -18,9 +18,10 @@ import type { Prompter } from './core/ports/terminal.js';
 import { fileSource, variableSource } from './io/store/bundle-source.js';
 import { createKeyringStore, systemEntry } from './io/store/keyring.js';
 import { configFolder, openStores } from './io/store/open-stores.js';
-import { createReporter, type LineReporter } from './io/terminal/reporter.js';
+import { createReporter, type LineReporter, type Log } from './io/terminal/reporter.js';
 import { openPaint, type Paint, PLAIN } from './output/colors.js';
 import { showAddress } from './protocol/repository/addresses.js';
+import { loggedHeaders } from './protocol/text/headers.js';
 import { outputJson } from './protocol/text/json-output.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
@@ -33,6 +34,7 @@ export interface GlobalOptions {
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
+  logFile?: string;
   input?: boolean;
   color?: boolean;
   caFile?: string;
@@ -60,15 +62,28 @@ export class Context {
     const named = options.configDir ?? runtime.env.BIMSERVICE_CONFIG_DIR;
     const { env, stderr } = runtime;
     const paint = await openPaint({ env, stderr, allowed: options.color !== false });
-    return new Context(runtime, options, await configFolder(named, runtime), paint);
+    return new Context(
+      runtime,
+      options,
+      await configFolder(named, runtime),
+      paint,
+      await openLog(runtime, options),
+    );
   }
 
-  private constructor(runtime: Runtime, options: GlobalOptions, configDir: string | null, paint: Paint) {
+  private constructor(
+    runtime: Runtime,
+    options: GlobalOptions,
+    configDir: string | null,
+    paint: Paint,
+    log: Log | null,
+  ) {
     this.runtime = runtime;
     this.options = options;
     this.paint = paint;
     const { quiet = false, verbose = false } = options;
-    this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint }, (write) =>
+    const { clock } = runtime;
+    this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint, clock, log }, (write) =>
       this.withoutDisplay(write),
     );
     this.configDir = configDir;
@@ -169,10 +184,11 @@ export class Context {
 
   /** A small exchange, logged with `--verbose`. Bodies are not logged, because they contain the secrets. */
   async #logged(client: HttpClient, request: SmallRequest, signal: AbortSignal): Promise<SmallResponse> {
-    this.reporter.debug(`${request.method} ${showAddress(request.url)}`);
+    const { method, url, headers } = request;
+    this.reporter.debug(`${method} ${showAddress(url)} ${loggedHeaders(Object.entries(headers))}`);
     const response = await client.request(request, signal);
     this.reporter.debug(
-      `${response.status} from ${new URL(request.url).host}, ${response.body.length} bytes`,
+      `${response.status} from ${new URL(url).host}, ${response.body.length} bytes ${loggedHeaders(response.headers)}`,
     );
     return response;
   }
@@ -233,4 +249,10 @@ export class Context {
   printJson(document: unknown): Promise<void> {
     return this.print(`${outputJson(document)}\n`);
   }
+}
+
+async function openLog(runtime: Runtime, { logFile }: GlobalOptions): Promise<Log | null> {
+  if (logFile === undefined) return null;
+  const { openLogFile } = await import('./io/files/log-file.js');
+  return openLogFile(resolve(runtime.cwd, logFile), runtime);
 }

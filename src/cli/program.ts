@@ -1,7 +1,10 @@
 // The command tree: names, options and help. A command's own code is loaded when that command runs.
 import { type Argument, Command } from 'commander';
 import type { GlobalOptions } from '../context.js';
+import { asBimServiceError } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
+import { errorLines } from '../output/error-lines.js';
+import { wasReported } from '../output/reported-errors.js';
 import type { Runtime } from '../runtime.js';
 import type { Action, RunAction, RunLine } from './action.js';
 import { addCompletionCommands, COMPLETE } from './completion-commands.js';
@@ -53,7 +56,8 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
     .option('--config-dir <dir>', 'keep configuration and credentials here')
     .option('--json', 'print one JSON document on stdout, also on failure; for several models one line each')
     .option('-q, --quiet', 'print less')
-    .option('-v, --verbose', 'log requests, responses and causes, without secrets')
+    .option('-v, --verbose', 'log requests, responses and causes with times, without secrets')
+    .option('--log-file <file>', 'append a log with times to this file: all that --verbose shows')
     .option('--no-input', 'ask nothing')
     .option('--no-color', 'no colors')
     .option('--ca-file <file>', 'trust these certificates (PEM) too')
@@ -76,7 +80,13 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
         throw new BimServiceError('internal', 'commander called an action without its command');
       const [{ Context }, action] = await Promise.all([import('../context.js'), load()]);
       const context = await Context.open(runtime, command.optsWithGlobals<GlobalOptions>());
-      await action(context, command.args, command.opts<Options>());
+      try {
+        await action(context, command.args, command.opts<Options>());
+      } catch (error) {
+        const failure = asBimServiceError(error);
+        if (!wasReported(failure)) context.reporter.logOnly(errorLines(failure, true).join('\n'));
+        throw error;
+      }
     };
 
   for (const { names, add } of GROUPS) {

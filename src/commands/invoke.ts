@@ -139,6 +139,7 @@ async function report(
   if (error !== null) {
     const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
     const lines = [isAlone ? first : `${name}: ${first}`, ...rest];
+    context.reporter.logOnly(lines.join('\n'));
     context.withoutDisplay(
       () => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')),
     );

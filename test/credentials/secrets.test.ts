@@ -36,7 +36,10 @@ test.concurrent.each(
   await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   await storeGrant(desk, server, 3_600_000);
   const first = server.grant;
-  const { code, stdout, stderr } = await desk.spawn([...argv, '-v', '-r', server.listUrl], { env });
+  const { code, stdout, stderr } = await desk.spawn(
+    [...argv, '-v', '--log-file', 'run.log', '-r', server.listUrl],
+    { env },
+  );
   // The double has no consent and no registration; this test is about the messages on the way.
   expect([0, 4, 6]).toContain(code);
   const secrets = [

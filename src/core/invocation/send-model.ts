@@ -5,7 +5,7 @@ import { BimServiceError, type Outcome } from '../../errors.js';
 import { isAsync, lacksScope, mayWantTokenField } from '../../protocol/invocation/invocation.js';
 import { type ResponseHead, readResponseHead } from '../../protocol/invocation/response-head.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
-import { cleanText } from '../../protocol/text/clean-text.js';
+import { loggedHeaders } from '../../protocol/text/headers.js';
 import { rememberTokenField } from '../authorization/token-field.js';
 import type { CredentialStore } from '../ports/credentials.js';
 import type { HttpClient, ModelResponse, RunChannel, TransferProgress } from '../ports/http.js';
@@ -16,7 +16,7 @@ import { awaitOutput } from './await-output.js';
 import { interruptionOf, isInterruption } from './interruption.js';
 import { openChannel } from './open-channel.js';
 import { PhaseTimes, type Timing } from './phase-times.js';
-import { redactedHeaders, requestHeaders } from './plan-request.js';
+import { requestHeaders } from './plan-request.js';
 import { type OutputRecord, type ReceiveInput, receiveResult } from './receive-result.js';
 
 export interface SendInput extends ReceiveInput {
@@ -103,7 +103,7 @@ class Sending {
     const { http, reporter } = this.#ports;
     const headers = requestHeaders(prepared, { sendAs, listens });
     const counted = () => this.#counted(model.body());
-    reporter.debug(`POST ${showAddress(url)} ${JSON.stringify(redactedHeaders(headers, token))}`);
+    reporter.debug(`POST ${showAddress(url)} ${loggedHeaders(Object.entries(headers))}`);
     this.#hash = (await this.#ports.openHash?.(model.length)) ?? null;
     this.#sentBytes = 0;
     const body = form === null ? counted() : form.around(counted);
@@ -112,9 +112,7 @@ class Sending {
     const request = { url, headers, body, length, waitMs, onProgress, onWarning };
     const response = await http.postModel(request, signal);
     this.#head = readResponseHead(response.status, response.headers);
-    reporter.debug(
-      `${response.status} ${JSON.stringify(Object.fromEntries(response.headers.map(([name, value]) => [name, cleanText(value)])))}`,
-    );
+    reporter.debug(`${response.status} ${loggedHeaders(response.headers)}`);
     const isLeft = response.status === 401 && this.#input.refreshesFirst;
     const mayRepeat = sendAs === 'Authorization' && token !== null && model.repeatable && !isLeft;
     if (mayRepeat && mayWantTokenField(this.#head)) {

@@ -1,8 +1,12 @@
 // Writes lines for a person to stderr: redacted, and with colors when wanted.
 
+import type { Clock } from '../../core/ports/system.js';
 import type { Reporter } from '../../core/ports/terminal.js';
 import { visibleText } from '../../protocol/text/json-output.js';
 import { redact } from '../../secret.js';
+
+/** Takes a text that is clean and without secrets; it may have several lines. */
+export type Log = (text: string) => void;
 
 export interface LineOutput {
   write(text: string): boolean;
@@ -11,12 +15,17 @@ export interface LineOutput {
 export interface ReporterOptions {
   quiet: boolean;
   verbose: boolean;
+  clock: Clock;
+  /** Takes every line, also those that `quiet` and the lack of `verbose` keep from `output`. */
+  log: Log | null;
   paint: { warning(text: string): string; done(text: string): string; debug(text: string): string };
 }
 
 export interface LineReporter extends Reporter {
   /** `SUBJECT: done (DETAILS)`, like `info`, with the word in its color. */
   done(subject: string, details: string): void;
+  /** A line for the log file only: it is shown in another way. */
+  logOnly(text: string): void;
 }
 
 /** A Reporter that writes lines to `output`. Secrets are redacted from every line. */
@@ -26,19 +35,36 @@ export function createReporter(
   around: (write: () => void) => void,
 ): LineReporter {
   const line = (text: string) => around(() => output.write(`${text}\n`));
+  const log = (text: string) => options.log?.(safe(text));
   return {
     info: (text) => {
+      log(text);
       if (!options.quiet) line(safe(text));
     },
     done: (subject, details) => {
+      log(`${subject}: done (${details})`);
       if (!options.quiet) line(`${safe(subject)}: ${options.paint.done('done')} (${safe(details)})`);
     },
-    warn: (text) => line(`${options.paint.warning('warning:')} ${safe(text)}`),
-    instruct: (text) => line(safe(text)),
-    debug: (text) => {
-      if (options.verbose) line(options.paint.debug(safe(text)));
+    warn: (text) => {
+      log(`warning: ${text}`);
+      line(`${options.paint.warning('warning:')} ${safe(text)}`);
     },
+    instruct: (text) => {
+      log(text);
+      line(safe(text));
+    },
+    debug: (text) => {
+      log(text);
+      if (options.verbose) line(options.paint.debug(`${timeOfDay(options.clock.now())} ${safe(text)}`));
+    },
+    logOnly: log,
   };
+}
+
+/** `16:58:43.071`, in local time. */
+function timeOfDay(now: number): string {
+  const date = new Date(now);
+  return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** Without secrets, and without characters that move or hide text: what a person typed is echoed here, too. */

@@ -1,4 +1,6 @@
-// Headers as they are sent, and the only function to look one up.
+// Headers as they are sent, the only function to look one up, and their form in a log.
+import { cleanText } from './clean-text.js';
+import { publicAddress } from './public-address.js';
 
 /** Headers in their original order and spelling; values are already decoded to text (PROTOCOL 1.11, 10). */
 export type HeaderFields = ReadonlyArray<readonly [name: string, value: string]>;
@@ -11,4 +13,15 @@ export function headerValue(headers: HeaderFields, name: string): string | null 
 /** True for a value that every server reads correctly: visible ASCII, with blanks inside (RFC 9110 5.5). */
 export function isHeaderValue(text: string): boolean {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text);
+}
+
+const SECRET_FIELD = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|token|x-(?:api-key|auth-token))$/i;
+
+/** The headers for a log, as one line of JSON: values that are secrets by their name are `[secret]`. */
+export function loggedHeaders(headers: HeaderFields): string {
+  const shown = headers.map(([name, value]) => {
+    const scheme = /^(?:Basic|Bearer|Digest) (?=.)/i.exec(value)?.[0] ?? '';
+    return [cleanText(name), SECRET_FIELD.test(name) ? `${scheme}[secret]` : cleanText(publicAddress(value))];
+  });
+  return JSON.stringify(Object.fromEntries(shown));
 }

@@ -1,0 +1,44 @@
+// The log of `--log-file`: every line of a run, also what only `--verbose` shows, with its time.
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { arch, platform } from 'node:os';
+import type { Clock } from '../../core/ports/system.js';
+import { BimServiceError } from '../../errors.js';
+import { systemReason } from './system-reason.js';
+
+/**
+ * Opens `path` for appending; a new file is for its owner only. Each line is written at once and whole, so that several
+ * runs may share a file and a killed run loses nothing. A line that cannot be written is left out. The texts must be
+ * clean and without secrets; each may have several lines. Throws `result-not-writable` when the file cannot be opened.
+ */
+export function openLogFile(
+  path: string,
+  { clock, pid, version }: { clock: Clock; pid: number; version: string },
+): (text: string) => void {
+  const write = (text: string) => {
+    const at = `${new Date(clock.now()).toISOString()} [${pid}]`;
+    const lines = text.split('\n').map((line) => `${at} ${line}\n`);
+    // Opened for each entry: a tool that rotates logs may have moved the file.
+    const file = openSync(path, 'a', 0o600);
+    try {
+      writeSync(file, lines.join(''));
+    } finally {
+      closeSync(file);
+    }
+  };
+  try {
+    write(`bimservice ${version}, ${platform()} ${arch()}`);
+  } catch (error) {
+    throw new BimServiceError(
+      'result-not-writable',
+      `the log file cannot be written: ${path} (${systemReason(error, path)})`,
+      { hint: 'Name another file with --log-file', cause: error },
+    );
+  }
+  return (text) => {
+    try {
+      write(text);
+    } catch {
+      // A full disk must not end a run because of its log.
+    }
+  };
+}
