@@ -16,7 +16,7 @@ import type { ListCache } from './core/ports/list-cache.js';
 import type { Browser, OpenListener } from './core/ports/login.js';
 import type { Prompter } from './core/ports/terminal.js';
 import { fileSource, variableSource } from './io/store/bundle-source.js';
-import { createKeyringStore, systemEntry } from './io/store/keyring.js';
+import { createKeyringStore, systemAccounts, systemEntry } from './io/store/keyring.js';
 import { configFolder, openStores } from './io/store/open-stores.js';
 import { createReporter, type LineReporter, type Log } from './io/terminal/reporter.js';
 import { openPaint, type Paint, PLAIN } from './output/colors.js';
@@ -134,7 +134,7 @@ export class Context {
   /** The records of one kind of store, independent of the configuration. */
   recordsIn(kind: StoreKind): RecordStore {
     if (kind === 'files') return this.#files;
-    return createKeyringStore(systemEntry, (...lock) => this.#files.lock(...lock));
+    return createKeyringStore(systemEntry, systemAccounts, (...lock) => this.#files.lock(...lock));
   }
 
   /** The passphrase of exported credentials; never an argument. */

@@ -119,12 +119,17 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
 
   program
     .command('logout')
-    .argument('<service>', SERVICE)
-    .description('delete the token of a service')
+    .argument('[service]', SERVICE)
+    .description('delete the token of a service, and revoke it where the server supports that')
     .option('--registration', 'delete the registration at the server too')
+    .option('--all', 'delete every stored token and registration, also of services that no list names')
     .addHelpText(
       'after',
-      examples('bimservice logout clash-check', 'bimservice logout clash-check --registration'),
+      examples(
+        'bimservice logout clash-check',
+        'bimservice logout clash-check --registration',
+        'bimservice logout --all',
+      ),
     )
     .action(run(async () => (await import('../commands/logout.js')).logoutCommand));
 }

@@ -77,6 +77,7 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('dry-run-output', ['invoke', id, 'model.ifc', '--dry-run']);
   await outputOf('invoke-output', ['invoke', id, 'model.ifc']);
   await outputOf('logout-output', ['logout', id]);
+  await outputOf('logout-all-output', ['logout', '--all']);
   // Where could the token be revoked? This server has no metadata to say so.
   expect(service.server.takeComplaints().filter((call) => !call.includes('/.well-known/'))).toEqual([]);
   await outputOf('authorize-output', ['token', id, '--set', '-'], { stdin: 'another-token' });

@@ -23,6 +23,7 @@ describe('records in pieces', () => {
       getPassword: async () => entries.get(account) ?? null,
       deletePassword: async () => entries.delete(account),
     }),
+    async () => [...entries.keys(), 'probe-0123'],
     async () => ({ [Symbol.asyncDispose]: async () => {} }),
   );
   beforeEach(() => {
@@ -59,6 +60,16 @@ describe('records in pieces', () => {
     },
   );
 
+  test('the keys are those of all records, also of one that has only pieces', async () => {
+    const [whole, half] = [`token-${'0'.repeat(32)}`, `registration-${'f'.repeat(32)}`];
+    await store.write(whole, 'x'.repeat(2000));
+    writesLeft = 1;
+    await expect(store.write(half, 'y'.repeat(2000))).rejects.toThrow('went away');
+    expect(await store.keys()).toEqual([half, whole]);
+    for (const key of await store.keys()) await store.remove(key);
+    expect(entries.size).toBe(0);
+  });
+
   test('a missing record is null, and removing it reports that', async () => {
     expect(await store.read('none')).toBeNull();
     expect(await store.remove('none')).toBe(false);
@@ -81,15 +92,20 @@ describe.skipIf(skipped)('a real Secret Service', () => {
       $BIM status --json
       $BIM token clash
       $BIM logout clash
+      $BIM token clash || echo "gone $?"
+      printf %s "$LONG" | $BIM token clash --set -
+      $BIM logout --all -r /nowhere.json --json
       $BIM token clash || echo "gone $?"`;
     const env = { BIMSERVICE_CONFIG_DIR: desk.configDir, BIMSERVICE_REPOSITORY: service.listUrl, LONG: long };
     const { code, stdout, stderr } = await inSession(script, env);
-    const [status = '{}', token, gone] = stdout.trim().split('\n');
+    const [status = '{}', token, gone, all = '{}', goneAgain] = stdout.trim().split('\n');
     expect(stderr).toContain('New credentials go to the keyring');
     expect(JSON.parse(status)).toMatchObject({
       services: [{ status: 'authorized', token: { source: 'keyring' } }],
     });
     expect({ token, gone, code }).toEqual({ token: long, gone: 'gone 4', code: 0 });
+    expect(JSON.parse(all)).toMatchObject({ tokens: [{ store: 'keyring', removed: true }], errors: [] });
+    expect(goneAgain).toBe('gone 4');
     for (const name of await readdir(desk.configDir, { recursive: true })) {
       const text = await readFile(join(desk.configDir, name), 'utf8').catch(() => '');
       expect(text).not.toContain(long.slice(0, 100));

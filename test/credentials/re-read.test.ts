@@ -38,6 +38,8 @@ function memory(): RecordStore {
   const texts = new Map<string, string>();
   return {
     kindOf: async () => 'files',
+    keys: async () => [...texts.keys()],
+    removeCopies: async () => 0,
     read: async (key) => texts.get(key) ?? null,
     write: async (key, text) => void texts.set(key, text),
     remove: async (key) => texts.delete(key),

@@ -14,6 +14,7 @@ const OURS = [
   'error-output',
   'invoke-output',
   'list-output',
+  'logout-all-output',
   'logout-output',
   'receipt',
   'register-output',

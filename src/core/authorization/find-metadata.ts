@@ -9,7 +9,7 @@ import type { HttpClient } from '../ports/http.js';
  * token endpoint, its addresses on other origins do not count, because secrets are sent to them.
  */
 export async function findMetadata(
-  service: Service,
+  service: Pick<Service, 'server' | 'oauth' | 'discovery'>,
   http: Pick<HttpClient, 'request'>,
   signal: AbortSignal,
 ): Promise<Omit<ServerMetadata, 'registers'> | null> {

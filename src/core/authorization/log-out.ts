@@ -2,11 +2,10 @@
 import { BimServiceError } from '../../errors.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { TokenPorts } from './obtain-token.js';
-import { revokeToken } from './revoke-token.js';
+import { type Revocation, revokeToken } from './revoke-token.js';
 
 export interface LoggedOut {
-  /** True when the server has revoked the token. */
-  revoked: boolean;
+  revocation: Revocation;
   /** What existed and was removed. */
   removed: { token: boolean; registration: boolean };
 }
@@ -23,15 +22,15 @@ export async function logOut(
   const { store } = ports;
   const { oauth } = service;
   await using _ = await lockWhereWritable(() => store.lockToken(service, signal), signal);
-  const revoked = await revokeToken(service, ports, signal);
+  const revocation = await revokeToken(service, ports, signal);
   const token = await store.deleteToken(service);
-  if (!registration || oauth === null) return { revoked, removed: { token, registration: false } };
+  if (!registration || oauth === null) return { revocation, removed: { token, registration: false } };
   await using __ = await lockWhereWritable(() => store.lockRegistration(oauth, signal), signal);
-  return { revoked, removed: { token, registration: await store.deleteRegistration(oauth) } };
+  return { revocation, removed: { token, registration: await store.deleteRegistration(oauth) } };
 }
 
 /** If no lock can be made, no process can write a token either; the removal then reports the fault of the store. */
-async function lockWhereWritable(
+export async function lockWhereWritable(
   lock: () => Promise<AsyncDisposable>,
   signal: AbortSignal,
 ): Promise<AsyncDisposable> {

@@ -25,6 +25,9 @@ export function createBundleStore(base: RecordStore, source: BundleSource, onLos
       onLost();
     },
     remove: (key) => base.remove(key),
+    // What the environment gives is not stored here.
+    keys: () => base.keys(),
+    removeCopies: () => base.removeCopies(),
     setAside: async (key) => `the record ${key} of the given credentials is damaged`,
     async lock(key, signal, wait) {
       if ((await recordIn(key)) === null) return base.lock(key, signal, wait);

@@ -51,7 +51,11 @@ export function tokenRecord(service: Service, token: AccessToken): object {
   return {
     version: VERSION,
     kind: 'token',
-    service: { name: service.name, resourceUrl: service.resourceUrl },
+    service: {
+      name: service.name,
+      resourceUrl: service.resourceUrl,
+      ...(service.server?.revocationUrl ? { revocationUrl: service.server.revocationUrl } : {}),
+    },
     ...token,
     accessToken: token.accessToken.reveal(),
     refreshToken: token.refreshToken?.reveal() ?? null,
@@ -111,6 +115,34 @@ export function readTokenRecord(value: unknown): AccessToken | null {
     ...(typeof fields.clientId === 'string' ? { clientId: fields.clientId } : {}),
     ...(fields.refreshRefused === true ? { refreshRefused: true } : {}),
   };
+}
+
+/**
+ * What a stored token says about its service: its name, resource address, and where its server revokes tokens. Null when
+ * the record is damaged. Throws `store-damaged` for a newer version.
+ */
+export function readTokenService(
+  value: unknown,
+): { name: string; resourceUrl: string; revocationUrl: string | null } | null {
+  const fields = fieldsOf(value, 'token');
+  const { name, resourceUrl, revocationUrl } = objectOf(fields?.service) ?? {};
+  if (typeof name !== 'string' || typeof resourceUrl !== 'string') return null;
+  return { name, resourceUrl, revocationUrl: addressOf(revocationUrl) };
+}
+
+/** The server that a stored registration is for; null when the record is damaged. Throws `store-damaged` for a newer version. */
+export function readEndpoints(value: unknown): OAuthEndpoints | null {
+  const { registerUrl, authorizationUrl, tokenUrl } =
+    objectOf(fieldsOf(value, 'registration')?.endpoints) ?? {};
+  const addresses = [registerUrl, authorizationUrl, tokenUrl].map(addressOf);
+  const [register, authorization, token] = addresses;
+  return register && authorization && token
+    ? { registerUrl: register, authorizationUrl: authorization, tokenUrl: token }
+    : null;
+}
+
+function addressOf(value: unknown): string | null {
+  return typeof value === 'string' && URL.canParse(value) ? value : null;
 }
 
 function addressesOf(endpoints: OAuthEndpoints): string[] {

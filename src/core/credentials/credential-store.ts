@@ -163,7 +163,8 @@ async function read<T>(records: RecordStore, key: string, parse: Parse<T>): Prom
   });
 }
 
-function parseJson(text: string): unknown {
+/** The value of a stored text; null when it is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     // An editor may have added a byte order mark; it does not change the content.
     return JSON.parse(text.replace(/^\ufeff/, ''));

@@ -1,4 +1,5 @@
 // Runs several models of one command, some of them at the same time.
+import { mapAtOnce } from '../at-once.js';
 import { modelLabels } from './model-labels.js';
 import type { ModelRun } from './run-model.js';
 
@@ -20,16 +21,10 @@ export async function runModels(
   run: (model: ModelOfMany) => Promise<ModelRun>,
   onDone: (run: ModelRun) => Promise<void>,
 ): Promise<ModelRun[]> {
-  const runs: ModelRun[] = [];
   const labels = modelLabels(paths);
-  const waiting = paths.entries();
-  const worker = async () => {
-    for (const [index, path] of waiting) {
-      const done = await run({ path, label: labels[index] ?? 'model' });
-      runs[index] = done;
-      await onDone(done);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, paths.length) }, worker));
-  return runs;
+  return mapAtOnce(paths, jobs, async (path, index) => {
+    const done = await run({ path, label: labels[index] ?? 'model' });
+    await onDone(done);
+    return done;
+  });
 }

@@ -68,6 +68,10 @@ export interface RecordStore {
   write(key: string, text: string): Promise<void>;
   /** True when there was one. */
   remove(key: string): Promise<boolean>;
+  /** The keys of all tokens and registrations that are stored, also damaged ones, in alphabetical order. */
+  keys(): Promise<string[]>;
+  /** Removes the copies of damaged records, which may hold secrets; their number. */
+  removeCopies(): Promise<number>;
   /** Moves a damaged record aside without losing it, and returns a sentence that says where. */
   setAside(key: string): Promise<string>;
   /** `short`: its holder does one exchange or one save, and `store-not-writable` names one that has it for longer. */

@@ -16,6 +16,7 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import { trimEndOf } from '../../protocol/text/cut.js';
 import type { TextOrigin } from '../../protocol/text/decode-json.js';
 import { readJsonText } from '../../protocol/text/json-text.js';
+import { mapAtOnce } from '../at-once.js';
 import { type CacheUse, type FetchPorts, fetchDocument } from './fetch-document.js';
 
 /** A repository as it is configured. */
@@ -129,10 +130,10 @@ async function readLists(
       ? [`${lists.length} providers are named; only the first ${MAX_LISTS} lists are read`]
       : [];
   using budget = deadline(signal, LISTS_BUDGET_MS, new Error('no time left for more lists'));
-  const readings: SourceReading[] = [];
-  const waiting = read.entries();
-  const worker = async () => {
-    for (const [index, { name, url }] of waiting) {
+  const readings = await mapAtOnce(
+    read,
+    LISTS_AT_ONCE,
+    async ({ name, url }, index): Promise<SourceReading> => {
       const label = `"${cleanText(name, 80)}" (${showAddress(url)})`;
       try {
         budget.signal.throwIfAborted();
@@ -141,23 +142,20 @@ async function readLists(
         if (list.lists.length > 0) warnings.push(`${label} names more providers, which are not read`);
         const alias = aliases[index] ?? String(index);
         const { services, refused } = list;
-        const groups = [{ alias, isNamed: input.names(url), services, refused }];
-        readings[index] = { groups, warnings };
+        return { groups: [{ alias, isNamed: input.names(url), services, refused }], warnings };
       } catch (error) {
         signal.throwIfAborted();
         if (budget.passed) {
           const late = `${label} left out: all lists together took more than ${LISTS_BUDGET_MS / 1000} s`;
-          readings[index] = { groups: [], warnings: [late] };
-          continue;
+          return { groups: [], warnings: [late] };
         }
         if (!(error instanceof BimServiceError)) throw error;
         if (input.strict && (error.code === 'repository-invalid' || error.code === 'unsafe-address'))
           throw error;
-        readings[index] = { groups: [], warnings: [`${label} left out: ${error.message}`] };
+        return { groups: [], warnings: [`${label} left out: ${error.message}`] };
       }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(LISTS_AT_ONCE, read.length) }, worker));
+    },
+  );
   return {
     groups: readings.flatMap((reading) => reading.groups),
     warnings: [...tooMany, ...readings.flatMap((reading) => reading.warnings)],

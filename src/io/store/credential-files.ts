@@ -1,7 +1,7 @@
 // The default store: one file for each credential in a separate folder, 0600 in 0700, written completely or not at all.
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
@@ -17,6 +17,9 @@ export interface CredentialFilesOptions extends StoreOptions {
   /** Epoch ms; part of the name of a damaged file's copy. */
   now: () => number;
 }
+
+const RECORD = /^((?:token|registration)-[0-9a-f]{32})\.json$/;
+const COPY = /^(?:token|registration)-[0-9a-f]{32}\.json\.corrupt-\d+$/;
 
 /** Records as files in `folder`. Failures are BimServiceErrors `store-not-writable` and `store-damaged` (exit 7). */
 export function createCredentialFiles(options: CredentialFilesOptions): RecordStore {
@@ -42,6 +45,15 @@ export function createCredentialFiles(options: CredentialFilesOptions): RecordSt
     async remove(key) {
       await options.cleanUp();
       return remove(fileOf(key));
+    },
+    async keys() {
+      await options.cleanUp();
+      return (await namesIn(folder)).flatMap((name) => RECORD.exec(name)?.[1] ?? []).toSorted();
+    },
+    async removeCopies() {
+      const copies = (await namesIn(folder)).filter((name) => COPY.test(name));
+      const removed = await Promise.all(copies.map((name) => remove(join(folder, name))));
+      return removed.filter(Boolean).length;
     },
     async setAside(key) {
       const path = fileOf(key);
@@ -96,6 +108,18 @@ async function read(path: string, options: CredentialFilesOptions): Promise<stri
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw new BimServiceError('store-damaged', `${path} cannot be read (${systemReason(error, path)})`, {
       hint: 'Check the file and its owner, or name another folder with --config-dir.',
+      cause: error,
+    });
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw new BimServiceError('store-damaged', `${folder} cannot be read (${systemReason(error, folder)})`, {
+      hint: 'Check the folder and its owner, or name another folder with --config-dir.',
       cause: error,
     });
   }

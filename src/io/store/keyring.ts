@@ -11,6 +11,9 @@ const SERVICE = 'bimservice';
  */
 const PIECE = /[\s\S]{1,600}/gu;
 
+/** The account of a record or of a piece, which may be left without its record. */
+const ACCOUNT = /^((?:token|registration)-[0-9a-f]{32})(?:\/[ab]\/\d+)?$/;
+
 /** How often a reader starts again because a writer changed the record; each time needs another write. */
 const MAX_READS = 20;
 
@@ -25,6 +28,9 @@ export interface KeyringEntry {
 /** The entry of an account. The library is loaded at the first call. */
 export type OpenEntry = (account: string) => Promise<KeyringEntry>;
 
+/** The accounts of all entries of this program. */
+export type FindAccounts = () => Promise<string[]>;
+
 /** The content of the entry `KEY`: which of two slots holds the record, in how many pieces, and the number of the write. */
 interface Head {
   slot: 'a' | 'b';
@@ -38,7 +44,11 @@ interface Head {
  * the files, because a keyring has none. Failures are `store-not-writable` and `store-damaged` (exit 7), with the
  * keyring's own words.
  */
-export function createKeyringStore(openEntry: OpenEntry, lock: RecordStore['lock']): RecordStore {
+export function createKeyringStore(
+  openEntry: OpenEntry,
+  findAccounts: FindAccounts,
+  lock: RecordStore['lock'],
+): RecordStore {
   const entry = (account: string) => guarded(account, openEntry);
   const headOf = async (key: string) => readHead(await entry(key).getPassword());
   /** Removes the pieces of a slot from `first` on, also pieces that no head counts. */
@@ -76,6 +86,11 @@ export function createKeyringStore(openEntry: OpenEntry, lock: RecordStore['lock
       await clear(key, 'b', 0);
       return existed;
     },
+    async keys() {
+      const accounts = await guard(findAccounts);
+      return [...new Set(accounts.flatMap((account) => ACCOUNT.exec(account)?.[1] ?? []))].toSorted();
+    },
+    removeCopies: async () => 0,
     setAside: async (key) => `the credential ${key} in the keyring is damaged`,
     async probe() {
       const key = `probe-${randomBytes(8).toString('hex')}`;
@@ -106,6 +121,12 @@ export async function systemEntry(account: string): Promise<KeyringEntry> {
   }
 }
 
+/** The accounts of our entries in the system's keyring. The library searches there also on Linux, not in the kernel's. */
+export async function systemAccounts(): Promise<string[]> {
+  const { findCredentialsAsync } = await loadLibrary();
+  return (await findCredentialsAsync(SERVICE)).map(({ account }) => account);
+}
+
 async function loadLibrary() {
   try {
     return await import('@napi-rs/keyring');
@@ -115,19 +136,20 @@ async function loadLibrary() {
 }
 
 function guarded(account: string, open: OpenEntry): KeyringEntry {
-  const guard = async <T>(work: (entry: KeyringEntry) => Promise<T>): Promise<T> => {
-    try {
-      return await work(await open(account));
-    } catch (error) {
-      if (error instanceof BimServiceError) throw error;
-      throw notUsable(wordsOf(error), error);
-    }
-  };
   return {
-    setPassword: (password) => guard((entry) => entry.setPassword(password)),
-    getPassword: () => guard((entry) => entry.getPassword()),
-    deletePassword: () => guard((entry) => entry.deletePassword()),
+    setPassword: (password) => guard(async () => (await open(account)).setPassword(password)),
+    getPassword: () => guard(async () => (await open(account)).getPassword()),
+    deletePassword: () => guard(async () => (await open(account)).deletePassword()),
   };
+}
+
+async function guard<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BimServiceError) throw error;
+    throw notUsable(wordsOf(error), error);
+  }
 }
 
 function wordsOf(error: unknown): string {

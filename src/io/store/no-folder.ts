@@ -30,6 +30,8 @@ export function noRecords(): RecordStore {
     kindOf: async () => 'files',
     read: async () => null,
     remove: async () => false,
+    keys: async () => [],
+    removeCopies: async () => 0,
     setAside: async () => 'nothing is stored',
     async write() {
       throw noFolder();

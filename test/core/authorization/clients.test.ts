@@ -157,7 +157,10 @@ test('logout revokes with the client of the token, and --registration removes al
   await using at = await withToken();
   await register({ service: at.service, client: {}, port: null, force: true }, at.ports, at.signal);
   const out = await logOut({ service: at.service, registration: true }, at.ports, at.signal);
-  expect(out).toEqual({ revoked: true, removed: { token: true, registration: true } });
+  expect(out).toEqual({
+    revocation: { revoked: true, supported: true, error: null },
+    removed: { token: true, registration: true },
+  });
   expect(Object.fromEntries(formOf(at.server.callsTo('revoke')[0]))).toEqual({
     token: 'refresh-1',
     token_type_hint: 'refresh_token',
