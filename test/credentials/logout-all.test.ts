@@ -29,7 +29,7 @@ async function logIn(desk: Desk, service: { listUrl: string }, name: string): Pr
   return (await desk.run(['token', name, ...at])).stdout.trim();
 }
 
-test.each<OidcOptions['entry']>(['addresses', 'issuer'])(
+test.each<NonNullable<OidcOptions['entry']>>(['addresses', 'issuer'])(
   'tokens of services that no list names are revoked and removed (entry with %s)',
   async (entry) => {
     await using service = await OidcService.start({ entry });

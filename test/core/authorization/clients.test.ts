@@ -190,6 +190,8 @@ test('an earlier client in a record that cannot be read is left out, the current
 const unused = {
   kindOf: never,
   remove: never,
+  keys: never,
+  removeCopies: never,
   setAside: never,
   lock: never,
   probe: never,
