@@ -16,13 +16,14 @@ interface Layer {
 }
 
 /** Words every layer speaks. */
-const GROUND = ['errors', 'error-shape', 'secret', 'durations', 'deadline', 'abort'];
+const GROUND = ['errors', 'error-shape', 'secret', 'durations', 'deadline', 'abort', 'at-once'];
 
 const LAYERS: Readonly<Record<string, Layer>> = {
   errors: { ours: [] },
   secret: { ours: [] },
   durations: { ours: ['errors'] },
   abort: { ours: ['errors'] },
+  'at-once': { ours: [] },
   deadline: { ours: ['abort'] },
   'error-shape': { ours: ['errors', 'secret', 'protocol/text'] },
   // No I/O. `module` finds the published schema of an entry; `crypto` computes.

@@ -1,6 +1,7 @@
 // Deletes all that is stored, and revokes each token where its server supports it: also of services that no list names.
+
+import { mapAtOnce } from '../../at-once.js';
 import { BimServiceError } from '../../errors.js';
-import { mapAtOnce } from '../at-once.js';
 import { createCredentialStore } from '../credentials/credential-store.js';
 import { type StoredRegistration, type StoredToken, storedServices } from '../credentials/stored-services.js';
 import type { RecordStore } from '../ports/credentials.js';

@@ -1,5 +1,5 @@
 // Runs several models of one command, some of them at the same time.
-import { mapAtOnce } from '../at-once.js';
+import { mapAtOnce } from '../../at-once.js';
 import { modelLabels } from './model-labels.js';
 import type { ModelRun } from './run-model.js';
 

@@ -1,5 +1,6 @@
 // Reads one repository from an address, a file or stdin, and the lists of the providers in it.
 
+import { mapAtOnce } from '../../at-once.js';
 import { deadline } from '../../deadline.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
@@ -16,7 +17,6 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import { trimEndOf } from '../../protocol/text/cut.js';
 import type { TextOrigin } from '../../protocol/text/decode-json.js';
 import { readJsonText } from '../../protocol/text/json-text.js';
-import { mapAtOnce } from '../at-once.js';
 import { type CacheUse, type FetchPorts, fetchDocument } from './fetch-document.js';
 
 /** A repository as it is configured. */
