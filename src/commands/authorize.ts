@@ -12,7 +12,8 @@ import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
 import { confirmHosts, confirmPasswordHost } from './shared/confirm-hosts.js';
-import { resolveService } from './shared/resolve-service.js';
+import { keepingBaseUrl, nextStep } from './shared/next-step.js';
+import { movedService, resolveService } from './shared/resolve-service.js';
 import { secretFromStdin } from './shared/stdin-secret.js';
 
 export type AuthorizeFlags = ClientFlags & {
@@ -40,10 +41,16 @@ export async function authorizeCommand(
   const service = await resolveService(context, query);
   // An open service needs no consent; the error says so before anything is asked or printed.
   endpointsOf(service);
-  const token = await authorizeService(context, service, flags);
+  const token = await authorizeService(context, service, flags).catch(async (error) => {
+    const moved = await movedService(context, service, error);
+    if (moved === null) throw error;
+    return authorizeService(context, moved, flags);
+  });
   const { expiresAt } = token;
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
-  reporter.info(`Next: bimservice invoke ${service.id} MODEL`);
+  reporter.info(`Next: ${nextStep(context, `bimservice invoke ${service.id} MODEL`)}`);
+  const keeping = keepingBaseUrl(context);
+  if (keeping !== null) reporter.info(`To use this address always: ${keeping}`);
 }
 
 /** The consent itself; `invoke` uses it too. */

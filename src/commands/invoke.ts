@@ -6,8 +6,9 @@ import { serviceState } from '../core/authorization/service-state.js';
 import { readExpect } from '../core/invocation/read-expect.js';
 import { type ModelRun, planRun, type RunInput, runModel } from '../core/invocation/run-model.js';
 import { runModels } from '../core/invocation/run-models.js';
+import type { TransferProgress } from '../core/ports/http.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
-import { BimServiceError } from '../errors.js';
+import { BimServiceError, EXIT_CODES } from '../errors.js';
 import { reportOnce } from '../io/terminal/once-reporter.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
@@ -15,7 +16,8 @@ import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { outputJson } from '../protocol/text/json-output.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { openProgress } from './shared/progress.js';
-import { readsListFromStdin, resolveService } from './shared/resolve-service.js';
+import { readsListFromStdin } from './shared/repository-sources.js';
+import { movedService, resolveService } from './shared/resolve-service.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
 
@@ -55,10 +57,15 @@ export async function invokeCommand(
   const isAlone = files.length === 1;
   const shared = isAlone ? ports : { ...ports, reporter: reportOnce(context.reporter) };
   using display = await openProgress(context, files.length);
+  const moved = askedOnce((error) => movedService(context, service, error));
   const send = async (input: RunInput): Promise<ModelRun> => {
     const progress = await display.model(cleanText(basename(input.path), 40));
+    const runPorts = { ...shared, onProgress: (step: TransferProgress) => progress.update(step) };
     try {
-      return await runModel(input, { ...shared, onProgress: (step) => progress.update(step) }, signal);
+      const run = await runModel(input, runPorts, signal);
+      const isRepeatable = input.path !== '-' && run.record.outcome === 'not-sent';
+      const now = isRepeatable ? await moved(run.error) : null;
+      return now === null ? run : await runModel({ ...input, service: now }, runPorts, signal);
     } finally {
       progress.stop();
     }
@@ -81,6 +88,16 @@ export async function invokeCommand(
   if (!isAlone) context.reporter.info(`${files.length - failed.length} of ${files.length} models done.`);
   // Each failure was reported with its model; the command ends with the code of the first one.
   if (failed[0]?.error) throw markReported(failed[0].error);
+}
+
+/** Asks for the first model that did not reach its service; the outcome is for all. */
+function askedOnce<T>(ask: (error: BimServiceError) => Promise<T>) {
+  let asked: Promise<T> | null = null;
+  return async (error: BimServiceError | null): Promise<T | null> => {
+    if (error?.exitCode !== EXIT_CODES.unreachable) return null;
+    asked ??= ask(error);
+    return asked;
+  };
 }
 
 function checkFlags(context: Context, files: string[], flags: InvokeFlags): void {

@@ -5,24 +5,29 @@ import { dateText } from '../durations.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
-import { resolveService } from './shared/resolve-service.js';
+import { nextStep } from './shared/next-step.js';
+import { movedService, resolveService } from './shared/resolve-service.js';
 
 export async function registerCommand(
   context: Context,
   [query = '']: string[],
   flags: ClientFlags & { force?: boolean },
 ): Promise<void> {
-  const service = await resolveService(context, query);
+  let service = await resolveService(context, query);
   const input = {
-    service,
     client: clientOptions(flags),
     port: flags.port ?? null,
     force: flags.force ?? false,
   };
-  const { registration, isNew } = await register(
-    input,
-    await authorizationPorts(context),
-    context.runtime.signal,
+  const ports = await authorizationPorts(context);
+  const { signal } = context.runtime;
+  const { registration, isNew } = await register({ ...input, service }, ports, signal).catch(
+    async (error) => {
+      const moved = await movedService(context, service, error);
+      if (moved === null) throw error;
+      service = moved;
+      return register({ ...input, service }, ports, signal);
+    },
   );
   const { clientId, clientName, redirectUri, issuedAt, expiresAt } = registration;
   if (context.json)
@@ -39,5 +44,5 @@ export async function registerCommand(
   context.reporter.info(
     `${isNew ? 'Registered' : 'Already registered'} as ${cleanText(clientName)}${until} (redirect ${redirectUri}).`,
   );
-  context.reporter.info(`Next: bimservice authorize ${service.id}`);
+  context.reporter.info(`Next: ${nextStep(context, `bimservice authorize ${service.id}`)}`);
 }

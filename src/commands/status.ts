@@ -6,6 +6,7 @@ import type { ListedService } from '../core/repository/load-repositories.js';
 import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import { type Column, tableLines } from '../output/table.js';
+import { nextStep } from './shared/next-step.js';
 import { loadServices, resolveService } from './shared/resolve-service.js';
 
 export async function statusCommand(
@@ -70,7 +71,7 @@ async function printTable(
     state.status,
     state.tokenSource === null ? '-' : SOURCES[state.tokenSource],
     state.detail || '-',
-    state.next,
+    nextStep(context, state.next),
   ]);
   await context.printPage(await tableLines(COLUMNS, rows, context.width));
 }

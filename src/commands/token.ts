@@ -15,6 +15,7 @@ import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { confirmHosts } from './shared/confirm-hosts.js';
 import { mask } from './shared/mask.js';
+import { nextStep } from './shared/next-step.js';
 import { resolveService } from './shared/resolve-service.js';
 import { secretFromStdin } from './shared/stdin-secret.js';
 import { exportCredentials, importCredentials } from './shared/token-bundle.js';
@@ -128,7 +129,8 @@ async function storeToken(context: Context, service: Service): Promise<void> {
   const ports = { store: context.store, clock: context.runtime.clock };
   await keepToken(service, { accessToken: new Secret(text) }, ports);
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt: null });
-  context.reporter.info(`The token of ${service.id} is stored. Next: bimservice invoke ${service.id} MODEL`);
+  const next = nextStep(context, `bimservice invoke ${service.id} MODEL`);
+  context.reporter.info(`The token of ${service.id} is stored. Next: ${next}`);
 }
 
 async function registered(context: Context, service: Service): Promise<Registration> {

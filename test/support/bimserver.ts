@@ -86,9 +86,9 @@ export class BimServer implements AsyncDisposable {
   }
 
   #list(): PlannedResponse {
-    const entry = {
-      id: PLUGIN_ID,
-      name: this.serviceName,
+    const entry = (at: number) => ({
+      id: PLUGIN_ID + at,
+      name: at === 0 ? this.serviceName : `${this.serviceName} ${at}`,
       description: 'Checks a model',
       provider: 'Strict BIMserver',
       providerIcon: '/img/bimserver.png',
@@ -100,10 +100,12 @@ export class BimServer implements AsyncDisposable {
         tokenUrl: `${this.site}/oauth/access`,
       },
       resourceUrl: `${this.site}/services`,
-    };
+    });
     return jsonResponse(200, {
       capabilities: ['WEBSOCKET'],
-      services: this.options.emptyList ? [] : [entry],
+      services: Array.from({ length: this.options.emptyList ? 0 : (this.options.services ?? 1) }, (_, at) =>
+        entry(at),
+      ),
     });
   }
 

@@ -1,5 +1,4 @@
-// Finds the configured repositories, and the one service that a person means, for several commands.
-import { isAbsolute, resolve } from 'node:path';
+// Finds the one service that a person means, for several commands.
 import type { Context } from '../../context.js';
 import { discover } from '../../core/authorization/discover.js';
 import type { CacheUse, FetchPorts } from '../../core/repository/fetch-document.js';
@@ -9,68 +8,18 @@ import {
   type LoadedRepositories,
   loadRepositories,
 } from '../../core/repository/load-repositories.js';
-import type { LoadPorts, RepositorySource } from '../../core/repository/read-source.js';
+import type { LoadPorts } from '../../core/repository/read-source.js';
 import { BimServiceError, EXIT_CODES } from '../../errors.js';
 import { readAll, readLocalFile } from '../../io/files/read-input.js';
-import { DEFAULT_REPOSITORY, hasScheme } from '../../protocol/repository/addresses.js';
+import { DEFAULT_REPOSITORY } from '../../protocol/repository/addresses.js';
+import { isDefaultRepository, repositorySources } from './repository-sources.js';
 
 /** The longest wait for the metadata of an OAuth server, in ms. */
 const DISCOVERY_LIMIT_MS = 10_000;
 
-/** The repositories in use: from the option, the environment, the configuration, or the default, in this order. */
-export function repositorySources(context: Context): RepositorySource[] {
-  const sources = configuredSources(context);
-  const { baseUrl } = context.options;
-  if (baseUrl === undefined) return sources;
-  if (sources.length > 1) {
-    throw new BimServiceError(
-      'usage',
-      '--base-url applies to one list, but several repositories are in use',
-      {
-        hint: 'Name the list with --repository, or store the address with it: bimservice repository add LOCATION --base-url URL',
-      },
-    );
-  }
-  return sources.map((source) => ({ ...source, baseUrl }));
-}
-
-/** True when a list of services is to be read from stdin. */
-export function readsListFromStdin(context: Context): boolean {
-  return repositorySources(context).some(({ location }) => location === '-');
-}
-
-function configuredSources(context: Context): RepositorySource[] {
-  const { options, runtime, config } = context;
-  const named =
-    options.repository ?? (runtime.env.BIMSERVICE_REPOSITORY ? [runtime.env.BIMSERVICE_REPOSITORY] : null);
-  if (named)
-    return named.map((location) => ({ alias: aliasOf(location), location: located(context, location) }));
-  const stored = config.read().repositories;
-  return stored.length > 0 ? stored : [{ alias: 'default', location: DEFAULT_REPOSITORY, isDefault: true }];
-}
-
-/** True when no repository is named or stored, so that the public one is read. */
-export function isDefaultRepository(context: Context): boolean {
-  const { options, runtime, config } = context;
-  return (
-    options.repository === undefined &&
-    !runtime.env.BIMSERVICE_REPOSITORY &&
-    config.read().repositories.length === 0
-  );
-}
-
-/** A short name for a repository: the host of a URL, the name of a file. */
-export function aliasOf(location: string): string {
-  if (location === '-') return 'stdin';
-  if (hasScheme(location) && URL.canParse(location)) return new URL(location).hostname;
-  return (location.split(/[/\\]/).at(-1) ?? location).replace(/\.json5?$/i, '');
-}
-
-/** A URL unchanged, a file as an absolute path. */
-export function located(context: Context, location: string): string {
-  return location === '-' || hasScheme(location) || isAbsolute(location)
-    ? location
-    : resolve(context.runtime.cwd, location);
+interface LoadedServices extends LoadedRepositories {
+  /** A list among them is a copy that was not requested in this run. */
+  hasCopy: boolean;
 }
 
 /** All services. Warnings are printed on stderr, unless the caller shows them itself. */
@@ -81,7 +30,7 @@ export async function loadServices(
     strict = false,
     warns = true,
   }: { cacheUse?: CacheUse; strict?: boolean; warns?: boolean } = {},
-): Promise<LoadedRepositories> {
+): Promise<LoadedServices> {
   const { runtime, options } = context;
   const input = {
     sources: repositorySources(context),
@@ -89,12 +38,18 @@ export async function loadServices(
     insecure: options.insecure ?? false,
     cacheUse,
   };
-  const loaded = await loadRepositories(input, loadPorts(context), runtime.signal).catch((error: unknown) => {
+  let hasCopy = false;
+  const onFreshCopy = () => {
+    hasCopy = true;
+  };
+  const ports = { ...loadPorts(context), onFreshCopy };
+  const loaded = await loadRepositories(input, ports, runtime.signal).catch((error: unknown) => {
     throw isDefaultRepository(context) ? publicListFailed(error) : error;
   });
   if (warns) for (const warning of loaded.warnings) context.reporter.warn(warning);
-  const services = await Promise.all(loaded.services.map((service) => withKnownAddresses(context, service)));
-  return { ...loaded, services };
+  const known = await Promise.all(loaded.services.map((service) => withKnownAddresses(context, service)));
+  const services = hasCopy ? known.map((service) => ({ ...service, isCopy: true as const })) : known;
+  return { ...loaded, services, hasCopy };
 }
 
 /** The adapters that read the repositories: the network, the cache, files and stdin. */
@@ -173,7 +128,67 @@ async function namedService(
   query: string,
   others: readonly string[],
 ): Promise<ListedService> {
-  const { services, refused } = await loadServices(context);
+  const loaded = await loadServices(context, { warns: false });
+  const warn = ({ warnings }: LoadedServices) => {
+    for (const warning of warnings) context.reporter.warn(warning);
+  };
+  try {
+    const service = await serviceIn(context, loaded, query, others);
+    warn(loaded);
+    return service;
+  } catch (error) {
+    // A service may have been added, or its address corrected, since the copy was made.
+    const isNews =
+      error instanceof BimServiceError &&
+      (error.code === 'service-not-found' || error.code === 'unsafe-address');
+    const again = isNews && loaded.hasCopy ? await loadedAgain(context) : null;
+    warn(again ?? loaded);
+    if (again === null) throw error;
+    return serviceIn(context, again, query, others);
+  }
+}
+
+/** The lists as they are now; null where they cannot be read. */
+async function loadedAgain(context: Context): Promise<LoadedServices | null> {
+  try {
+    return await loadServices(context, { cacheUse: 'refresh', warns: false });
+  } catch (error) {
+    context.runtime.signal.throwIfAborted();
+    if (!(error instanceof BimServiceError)) throw error;
+    return null;
+  }
+}
+
+/**
+ * `service` with the addresses that its list has now, where it was found in a copy, and the list has others. Null where it has not, or
+ * where `error` is not about an address: nothing was reached there, or what was reached is another server.
+ */
+export async function movedService(
+  context: Context,
+  service: ListedService,
+  error: unknown,
+): Promise<ListedService | null> {
+  const isAboutAddress =
+    error instanceof BimServiceError &&
+    (error.exitCode === EXIT_CODES.unreachable || error.phase === 'register') &&
+    error.outcome !== 'unknown';
+  if (!service.isCopy || !isAboutAddress) return null;
+  const now = (await loadedAgain(context))?.services.find(({ id }) => id === service.id);
+  if (now === undefined) return null;
+  // What `discovery` leads to is not in the list.
+  const addresses = ({ resourceUrl, oauth, discovery }: ListedService) =>
+    [resourceUrl, ...(discovery === undefined ? Object.values(oauth ?? {}) : [discovery.url])].join('\n');
+  if (addresses(now) === addresses(service)) return null;
+  context.reporter.info(`The list has other addresses of ${service.id} now: trying those.`);
+  return withAddresses(context, now, 'revalidate');
+}
+
+async function serviceIn(
+  context: Context,
+  { services, refused }: LoadedServices,
+  query: string,
+  others: readonly string[],
+): Promise<ListedService> {
   const found = context.interactive
     ? findCandidates([...services, ...refused], query).filter(
         (each): each is ListedService => !('error' in each),

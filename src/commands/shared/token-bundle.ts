@@ -10,6 +10,7 @@ import type { Service } from '../../protocol/repository/service.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
 import { mask } from './mask.js';
+import { nextStep } from './next-step.js';
 import { secretFromStdin } from './stdin-secret.js';
 
 /**
@@ -66,6 +67,6 @@ export async function importCredentials(context: Context, service: Service): Pro
   const { expiresAt } = await keepToken(service, token, { store, clock: runtime.clock });
   if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
   context.reporter.info(
-    `The credentials of ${service.id} are stored. Next: bimservice invoke ${service.id} MODEL`,
+    `The credentials of ${service.id} are stored. Next: ${nextStep(context, `bimservice invoke ${service.id} MODEL`)}`,
   );
 }

@@ -1,4 +1,5 @@
 // The only way to store an access token: with the right site address, and bound to its client.
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import { rebased } from '../../protocol/repository/base-url.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
@@ -34,12 +35,14 @@ export async function keepToken(
 /** `given` with its absent members, for a token that is used and not stored. */
 export function completeToken(service: Service, given: GivenToken, clock: Clock): AccessToken {
   const { resourceUrl = null, websocketUrl } = given;
+  const { tidyAddress } = dialectOf(service, { resourceUrl });
+  const right = (address: string) => rebased(tidyAddress(address), service.rebase);
   return believedToken(service, {
     refreshToken: null,
     expiresAt: null,
     obtainedAt: clock.now(),
     ...given,
-    resourceUrl: resourceUrl === null ? null : rebased(resourceUrl, service.rebase),
-    ...(websocketUrl === undefined ? {} : { websocketUrl: rebased(websocketUrl, service.rebase) }),
+    resourceUrl: resourceUrl === null ? null : right(resourceUrl),
+    ...(websocketUrl === undefined ? {} : { websocketUrl: right(websocketUrl) }),
   });
 }

@@ -19,6 +19,8 @@ export interface FetchPorts {
   http: Pick<HttpClient, 'request'>;
   cache: ListCache;
   clock: Clock;
+  /** Called where a copy is used without a request, because it is fresh. */
+  onFreshCopy?: () => void;
 }
 
 /** The document that `read` gets; `status` is absent for a cached copy. */
@@ -60,7 +62,10 @@ export async function fetchDocument<T>(
     };
   }
   // A negative age means that the clock was set back, so the age is unknown.
-  if (cached !== null && age >= 0 && age < FRESH_MS) return { value: await read(copy(cached)), warnings: [] };
+  if (cached !== null && age >= 0 && age < FRESH_MS) {
+    ports.onFreshCopy?.();
+    return { value: await read(copy(cached)), warnings: [] };
+  }
   const response = await request(address, cached, options, ports, signal);
   if (response instanceof BimServiceError) {
     if (cached === null) throw response;

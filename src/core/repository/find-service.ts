@@ -3,6 +3,7 @@
 import { BimServiceError } from '../../errors.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { shellWord } from '../../protocol/text/shell-word.js';
 import type { ListedService, RefusedService } from './load-repositories.js';
 import { nearest } from './nearest.js';
 
@@ -83,10 +84,9 @@ function ambiguous(query: string, found: readonly Candidate[]): BimServiceError 
 function swapped(query: string, others: readonly string[], candidates: readonly Candidate[]): string | null {
   const service = others.find((word) => findCandidates(candidates, word).length > 0);
   if (service === undefined) return null;
-  const models = [query, ...others.filter((word) => word !== service)].map((word) => {
-    const shown = cleanText(word, 200);
-    return /^[\w./:\\@%+,~-]+$/.test(shown) ? shown : JSON.stringify(shown);
-  });
+  const models = [query, ...others.filter((word) => word !== service)].map((word) =>
+    shellWord(cleanText(word, 200)),
+  );
   return `bimservice invoke ${cleanText(service, 80)} ${models.join(' ')}`;
 }
 

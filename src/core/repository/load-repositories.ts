@@ -25,6 +25,8 @@ export interface ListedService extends Service {
   slug: string;
   /** The operator named its list: as an option, in the environment, in the configuration, or in a local file of lists. */
   isNamed: boolean;
+  /** Its list may be a copy that was not requested in this run. */
+  isCopy?: true;
 }
 
 export interface RefusedService extends RefusedEntry {

@@ -231,25 +231,9 @@ async function parseRepository(
     strict: input.strict,
     insecure: input.insecure,
     baseUrl: input.baseUrl,
+    kindOf: (resourceUrl) => dialectOf({ resourceUrl }),
   });
-  return {
-    ...repository,
-    warnings: [...warnings, ...repository.warnings, ...siteWarnings(repository, location)],
-  };
-}
-
-/** Warns of a server behind a proxy or in a container that lists an address only it can reach (PROTOCOL 1.1). */
-function siteWarnings({ services }: Repository, location: string): string[] {
-  if (!URL.canParse(location) || !new URL(location).pathname.endsWith('/servicelist')) return [];
-  const { origin } = new URL(location);
-  const sites = services
-    .filter((service) => service.rebase === undefined && dialectOf(service).mayNameWrongSite)
-    .map(({ resourceUrl }) => new URL(resourceUrl).origin);
-  const [other] = sites.filter((site) => site !== origin);
-  if (other === undefined) return [];
-  return [
-    `${showAddress(location)} says that its services are at ${other}; if that is wrong: --base-url ${origin}`,
-  ];
+  return { ...repository, warnings: [...warnings, ...repository.warnings] };
 }
 
 const FILE_FAULTS: Readonly<Record<string, string>> = {

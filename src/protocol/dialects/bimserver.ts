@@ -21,6 +21,9 @@ export function bimserverDialect(resourceUrl: string): Dialect {
     // It reports one hour and means one month (PROTOCOL 1.4), and it refreshes nothing.
     trustsExpiry: false,
     mayNameWrongSite: true,
+    // A site address with a slash at its end gives `//oauth/register`, which the server itself does not take.
+    tidyAddress: (address) =>
+      address.replace(/^(\w+:\/\/[^/?#]*)(\/[^?#]*)/, (_, site, path) => site + singleSlashes(path)),
     asksForSync: true,
     emptyMeansRefused: true,
     refusesWithPages: true,
@@ -43,6 +46,10 @@ export function bimserverDialect(resourceUrl: string): Dialect {
     },
     meaningOf,
   };
+}
+
+function singleSlashes(path: string): string {
+  return path.replace(/\/{2,}/g, '/');
 }
 
 /** The address on the same server with `path` instead of its `/services` or `/services/<soid>`. */

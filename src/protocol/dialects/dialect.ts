@@ -11,6 +11,8 @@ export interface Dialect {
   readonly trustsExpiry: boolean;
   /** True when the list may have a site address that only the server itself can reach (PROTOCOL 1.1). */
   readonly mayNameWrongSite: boolean;
+  /** An address that the server sent, as it has to be requested (PROTOCOL 1.12). */
+  tidyAddress(address: string): string;
   /** True when a run without a websocket requests its result in the response (`Accept-Flow: SYNC`, PROTOCOL 1.5). */
   readonly asksForSync: boolean;
   /** True when an empty success without `Output-Type` and `Context-Id` means that the token was refused (PROTOCOL 1.6, 1.12). */

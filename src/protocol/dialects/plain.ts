@@ -7,6 +7,7 @@ export const PLAIN: Dialect = {
   sharesAddress: false,
   trustsExpiry: true,
   mayNameWrongSite: false,
+  tidyAddress: (address) => address,
   asksForSync: false,
   emptyMeansRefused: false,
   refusesWithPages: false,

@@ -34,6 +34,16 @@ export function rebased(address: string, rebase: Rebase | undefined): string {
   return isSocket ? corrected.replace(/^http/, 'ws') : corrected;
 }
 
+/**
+ * An address without its scheme or its host, made whole so that `base` can replace it: some servers make their addresses from a site
+ * address that a person typed without them. Any other address is unchanged.
+ */
+export function completed(address: string, base: URL): string {
+  if (/^https?:/i.test(address)) return address;
+  if (address.startsWith('/')) return new URL(address, base).href;
+  return /^[\w.-]+(?::\d+)?\//.test(address) ? `http://${address}` : address;
+}
+
 function isBelow(address: string, site: string): boolean {
   return address.startsWith(site) && /^(?:[/?#]|$)/.test(address.slice(site.length));
 }

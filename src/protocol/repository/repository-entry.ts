@@ -4,9 +4,10 @@ import type { ErrorObject } from 'ajv';
 import { BimServiceError } from '../../errors.js';
 import validate from '../generated/repository-entry.js';
 import { type AddressRules, checkEndpoint, httpAddress, spellAddress, tooNear } from './addresses.js';
-import { rebased, rebaseOf } from './base-url.js';
+import { completed, rebased, rebaseOf } from './base-url.js';
 import { mayName, reachOfLocation } from './reach.js';
 import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
+import type { SiteKindOf } from './site-address.js';
 
 /** What an entry says about itself. Its id and repository come from the list that it is in. */
 export type EntryService = Omit<Service, 'id' | 'repository'>;
@@ -22,6 +23,8 @@ const ENDPOINTS = ['registerUrl', 'authorizationUrl', 'tokenUrl'] as const;
 export interface EntryRules extends AddressRules {
   /** `--base-url`: replaces the site address in all addresses of the entry. */
   baseUrl?: URL | null;
+  /** Absent: no server is known to list a wrong site. */
+  kindOf?: SiteKindOf;
   /** The address of the list; a relative icon is resolved against it. */
   location?: string;
 }
@@ -62,12 +65,17 @@ export function readEntry(entry: unknown, rules: EntryRules): EntryReading {
 
 function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
   const { form, endpoints, at } = oauthOf(entry);
-  const addresses = [entry.resourceUrl, ...Object.values(endpoints ?? {})].map((address) => address.trim());
+  const { baseUrl } = rules;
+  const whole = (address: string) => (baseUrl ? completed(address.trim(), baseUrl) : address.trim());
+  const resourceUrl = whole(entry.resourceUrl);
+  const kind = URL.canParse(resourceUrl) ? rules.kindOf?.(resourceUrl) : null;
+  const spelled = (address: string) => kind?.tidyAddress(whole(address)) ?? whole(address);
+  const addresses = [entry.resourceUrl, ...Object.values(endpoints ?? {})].map(spelled);
   const rebase = rules.baseUrl ? rebaseOf(addresses, rules.baseUrl) : null;
   let pointer = '';
   const check = (address: string, where: string): string => {
     pointer = where;
-    const right = rebased(address.trim(), rebase ?? undefined);
+    const right = rebased(spelled(address), rebase ?? undefined);
     return spellAddress(checkNamed(right, rules), right);
   };
   try {

@@ -5,6 +5,7 @@ import { cleanText } from '../text/clean-text.js';
 import { checkNamed, type EntryRules, readEntry } from './repository-entry.js';
 import type { Service } from './service.js';
 import { type Identified, stableIds } from './service-id.js';
+import { otherSite, siteOption, siteWarning } from './site-address.js';
 
 export interface ReadingRules extends EntryRules {
   /** The name of the repository in messages. */
@@ -22,6 +23,8 @@ export interface RefusedEntry {
   repository: string;
   /** `unsafe-address`, with the service and the address. */
   error: BimServiceError;
+  /** The wrong site of the server, where that is probably the reason (`otherSite`). */
+  site?: string;
 }
 
 /** A server that has its own list. */
@@ -56,7 +59,7 @@ const MAX_FAULTS = 50;
 export function readRepository(value: unknown, rules: ReadingRules): Repository {
   const { faults, ...repository } = readForm(value, rules);
   if (rules.strict && faults.length > 0) throw allFaults(faults, rules);
-  return repository;
+  return { ...repository, warnings: [...repository.warnings, ...siteWarnings(repository, rules)] };
 }
 
 function readForm(value: unknown, rules: ReadingRules): Reading {
@@ -113,15 +116,23 @@ function readServices(
       leaveOut(`${label} (${at})`, reading.why, rules, into);
       continue;
     }
-    const hint = reading.error.hint;
+    const resourceUrl = text(member(entry, 'resourceUrl'))?.trim() ?? '';
+    const site = rules.baseUrl ? null : otherSite(resourceUrl, rules.location, rules.kindOf);
+    const hint = [
+      ...(site === null ? [] : [`If ${site} is the wrong site address: ${siteOption(rules.location)}`]),
+      ...(reading.error.hint === undefined ? [] : [reading.error.hint]),
+    ].join('\n');
+    const { message } = reading.error;
     const error = new BimServiceError(
       'unsafe-address',
-      `${rules.source}: ${label} (${at}) cannot be used: ${reading.error.message}`,
-      { ...(hint === undefined ? {} : { hint }), service: id, phase: 'list' },
+      `${rules.source}: ${label} (${at}) cannot be used: ${message}`,
+      { ...(hint === '' ? {} : { hint }), service: id, phase: 'list' },
     );
     into.faults.push(error);
-    into.refused.push({ id, name: name ?? id, repository: rules.location, error });
-    into.warnings.push(`${rules.source}: ${label} (${at}) left out: ${reading.error.message}`);
+    const refused = { id, name: name ?? id, repository: rules.location, error };
+    into.refused.push(site === null ? refused : { ...refused, site });
+    // All services of a server have the same site, which is one warning (`siteWarnings`).
+    if (site === null) into.warnings.push(`${rules.source}: ${label} (${at}) left out: ${message}`);
   }
 }
 
@@ -181,6 +192,20 @@ function notARepository(value: unknown, source: string): BimServiceError {
   const message = `${source} is not a service repository: it holds ${found}`;
   const hint = 'A repository is a list of services, or an object with "services" or "active" lists.';
   return new BimServiceError('repository-invalid', message, { hint, phase: 'list' });
+}
+
+/** Warns once of a server that lists the addresses of another site. */
+function siteWarnings({ services, refused }: Repository, { location, kindOf }: ReadingRules): string[] {
+  const [out, ...others] = refused.filter(({ site }) => site !== undefined);
+  if (out?.site !== undefined) {
+    const why = out.error.message.slice(out.error.message.lastIndexOf(': ') + 2);
+    return [siteWarning(location, out.site, { count: others.length + 1, why })];
+  }
+  const sites = services
+    .filter(({ rebase }) => rebase === undefined)
+    .map(({ resourceUrl }) => otherSite(resourceUrl, location, kindOf));
+  const [other] = sites.filter((site) => site !== null);
+  return other === undefined ? [] : [siteWarning(location, other, null)];
 }
 
 /** An own member of a foreign object; undefined for everything else. */
