@@ -1,63 +1,29 @@
 // `invoke` and `demo`: they send models.
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { DemoFlags } from '../commands/demo.js';
 import type { Context } from '../context.js';
 import { type RunAction, type RunLine, SERVICE } from './action.js';
 import { examples } from './help-text.js';
-import { collect, durationOption, positiveInteger, sizeInBytes } from './option-parsers.js';
+import { addRunOptions } from './run-options.js';
 
 export function addInvokeCommands(program: Command, run: RunAction, runLine: RunLine): void {
-  program
-    .command('invoke')
-    .argument('<service>', SERVICE)
-    .argument('<files...>', 'models; - reads stdin')
-    .description('step 4: send models to a service and save the results')
-    .option(
-      '-o, --output <target>',
-      'file, folder, - for stdout, or a template of {model} {name} {stem} {ext} {service} {date} (default: the current folder)',
-    )
-    .option(
-      '--force',
-      'replace the file of -o; of files that the service names, only earlier results of the same service',
-    )
-    .option('--input-type <type>', 'send this type, and do not detect it from the model')
-    .option(
-      '--expect <type>',
-      'accept only this type, family or media type: BCF_ZIP_2_1, BCF, application/json',
-    )
-    .option(
-      '--field <name=value>',
-      'another field of the form, for services that take forms; NAME=@FILE for a file (repeatable)',
-      collect,
-    )
-    .option('--context-id <id>', 'send this Context-Id (a context that an earlier run returned)')
-    .addOption(
-      new Option(
-        '--flow <flow>',
-        'take the result from the response (sync), or from the websocket of the server with live progress (async)',
+  addRunOptions(
+    program
+      .command('invoke')
+      .argument('<service>', SERVICE)
+      .argument('<files...>', 'models; - reads stdin')
+      .description('step 4: send models to a service and save the results')
+      .option(
+        '-o, --output <target>',
+        'file, folder, - for stdout, or a template of {model} {name} {stem} {ext} {service} {date} (default: the current folder)',
       )
-        .choices(['sync', 'async', 'auto'])
-        .default('auto'),
-    )
-    .addOption(durationOption('--wait <duration>', 'how long the service may work (default: no limit)'))
-    .addOption(
-      new Option('--jobs <n>', 'send this many models at once')
-        .default(1)
-        .argParser(positiveInteger('--jobs')),
-    )
+      .option(
+        '--force',
+        'replace the file of -o; of files that the service names, only earlier results of the same service',
+      ),
+  )
     .option('--dry-run', 'show the request and send nothing')
-    .option('--allow-empty', 'send an empty model, accept an empty result')
     .option('--no-receipt', 'write no receipt (RESULT.run.json)')
-    .option(
-      '--no-keep-rejected',
-      'do not keep what arrived of a response that is not accepted (RESULT.rejected)',
-    )
-    .addOption(
-      new Option(
-        '--max-result <size>',
-        'largest result to take, for example 500MB (default: no limit)',
-      ).argParser(sizeInBytes('--max-result')),
-    )
     .addHelpText(
       'after',
       examples(

@@ -17,6 +17,7 @@ import { addListCommands } from './list-commands.js';
 import { collect } from './option-parsers.js';
 import { addServeCommands } from './serve-commands.js';
 import { pathOf } from './unknown-command.js';
+import { addWatchCommands } from './watch-commands.js';
 
 /** The commands in groups; one file declares each group. */
 const GROUPS: ReadonlyArray<{
@@ -29,6 +30,7 @@ const GROUPS: ReadonlyArray<{
     add: addCredentialCommands,
   },
   { names: ['invoke', 'demo'], add: addInvokeCommands },
+  { names: ['watch'], add: addWatchCommands },
   { names: ['serve'], add: addServeCommands },
   { names: ['completion', COMPLETE], add: addCompletionCommands },
 ];

@@ -2,22 +2,21 @@
 
 import { basename } from 'node:path';
 import type { Context } from '../context.js';
-import { serviceState } from '../core/authorization/service-state.js';
 import { readExpect } from '../core/invocation/read-expect.js';
 import { type ModelRun, planRun, type RunInput, runModel } from '../core/invocation/run-model.js';
 import { runModels } from '../core/invocation/run-models.js';
 import type { TransferProgress } from '../core/ports/http.js';
-import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError, EXIT_CODES } from '../errors.js';
 import { reportOnce } from '../io/terminal/once-reporter.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { outputJson } from '../protocol/text/json-output.js';
+import { offerConsent, serviceForRuns } from './shared/before-runs.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { openProgress } from './shared/progress.js';
 import { readsListFromStdin } from './shared/repository-sources.js';
-import { movedService, resolveService } from './shared/resolve-service.js';
+import { movedService } from './shared/resolve-service.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
 
@@ -28,17 +27,7 @@ export async function invokeCommand(
 ): Promise<void> {
   checkFlags(context, files, flags);
   const options = runOptions(context, flags);
-  const service = await resolveService(
-    context,
-    query,
-    (found) => context.environmentToken(found)?.kind !== 'used',
-    files,
-  );
-  const environmentToken = context.environmentToken(service);
-  if (environmentToken?.kind === 'used' && !environmentToken.isBound) {
-    const { host, origin } = new URL(service.resourceUrl);
-    context.reporter.info(`BIMSERVICE_TOKEN goes to ${host} (to bind it: BIMSERVICE_TOKEN_FOR=${origin}).`);
-  }
+  const { service, environmentToken } = await serviceForRuns(context, query, files);
   // A word that is no type is reported before anyone is asked for a consent.
   if (options.expect !== null) readExpect(options.expect, service.outputs);
   const hash = flags.receipt || context.json;
@@ -124,23 +113,6 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
       hint: 'Send one into it: bimservice invoke SERVICE - < model.ifc',
     });
   }
-}
-
-/** Nothing can be sent without a token. On a terminal the person can give the consent now. */
-async function offerConsent(context: Context, service: ListedService): Promise<void> {
-  if (!context.interactive) return;
-  if (!(await serviceState(service, context)).needsConsent) return;
-  const prompter = await context.prompter();
-  if (
-    !(await prompter.confirm(
-      `${service.id} is not authorized. Give your consent in the browser now?`,
-      context.runtime.signal,
-      true,
-    ))
-  )
-    return;
-  const { authorizeService } = await import('./authorize.js');
-  await authorizeService(context, service, { browser: true, wait: 5 * 60_000 });
 }
 
 /** Reports the outcome of one model: its result on stdout, everything else on stderr. */

@@ -28,6 +28,11 @@ function document(stdout: string, schema: string): unknown {
   return value;
 }
 
+/** The lines on stdout, each held against a published schema. */
+function documents(stdout: string, schema: string): void {
+  for (const line of stdout.trimEnd().split('\n')) document(`${line}\n`, schema);
+}
+
 /** `repository add` and its like: commands without commands of their own. */
 function namesOf(command: Command, above = ''): string[] {
   return command.commands.flatMap((each) => {
@@ -76,6 +81,14 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('authorize-output', ['token', id, '--import', '-'], { stdin: credentials });
   await outputOf('dry-run-output', ['invoke', id, 'model.ifc', '--dry-run']);
   await outputOf('invoke-output', ['invoke', id, 'model.ifc']);
+  const watch = ['watch', id, 'model.ifc', '--once', '--settle', '0', '--on-result', 'true'];
+  const watched = await desk.run([...watch, '--json']);
+  seen.add('watch');
+  expect(watched.stdout.match(/"event":"\w+"/g), watched.stderr).toEqual([
+    '"event":"queued"',
+    '"event":"result"',
+  ]);
+  documents(watched.stdout, 'watch-output');
   await outputOf('logout-output', ['logout', id]);
   await outputOf('logout-all-output', ['logout', '--all']);
   // Where could the token be revoked? This server has no metadata to say so.

@@ -42,6 +42,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [
       '@inquirer/prompts',
       '@napi-rs/keyring',
+      'chokidar',
       'conf',
       'env-paths',
       'http-proxy-agent',
@@ -122,6 +123,7 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'core/authorization': ['ports', 'repository', 'credentials'],
   'core/invocation': ['ports', 'repository', 'authorization'],
   'core/findings': ['repository'],
+  'core/watch': ['ports', 'invocation'],
   'io/files': [],
   'io/bcf': ['files'],
   'io/http': [],
@@ -130,6 +132,7 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'io/model': ['files'],
   'io/result': ['files'],
   'io/store': ['files'],
+  'io/watch': ['files', 'model', 'result'],
   'serve/service': [],
   'serve/store': [],
   'serve/text': [],
@@ -145,7 +148,8 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   cli: ['completion'],
   'commands/shared': [],
   'commands/serve': ['shared'],
-  commands: ['shared', 'serve'],
+  'commands/watch': ['shared'],
+  commands: ['shared', 'serve', 'watch'],
 };
 
 const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

@@ -90,6 +90,22 @@ test('only a change of config.json loads conf', async () => {
   expect(await packagesOf(desk, ['config', 'get', 'store'])).toEqual(START);
 });
 
+test('only watch loads chokidar, and only when it waits for events', async () => {
+  await using desk = await Desk.create();
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.end('checked'));
+  });
+  const entry = { name: 'Open', resourceUrl: `${await origin(server)}/run` };
+  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  const argv = ['watch', 'open', 'model.ifc', '-r', 'list.json', '--settle', '0'];
+  const once = await packagesOf(desk, [...argv, '--once']);
+  await new Promise((resolve) => server.close(resolve));
+  expect(once).toEqual(['commander', 'leven', 'proxy-from-env', 'sax']);
+  const chunk = Object.entries(chunks).find(([, packages]) => packages.includes('chokidar'));
+  expect(chunk?.[1]).toEqual(['chokidar', 'readdirp']);
+});
+
 test('serve loads its packages only when it serves', async () => {
   await using desk = await Desk.create();
   expect(await packagesOf(desk, ['serve', '--help'])).toEqual(await packagesOf(desk, ['list', '--help']));

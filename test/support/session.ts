@@ -64,6 +64,11 @@ export class Session implements AsyncDisposable {
     this.#child.stdin.end();
   }
 
+  /** As `kill -9` does. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   interrupt(): void {
     this.#child.kill('SIGINT');
   }

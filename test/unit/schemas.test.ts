@@ -27,6 +27,7 @@ const OURS = [
   'service-providers',
   'status-output',
   'token-output',
+  'watch-output',
 ];
 
 function schema(name: string) {

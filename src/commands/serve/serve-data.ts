@@ -1,20 +1,13 @@
 // The data folder of `serve`: its database, its lock, and the folders of its runs.
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
-import { deadline } from '../../deadline.js';
 import { BimServiceError, messageOf } from '../../errors.js';
 import { usualDataFolder } from '../../io/files/data-folder.js';
 import { makePrivateFolder } from '../../io/files/make-folder.js';
-import { readLocalFile } from '../../io/files/read-input.js';
 import { systemReason } from '../../io/files/system-reason.js';
-import { takeLock } from '../../io/store/lock.js';
 import { StoreError } from '../../serve/store/port.js';
 import { openSqliteStore, type SqliteStore } from '../../serve/store/sqlite.js';
-
-/** A lock that is held this long, ms, is held by a server. */
-const LOCK_MS = 1500;
-/** In a container every server has the same process id: only time tells a lock of the last one from a lock that is held. */
-const SAME_PID_LOCK_MS = 12_000;
+import { lockFolder } from '../shared/lock-folder.js';
 
 /** The folder that `--data` names, else the platform's place; a named configuration folder holds its own. */
 export async function dataFolder(context: Context, named: string | undefined): Promise<string> {
@@ -64,22 +57,10 @@ export function asDataError(error: unknown): BimServiceError {
 }
 
 /** One server a folder. Throws `store-not-writable` where another holds it. */
-export async function lockData(context: Context, folder: string): Promise<AsyncDisposable> {
-  const { pid, isAlive, signal } = context.runtime;
-  const path = join(folder, 'serve.lock');
-  const holder = await readLocalFile(path).then(String, () => '');
-  const isSame = holder.startsWith(`{"pid":${pid},`);
-  using limit = deadline(signal, isSame ? SAME_PID_LOCK_MS : LOCK_MS, new Error('held'));
-  try {
-    return await takeLock(path, { pid, isAlive, signal: limit.signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    const words = limit.passed
-      ? `another server uses the data folder ${folder}`
-      : `the data folder ${folder} cannot be locked (${systemReason(error, folder)})`;
-    throw new BimServiceError('store-not-writable', words, {
-      hint: 'End that server, or name another folder: --data DIR',
-      cause: error,
-    });
-  }
+export function lockData(context: Context, folder: string): Promise<AsyncDisposable> {
+  return lockFolder(context, join(folder, 'serve.lock'), {
+    held: `another server uses the data folder ${folder}`,
+    failed: `the data folder ${folder} cannot be locked`,
+    hint: 'End that server, or name another folder: --data DIR',
+  });
 }

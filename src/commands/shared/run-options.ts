@@ -1,13 +1,12 @@
-// Turns the flags of `invoke` into the options of a run.
+// Turns the flags of a command that sends models into the options of a run.
 import type { Context } from '../../context.js';
 import type { Flow } from '../../core/invocation/plan-request.js';
 import type { RunOptions } from '../../core/invocation/run-model.js';
 import type { FormField } from '../../core/ports/http.js';
 import { BimServiceError } from '../../errors.js';
 
-export interface InvokeFlags {
-  output?: string;
-  force?: boolean;
+/** The flags that `addRunOptions` (cli/run-options.ts) declares. */
+export interface RunFlags {
   inputType?: string;
   expect?: string;
   field?: string[];
@@ -15,16 +14,21 @@ export interface InvokeFlags {
   flow: Flow;
   wait?: number;
   jobs: number;
-  dryRun?: boolean;
   allowEmpty?: boolean;
-  receipt: boolean;
   keepRejected: boolean;
   /** Bytes. */
   maxResult?: number;
 }
 
+export interface InvokeFlags extends RunFlags {
+  output?: string;
+  force?: boolean;
+  dryRun?: boolean;
+  receipt: boolean;
+}
+
 /** Throws `usage` for an invalid `--field`. */
-export function runOptions(context: Context, flags: InvokeFlags): RunOptions {
+export function runOptions(context: Context, flags: RunFlags & { receipt: boolean }): RunOptions {
   return {
     inputType: flags.inputType ?? null,
     expect: flags.expect ?? null,

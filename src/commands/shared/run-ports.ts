@@ -5,7 +5,7 @@ import type { FormField } from '../../core/ports/http.js';
 import { ModelHashing } from '../../io/model/model-hash.js';
 import { openModel } from '../../io/model/model-source.js';
 import { InputFiles } from '../../io/result/replaceable.js';
-import { ResultPlaces } from '../../io/result/result-place.js';
+import { oneFolder, ResultPlaces } from '../../io/result/result-place.js';
 import { openResultTarget, type TargetOptions } from '../../io/result/result-target.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { authorizationPorts } from './authorization-ports.js';
@@ -44,8 +44,8 @@ export async function openRunPorts(
 }
 
 function targetOptions(context: Context, options: RunPortOptions): TargetOptions {
-  const { cwd, umask, pid, isAlive, stdout, clock } = context.runtime;
-  const { service, paths, fields, output, force } = options;
+  const { cwd, pid, isAlive, clock } = context.runtime;
+  const { service, paths, output } = options;
   const places = new ResultPlaces({
     output: output ?? null,
     cwd,
@@ -55,6 +55,25 @@ function targetOptions(context: Context, options: RunPortOptions): TargetOptions
     pid,
     isAlive,
   });
+  return targetAt(context, places, options);
+}
+
+/** Opens targets in one folder, whose path is absolute, under the names that the service suggests. */
+export function targetsIn(
+  context: Context,
+  folder: string,
+  options: Pick<RunPortOptions, 'service' | 'paths' | 'fields'>,
+): RunPorts['openTarget'] {
+  const target = targetAt(context, oneFolder(folder, context.runtime), { ...options, force: false });
+  return (model, signal) => openResultTarget(model, target, signal);
+}
+
+function targetAt(
+  context: Context,
+  places: TargetOptions['places'],
+  { service, paths, fields, force }: Pick<RunPortOptions, 'service' | 'paths' | 'fields' | 'force'>,
+): TargetOptions {
+  const { cwd, umask, pid, stdout } = context.runtime;
   const files = fields.flatMap((field) => ('file' in field ? [field.file] : []));
   const models = paths.filter((path) => path !== '-').map((path) => context.path(path));
   return {

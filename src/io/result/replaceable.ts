@@ -30,7 +30,8 @@ export async function isReceipt(path: string): Promise<boolean> {
   return (await readReceipt(path)) !== null;
 }
 
-async function readReceipt(path: string): Promise<Record<string, unknown> | null> {
+/** The receipt of this program at `path`; null when there is none. */
+export async function readReceipt(path: string): Promise<Record<string, unknown> | null> {
   try {
     await using handle = await open(path, 'r');
     const stats = await handle.stat();

@@ -110,6 +110,18 @@ export class ResultPlaces {
   }
 }
 
+/** All results go into `folder`, under the names that the service suggests. */
+export function oneFolder(folder: string, liveness: Liveness): Pick<ResultPlaces, 'of'> {
+  return {
+    of: async () => ({
+      kind: 'folder',
+      folder,
+      names: await prepared(folder, liveness),
+      nameFor: (name) => name,
+    }),
+  };
+}
+
 async function prepared(folder: string, liveness: Liveness): Promise<FolderNames> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw resultNotWritable(folder, error);

@@ -14,7 +14,7 @@ import { openResultPipe } from './result-pipe.js';
 import type { ResultPlace, ResultPlaces } from './result-place.js';
 
 export interface TargetOptions {
-  places: ResultPlaces;
+  places: Pick<ResultPlaces, 'of'>;
   /** The working folder, absolute. */
   cwd: string;
   /** The files that the command reads; they are never replaced. */

@@ -21,10 +21,10 @@ export function splitCommand(line: string): string[] {
   return split(line);
 }
 
-/** The unknown placeholders, each once. */
-export function unknownPlaceholders(argv: readonly string[]): string[] {
+/** The placeholders that are not `known`, each once. */
+export function unknownPlaceholders(argv: readonly string[], known: ReadonlySet<string> = NAMES): string[] {
   const names = argv.flatMap((word) => [...word.matchAll(PLACEHOLDER)].map(([, name = '']) => name));
-  return [...new Set(names)].filter((name) => !NAMES.has(name));
+  return [...new Set(names)].filter((name) => !known.has(name));
 }
 
 export function hasPlaceholder(argv: readonly string[], name: keyof Places): boolean {
@@ -32,7 +32,10 @@ export function hasPlaceholder(argv: readonly string[], name: keyof Places): boo
 }
 
 /** The words of the command for one run; a word may contain several placeholders. */
-export function fillIn(argv: readonly string[], places: Places): string[] {
+export function fillIn<Values extends { [Name in keyof Values]: string }>(
+  argv: readonly string[],
+  places: Values,
+): string[] {
   const values = new Map<string, string>(Object.entries(places));
   return argv.map((word) => word.replace(PLACEHOLDER, (all, name: string) => values.get(name) ?? all));
 }

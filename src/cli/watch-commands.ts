@@ -1,0 +1,43 @@
+// `watch`: it sends models when they are saved.
+import type { Command } from 'commander';
+import { type RunAction, SERVICE } from './action.js';
+import { examples } from './help-text.js';
+import { durationOption } from './option-parsers.js';
+import { addRunOptions } from './run-options.js';
+
+export function addWatchCommands(program: Command, run: RunAction): void {
+  addRunOptions(
+    program
+      .command('watch')
+      .argument('<service>', SERVICE)
+      .argument('<paths...>', 'folders with models (and their subfolders), or models')
+      .description('run a service on each new revision of a model')
+      .option(
+        '-o, --output <dir>',
+        'folder of the results: DIR/MODEL/TIME-HASH/, and DIR/MODEL/latest',
+        'results',
+      )
+      .option('--once', 'run what changed since the last time, then end (for cron)')
+      .option('--always', 'run a model that was saved again also when its content is the same')
+      .addOption(
+        durationOption('--settle <duration>', 'how long a file must not change before it is read', '2s'),
+      )
+      .addOption(
+        durationOption('--every <duration>', 'how often to look for changes that no event reports', '10s'),
+      )
+      .option('--no-events', 'do not ask the system for events; only look')
+      .option(
+        '--on-result <command>',
+        'run this command after each run; {model}, {folder}, {result}, {receipt}, {outcome}, {exitCode}, {hash} and {service} are filled in',
+      ),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'bimservice watch clash-check models/ -o results/',
+        'bimservice watch clash-check models/ -o results/ --once --json',
+        "bimservice watch clash-check models/ --on-result 'notify-send {outcome} {model}'",
+      ),
+    )
+    .action(run(async () => (await import('../commands/watch/watch.js')).watchCommand));
+}

@@ -1,0 +1,125 @@
+// Shows what a watch does: lines for a person, or one JSON document a line (schemas/watch-output.schema.json).
+import { relative } from 'node:path';
+import type { Context } from '../../context.js';
+import type { WatchEvent } from '../../core/watch/watch-events.js';
+import { counted, waitText } from '../../durations.js';
+import { errorShape } from '../../error-shape.js';
+import { errorLines } from '../../output/error-lines.js';
+import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
+
+/** `onResult`: the exit code of the command of `--on-result`; undefined without one. */
+export interface ReportOptions {
+  onResult: number | null | undefined;
+}
+
+export async function reportWatch(
+  context: Context,
+  event: WatchEvent,
+  { onResult }: ReportOptions,
+): Promise<void> {
+  if (context.json) {
+    const time = new Date(context.runtime.clock.now()).toISOString();
+    const more = onResult === undefined ? {} : { onResult };
+    await context.printJson({ ...documentOf(event), time, ...more });
+  }
+  const { reporter } = context;
+  const name = 'path' in event ? nameOf(context, event.path) : '';
+  switch (event.event) {
+    case 'queued':
+      return reporter.info(
+        event.replaces === null
+          ? `${name}: a new revision (${event.hash.slice(0, 8)})`
+          : `${name}: a new revision (${event.hash.slice(0, 8)}); the one that waited is not run`,
+      );
+    case 'unchanged':
+      return reporter.debug(`${name}: the content is as before; not run`);
+    case 'returned':
+      return reporter.info(`${name}: the content is that of an earlier revision; latest is ${event.folder}`);
+    case 'not-ready':
+      return reporter.warn(`${name} ${cleanText(event.why, 300)}: it is run when it is complete`);
+    case 'repeated':
+      return reporter.warn(
+        `${name} was being sent when the last watch ended: it is sent again, and the service may have run it before`,
+      );
+    case 'paused':
+      return showError(context, event.error, '', nextTry(event));
+    case 'resumed':
+      return reporter.info(RESUMED[event.reason]);
+    case 'away':
+      return reporter.warn(
+        `${name} cannot be read now (${cleanText(event.why, 200)}): waiting until it is back`,
+      );
+    case 'back':
+      return reporter.info(`${name} is back.`);
+    case 'conflict-copy':
+      return reporter.warn(`${name} is a copy that a synchronization program made of a conflict: not run`);
+    case 'result':
+      return showResult(context, event, name);
+  }
+}
+
+const RESUMED = {
+  service: 'The service responds again.',
+  token: 'There is a token again.',
+  results: 'The results can be written again.',
+} as const;
+
+function nextTry({ reason, ms, waiting }: Extract<WatchEvent, { event: 'paused' }>): string {
+  const when =
+    reason === 'token' ? `as soon as there is a token, or in ${waitText(ms)}` : `in ${waitText(ms)}`;
+  return `  Next try ${when} (${counted(Math.max(1, waiting), 'model')} waiting).`;
+}
+
+async function showResult(
+  context: Context,
+  { run: { record, error } }: Extract<WatchEvent, { event: 'result' }>,
+  name: string,
+): Promise<void> {
+  const { output } = record;
+  if (error !== null) return showError(context, error, `${name}: `, null);
+  if (output === null) return context.reporter.done(name, 'nothing to report');
+  if (!context.json) await printLine(context, output.path);
+  context.reporter.done(
+    name,
+    [output.type, bytesText(output.bytes), output.title].filter(Boolean).join(', '),
+  );
+}
+
+function showError(
+  context: Context,
+  error: Parameters<typeof errorLines>[0],
+  before: string,
+  after: string | null,
+): void {
+  const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
+  const lines = [`${before}${first}`, ...rest, ...(after === null ? [] : [after])];
+  context.withoutDisplay(() => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')));
+}
+
+/** A line on stdout, which may be the terminal that shows the progress. */
+async function printLine(context: Context, line: string): Promise<void> {
+  let printed: Promise<void> | undefined;
+  context.withoutDisplay(() => {
+    printed = context.print(`${line}\n`);
+  });
+  await printed;
+}
+
+function documentOf(event: WatchEvent): object {
+  switch (event.event) {
+    case 'result': {
+      const { event: name, path, hash, folder, run } = event;
+      return { event: name, path, hash, folder, run: run.record, receipt: run.receipt };
+    }
+    case 'paused':
+      return { ...event, error: errorShape(event.error) };
+    default:
+      return event;
+  }
+}
+
+/** As short as it can be told from here. */
+function nameOf(context: Context, path: string): string {
+  const near = relative(context.runtime.cwd, path);
+  return cleanText(near !== '' && !near.startsWith('..') ? near : path);
+}

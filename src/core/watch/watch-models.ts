@@ -1,0 +1,316 @@
+// Watches folders and runs each new revision of a model once. It knows no terminal and no disk.
+import { inTime } from '../../deadline.js';
+import { asBimServiceError } from '../../error-shape.js';
+import type { BimServiceError } from '../../errors.js';
+import type { ModelRun } from '../invocation/run-model.js';
+import type { Clock, Timer } from '../ports/system.js';
+import type { ModelFolders, ResultFolders } from '../ports/watch.js';
+import { type PauseReason, Pauses } from './pauses.js';
+import { type Queued, Revisions } from './revisions.js';
+import { endOf } from './run-end.js';
+import { Wakeup } from './wakeup.js';
+import type { WatchEvent } from './watch-events.js';
+import type { WatchState } from './watch-record.js';
+import { WatchedModels } from './watched-models.js';
+
+export interface WatchInput {
+  state: WatchState;
+  /** True: ends when everything that changed since the last time has run. */
+  once: boolean;
+  /** How many runs at the same time. */
+  jobs: number;
+  /** How often (ms) to look without a hint. */
+  everyMs: number;
+  settleMs: number;
+  always: boolean;
+}
+
+export interface WatchPorts {
+  models: ModelFolders;
+  results: ResultFolders;
+  /** Sends a model and files its result in `folder`, relative to the folder of results. Never throws. */
+  run(queued: Queued, folder: string, signal: AbortSignal): Promise<ModelRun>;
+  /** Changes when another token is stored. */
+  tokenMark(): Promise<string | null>;
+  /** Calls `listener` when something may have changed in the folders. */
+  onHint(listener: () => void): void;
+  report(event: WatchEvent): Promise<void>;
+  clock: Clock;
+  timer: Timer;
+}
+
+/** A look that takes longer is at a share that does not respond. */
+const LOOK_MS = 30_000;
+/** While there is no token, the store is looked at this often. */
+const TOKEN_MS = 2000;
+
+/**
+ * With `once` returns the errors of the runs, in the order in which they ended; otherwise goes on until `signal` aborts, and
+ * throws its reason when the runs in hand have ended.
+ */
+export async function watchModels(
+  input: WatchInput,
+  ports: WatchPorts,
+  signal: AbortSignal,
+): Promise<BimServiceError[]> {
+  const watch = new Watch(input, ports, signal);
+  try {
+    return await watch.run();
+  } finally {
+    await watch.settle();
+  }
+}
+
+class Watch {
+  readonly #input: WatchInput;
+  readonly #ports: WatchPorts;
+  readonly #signal: AbortSignal;
+  readonly #wakeup = new Wakeup();
+  readonly #pauses = new Pauses();
+  readonly #watched: WatchedModels;
+  readonly #running = new Set<Promise<void>>();
+  readonly #errors: BimServiceError[] = [];
+  readonly #away = new Set<string>();
+  readonly #mentioned = new Set<string>();
+  #revisions: Revisions;
+  #looking: ReturnType<ModelFolders['look']> | null = null;
+  #pausedFor: PauseReason | null = null;
+  #tokenMark: string | null = null;
+  #isUnsaved = false;
+  #isGivenUp = false;
+
+  constructor(input: WatchInput, ports: WatchPorts, signal: AbortSignal) {
+    this.#input = input;
+    this.#ports = ports;
+    this.#signal = signal;
+    this.#revisions = new Revisions(input);
+    this.#watched = new WatchedModels(input.state, ports.results);
+  }
+
+  async run(): Promise<BimServiceError[]> {
+    const { clock, timer, onHint } = this.#ports;
+    const repeated: string[] = [];
+    const known = await this.#watched.recover(clock.now(), (path) => repeated.push(path));
+    this.#revisions = new Revisions(this.#input, known);
+    for (const path of repeated) await this.#ports.report({ event: 'repeated', path });
+    onHint(() => this.#wakeup.wake());
+    let settledAt = Number.POSITIVE_INFINITY;
+    for (;;) {
+      await this.#look();
+      // By then everything that the first look found, and that no one writes, is due.
+      settledAt = Math.min(settledAt, clock.monotonic() + this.#input.settleMs);
+      await this.#inspect();
+      await this.#checkToken();
+      await this.#saveAgain();
+      this.#startRuns();
+      if (this.#input.once && this.#running.size === 0 && clock.monotonic() >= settledAt) {
+        const isDone = this.#revisions.waiting === 0 && this.#revisions.due(clock.monotonic()).length === 0;
+        if (isDone || this.#isGivenUp) break;
+      }
+      await this.#wakeup.wait(this.#waitMs(settledAt), timer, this.#signal);
+    }
+    for (const path of this.#revisions.unsettled())
+      await this.#ports.report({ event: 'not-ready', path, why: 'is still being written' });
+    return this.#errors;
+  }
+
+  /** Waits for the runs in hand. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** How long to wait for the next step. */
+  #waitMs(settledAt: number): number {
+    const now = this.#ports.clock.monotonic();
+    const pause = this.#pauses.at(now);
+    const times = [now + this.#input.everyMs];
+    const { nextDue } = this.#revisions;
+    if (nextDue !== null) times.push(nextDue);
+    if (pause !== null) times.push(pause.until);
+    if (pause?.reason === 'token') times.push(now + TOKEN_MS);
+    if (this.#input.once && now < settledAt) times.push(settledAt);
+    return Math.max(1, Math.min(...times) - now);
+  }
+
+  async #look(): Promise<void> {
+    this.#looking ??= this.#ports.models.look(this.#signal);
+    const look = await inTime(this.#looking, LOOK_MS);
+    this.#signal.throwIfAborted();
+    if (look === 'late') return this.#reportAway([{ path: 'the disk', why: 'does not respond' }]);
+    this.#looking = null;
+    await this.#reportAway(look.away);
+    for (const path of look.conflicts) {
+      if (this.#mentioned.has(path)) continue;
+      this.#mentioned.add(path);
+      await this.#ports.report({ event: 'conflict-copy', path });
+    }
+    this.#revisions.look(look.files, this.#ports.clock.monotonic());
+  }
+
+  async #reportAway(away: readonly { path: string; why: string }[]): Promise<void> {
+    const paths = new Set(away.map(({ path }) => path));
+    for (const path of [...this.#away]) {
+      if (paths.has(path)) continue;
+      this.#away.delete(path);
+      await this.#ports.report({ event: 'back', path });
+    }
+    for (const { path, why } of away) {
+      if (this.#away.has(path)) continue;
+      this.#away.add(path);
+      await this.#ports.report({ event: 'away', path, why });
+    }
+  }
+
+  async #inspect(): Promise<void> {
+    const { models, clock, report } = this.#ports;
+    for (const path of this.#revisions.due(clock.monotonic())) {
+      const inspection = await models.inspect(path, this.#signal);
+      this.#signal.throwIfAborted();
+      const decision = this.#revisions.inspected(path, inspection, clock.monotonic());
+      switch (decision.kind) {
+        case 'queued':
+          await report({ event: 'queued', path, hash: decision.hash, replaces: decision.replaces });
+          break;
+        case 'unchanged':
+          await report({ event: 'unchanged', path, hash: decision.hash });
+          break;
+        case 'returned': {
+          const { revision, hash } = decision;
+          const isBack = await this.#watched
+            .returnTo(path, revision, this.#revisions.known(path))
+            .catch(() => false);
+          if (isBack) await report({ event: 'returned', path, hash, folder: revision.folder });
+          else {
+            this.#revisions.runAgain(path, hash);
+            await report({ event: 'queued', path, hash, replaces: null });
+          }
+          break;
+        }
+        case 'not-ready':
+          if (decision.isNews) await report({ event: 'not-ready', path, why: decision.why });
+          break;
+        case 'nothing':
+      }
+      // A large file takes a while to read; what waits can run meanwhile.
+      this.#startRuns();
+    }
+  }
+
+  /** A new token ends the pause for a token. */
+  async #checkToken(): Promise<void> {
+    const pause = this.#pauses.at(this.#ports.clock.monotonic());
+    if (pause?.reason !== 'token') return;
+    if ((await this.#ports.tokenMark()) !== this.#tokenMark) this.#pauses.end();
+  }
+
+  async #saveAgain(): Promise<void> {
+    if (!this.#isUnsaved || this.#pauses.at(this.#ports.clock.monotonic()) !== null) return;
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    try {
+      await this.#watched.save();
+      if (this.#isUnsaved && this.#pausedFor === 'results') await this.#resume();
+      this.#isUnsaved = false;
+    } catch (error) {
+      this.#isUnsaved = true;
+      await this.#pause('results', asBimServiceError(error));
+    }
+  }
+
+  #startRuns(): void {
+    while (
+      this.#running.size < this.#input.jobs &&
+      !this.#isGivenUp &&
+      !this.#signal.aborted &&
+      this.#pauses.at(this.#ports.clock.monotonic()) === null
+    ) {
+      const queued = this.#revisions.take();
+      if (queued === null) return;
+      const running: Promise<void> = this.#runOne(queued).finally(() => {
+        this.#running.delete(running);
+        this.#wakeup.wake();
+      });
+      this.#running.add(running);
+    }
+  }
+
+  async #runOne(queued: Queued): Promise<void> {
+    const { models, clock } = this.#ports;
+    const { path } = queued;
+    if ((await models.markOf(path)) !== queued.mark) return this.#revisions.ended(path, { kind: 'changed' });
+    let folder: string;
+    try {
+      folder = await this.#watched.begin(queued, clock.now());
+    } catch (error) {
+      this.#again(queued);
+      this.#watched.end(path, null, this.#revisions.known(path));
+      return this.#pause('results', asBimServiceError(error));
+    }
+    const run = await this.#ports.run(queued, folder, this.#signal);
+    await this.#take(queued, folder, run);
+  }
+
+  /** Files the end of a run. */
+  async #take(queued: Queued, folder: string, run: ModelRun): Promise<void> {
+    const { path, hash } = queued;
+    const { outcome, http } = run.record;
+    const end = endOf({ outcome, status: http.status, error: run.error });
+    if (end.kind === 'interrupted') {
+      // What may have run stays in hand, so that the next watch can say so.
+      if (outcome !== 'unknown') {
+        this.#watched.end(path, null, this.#revisions.known(path));
+        await this.#ports.results.tidy(folder);
+        await this.#save();
+      }
+      return this.#ports.report({ event: 'result', path, hash, folder, run });
+    }
+    if (end.kind !== 'final') {
+      if (end.kind === 'again') this.#again(queued);
+      else this.#revisions.ended(path, { kind: 'changed' });
+      this.#watched.end(path, null, this.#revisions.known(path));
+      await this.#ports.results.tidy(folder);
+      await this.#save();
+      if (end.kind === 'again' && run.error !== null) await this.#pause(end.reason, run.error);
+      return;
+    }
+    const revision = { hash, outcome, folder, endedAt: this.#ports.clock.now() };
+    this.#revisions.ended(path, { kind: 'final', revision });
+    this.#watched.end(path, revision, this.#revisions.known(path));
+    if (run.error !== null) this.#errors.push(run.error);
+    await this.#resume();
+    await this.#save();
+    await this.#ports.report({ event: 'result', path, hash, folder, run });
+  }
+
+  #again({ path }: Queued): void {
+    this.#revisions.ended(path, { kind: this.#input.once ? 'given-up' : 'again' });
+  }
+
+  async #pause(reason: PauseReason, error: BimServiceError): Promise<void> {
+    if (this.#input.once) {
+      this.#isGivenUp = true;
+      this.#errors.push(error);
+    }
+    const leastMs = (error.retryAfterSeconds ?? 0) * 1000;
+    const pause = this.#pauses.begin(reason, leastMs, this.#ports.clock.monotonic());
+    if (pause === null) return;
+    this.#pausedFor = reason;
+    if (reason === 'token') this.#tokenMark = await this.#ports.tokenMark();
+    await this.#ports.report({
+      event: 'paused',
+      reason,
+      ms: pause.ms,
+      waiting: this.#revisions.waiting,
+      error,
+    });
+  }
+
+  async #resume(): Promise<void> {
+    const reason = this.#pausedFor;
+    this.#pauses.succeeded();
+    this.#pausedFor = null;
+    if (reason !== null) await this.#ports.report({ event: 'resumed', reason });
+  }
+}
