@@ -49,6 +49,7 @@ const BY_COMMAND: Readonly<Record<string, readonly number[]>> = {
   status: [2, 3, 4, 5, 7],
   logout: PROVIDER,
   invoke: RUN,
+  watch: RUN,
   demo: RUN,
   serve: LOCAL,
   'serve user': LOCAL,

@@ -39,5 +39,5 @@ export function addWatchCommands(program: Command, run: RunAction): void {
         "bimservice watch clash-check models/ --on-result 'notify-send {outcome} {model}'",
       ),
     )
-    .action(run(async () => (await import('../commands/watch/watch.js')).watchCommand));
+    .action(run(async () => (await import('../commands/watch.js')).watchCommand));
 }

@@ -42,7 +42,7 @@ function namesOf(command: Command, above = ''): string[] {
 }
 
 /** Prints help or a script, never a document. */
-const WITHOUT_JSON = ['help', 'completion'];
+const WITHOUT_JSON = ['help', 'completion', '__complete'];
 
 /** The operator's commands need a store on disk, which this Node may lack (SQLite); they have no schema yet. */
 const OF_OPERATOR = /^serve /;

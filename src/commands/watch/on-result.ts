@@ -32,8 +32,16 @@ const NAMES: ReadonlySet<string> = new Set([
   'service',
 ] satisfies Array<keyof Places>);
 
-/** The words of the command. Throws `usage`. */
-export function resultCommand(line: string): string[] {
+/** Runs the command for a result in the folder of results `output`. Resolves with its exit code, null where there is none. */
+export type OnResult = (result: Result, output: string) => Promise<number | null>;
+
+/** Throws `usage` for a line that cannot be used. */
+export function openOnResult(context: Context, line: string): OnResult {
+  const argv = resultCommand(line);
+  return (result, output) => runOnResult(context, argv, result, output);
+}
+
+function resultCommand(line: string): string[] {
   let argv: string[];
   try {
     argv = splitCommand(line);
@@ -48,8 +56,8 @@ export function resultCommand(line: string): string[] {
   });
 }
 
-/** Runs the command for a result; a failure is a warning. Returns its exit code, null where there is none. */
-export async function runOnResult(
+/** A failure is a warning. */
+async function runOnResult(
   context: Context,
   argv: readonly string[],
   { path, hash, folder, run }: Result,

@@ -13,7 +13,7 @@ const MODEL_NAME = /\.ifc\w*$/i;
 const DRAFT_NAME = /^[.~]/;
 
 /** What Syncthing, Dropbox, Nextcloud and ownCloud call a copy with a conflict. */
-const CONFLICT_NAME = /\.sync-conflict-\d{8}-\d{6}|\((?:[^()]* )?conflicted copy[^()]*\)/i;
+const CONFLICT_NAME = /\.sync-conflict-\d{8}-|conflicted copy/i;
 
 /** As many files are looked at together. */
 const TOGETHER = 32;

@@ -1,29 +1,30 @@
 // `watch SERVICE PATH...`: runs a service on each new revision of a model in folders.
 import { basename, join } from 'node:path';
-import type { Context } from '../../context.js';
-import { readExpect } from '../../core/invocation/read-expect.js';
-import { runModel } from '../../core/invocation/run-model.js';
-import type { ListedService } from '../../core/repository/load-repositories.js';
-import { watchModels } from '../../core/watch/watch-models.js';
-import { readState, StateDefect, type WatchState } from '../../core/watch/watch-record.js';
-import { BimServiceError, systemErrorCode } from '../../errors.js';
-import { readLocalFile } from '../../io/files/read-input.js';
-import { systemTimer } from '../../io/login/timer.js';
-import { resultNotWritable } from '../../io/result/result-errors.js';
-import { reportOnce } from '../../io/terminal/once-reporter.js';
-import { createLogProgress } from '../../io/terminal/progress.js';
-import { fileMarkAt } from '../../io/watch/file-mark.js';
-import { WatchedFolders } from '../../io/watch/model-folders.js';
-import { makeFolder, resultFolders, STATE_FILE } from '../../io/watch/result-folders.js';
-import { markReported } from '../../output/reported-errors.js';
-import { cleanText } from '../../protocol/text/clean-text.js';
-import { offerConsent, serviceForRuns } from '../shared/before-runs.js';
-import { lockFolder } from '../shared/lock-folder.js';
-import { openProgress } from '../shared/progress.js';
-import { type RunFlags, runOptions } from '../shared/run-options.js';
-import { openRunPorts, targetsIn } from '../shared/run-ports.js';
-import { resultCommand, runOnResult } from './on-result.js';
-import { reportWatch } from './watch-report.js';
+import type { Context } from '../context.js';
+import { readExpect } from '../core/invocation/read-expect.js';
+import { runModel } from '../core/invocation/run-model.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
+import { watchModels } from '../core/watch/watch-models.js';
+import { readState, StateDefect, type WatchState } from '../core/watch/watch-record.js';
+import { BimServiceError, systemErrorCode } from '../errors.js';
+import { readLocalFile } from '../io/files/read-input.js';
+import { systemTimer } from '../io/login/timer.js';
+import { resultNotWritable } from '../io/result/result-errors.js';
+import { reportOnce } from '../io/terminal/once-reporter.js';
+import { createLogProgress } from '../io/terminal/progress.js';
+import { fileMarkAt } from '../io/watch/file-mark.js';
+import { WatchedFolders } from '../io/watch/model-folders.js';
+import { makeFolder, resultFolders, STATE_FILE } from '../io/watch/result-folders.js';
+import { markReported } from '../output/reported-errors.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+import { offerConsent } from './offer-consent.js';
+import { serviceForRuns } from './shared/before-runs.js';
+import { lockFolder } from './shared/lock-folder.js';
+import { openProgress } from './shared/progress.js';
+import { type RunFlags, runOptions } from './shared/run-options.js';
+import { openRunPorts, targetsIn } from './shared/run-ports.js';
+import type { OnResult } from './watch/on-result.js';
+import { reportWatch } from './watch/watch-report.js';
 
 export interface WatchFlags extends RunFlags {
   output: string;
@@ -43,7 +44,7 @@ export async function watchCommand(
   flags: WatchFlags,
 ): Promise<void> {
   const options = runOptions(context, { ...flags, receipt: true });
-  const command = flags.onResult === undefined ? null : resultCommand(flags.onResult);
+  const onResult = flags.onResult === undefined ? null : await openOnResult(context, flags.onResult);
   const paths = typed.map((path) => context.path(path));
   for (const path of paths) await checkPath(path);
   const output = context.path(flags.output);
@@ -121,11 +122,8 @@ export async function watchCommand(
         hint = listener;
       },
       async report(event) {
-        const onResult =
-          event.event === 'result' && command !== null
-            ? await runOnResult(context, command, event, output)
-            : undefined;
-        await reportWatch(context, event, { onResult });
+        const exitCode = event.event === 'result' ? await onResult?.(event, output) : undefined;
+        await reportWatch(context, event, { onResult: exitCode });
       },
       clock,
       timer: systemTimer,
@@ -141,8 +139,13 @@ async function openEvents(
   { reporter }: Context,
   options: { paths: readonly string[]; output: string; onChange: () => void },
 ) {
-  const { FolderEvents } = await import('../../io/watch/folder-events.js');
+  const { FolderEvents } = await import('../io/watch/folder-events.js');
   return new FolderEvents({ ...options, onTrouble: (line) => reporter.warn(line) });
+}
+
+/** Loaded only when it is used. Throws `usage`. */
+async function openOnResult(context: Context, line: string): Promise<OnResult> {
+  return (await import('./watch/on-result.js')).openOnResult(context, line);
 }
 
 /** A path that is not there at the start is a mistake; later it is a share that is away. */
