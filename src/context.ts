@@ -10,7 +10,7 @@ import {
 import { createBundleStore } from './core/credentials/bundle-store.js';
 import { createCredentialStore } from './core/credentials/credential-store.js';
 import type { ConfigFile } from './core/ports/config.js';
-import type { CredentialStore, RecordStore, StoreKind } from './core/ports/credentials.js';
+import type { BundleSource, CredentialStore, RecordStore, StoreKind } from './core/ports/credentials.js';
 import type { HttpClient, SmallRequest, SmallResponse } from './core/ports/http.js';
 import type { ListCache } from './core/ports/list-cache.js';
 import type { Browser, OpenListener } from './core/ports/login.js';
@@ -55,6 +55,7 @@ export class Context {
   withoutDisplay: (write: () => void) => void = (write) => write();
   #http: Promise<HttpClient> | undefined;
   #records: RecordStore | undefined;
+  #bundles: BundleSource | null | undefined;
   #store: CredentialStore | undefined;
 
   /** Reads and loads nothing except the locations of files. */
@@ -143,18 +144,33 @@ export class Context {
     return value ? new Secret(value) : null;
   }
 
-  #withBundle(base: RecordStore): RecordStore {
+  /** The variable that holds or names exported credentials; null when there are none. */
+  get bundleVariable(): 'BIMSERVICE_CREDENTIALS' | 'BIMSERVICE_CREDENTIALS_FILE' | null {
+    const { BIMSERVICE_CREDENTIALS: text, BIMSERVICE_CREDENTIALS_FILE: file } = this.runtime.env;
+    return text ? 'BIMSERVICE_CREDENTIALS' : file ? 'BIMSERVICE_CREDENTIALS_FILE' : null;
+  }
+
+  /** The exported credentials in the environment; null when there are none. */
+  get bundles(): BundleSource | null {
+    this.#bundles ??= this.#openBundles();
+    return this.#bundles;
+  }
+
+  #openBundles(): BundleSource | null {
     const { env, cwd } = this.runtime;
     const { BIMSERVICE_CREDENTIALS: text, BIMSERVICE_CREDENTIALS_FILE: file } = env;
-    if (!text && !file) return base;
-    const name = text ? 'BIMSERVICE_CREDENTIALS' : 'BIMSERVICE_CREDENTIALS_FILE';
-    const source = text
-      ? variableSource(text, this.passphrase)
-      : fileSource(resolve(cwd, file ?? ''), this.passphrase, {
-          ...this.runtime,
-          warn: (line) => this.reporter.warn(line),
-        });
-    return createBundleStore(base, source, () =>
+    if (text) return variableSource(text, this.passphrase);
+    if (!file) return null;
+    return fileSource(resolve(cwd, file), this.passphrase, {
+      ...this.runtime,
+      warn: (line) => this.reporter.warn(line),
+    });
+  }
+
+  #withBundle(base: RecordStore): RecordStore {
+    const { bundles, bundleVariable: name } = this;
+    if (bundles === null) return base;
+    return createBundleStore(base, bundles, () =>
       this.reporter.warn(
         `a refreshed token could not be written back to ${name}: the next run may have to refresh it again, or may find it expired`,
       ),

@@ -70,6 +70,11 @@ export function dateText(ms: number): string {
   }).format(Math.max(-LATEST_MS, Math.min(ms, LATEST_MS)));
 }
 
+/** A time of the wall clock (ms since 1970) for programs, in ISO 8601 and UTC; null when it is not known. */
+export function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(Math.max(-LATEST_MS, Math.min(ms, LATEST_MS))).toISOString();
+}
+
 /** `1 service`, `3 services`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -80,6 +80,7 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
         'TOKEN=$(bimservice token clash-check)',
         'pass show clash-check | bimservice token clash-check --set -',
         'bimservice token clash-check --export --output credentials.txt',
+        'pass show robot | bimservice token https://bim.example.org/services/17 --set -',
       ),
     )
     .action(run(async () => (await import('../commands/token.js')).tokenCommand));
@@ -105,15 +106,20 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
     .command('status')
     .argument('[service]', SERVICE)
     .description('show what is registered and authorized, until when, and from which source')
+    .option('--all', 'show the services without credentials too')
     .addOption(
       durationOption(
         '--fail-if-expires-in <duration>',
-        'exit with 4 when a token ends within this time and only a person can get another',
+        'exit with 4 when there is no token, or one ends within this time and only a person can get another',
       ),
     )
     .addHelpText(
       'after',
-      examples('bimservice status', 'bimservice status clash-check --fail-if-expires-in 14d'),
+      examples(
+        'bimservice status',
+        'bimservice status --all',
+        'bimservice status clash-check --fail-if-expires-in 14d',
+      ),
     )
     .action(run(async () => (await import('../commands/status.js')).statusCommand));
 

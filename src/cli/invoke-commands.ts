@@ -30,7 +30,7 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
         'bimservice invoke clash-check model.ifc',
         'bimservice invoke clash-check *.ifc -o results/ --jobs 4 --json',
         "bimservice invoke clash-check *.ifc -o 'results/{model}/{name}'",
-        'BIMSERVICE_TOKEN=... bimservice invoke clash-check model.ifc --expect BCF_ZIP_2_1',
+        'BIMSERVICE_TOKEN=... bimservice invoke https://bim.example.org/services/17 model.ifc --expect BCF_ZIP_2_1',
       ),
     )
     .action(run(async () => (await import('../commands/invoke.js')).invokeCommand));

@@ -12,6 +12,7 @@ import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
 import { confirmHosts, confirmPasswordHost } from './shared/confirm-hosts.js';
+import { expiry } from './shared/expiry.js';
 import { keepingBaseUrl, nextStep } from './shared/next-step.js';
 import { movedService, resolveService } from './shared/resolve-service.js';
 import { secretFromStdin } from './shared/stdin-secret.js';
@@ -46,8 +47,8 @@ export async function authorizeCommand(
     if (moved === null) throw error;
     return authorizeService(context, moved, flags);
   });
-  const { expiresAt } = token;
-  if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
+  if (context.json)
+    return context.printJson({ service: service.id, status: 'authorized', ...expiry(token.expiresAt) });
   reporter.info(`Next: ${nextStep(context, `bimservice invoke ${service.id} MODEL`)}`);
   const keeping = keepingBaseUrl(context);
   if (keeping !== null) reporter.info(`To use this address always: ${keeping}`);

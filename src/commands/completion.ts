@@ -2,8 +2,8 @@
 import type { Context } from '../context.js';
 import { BimServiceError } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
+import { loadServices } from './shared/load-services.js';
 import { readsListFromStdin } from './shared/repository-sources.js';
-import { loadServices } from './shared/resolve-service.js';
 
 export interface KnownName {
   value: string;

@@ -11,7 +11,7 @@ import { BimServiceError } from '../errors.js';
 import { type Column, tableLines } from '../output/table.js';
 import type { MultipartUpload } from '../protocol/repository/service.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { loadServices } from './shared/resolve-service.js';
+import { loadServices } from './shared/load-services.js';
 
 interface ListOptions {
   accepts?: string;

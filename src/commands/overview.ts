@@ -3,8 +3,8 @@ import type { Context } from '../context.js';
 import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
+import { loadServices } from './shared/load-services.js';
 import { isDefaultRepository } from './shared/repository-sources.js';
-import { loadServices } from './shared/resolve-service.js';
 
 const STEPS: ReadonlyArray<readonly [command: string, purpose: string]> = [
   ['bimservice list', 'find a service'],

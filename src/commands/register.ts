@@ -1,10 +1,11 @@
 // `register SERVICE`: step 1.
 import type { Context } from '../context.js';
 import { register } from '../core/authorization/register.js';
-import { dateText } from '../durations.js';
+import { dateText, isoTime } from '../durations.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
+import { expiry } from './shared/expiry.js';
 import { nextStep } from './shared/next-step.js';
 import { movedService, resolveService } from './shared/resolve-service.js';
 
@@ -37,8 +38,9 @@ export async function registerCommand(
       clientId,
       clientName,
       redirectUri,
+      issued: isoTime(issuedAt),
       issuedAt,
-      expiresAt,
+      ...expiry(expiresAt),
     });
   const until = expiresAt === null ? '' : `, until ${dateText(expiresAt)}`;
   context.reporter.info(

@@ -11,8 +11,8 @@ import { type Column, tableLines } from '../output/table.js';
 import { checkEndpoint, hasScheme, isLoopback } from '../protocol/repository/addresses.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { before } from '../protocol/text/cut.js';
+import { loadPorts } from './shared/load-services.js';
 import { aliasOf, located, repositorySources } from './shared/repository-sources.js';
-import { loadPorts } from './shared/resolve-service.js';
 
 export async function addRepositoryCommand(
   context: Context,

@@ -2,43 +2,94 @@
 
 import type { Context } from '../context.js';
 import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import { howToAuthorize } from '../core/authorization/stored-token.js';
+import { type UnlistedTokens, unlistedTokens } from '../core/authorization/unlisted-tokens.js';
+import { tokenKey } from '../core/credentials/credential-records.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
-import { spanText } from '../durations.js';
+import { counted, spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import { type Column, tableLines } from '../output/table.js';
+import { expiry } from './shared/expiry.js';
+import { loadServices, servicesGiven } from './shared/load-services.js';
 import { nextStep } from './shared/next-step.js';
-import { loadServices, resolveService } from './shared/resolve-service.js';
+import { isDefaultRepository } from './shared/repository-sources.js';
+import { resolveService } from './shared/resolve-service.js';
+
+interface StatusFlags {
+  all?: boolean;
+  failIfExpiresIn?: number;
+}
+
+/** A service and what is stored for it. */
+interface Shown {
+  service: ListedService;
+  state: ServiceState;
+}
 
 export async function statusCommand(
   context: Context,
   [query]: string[],
-  flags: { failIfExpiresIn?: number },
+  { all = false, failIfExpiresIn: span }: StatusFlags,
 ): Promise<void> {
-  const services =
-    query === undefined ? (await loadServices(context)).services : [await resolveService(context, query)];
+  const isNamed = query !== undefined;
+  const listed = isNamed ? [await resolveService(context, query)] : await knownServices(context);
+  const { typed, others } = isNamed ? NO_OTHERS : await unlistedTokens(context.records, listed);
   const found = await Promise.all(
-    services.map(async (service) => ({ service, state: await serviceState(service, context) })),
+    [...listed, ...typed].map(async (service) => ({ service, state: await serviceState(service, context) })),
   );
   const states = found.toSorted((one, other) => rank(one.state) - rank(other.state));
+  const shown = isNamed || all ? states : states.filter(({ state }) => rank(state) < NOTHING);
   if (context.json)
-    await context.printJson({ services: states.map(({ service, state }) => entry(service, state)) });
-  else await printTable(context, states);
-  const { failIfExpiresIn: span } = flags;
+    await context.printJson({ services: shown.map(({ service, state }) => entry(service, state)) });
+  else if (shown.length > 0) await printTable(context, shown);
+  for (const line of restOf(shown.length, states.length, others)) context.reporter.info(line);
   if (span === undefined) return;
-  // A service that is named has to be usable; of all services in a list, most are never used.
-  if (query !== undefined) failWithoutConsent(states);
-  failWhereEnding(states, context.runtime.clock.now() + span, span);
+  failWithoutToken(states, isNamed);
+  failWhereEnding(context, states, span);
+}
+
+const NO_OTHERS: UnlistedTokens = { typed: [], others: 0 };
+
+/** What the table does not show. */
+function restOf(shown: number, all: number, others: number): string[] {
+  const see = 'bimservice status --all';
+  const hidden = all - shown;
+  const rest = hidden === 0 ? [] : [`${counted(hidden, 'other service')} without credentials: ${see}`];
+  const none =
+    all === 0 ? 'Nothing is stored.' : `Nothing is stored. To see all ${counted(all, 'service')}: ${see}`;
+  return [
+    ...(shown === 0 ? [none] : rest),
+    ...(others > 0 ? [`${counted(others, 'token')} of services that no list in use has.`] : []),
+  ];
+}
+
+/** The services of the lists, and of exported credentials. Where these are all there is, no public list is read. */
+async function knownServices(context: Context): Promise<ListedService[]> {
+  const { services: given } = await servicesGiven(context);
+  if (given.length > 0 && isDefaultRepository(context)) return given;
+  const { services } = await loadServices(context).catch(async (error: unknown) => {
+    context.runtime.signal.throwIfAborted();
+    // A service that is used by its address needs no list.
+    if (!isDefaultRepository(context) || (await unlistedTokens(context.records, [])).typed.length === 0)
+      throw error;
+    return { services: [] };
+  });
+  const listed = new Set(services.map(tokenKey));
+  return [...services, ...given.filter((service) => !listed.has(tokenKey(service)))];
 }
 
 /** What is stored is shown first: tokens, then registrations; otherwise the order of the lists. */
-function rank({ token, registration }: ServiceState): number {
-  if (token !== null) return 0;
-  return registration === null ? 2 : 1;
+function rank({ tokenSource, registration }: ServiceState): number {
+  if (tokenSource !== null) return 0;
+  return registration === null ? NOTHING : 1;
 }
+
+/** The rank of a service for which nothing is stored. */
+const NOTHING = 2;
 
 function entry(
   { id, oauth }: ListedService,
-  { status, registration, token, tokenSource }: ServiceState,
+  { status, registration, token, tokenSource, isRefreshed }: ServiceState,
 ): object {
   return {
     id,
@@ -50,22 +101,20 @@ function entry(
             clientId: registration.clientId,
             clientName: registration.clientName,
             redirectUri: registration.redirectUri,
-            expiresAt: registration.expiresAt,
+            ...expiry(registration.expiresAt),
           },
     token:
       tokenSource === null
         ? null
         : {
             source: tokenSource,
-            expiresAt: tokenSource === 'environment' ? null : (token?.expiresAt ?? null),
+            ...expiry(tokenSource === 'environment' ? null : (token?.expiresAt ?? null)),
+            isRefreshed: tokenSource !== 'environment' && isRefreshed,
           },
   };
 }
 
-async function printTable(
-  context: Context,
-  states: { service: ListedService; state: ServiceState }[],
-): Promise<void> {
+async function printTable(context: Context, states: Shown[]): Promise<void> {
   const rows = states.map(({ service, state }) => [
     service.id,
     state.status,
@@ -92,36 +141,40 @@ const COLUMNS: readonly Column[] = [
   { title: 'NEXT', kind: 'copy' },
 ];
 
-function failWithoutConsent(states: { service: ListedService; state: ServiceState }[]): void {
-  const [missing] = states.filter(
-    ({ state: { needsConsent, tokenSource } }) => needsConsent && tokenSource === null,
-  );
-  if (missing === undefined) return;
-  const { id } = missing.service;
+/** A service that is named needs a token; of all services in the lists one is enough, because most are never used. */
+function failWithoutToken(states: Shown[], isNamed: boolean): void {
+  const needing = states.filter(({ state }) => state.status !== 'open');
+  const missing = needing.filter(({ state }) => state.tokenSource === null);
+  const [first] = missing;
+  if (first === undefined || (!isNamed && missing.length < needing.length)) return;
+  const { id } = first.service;
+  if (!isNamed) {
+    throw new BimServiceError('not-authorized', 'no service is authorized', {
+      hint: 'bimservice authorize SERVICE, or name the services: bimservice status SERVICE --fail-if-expires-in …',
+    });
+  }
   throw new BimServiceError('not-authorized', `${id} is not authorized`, {
     service: id,
-    hint: `bimservice authorize ${id}`,
+    hint: howToAuthorize(first.service),
   });
 }
 
 /** Only where a person is needed: a token with a refresh token is refreshed when it is used. */
-function failWhereEnding(
-  states: { service: ListedService; state: ServiceState }[],
-  limit: number,
-  span: number,
-): void {
+function failWhereEnding(context: Context, states: Shown[], span: number): void {
+  const limit = context.runtime.clock.now() + span;
   const ending = states.filter(
     ({ state: { token, tokenSource } }) =>
-      tokenSource !== 'environment' &&
-      token !== null &&
-      token.refreshToken === null &&
-      token.expiresAt !== null &&
-      token.expiresAt <= limit,
+      tokenSource !== 'environment' && token?.expiresAt != null && token.expiresAt <= limit,
   );
-  const [first] = ending;
+  const [over, refreshed] = [false, true].map((is) => ending.filter(({ state }) => state.isRefreshed === is));
+  const names = (of: Shown[] = []) => of.map(({ service }) => service.id).join(', ');
+  if (refreshed?.length)
+    context.reporter.info(
+      `These tokens end within ${spanText(span)} and are refreshed at their next use: ${names(refreshed)}`,
+    );
+  const [first] = over ?? [];
   if (first === undefined) return;
-  const names = ending.map(({ service }) => service.id).join(', ');
-  throw new BimServiceError('token-expired', `these tokens end within ${spanText(span)}: ${names}`, {
-    hint: `Consent again: bimservice authorize ${first.service.id}`,
+  throw new BimServiceError('token-expired', `these tokens end within ${spanText(span)}: ${names(over)}`, {
+    hint: `Consent again: ${howToAuthorize(first.service)}`,
   });
 }

@@ -9,11 +9,12 @@ import type { AccessToken, Registration } from '../core/ports/credentials.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
 import { readPasted } from '../protocol/oauth/authorization.js';
-import type { Service } from '../protocol/repository/service.js';
+import { isOpen, type Service } from '../protocol/repository/service.js';
 import { unwrapped } from '../protocol/text/unwrap.js';
 import { Secret } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { confirmHosts } from './shared/confirm-hosts.js';
+import { expiry } from './shared/expiry.js';
 import { mask } from './shared/mask.js';
 import { nextStep } from './shared/next-step.js';
 import { resolveService } from './shared/resolve-service.js';
@@ -39,7 +40,7 @@ export async function tokenCommand(
   checkFlags(flags);
   const service = await resolveService(context, query);
   // An open service has no token to print; the error says so.
-  if (!flags.set) endpointsOf(service);
+  if (!flags.set && isOpen(service)) endpointsOf(service);
   if (flags.set) return storeToken(context, service);
   if (flags.export)
     return exportCredentials(context, service, {
@@ -56,7 +57,7 @@ export async function tokenCommand(
     return context.printJson({
       service: service.id,
       accessToken: token.accessToken.reveal(),
-      expiresAt: token.expiresAt,
+      ...expiry(token.expiresAt),
       resourceUrl: token.resourceUrl,
     });
   }
@@ -128,7 +129,7 @@ async function storeToken(context: Context, service: Service): Promise<void> {
     );
   const ports = { store: context.store, clock: context.runtime.clock };
   await keepToken(service, { accessToken: new Secret(text) }, ports);
-  if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt: null });
+  if (context.json) return context.printJson({ service: service.id, status: 'authorized', ...expiry(null) });
   const next = nextStep(context, `bimservice invoke ${service.id} MODEL`);
   context.reporter.info(`The token of ${service.id} is stored. Next: ${next}`);
 }

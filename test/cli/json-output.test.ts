@@ -69,7 +69,7 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('config-output', ['config', 'get', 'store']);
   await outputOf('list-output', ['list']);
   await outputOf('list-output', ['list', id]);
-  await outputOf('status-output', ['status']);
+  await outputOf('status-output', ['status', '--all']);
   await outputOf('register-output', ['register', id]);
   await outputOf('register-output', ['register', id]);
   await outputOf('authorize-output', ['authorize', id], { browser: person });

@@ -50,7 +50,12 @@ test('the original form: list, authorize, token, invoke, each once and exact', a
   await using person = new Person();
   const authorized = await desk.run(['authorize', id, '--json', ...repository], { browser: person });
   expect(authorized).toMatchObject({ code: 0 });
-  expect(JSON.parse(authorized.stdout)).toEqual({ service: id, status: 'authorized', expiresAt: null });
+  expect(JSON.parse(authorized.stdout)).toEqual({
+    service: id,
+    status: 'authorized',
+    expires: null,
+    expiresAt: null,
+  });
   expect(await person.visit()).toMatchObject({ status: 200 });
   await person.assertDone();
 

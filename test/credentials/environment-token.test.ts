@@ -105,7 +105,12 @@ test('a list that another list names is not one that the operator named', async 
 });
 
 test('the public list is not one that the operator named', () => {
-  const service = { id: 'x', oauth: null, discovery: { kind: 'issuer', url: 'https://x' } } as const;
+  const service = {
+    id: 'x',
+    oauth: null,
+    form: 'open',
+    discovery: { kind: 'issuer', url: 'https://x' },
+  } as const;
   const target = { ...service, resourceUrl: 'https://x/run', isNamed: false };
   expect(environmentTokenFor(target, { token: new Secret(TOKEN), boundTo: null }).kind).toBe('unused');
 });

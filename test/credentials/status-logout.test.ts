@@ -62,18 +62,32 @@ test.each([
     const { code, stderr } = await desk.run(['status', '--fail-if-expires-in', span, '-r', server.listUrl]);
     expect(code).toBe(exit);
     if (exit !== 0) expect(stderr).toContain('bimservice authorize rotating');
+    const says = `within ${span === '14d' ? '14 days' : '1 second'} and are refreshed at their next use: rotating`;
+    expect(stderr.includes(says)).toBe(refreshable);
   },
 );
 
-test('--fail-if-expires-in fails for a service that is named and not authorized, not for all that are listed', async () => {
+test('--fail-if-expires-in fails for a service that is named and not authorized, and where no service is', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
   const check = (...service: string[]) =>
     desk.run(['status', ...service, '--fail-if-expires-in', '1d', '-r', server.listUrl]);
-  expect((await check()).code).toBe(0);
+  expect(await check()).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('no service is authorized'),
+  });
   const { code, stderr } = await check('rotating');
   expect(code).toBe(4);
   expect(stderr).toContain('rotating is not authorized\n  bimservice authorize rotating');
+  const list = [
+    server.entry,
+    { ...server.entry, name: 'Other', resourceUrl: `${server.entry.resourceUrl}/2` },
+  ];
+  await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
+  await storeGrant(desk, server, 3_600_000);
+  expect(await desk.run(['status', '--fail-if-expires-in', '1s', '-r', 'list.json'])).toMatchObject({
+    code: 0,
+  });
 });
 
 test('status names the variable that a token is from', async () => {
@@ -91,7 +105,8 @@ test('status names the variable that a token is from', async () => {
 test('status says in words how long a token is valid, and what to type next', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
-  const status = async () => (await desk.run(['status', '-r', server.listUrl])).stdout.split('\n')[1];
+  const status = async () =>
+    (await desk.run(['status', '--all', '-r', server.listUrl])).stdout.split('\n')[1];
   expect(await status()).toMatch(/^rotating {2}unregistered {2}- +- +bimservice authorize rotating$/);
   await storeGrant(desk, server, 3 * DAY + 60_000);
   expect(await status()).toMatch(
@@ -103,7 +118,7 @@ test('status says in words how long a token is valid, and what to type next', as
   );
 });
 
-test('status shows what is stored first: tokens, then registrations', async () => {
+test('status shows what is stored: tokens, then registrations; with --all the rest too', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using desk = await Desk.create();
   await storeGrant(desk, server, 3_600_000);
@@ -116,7 +131,15 @@ test('status shows what is stored first: tokens, then registrations', async () =
     entry,
   ];
   await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
-  const { stdout } = await desk.run(['status', '-r', 'list.json']);
+  const stored = await desk.run(['status', '-r', 'list.json']);
+  expect(
+    stored.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ')[0]),
+  ).toEqual(['ID', 'rotating', 'ccc']);
+  expect(stored.stderr).toContain('2 other services without credentials: bimservice status --all');
+  const { stdout } = await desk.run(['status', '--all', '-r', 'list.json']);
   expect(
     stdout
       .split('\n')

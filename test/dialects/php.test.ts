@@ -80,7 +80,12 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
 
       const authorized = await authorize('allow');
       expect(authorized, authorized.stderr).toMatchObject({ code: 0, visit: { status: 200 } });
-      expect(JSON.parse(authorized.stdout)).toEqual({ service: ID, status: 'authorized', expiresAt: null });
+      expect(JSON.parse(authorized.stdout)).toEqual({
+        service: ID,
+        status: 'authorized',
+        expires: null,
+        expiresAt: null,
+      });
       expect(authorized.visit.hops.map((hop) => new URL(hop).pathname)).toEqual([
         '/authorize.php',
         '/authorize.php',

@@ -101,7 +101,10 @@ describe('findService', () => {
     ['c/analyses', 'Did you mean a/analyses or b/analyses?'],
     ['zzz', '"bimservice list" shows all services.'],
     ['', '"bimservice list" shows all services.'],
-    ['https://nowhere.example/', '"bimservice list" shows all services.'],
+    [
+      'https://nowhere.example/',
+      'No list has it. It can be used without one: bimservice invoke https://nowhere.example/ MODEL',
+    ],
   ])('not found: %j', (query, hint) => {
     const error = failure(query);
     expect([error.code, error.exitCode, error.hint]).toEqual(['service-not-found', 3, hint]);

@@ -21,5 +21,9 @@ export async function serviceForRuns(
     const { host, origin } = new URL(service.resourceUrl);
     context.reporter.info(`BIMSERVICE_TOKEN goes to ${host} (to bind it: BIMSERVICE_TOKEN_FOR=${origin}).`);
   }
+  if (environmentToken?.kind === 'unused' && service.form === 'address') {
+    const { host } = new URL(service.resourceUrl);
+    context.reporter.info(`BIMSERVICE_TOKEN is not sent to ${host}: ${environmentToken.why}.`);
+  }
   return { service, environmentToken };
 }

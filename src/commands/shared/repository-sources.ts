@@ -39,12 +39,12 @@ function configuredSources(context: Context): RepositorySource[] {
 
 /** True when no repository is named or stored, so that the public one is read. */
 export function isDefaultRepository(context: Context): boolean {
-  const { options, runtime, config } = context;
-  return (
-    options.repository === undefined &&
-    !runtime.env.BIMSERVICE_REPOSITORY &&
-    config.read().repositories.length === 0
-  );
+  return !isRepositoryNamed(context) && context.config.read().repositories.length === 0;
+}
+
+/** True when this command or its environment names a repository. */
+export function isRepositoryNamed({ options, runtime }: Context): boolean {
+  return options.repository !== undefined || Boolean(runtime.env.BIMSERVICE_REPOSITORY);
 }
 
 /** A short name for a repository: the host of a URL, the name of a file. */

@@ -1,113 +1,11 @@
-// Finds the one service that a person means, for several commands.
+// Finds the one service that a person means by SERVICE: in a list, in exported credentials, or by its address alone.
 import type { Context } from '../../context.js';
-import { discover } from '../../core/authorization/discover.js';
-import type { CacheUse, FetchPorts } from '../../core/repository/fetch-document.js';
-import { findCandidates, findService } from '../../core/repository/find-service.js';
-import {
-  type ListedService,
-  type LoadedRepositories,
-  loadRepositories,
-} from '../../core/repository/load-repositories.js';
-import type { LoadPorts } from '../../core/repository/read-source.js';
+import { findCandidates, findService, webAddress } from '../../core/repository/find-service.js';
+import type { ListedService } from '../../core/repository/load-repositories.js';
+import { typedService } from '../../core/repository/typed-service.js';
 import { BimServiceError, EXIT_CODES } from '../../errors.js';
-import { readAll, readLocalFile } from '../../io/files/read-input.js';
-import { DEFAULT_REPOSITORY } from '../../protocol/repository/addresses.js';
-import { isDefaultRepository, repositorySources } from './repository-sources.js';
-
-/** The longest wait for the metadata of an OAuth server, in ms. */
-const DISCOVERY_LIMIT_MS = 10_000;
-
-interface LoadedServices extends LoadedRepositories {
-  /** A list among them is a copy that was not requested in this run. */
-  hasCopy: boolean;
-}
-
-/** All services. Warnings are printed on stderr, unless the caller shows them itself. */
-export async function loadServices(
-  context: Context,
-  {
-    cacheUse = 'revalidate',
-    strict = false,
-    warns = true,
-  }: { cacheUse?: CacheUse; strict?: boolean; warns?: boolean } = {},
-): Promise<LoadedServices> {
-  const { runtime, options } = context;
-  const input = {
-    sources: repositorySources(context),
-    strict,
-    insecure: options.insecure ?? false,
-    cacheUse,
-  };
-  let hasCopy = false;
-  const onFreshCopy = () => {
-    hasCopy = true;
-  };
-  const ports = { ...loadPorts(context), onFreshCopy };
-  const loaded = await loadRepositories(input, ports, runtime.signal).catch((error: unknown) => {
-    throw isDefaultRepository(context) ? publicListFailed(error) : error;
-  });
-  if (warns) for (const warning of loaded.warnings) context.reporter.warn(warning);
-  const known = await Promise.all(loaded.services.map((service) => withKnownAddresses(context, service)));
-  const services = hasCopy ? known.map((service) => ({ ...service, isCopy: true as const })) : known;
-  return { ...loaded, services, hasCopy };
-}
-
-/** The adapters that read the repositories: the network, the cache, files and stdin. */
-export function loadPorts(context: Context): LoadPorts {
-  return {
-    ...fetchPorts(context),
-    readFile: readLocalFile,
-    readStdin: () => readAll(context.runtime.stdin),
-  };
-}
-
-/** The error when the public list failed and no other is configured: what the person can do about it. */
-function publicListFailed(error: unknown): unknown {
-  if (!(error instanceof BimServiceError) || error.exitCode === EXIT_CODES.interrupted) return error;
-  const { code, message, phase } = error;
-  return new BimServiceError(
-    code,
-    `no repository is configured, and the public list (${DEFAULT_REPOSITORY}) was not read: ${message}`,
-    {
-      hint: [
-        'Add the list of your provider: bimservice repository add URL',
-        'Or name one for this command: --repository URL|FILE',
-        'Or try it without a network: bimservice demo',
-      ].join('\n'),
-      ...(phase === undefined ? {} : { phase }),
-      cause: error,
-    },
-  );
-}
-
-/** The service with the OAuth addresses that its server published last; sends no request. */
-async function withKnownAddresses(context: Context, service: ListedService): Promise<ListedService> {
-  if (service.discovery === undefined) return service;
-  try {
-    return await withAddresses(context, service, 'offline');
-  } catch (error) {
-    if (!(error instanceof BimServiceError)) throw error;
-    return service;
-  }
-}
-
-function withAddresses(context: Context, service: ListedService, cacheUse: CacheUse): Promise<ListedService> {
-  const { options, runtime } = context;
-  return discover(
-    service,
-    { insecure: options.insecure ?? false, cacheUse, limitMs: DISCOVERY_LIMIT_MS },
-    fetchPorts(context),
-    runtime.signal,
-  );
-}
-
-function fetchPorts(context: Context): FetchPorts {
-  return {
-    http: { request: async (request, signal) => (await context.http()).request(request, signal) },
-    cache: context.listCache,
-    clock: context.runtime.clock,
-  };
-}
+import { type LoadedServices, loadServices, servicesGiven, withAddresses } from './load-services.js';
+import { isDefaultRepository, isRepositoryNamed } from './repository-sources.js';
 
 /**
  * The service that `query` means; on a terminal the person selects one when several match. When the entry has no OAuth
@@ -128,15 +26,28 @@ async function namedService(
   query: string,
   others: readonly string[],
 ): Promise<ListedService> {
-  const loaded = await loadServices(context, { warns: false });
+  const isAddress = webAddress(query) !== null;
+  const isDefault = isDefaultRepository(context);
+  const given = () => serviceGiven(context, query);
+  const known = isDefault ? await given() : null;
+  if (known !== null) return known;
+  const loaded = await listsFor(context, isAddress, given);
   const warn = ({ warnings }: LoadedServices) => {
     for (const warning of warnings) context.reporter.warn(warning);
   };
   try {
     const service = await serviceIn(context, loaded, query, others);
     warn(loaded);
-    return service;
+    // The person typed its address, so no list decides where its token goes.
+    return isAddress ? { ...service, isNamed: true } : service;
   } catch (error) {
+    const isMissing = error instanceof BimServiceError && error.code === 'service-not-found';
+    const other = isMissing && !isDefault ? await given() : null;
+    if (other !== null) return other;
+    if (isMissing && isAddress) {
+      warn(loaded);
+      return typedService(query, { insecure: context.options.insecure ?? false });
+    }
     // A service may have been added, or its address corrected, since the copy was made.
     const isNews =
       error instanceof BimServiceError &&
@@ -201,4 +112,32 @@ async function serviceIn(
   if (picked === undefined)
     throw new BimServiceError('internal', 'a service was selected that was not offered');
   return picked;
+}
+
+/** The service of the exported credentials that `query` means; null when there is none. */
+async function serviceGiven(context: Context, query: string): Promise<ListedService | null> {
+  const { services, refused } = await servicesGiven(context);
+  return findCandidates([...services, ...refused], query).length > 0
+    ? findService(services, refused, query)
+    : null;
+}
+
+/** The lists. One that fails is a warning when the service is known without it, unless this command names the list. */
+async function listsFor(
+  context: Context,
+  isAddress: boolean,
+  given: () => Promise<ListedService | null>,
+): Promise<LoadedServices> {
+  const isDefault = isDefaultRepository(context);
+  const none = { services: [], refused: [], warnings: [], hasCopy: false };
+  try {
+    // For an address no one has to wait for the public list: the copy of an earlier command says enough.
+    if (!isAddress || !isDefault) return await loadServices(context, { warns: false });
+    return { ...(await loadServices(context, { cacheUse: 'offline', warns: false })), warnings: [] };
+  } catch (error) {
+    context.runtime.signal.throwIfAborted();
+    if (!(error instanceof BimServiceError) || isRepositoryNamed(context)) throw error;
+    if (!isAddress && (await given()) === null) throw error;
+    return { ...none, warnings: isDefault ? [] : [error.message] };
+  }
 }

@@ -7,8 +7,10 @@ import { BimServiceError } from '../../errors.js';
 import { saveSecret } from '../../io/files/save-secret.js';
 import { readBundle, writeBundle } from '../../protocol/oauth/credential-bundle.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { listOf } from '../../protocol/repository/write-entry.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
+import { expiry } from './expiry.js';
 import { mask } from './mask.js';
 import { nextStep } from './next-step.js';
 import { secretFromStdin } from './stdin-secret.js';
@@ -27,7 +29,9 @@ export async function exportCredentials(
   const passphrase = asksPassphrase
     ? new Secret(await secretFromStdin(context, 'passphrase'))
     : context.passphrase;
-  const line = new Secret(await writeBundle({ service: service.id, records }, passphrase));
+  const line = new Secret(
+    await writeBundle({ service: service.id, list: listOf(service), records }, passphrase),
+  );
   mask(context, line);
   const encrypted = passphrase !== null;
   if (output !== null) {
@@ -65,7 +69,8 @@ export async function importCredentials(context: Context, service: Service): Pro
     await store.writeRegistration(service.oauth, registration);
   }
   const { expiresAt } = await keepToken(service, token, { store, clock: runtime.clock });
-  if (context.json) return context.printJson({ service: service.id, status: 'authorized', expiresAt });
+  if (context.json)
+    return context.printJson({ service: service.id, status: 'authorized', ...expiry(expiresAt) });
   context.reporter.info(
     `The credentials of ${service.id} are stored. Next: ${nextStep(context, `bimservice invoke ${service.id} MODEL`)}`,
   );

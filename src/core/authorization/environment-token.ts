@@ -1,6 +1,6 @@
 // Decides which services BIMSERVICE_TOKEN is for. A list can name any address, so not every service of a list gets the token.
 import { BimServiceError } from '../../errors.js';
-import type { Service } from '../../protocol/repository/service.js';
+import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { trimEndOf } from '../../protocol/text/cut.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
@@ -12,7 +12,9 @@ export interface EnvironmentToken {
 }
 
 /** What must be known about a service. `isNamed`: the operator named its list. */
-export type TokenTarget = Pick<Service, 'id' | 'oauth' | 'discovery' | 'resourceUrl'> & { isNamed: boolean };
+export type TokenTarget = Pick<Service, 'id' | 'oauth' | 'discovery' | 'form' | 'resourceUrl'> & {
+  isNamed: boolean;
+};
 
 /** `why` is the rest of a sentence. */
 export type EnvironmentTokenUse =
@@ -45,8 +47,7 @@ export function environmentTokenFor(
   service: TokenTarget,
   { token, boundTo }: EnvironmentToken,
 ): EnvironmentTokenUse {
-  if (service.oauth === null && service.discovery === undefined)
-    return { kind: 'unused', why: `${service.id} is an open service` };
+  if (isOpen(service)) return { kind: 'unused', why: `${service.id} is an open service` };
   if (boundTo !== null) {
     return isFor(boundTo, service.resourceUrl)
       ? { kind: 'used', token, isBound: true }

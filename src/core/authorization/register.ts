@@ -8,7 +8,7 @@ import {
   readRegistrationResponse,
   registrationRequest,
 } from '../../protocol/oauth/registration.js';
-import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
+import { isOpen, type OAuthEndpoints, type Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ConfigFile } from '../ports/config.js';
 import type { CredentialStore, Registration } from '../ports/credentials.js';
@@ -142,9 +142,20 @@ export async function goodRegistrations(
   }
 }
 
-/** The OAuth addresses of a service. An open service has none, and needs no registration. */
+/** The OAuth addresses of a service. An open service has none and needs none; of a typed address they are not known. */
 export function endpointsOf(service: Service): OAuthEndpoints {
   if (service.oauth) return service.oauth;
+  if (!isOpen(service)) {
+    const words = `the addresses for registration and consent of ${service.id} are not known: no list that is in use has it`;
+    throw new BimServiceError('not-registered', words, {
+      service: service.id,
+      hint: [
+        'Add the list of its provider: bimservice repository add URL',
+        'Or name the list for this command: --repository URL|FILE',
+        `Or store a token from its operator: bimservice token ${service.id} --set -`,
+      ].join('\n'),
+    });
+  }
   throw new BimServiceError(
     'usage',
     `${service.id} is an open service: it accepts models without registration and token`,

@@ -1,12 +1,13 @@
 // The state of a service for this installation, and the next command to type.
 import { spanText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
-import type { Service } from '../../protocol/repository/service.js';
+import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { clientOf } from '../credentials/credential-store.js';
 import type { AccessToken, CredentialStore, RecordSource, Registration } from '../ports/credentials.js';
 import type { Reporter } from '../ports/terminal.js';
 import type { EnvironmentTokenUse, TokenTarget } from './environment-token.js';
 import { isRefreshable } from './fresh-token.js';
+import { howToAuthorize } from './stored-token.js';
 
 export interface ServiceState {
   status: 'open' | 'unregistered' | 'registered' | 'authorized' | 'expired';
@@ -15,6 +16,8 @@ export interface ServiceState {
   next: string;
   /** True when a person must consent before anything can be sent. */
   needsConsent: boolean;
+  /** True when the token is refreshed at the end of its life, so that no person is needed. */
+  isRefreshed: boolean;
   registration: Registration | null;
   token: AccessToken | null;
   /** The source of the token that would be used. */
@@ -30,33 +33,36 @@ export interface StatePorts {
 
 /** The state from the stored credentials. A damaged credential counts as absent, with a warning. */
 export async function serviceState(service: Service & TokenTarget, ports: StatePorts): Promise<ServiceState> {
-  const { id, oauth, discovery } = service;
+  const { id, oauth } = service;
   const invoke = { needsConsent: false, next: `bimservice invoke ${id} MODEL` };
-  const consent = { needsConsent: true, next: `bimservice authorize ${id}` };
-  const none = { registration: null, token: null, tokenSource: null, detail: '' };
-  if (oauth === null && discovery === undefined)
-    return { ...none, ...invoke, status: 'open', detail: 'no token needed' };
+  const consent = { needsConsent: true, next: howToAuthorize(service) };
+  const none = { registration: null, token: null, tokenSource: null, isRefreshed: false, detail: '' };
+  if (isOpen(service)) return { ...none, ...invoke, status: 'open', detail: 'no token needed' };
   const registration = oauth === null ? null : await orNull(ports.store.readRegistration(oauth), ports);
-  const token = oauth === null ? null : await orNull(ports.store.readToken(service), ports);
+  const isTyped = service.form === 'address';
+  const token = oauth === null && !isTyped ? null : await orNull(ports.store.readToken(service), ports);
   const tokenSource = token === null ? null : await ports.store.tokenSource(service);
-  const found = { registration, token, tokenSource };
+  const client =
+    oauth === null || token === null ? null : await orNull(clientOf(oauth, token, ports.store), ports);
+  const isRefreshed = token !== null && isRefreshable(token) && client !== null;
+  const found = { registration, token, tokenSource, isRefreshed };
   if (ports.environmentToken(service)?.kind === 'used') {
     const detail = `BIMSERVICE_TOKEN is used${token === null ? '' : ' instead of the stored token'}`;
     return { ...found, ...invoke, tokenSource: 'environment', status: 'authorized', detail };
   }
   if (token === null) {
     const status = registration === null ? 'unregistered' : 'registered';
-    return { ...found, ...consent, status, detail: '' };
+    const detail = isTyped ? 'no token; the service may need one' : '';
+    return { ...found, ...consent, needsConsent: !isTyped, status, detail };
   }
-  const client = oauth === null ? null : await orNull(clientOf(oauth, token, ports.store), ports);
-  const { status, detail, isOver } = lifeOf(token, client, ports.runtime.clock.now());
+  const { status, detail, isOver } = lifeOf(token, isRefreshed, ports.runtime.clock.now());
   return { ...found, ...(isOver ? consent : invoke), status, detail };
 }
 
 /** `isOver`: only a new consent helps. */
 function lifeOf(
   token: AccessToken,
-  client: Registration | null,
+  isRefreshed: boolean,
   now: number,
 ): { status: 'authorized' | 'expired'; detail: string; isOver: boolean } {
   const { expiresAt } = token;
@@ -65,7 +71,7 @@ function lifeOf(
   if (expiresAt > now)
     return { status: 'authorized', detail: `for another ${spanText(expiresAt - now)}`, isOver: false };
   const ended = `ended ${spanText(now - expiresAt)} ago`;
-  if (isRefreshable(token) && client !== null)
+  if (isRefreshed)
     return { status: 'expired', detail: `${ended}; it is refreshed at the next use`, isOver: false };
   const why = token.refreshRefused ? '; the server refused to refresh it' : '';
   return { status: 'expired', detail: `${ended}${why}`, isOver: true };

@@ -13,9 +13,14 @@ export async function storedToken(
   throw notAuthorized(service);
 }
 
+/** What a person types to give `service` a token. */
+export function howToAuthorize({ form, id }: Pick<Service, 'form' | 'id'>): string {
+  return form === 'address' ? `bimservice token ${id} --set -` : `bimservice authorize ${id}`;
+}
+
 export function notAuthorized(service: Service): BimServiceError {
   return new BimServiceError('not-authorized', `${service.id} is not authorized yet`, {
     service: service.id,
-    hint: `bimservice authorize ${service.id}`,
+    hint: howToAuthorize(service),
   });
 }

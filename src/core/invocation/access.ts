@@ -5,7 +5,7 @@ import type { Dialect } from '../../protocol/dialects/dialect.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import { streamAddress } from '../../protocol/invocation/run-channel.js';
 import { checkEndpoint } from '../../protocol/repository/addresses.js';
-import type { Service } from '../../protocol/repository/service.js';
+import { isOpen, type Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import {
   type EnvironmentTokenUse,
@@ -59,8 +59,11 @@ export async function accessTo(
 ): Promise<Access> {
   if (environmentToken?.kind === 'used')
     return accessWith(service, environmentToken.token, 'environment', service.resourceUrl);
-  if (service.oauth === null) return accessWith(service, null, null, service.resourceUrl);
+  const withoutToken = () => accessWith(service, null, null, service.resourceUrl);
+  if (isOpen(service)) return withoutToken();
   const stored = await ports.store.readToken(service);
+  // Only the service knows whether it needs one.
+  if (stored === null && service.form === 'address') return withoutToken();
   if (stored === null)
     throw environmentToken === null ? notAuthorized(service) : notForService(service, environmentToken.why);
   if (!isToken(stored.accessToken)) {

@@ -13,7 +13,7 @@ import {
 } from '../../protocol/invocation/response-status.js';
 import { resultName, suggestedName } from '../../protocol/invocation/result-name.js';
 import { LONGEST_ERROR, type ServiceError, serviceErrorIn } from '../../protocol/invocation/service-error.js';
-import type { Service } from '../../protocol/repository/service.js';
+import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { type HeaderFields, headerValue } from '../../protocol/text/headers.js';
 import type { ModelResponse } from '../ports/http.js';
@@ -64,7 +64,11 @@ export async function receiveResult(
   const status = statusFact(head.status);
   const statusFailure = (reason: string) => {
     const { url, dialect } = prepared;
-    const failure = failureOfStatus(head, service.id, url, dialect.refusesWithPages, isOpen(service));
+    const failure = failureOfStatus(head, service.id, url, {
+      refusesWithPages: dialect.refusesWithPages,
+      entry: isOpen(service) ? 'open' : service.form === 'address' ? 'typed' : 'oauth',
+      hasToken: prepared.source !== null,
+    });
     return failed(service, failure, reason, null, head, ports);
   };
   if (status === 'no-content') return noResult(response, head, input, ports);
@@ -83,10 +87,6 @@ export async function receiveResult(
     throw await kept(statusFailure(reason), body, null, head, input);
   }
   return judged(body, head, input, ports);
-}
-
-function isOpen({ oauth, discovery }: Service): boolean {
-  return oauth === null && discovery === undefined;
 }
 
 async function noResult(

@@ -5,6 +5,7 @@ import type { BimServiceError } from '../../errors.js';
 import { sameSchema } from '../../protocol/content/schema-names.js';
 import { safeFileName } from '../../protocol/invocation/result-name.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { idInFileName } from '../../protocol/text/id-in-file-name.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
 import type { FormField, FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
@@ -214,7 +215,7 @@ async function saveReceipt(
   const record = runRecord(facts);
   if (record.outcome === 'not-sent') return null;
   const model = safeFileName(facts.path === '-' ? 'stdin' : facts.path) ?? 'model';
-  const name = `${model}.${facts.serviceId.replaceAll('/', '-')}.run.json`;
+  const name = `${model}.${idInFileName(facts.serviceId)}.run.json`;
   try {
     return await target.saveReceipt(receiptOf(record, about), name);
   } catch (error) {

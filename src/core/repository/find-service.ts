@@ -45,13 +45,14 @@ export function findCandidates<Each extends Candidate>(candidates: readonly Each
 function matchers(query: string): Matcher[] {
   const word = fold(query);
   if (word === '') return [];
-  const address = URL.canParse(query.trim()) ? new URL(query.trim()).href : null;
+  const address = webAddress(query);
+  // A list can use any name and id, also the address of another service, so an address finds only itself.
+  if (address !== null) return [(candidate) => isAt(candidate, address)];
   const full = ({ alias, slug }: Candidate) => `${alias}/${slug}`;
   return [
     (candidate) => candidate.id === query.trim(),
     (candidate) => full(candidate) === query.trim(),
     (candidate) => 'listId' in candidate && candidate.listId === query.trim(),
-    (candidate) => 'resourceUrl' in candidate && new URL(candidate.resourceUrl).href === address,
     (candidate) => fold(candidate.name) === word,
     (candidate) => [candidate.id, full(candidate), candidate.slug].some((id) => fold(id) === word),
     (candidate) =>
@@ -59,6 +60,16 @@ function matchers(query: string): Matcher[] {
         fold(text).startsWith(word),
       ),
   ];
+}
+
+/** `query` as a web address in its normal form; null for any other way to name a service. */
+export function webAddress(query: string): URL | null {
+  const typed = query.trim();
+  return /^https?:\/\//i.test(typed) && URL.canParse(typed) ? new URL(typed) : null;
+}
+
+function isAt(candidate: Candidate, address: URL): boolean {
+  return 'resourceUrl' in candidate && new URL(candidate.resourceUrl).href === address.href;
 }
 
 /** Normalizes a text, so that case and runs of blanks do not count. */
@@ -100,9 +111,11 @@ function notFound(query: string, candidates: readonly Candidate[], meant: string
       ? 'The repository has no services; "bimservice list" shows why.'
       : meant !== null
         ? `The service comes first. Did you mean: ${meant}`
-        : close.length > 0
-          ? `Did you mean ${joinIds(close, ' or ')}?`
-          : '"bimservice list" shows all services.';
+        : webAddress(query) !== null
+          ? `No list has it. It can be used without one: bimservice invoke ${showAddress(query)} MODEL`
+          : close.length > 0
+            ? `Did you mean ${joinIds(close, ' or ')}?`
+            : '"bimservice list" shows all services.';
   const message = `There is no service "${showAddress(query)}"`;
   return new BimServiceError('service-not-found', message, { hint, phase: 'list' });
 }

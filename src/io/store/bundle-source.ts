@@ -43,8 +43,8 @@ export function fileSource(
   const open = async (line: Secret): Promise<CredentialBundle> => {
     const opening = opened.get(line.reveal()) ?? readBundle(line, passphrase);
     opened.set(line.reveal(), opening);
-    const { service, records } = await opening;
-    return { service, records: { ...records } };
+    const { records, ...rest } = await opening;
+    return { ...rest, records: { ...records } };
   };
   return {
     async load() {

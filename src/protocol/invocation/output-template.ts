@@ -2,6 +2,7 @@
 
 import { BimServiceError } from '../../errors.js';
 import { lastSegment } from '../text/cut.js';
+import { idInFileName } from '../text/id-in-file-name.js';
 import { nameParts, safeFileName } from './result-name.js';
 
 /** Known before anything is sent. */
@@ -53,7 +54,7 @@ export function hasLateName(output: string): boolean {
 
 /** `output` with the values that are known before the request. Every value is one safe segment. */
 export function fillEarly(output: string, values: EarlyValues): string {
-  const segments: Record<string, string> = { ...values, service: values.service.replaceAll('/', '-') };
+  const segments: Record<string, string> = { ...values, service: idInFileName(values.service) };
   return filled(output, segments, hasLateName(output));
 }
 

@@ -24,16 +24,25 @@ export function reportedError(serviceId: string): ResponseFailure {
   };
 }
 
-/**
- * What a status other than a plain success means. `url` is where the model was sent; `isOpen`: the entry of the service
- * names no addresses for a token.
- */
+/** What is known about the service and the request. */
+export interface RequestFacts {
+  /** The dialect refuses tokens with a web page. */
+  refusesWithPages: boolean;
+  /** `open`: the entry names no addresses for a token. `typed`: there is no entry, only an address. */
+  entry: 'oauth' | 'open' | 'typed';
+  hasToken: boolean;
+}
+
+/** What a status other than a plain success means. `url` is where the model was sent. */
 export function failureOfStatus(
   head: ResponseHead,
   serviceId: string,
   url: string,
-  refusesWithPages = false,
-  isOpen = false,
+  { refusesWithPages, entry, hasToken }: RequestFacts = {
+    refusesWithPages: false,
+    entry: 'oauth',
+    hasToken: true,
+  },
 ): ResponseFailure {
   const { status, location } = head;
   const failure = (
@@ -42,7 +51,10 @@ export function failureOfStatus(
     hint: string,
     outcome: Outcome = 'refused',
   ): ResponseFailure => ({ code, outcome, words, hint });
-  const again = `Authorize again: bimservice authorize ${serviceId}`;
+  const again =
+    entry === 'typed'
+      ? `Store another token: bimservice token ${serviceId} --set -`
+      : `Authorize again: bimservice authorize ${serviceId}`;
   if (status >= 300 && status < 400) {
     const where = location === null ? '' : ` to ${hostText(location)}`;
     const hint = `A login page or a moved service: check the address (bimservice list ${serviceId}) or authorize again.`;
@@ -72,7 +84,14 @@ export function failureOfStatus(
     case 206:
       return failure('result-incomplete', 'sent only a part of a result (206)', 'Tell the provider.', 'done');
     case 401:
-      return isOpen
+      if (entry === 'typed' && !hasToken) {
+        return failure(
+          'token-refused',
+          'did not accept the model without a token (401)',
+          `Put one into BIMSERVICE_TOKEN, or store it: bimservice token ${serviceId} --set -\nTo get one in the browser, add the list of its provider: bimservice repository add URL`,
+        );
+      }
+      return entry === 'open'
         ? failure(
             'token-refused',
             'did not accept the model without a token (401), and its entry names no addresses to get one',

@@ -1,6 +1,7 @@
 // Names the file of a result on this disk: the server's name is a suggestion, which becomes one safe segment.
 
 import { type Claim, extensionClaim } from '../content/claims.js';
+import { idInFileName } from '../text/id-in-file-name.js';
 import { fileNamesFrom } from './content-disposition.js';
 
 /** In UTF-8 bytes. File systems allow 255; the rest is for ` (12)`, `.rejected` and `.run.json`. */
@@ -83,7 +84,7 @@ export function resultName(source: ResultNameSource): string {
   const suggested = suggestedName(disposition);
   if (suggested !== null) return fits === null ? suggested : withFittingExtension(suggested, fits);
   const model = (modelPath === null ? null : safeFileName(modelPath)) ?? 'model';
-  const tail = ['', serviceId.replace(/[/\\]/g, '-'), extension.replace(/^\.+/, '')].join('.');
+  const tail = ['', idInFileName(serviceId), extension.replace(/^\.+/, '')].join('.');
   const stem = cut(withoutExtension(model), LIMIT - bytes(tail));
   return safeFileName(stem + tail) ?? 'result';
 }

@@ -4,9 +4,12 @@ import { promisify } from 'node:util';
 import { BimServiceError } from '../../errors.js';
 import type { Secret } from '../../secret.js';
 
-/** Records as texts, under the keys of the store; `service` is only for people. */
+/** Records as texts, under the keys of the store. */
 export interface CredentialBundle {
+  /** The id under which the service was exported. */
   service: string;
+  /** A list with the one service, as it was read (not checked); absent in lines of earlier versions. */
+  list?: unknown;
   records: Record<string, string>;
 }
 
@@ -107,7 +110,8 @@ function parse(text: Buffer): CredentialBundle | null {
   const texts = Object.entries(records).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
-  return { service, records: Object.fromEntries(texts) };
+  const list = 'list' in value ? { list: value.list } : {};
+  return { service, ...list, records: Object.fromEntries(texts) };
 }
 
 function notABundle(words: string, cause?: unknown): BimServiceError {

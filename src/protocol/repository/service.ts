@@ -7,8 +7,11 @@ export interface OAuthEndpoints {
   tokenUrl: string;
 }
 
-/** The spelling that a repository entry used; it decides which encoding is tried first at tokenUrl. */
-export type EntryForm = 'flat' | 'nested' | 'open';
+/**
+ * The spelling that a repository entry used; it decides which encoding is tried first at tokenUrl. `address`: there is no
+ * entry, only the resource address that a person typed, so it is not known whether the service needs a token.
+ */
+export type EntryForm = 'flat' | 'nested' | 'open' | 'address';
 
 /** One checked service of a repository: every address is an absolute http(s) URL, and every list is present. */
 export interface Service {
@@ -24,7 +27,7 @@ export interface Service {
   /** Null: an open service, which needs no token; or a service whose addresses are still to be found by `discovery`. */
   oauth: OAuthEndpoints | null;
   form: EntryForm;
-  /** The repository of the entry: an address, a file, or `-`. */
+  /** The repository of the entry: an address, a file, or `-`; of form `address` the address itself. */
   repository: string;
   /** The provider's own id for the service. It is neither our id nor the id in the address of a run (PROTOCOL 1.1). */
   listId?: string;
@@ -75,6 +78,11 @@ export interface MultipartUpload {
 export interface Rebase {
   from: string;
   to: string;
+}
+
+/** True when the entry of the service says that it takes models without a token. */
+export function isOpen({ oauth, discovery, form }: Pick<Service, 'oauth' | 'discovery' | 'form'>): boolean {
+  return oauth === null && discovery === undefined && form !== 'address';
 }
 
 /** The hosts of a service's other addresses that differ from the host of the consent page. */

@@ -1,0 +1,32 @@
+// Finds the stored tokens of services that no list has: of typed addresses, and of lists that are no longer in use.
+import { tokenKey } from '../credentials/credential-records.js';
+import { type StoredToken, storedServices } from '../credentials/stored-services.js';
+import type { RecordStore } from '../ports/credentials.js';
+import type { ListedService } from '../repository/load-repositories.js';
+import { typedService } from '../repository/typed-service.js';
+
+export interface UnlistedTokens {
+  /** The services that have a token and are used by their address alone. */
+  typed: ListedService[];
+  /** How many other tokens are for none of the services. */
+  others: number;
+}
+
+/** Looks at all tokens in `records` that are for none of `services`. */
+export async function unlistedTokens(
+  records: RecordStore,
+  services: readonly ListedService[],
+): Promise<UnlistedTokens> {
+  const known = new Set(services.map(tokenKey));
+  const tokens = (await storedServices(records)).tokens.filter(({ key }) => !known.has(key));
+  const typed = tokens.map(typedServiceOf).filter((service) => service !== null);
+  return { typed, others: tokens.length - typed.length };
+}
+
+/** The service of a token that was stored for an address alone; null for any other token. */
+function typedServiceOf({ key, resourceUrl }: StoredToken): ListedService | null {
+  if (resourceUrl === null || !/^https?:/.test(resourceUrl) || !URL.canParse(resourceUrl)) return null;
+  // It is only shown; a command that sends something checks the address by its own options.
+  const service = typedService(resourceUrl, { insecure: true });
+  return tokenKey(service) === key ? service : null;
+}
