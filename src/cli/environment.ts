@@ -6,7 +6,7 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
   [['BIMSERVICE_REPOSITORY'], 'URL or file of the repository to use'],
   [
     ['BIMSERVICE_TOKEN'],
-    'access token; wins over everything stored. It is sent to services of the lists that you named, and to no service without OAuth',
+    'access token; wins over everything stored. It is sent to services of the lists that you named and to an address that you type, and to no service without OAuth',
   ],
   [
     ['BIMSERVICE_TOKEN_FOR'],
@@ -14,7 +14,7 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
   ],
   [
     ['BIMSERVICE_CREDENTIALS', 'BIMSERVICE_CREDENTIALS_FILE'],
-    'what token SERVICE --export printed, or a file that holds it',
+    'what token SERVICE --export printed, or a file that holds it: the credentials and the entry of the service. A list that the job names comes first',
   ],
   [['BIMSERVICE_PASSPHRASE'], 'decrypts encrypted credentials, and encrypts exported ones'],
   [
