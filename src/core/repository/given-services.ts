@@ -34,7 +34,7 @@ export function givenServices(
     if (services.length + refused.length !== 1) throw invalid(source, warnings[0]);
     const rebase = rebaseIn(bundle.list, rules);
     for (const service of services) {
-      // Whoever exported it had a token, so its entry does not say that it needs none.
+      // It was exported with a token, so its entry does not say that it needs none.
       const isTyped = service.form === 'open' && service.discovery === undefined;
       given.services.push({
         ...service,
