@@ -22,6 +22,7 @@ import {
   numberedList,
   providerList,
   resourcePath,
+  resultTypes,
 } from './service-list.js';
 
 export interface Exchange {
@@ -72,6 +73,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     reading((site) => jsonResponse(200, numberedList(site.origin, site.services().values()))),
   ],
   ['/services.json', reading((site) => jsonResponse(200, flatList(site.origin, site.services().values())))],
+  ['/extendeddataschemas.json', reading((site) => jsonResponse(200, resultTypes(site.services().values())))],
   ['/serviceproviders.json', reading((site) => jsonResponse(200, providerList(site.origin)))],
   [METADATA_PATH, reading((site) => jsonResponse(200, serverMetadata(site.origin)))],
   ['/healthz', reading(() => jsonResponse(200, { status: 'ok' }))],

@@ -1,6 +1,7 @@
 // The lists of the provider: services in nested and in flat form (PROTOCOL 1.0 and 1.1), and providers.
 
 import { createHash } from 'node:crypto';
+import { SCHEMAS } from '../protocol/content/schema-names.js';
 import { OAUTH_PATHS } from './oauth/metadata.js';
 import type { ServedService } from './service/served-service.js';
 
@@ -54,6 +55,21 @@ export function flatList(origin: string, services: Iterable<ServedService>): unk
 export function providerList(origin: string): unknown {
   const description = 'Services of this provider';
   return { active: [{ name: PROVIDER, description, listUrl: new URL(NUMBERED_LIST_PATH, origin).href }] };
+}
+
+/**
+ * `/extendeddataschemas.json`: the types of our results, in the form of BIMserver's repository. An administrator adds them, because
+ * BIMserver loses a result of a type that it does not know (PROTOCOL 1.12).
+ */
+export function resultTypes(services: Iterable<ServedService>): unknown {
+  const names = new Set([...services].flatMap(({ outputs }) => outputs));
+  const extendeddataschemas = [...names].map((name) => ({
+    name,
+    contentType: SCHEMAS.get(name)?.contentType ?? 'application/octet-stream',
+    url: '',
+    description: `Results of the type ${name}`,
+  }));
+  return { extendeddataschemas };
 }
 
 function describe(origin: string, service: ServedService): Record<string, unknown> {

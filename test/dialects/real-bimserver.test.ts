@@ -25,7 +25,7 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
     await desk.run(['repository', 'add', server.origin, '--alias', 'real']);
-  }, 180_000);
+  }, 360_000);
 
   afterAll(async () => {
     await desk?.[Symbol.asyncDispose]();

@@ -41,7 +41,12 @@ export class RealBimserver implements AsyncDisposable {
       if (java.exitCode === null && java.signalCode === null) await once(java, 'exit');
       await rm(root, { recursive: true, force: true });
     });
-    await server.#setUp([ifcplugins, bot]);
+    try {
+      await server.#setUp([ifcplugins, bot]);
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
     return server;
   }
 
@@ -96,7 +101,8 @@ export class RealBimserver implements AsyncDisposable {
   }
 
   async #untilUp(): Promise<void> {
-    for (let attempt = 0; attempt < 240; attempt += 1) {
+    // A minute of processor time: on a busy machine several minutes.
+    for (let attempt = 0; attempt < 560; attempt += 1) {
       const response = await fetch(`${this.origin}/servicelist`).catch(() => null);
       if (response !== null) return;
       await sleep(500);

@@ -79,9 +79,9 @@ async function authorized(name: string): Promise<ProjectService> {
   return { name, ...given, input: 'IFC_STEP_4', output: OUTPUT };
 }
 
-describe('BIMserver as a client', () => {
-  against(fake('BIMserver as a client'));
+against(fake('BIMserver as a client'));
 
+describe('BIMserver that uses a service of ours', () => {
   it('lists every service with a number of its own, and types to select from', async () => {
     const services = await bimserver.listAllServiceDescriptors(provider.origin);
     expect(bimserver.log).toEqual([]);
@@ -93,6 +93,11 @@ describe('BIMserver as a client', () => {
       expect(outputs).toEqual([OUTPUT]);
     }
     expect(await bimserver.listAllServiceDescriptors(provider.origin)).toEqual(services);
+  });
+
+  it('lists the types of the results, for the administrator to add', async () => {
+    const types = await bimserver.getAllRepositoryExtendedDataSchemas(provider.origin);
+    expect(types).toEqual(new Map([[OUTPUT, 'text/plain']]));
   });
 
   it('registers once for all services, with times that it can read', async () => {

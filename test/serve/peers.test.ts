@@ -121,8 +121,10 @@ describe('BimBotJavaClient', () => {
   });
 });
 
-describe('the dialect', () => {
-  it('of a client with an address allows none of it: no parameters in the address, no page with a code', async () => {
+describe('a client that registered with an address', () => {
+  against(fake('BimBotJavaClient'));
+
+  it('gets no page with a code, and sends no parameters in the address', async () => {
     const [service] = await java.listServices(provider.origin);
     if (service === undefined) throw new Error('no service');
     const registration = await java.register(service, 'http://127.0.0.1:1000/callback');
@@ -135,6 +137,8 @@ describe('the dialect', () => {
 });
 
 describe('curl', () => {
+  against({ name: 'curl', version: 'as installed' });
+
   it('by the lines of docs/writing-a-service.md', async () => {
     const page = await readFile(
       fileURLToPath(new URL('../../docs/writing-a-service.md', import.meta.url)),

@@ -36,11 +36,13 @@ export interface ServeWishes {
   readonly data: string;
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Any free port by default. */
+  readonly port?: number;
 }
 
-/** Starts it on a free port and waits until it listens. Throws with its stderr where it does not. */
-export async function startServe({ cwd, data, argv = [], env = {} }: ServeWishes): Promise<Served> {
-  const all = [PROGRAM, 'serve', ...argv, '--json', '--port', '0', '--data', data];
+/** Starts it and waits until it listens. Throws with its stderr where it does not. */
+export async function startServe({ cwd, data, argv = [], env = {}, port = 0 }: ServeWishes): Promise<Served> {
+  const all = [PROGRAM, 'serve', ...argv, '--json', '--port', String(port), '--data', data];
   const child = spawn(process.execPath, all, { cwd, env: { ...cleanEnvironment(), ...env }, stdio: 'pipe' });
   let said = '';
   let out = '';

@@ -75,6 +75,17 @@ export class BimserverClient {
     return list;
   }
 
+  /** SExtendedDataSchema, by name. */
+  async getAllRepositoryExtendedDataSchemas(serviceRepositoryUrl: string): Promise<Map<string, string>> {
+    const root = objectOf(await getContent(`${serviceRepositoryUrl}/extendeddataschemas.json`));
+    return new Map(
+      arrayOf(root, 'extendeddataschemas').map((schema) => {
+        for (const name of ['url', 'description']) getString(schema, name);
+        return [getString(schema, 'name'), getString(schema, 'contentType')];
+      }),
+    );
+  }
+
   async registerApplication(registrationEndpoint: string, redirectUrl: string): Promise<Registration> {
     const known = this.#registrations.get(registrationEndpoint);
     if (known !== undefined) return known;
@@ -250,6 +261,13 @@ function castArray(value: unknown): unknown[] {
 
 function arrayOf(object: Record<string, unknown>, name: string): Array<Record<string, unknown>> {
   return castArray(object[name]).map(castObject);
+}
+
+/** org.json: a member has to be text. */
+function getString(object: Record<string, unknown>, name: string): string {
+  const value = object[name];
+  if (typeof value === 'string') return value;
+  throw new Error(`JSONException: JSONObject["${name}"] not a string.`);
 }
 
 /** Jackson: a member has to be there; of null the text is "null", of an object it is empty. */

@@ -103,13 +103,22 @@ export interface Edge {
 export function spawnProgram(
   program: string,
   argv: readonly string[],
-  options: { cwd: string; env: Record<string, string>; stdin?: string },
+  options: {
+    cwd: string;
+    env: Record<string, string>;
+    stdin?: string;
+    /** Called with the text on stdout while the program runs. */
+    onStdout?: (text: string) => void;
+  },
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, argv, { cwd: options.cwd, env: options.env, stdio: 'pipe' });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stdout.on('data', (chunk: Buffer) => {
+      out.push(chunk);
+      options.onStdout?.(chunk.toString('utf8'));
+    });
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', reject);
     child.on('close', (code, signal) => {

@@ -1,4 +1,4 @@
-// A vitest reporter that writes docs/interoperability.md from the tests that ran (`npm run interoperability`).
+// A vitest reporter that writes docs/interoperability.md from the tests that ran (vitest.peers.config.ts).
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import './peer-meta.js';
@@ -54,12 +54,12 @@ function documentOf(rows: readonly Row[]): string {
   const read = READ_ONLY.map(({ name, known }) => [name, known]);
   return `# Interoperability
 
-Made by \`npm run interoperability\` from the tests that ran; do not edit by hand. A row is a group of tests of \`test/dialects\`, with the real program
-and real sockets. A double is a strict server of this project, written from what is known of the peer's protocol: it shows that we follow
+Made by \`npm run test:peers\` (with a released BIMserver) or \`npm run interoperability\` (without) from the tests that ran; do not edit by hand. A row is a
+group of tests of \`test/dialects\` or \`test/serve\`, with the real program and real sockets. A double is a strict server or client of this project, written from what is known of the peer's protocol: it shows that we follow
 what is known, not that the peer does. Numbers in brackets are sections of the protocol notes that this project was built from.
 
-The rows of a released BIMserver come from a run with its jar (\`BIMSERVICE_BIMSERVER_JAR\`, \`BIMSERVICE_IFCPLUGINS_JAR\`; see
-\`test/dialects/real-bimserver.test.ts\`); elsewhere those tests are skipped.
+\`npm run test:peers\` fetches the released BIMserver with Maven, and needs a JDK. Elsewhere the tests with its jar (\`BIMSERVICE_BIMSERVER_JAR\`,
+\`BIMSERVICE_IFCPLUGINS_JAR\`) are skipped. What its users need to know: [bimserver.md](bimserver.md).
 
 ${tableOf(['peer', 'version', 'what was run', 'result'], ran)}
 

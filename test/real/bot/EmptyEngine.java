@@ -8,7 +8,18 @@ public class EmptyEngine implements RenderEnginePlugin {
   public void init(PluginContext c, PluginConfiguration p) { }
   public ObjectDefinition getUserSettingsDefinition() { return null; }
   public ObjectDefinition getSystemSettingsDefinition() { return null; }
-  public VersionInfo getVersionInfo() { return new VersionInfo("none", "none", "1", new GregorianCalendar(), "any"); }
+  // Its constructor has one text less since 1.5.186.
+  public VersionInfo getVersionInfo() {
+    try {
+      java.lang.reflect.Constructor<?> make = VersionInfo.class.getConstructors()[0];
+      Object[] values = new Object[make.getParameterCount()];
+      for (int i = 0; i < values.length; i++)
+        values[i] = make.getParameterTypes()[i] == String.class ? (Object) "1" : new GregorianCalendar();
+      return (VersionInfo) make.newInstance(values);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
   public RenderEngine createRenderEngine(PluginConfiguration c, String schema) {
     return new RenderEngine() {
       public void init() { }
