@@ -14,12 +14,17 @@ import type { BundleSource, CredentialStore, RecordStore, StoreKind } from './co
 import type { HttpClient, SmallRequest, SmallResponse } from './core/ports/http.js';
 import type { ListCache } from './core/ports/list-cache.js';
 import type { Browser, OpenListener } from './core/ports/login.js';
+import type { NetworkProbe } from './core/ports/network-probe.js';
 import type { Prompter } from './core/ports/terminal.js';
+import { errorShape } from './error-shape.js';
+import type { BimServiceError } from './errors.js';
+import type { HttpOptions } from './io/http/options.js';
 import { fileSource, variableSource } from './io/store/bundle-source.js';
 import { createKeyringStore, systemAccounts, systemEntry } from './io/store/keyring.js';
 import { configFolder, openStores } from './io/store/open-stores.js';
 import { createReporter, type LineReporter, type Log } from './io/terminal/reporter.js';
 import { openPaint, type Paint, PLAIN } from './output/colors.js';
+import { markInDocument } from './output/reported-errors.js';
 import { showAddress } from './protocol/repository/addresses.js';
 import { loggedHeaders } from './protocol/text/headers.js';
 import { outputJson } from './protocol/text/json-output.js';
@@ -181,14 +186,24 @@ export class Context {
   http(): Promise<HttpClient> {
     this.#http ??= (async () => {
       const { createHttpClient } = await import('./io/http/client.js');
-      const client = createHttpClient({
-        ca: await this.#certificates(),
-        userAgent: `bimservice/${this.runtime.version}`,
-        limits: this.runtime.limits,
-      });
+      const client = createHttpClient(await this.#httpOptions());
       return { ...client, request: (request, signal) => this.#logged(client, request, signal) };
     })();
     return this.#http;
+  }
+
+  /** For `doctor`. */
+  async networkProbe(): Promise<NetworkProbe> {
+    const { createNetworkProbe } = await import('./io/http/probe.js');
+    return createNetworkProbe(await this.#httpOptions());
+  }
+
+  async #httpOptions(): Promise<HttpOptions> {
+    return {
+      ca: await this.#certificates(),
+      userAgent: `bimservice/${this.runtime.version}`,
+      limits: this.runtime.limits,
+    };
   }
 
   async #certificates(): Promise<string[] | undefined> {
@@ -262,8 +277,11 @@ export class Context {
     if (command === null || !(await showInPager(text, command, env))) await this.print(text);
   }
 
-  printJson(document: unknown): Promise<void> {
-    return this.print(`${outputJson(document)}\n`);
+  /** `failure`: why the command fails although it has a document; it is `error` in it, and is thrown afterwards. */
+  printJson(document: object, failure: BimServiceError | null = null): Promise<void> {
+    if (failure === null) return this.print(`${outputJson(document)}\n`);
+    markInDocument(failure);
+    return this.print(`${outputJson({ ...document, error: errorShape(failure) })}\n`);
   }
 }
 

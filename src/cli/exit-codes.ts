@@ -56,6 +56,7 @@ const BY_COMMAND: Readonly<Record<string, readonly number[]>> = {
   'serve client': LOCAL,
   'serve token': LOCAL,
   'serve backup': LOCAL,
+  doctor: PROVIDER,
   completion: [2],
   help: [2],
 };

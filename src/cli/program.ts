@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime.js';
 import type { Action, RunAction, RunLine } from './action.js';
 import { addCompletionCommands, COMPLETE } from './completion-commands.js';
 import { addCredentialCommands } from './credential-commands.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { exitCodesOf } from './exit-codes.js';
 import { addHelpCommand } from './help-command.js';
 import { HELP } from './help-text.js';
@@ -32,6 +33,7 @@ const GROUPS: ReadonlyArray<{
   { names: ['invoke', 'demo'], add: addInvokeCommands },
   { names: ['watch'], add: addWatchCommands },
   { names: ['serve'], add: addServeCommands },
+  { names: ['doctor'], add: addDoctorCommand },
   { names: ['completion', COMPLETE], add: addCompletionCommands },
 ];
 

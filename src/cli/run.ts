@@ -6,7 +6,7 @@ import { asBimServiceError, errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
 import { openPaint } from '../output/colors.js';
 import { errorLines } from '../output/error-lines.js';
-import { wasReported } from '../output/reported-errors.js';
+import { isInDocument, wasReported } from '../output/reported-errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { before } from '../protocol/text/cut.js';
 import { outputJson } from '../protocol/text/json-output.js';
@@ -102,7 +102,7 @@ async function overview(program: Command, runtime: Runtime): Promise<number> {
 
 async function report(error: BimServiceError, argv: readonly string[], runtime: Runtime): Promise<number> {
   if (wasReported(error)) return error.exitCode;
-  if (argv.includes('--json')) {
+  if (argv.includes('--json') && !isInDocument(error)) {
     runtime.stdout.write(`${outputJson({ error: errorShape(error) })}\n`);
   }
   const verbose = argv.includes('-v') || argv.includes('--verbose');

@@ -2,7 +2,7 @@
 
 import type { Context } from '../context.js';
 import type { StoredRepository } from '../core/ports/config.js';
-import { checkRepository } from '../core/repository/check-repository.js';
+import { checkRepository, type RepositoryCheck } from '../core/repository/check-repository.js';
 import { counted } from '../durations.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
@@ -158,15 +158,15 @@ export async function checkRepositoriesCommand(context: Context, [named]: string
   const checks = await Promise.all(
     sources.map((source) => checkRepository(source, rules, ports, context.runtime.signal)),
   );
+  const failure = checkFailure(checks);
   if (context.json) {
-    await context.printJson({
-      repositories: checks.map(({ source, services, warnings, error }) => ({
-        ...source,
-        services,
-        warnings,
-        error: error === null ? null : errorShape(error),
-      })),
-    });
+    const repositories = checks.map(({ source, services, warnings, error }) => ({
+      ...source,
+      services,
+      warnings,
+      error: error === null ? null : errorShape(error),
+    }));
+    await context.printJson({ repositories }, failure);
   } else {
     const rows = checks.map(({ source, services, error }) => [
       cleanText(source.alias),
@@ -177,11 +177,14 @@ export async function checkRepositoriesCommand(context: Context, [named]: string
     await context.printPage(await tableLines(CHECK_COLUMNS, rows, context.width));
   }
   for (const { warnings } of checks) for (const warning of warnings) context.reporter.warn(warning);
+  if (failure !== null) throw failure;
+}
+
+function checkFailure(checks: readonly RepositoryCheck[]): BimServiceError | null {
   const failed = checks.flatMap(({ error }) => error ?? []);
   const [first] = failed;
-  if (first === undefined) return;
-  if (checks.length === 1) throw first;
-  throw new BimServiceError(first.code, `${failed.length} of ${checks.length} repositories cannot be read`, {
+  if (first === undefined || checks.length === 1) return first ?? null;
+  return new BimServiceError(first.code, `${failed.length} of ${checks.length} repositories cannot be read`, {
     hint: failed.map(({ message }) => message).join('\n'),
   });
 }

@@ -11,3 +11,14 @@ export function markReported(error: BimServiceError): BimServiceError {
 export function wasReported(error: BimServiceError): boolean {
   return printed.has(error);
 }
+
+const inDocument = new WeakSet<BimServiceError>();
+
+/** Marks an error that the JSON document of a command has already, so that no second document follows. */
+export function markInDocument(error: BimServiceError): void {
+  inDocument.add(error);
+}
+
+export function isInDocument(error: BimServiceError): boolean {
+  return inDocument.has(error);
+}

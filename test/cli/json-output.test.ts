@@ -76,6 +76,7 @@ test('each command writes one document that fits its schema, and so does a failu
   await person.visit();
   await outputOf('status-output', ['status', id]);
   await outputOf('token-output', ['token', id]);
+  await outputOf('doctor-output', ['doctor', id]);
   const exported = await outputOf('credentials-output', ['token', id, '--export']);
   const { credentials } = exported as { credentials: string };
   await outputOf('authorize-output', ['token', id, '--import', '-'], { stdin: credentials });
@@ -92,11 +93,15 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('logout-output', ['logout', id]);
   await outputOf('logout-all-output', ['logout', '--all']);
   // Where could the token be revoked? This server has no metadata to say so.
-  expect(service.server.takeComplaints().filter((call) => !call.includes('/.well-known/'))).toEqual([]);
+  expect(service.server.takeComplaints().filter((call) => !/\/\.well-known\/|GET \/$/.test(call))).toEqual(
+    [],
+  );
   await outputOf('authorize-output', ['token', id, '--set', '-'], { stdin: 'another-token' });
   await outputOf('repository-output', ['repository', 'remove', 'flat']);
   await outputOf('error-output', ['list', '-r', join(desk.folder, 'none.json')]);
   await outputOf('error-output', ['invoke']);
+  const unread = await desk.run(['repository', 'check', '-r', 'none.json', '--json']);
+  expect(document(unread.stdout, 'repository-check-output')).toHaveProperty('error.exitCode', unread.code);
   await outputOf('demo-output', ['demo']);
   await outputOf('serve-check-output', ['serve', '--check']);
 

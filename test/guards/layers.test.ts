@@ -122,6 +122,7 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'core/credentials': ['ports'],
   'core/authorization': ['ports', 'repository', 'credentials'],
   'core/invocation': ['ports', 'repository', 'authorization'],
+  'core/doctor': ['ports', 'repository', 'authorization', 'invocation'],
   'core/findings': ['repository'],
   'core/watch': ['ports', 'invocation'],
   'io/files': [],

@@ -1,8 +1,8 @@
 // The log of `--log-file`: every line of a run, also what only `--verbose` shows, with its time.
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { arch, platform } from 'node:os';
 import type { Clock } from '../../core/ports/system.js';
 import { BimServiceError } from '../../errors.js';
+import { systemName } from './system-name.js';
 import { systemReason } from './system-reason.js';
 
 /**
@@ -26,7 +26,7 @@ export function openLogFile(
     }
   };
   try {
-    write(`bimservice ${version}, ${platform()} ${arch()}`);
+    write(`bimservice ${version}, ${systemName()}`);
   } catch (error) {
     throw new BimServiceError(
       'result-not-writable',

@@ -1,0 +1,184 @@
+// `doctor [SERVICE]`: walks the chain from the store to the token, and says where it is broken. Sends no model.
+import type { Context } from '../context.js';
+import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import { examineServer } from '../core/doctor/examine-server.js';
+import { examineService } from '../core/doctor/examine-service.js';
+import { Examination, type Finding, type Findings } from '../core/doctor/finding.js';
+import { checkRepository } from '../core/repository/check-repository.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
+import { BimServiceError } from '../errors.js';
+import { systemName } from '../io/files/system-name.js';
+import { systemReason } from '../io/files/system-reason.js';
+import { writeWhole } from '../io/files/write-whole.js';
+import { rawAddress } from '../protocol/repository/addresses.js';
+import { cleanText } from '../protocol/text/clean-text.js';
+import { outputJson, visibleText } from '../protocol/text/json-output.js';
+import { redact } from '../secret.js';
+import { authorizationPorts } from './shared/authorization-ports.js';
+import { loadPorts, loadServices, repositorySources, resolveService } from './shared/resolve-service.js';
+
+export async function doctorCommand(
+  context: Context,
+  [query]: string[],
+  { bundle }: { bundle?: string },
+): Promise<void> {
+  const findings: Finding[] = [];
+  for await (const finding of examineAll(context, query)) {
+    findings.push(finding);
+    if (!context.json) await context.print(`${findingLines(context, finding).join('\n')}\n`);
+  }
+  const failure = failureOf(findings);
+  if (context.json) await context.printJson({ ok: failure === null, findings }, failure);
+  if (bundle !== undefined) await writeReport(context, bundle, findings);
+  if (failure !== null) throw failure;
+}
+
+function failureOf(findings: readonly Finding[]): BimServiceError | null {
+  const faults = findings.filter(({ result }) => result === 'fault');
+  const [first] = faults;
+  if (first === undefined) return null;
+  const words = `${faults.length} of ${findings.length} checks found a fault, first: ${first.check} of ${first.subject}`;
+  return new BimServiceError(
+    first.code ?? 'internal',
+    words,
+    first.next === null ? {} : { hint: first.next },
+  );
+}
+
+async function* examineAll(context: Context, query: string | undefined): Findings {
+  yield await storeFinding(context);
+  yield* repositoryFindings(context);
+  const services = await examined(context, query);
+  if ('finding' in services) return yield services.finding;
+  const states = await Promise.all(
+    services.map(async (service) => ({ service, state: await serviceState(service, context) })),
+  );
+  const { runtime } = context;
+  const ports = { probe: await context.networkProbe(), clock: runtime.clock };
+  for (const origin of originsOf(context, states)) yield* examineServer(origin, ports, runtime.signal);
+  const servicePorts = {
+    ...(await authorizationPorts(context)),
+    openListener: await context.openListener(),
+  };
+  for (const { service, state } of states)
+    yield* examineService(service, state, servicePorts, runtime.signal);
+}
+
+async function storeFinding(context: Context): Promise<Finding> {
+  const { configDir, runtime, config } = context;
+  const store = new Examination('store', configDir ?? 'no folder');
+  const found = await store.try(runtime.signal, async () => {
+    await context.records.probe();
+    return config.read().store;
+  });
+  return 'finding' in found ? found.finding : store.ok(`credentials are kept in the ${found.value}`);
+}
+
+async function* repositoryFindings(context: Context): Findings {
+  const { runtime, options } = context;
+  for (const source of repositorySources(context)) {
+    const subject = cleanText(source.alias);
+    const repository = new Examination('repository', subject);
+    if (source.location === '-') {
+      yield repository.notChecked('it is read from stdin');
+      continue;
+    }
+    const rules = { insecure: options.insecure ?? false };
+    const { error, services, warnings } = await checkRepository(
+      source,
+      rules,
+      loadPorts(context),
+      runtime.signal,
+    );
+    if (error !== null) yield repository.fault(error.code, error.message, error.hint ?? null);
+    else if (warnings.length > 0)
+      yield repository.warning(
+        `${services} services; ${warnings.length} warnings, first: ${warnings[0]}`,
+        `bimservice repository check ${subject}`,
+      );
+    else yield repository.ok(`${services} ${services === 1 ? 'service' : 'services'}`);
+  }
+}
+
+/** The named service, or all for which something is stored. */
+async function examined(
+  context: Context,
+  query: string | undefined,
+): Promise<ListedService[] | { finding: Finding }> {
+  const found = await new Examination('repository', query ?? 'all').try(context.runtime.signal, async () => {
+    if (query !== undefined) return [await resolveService(context, query)];
+    const { services } = await loadServices(context, { warns: false });
+    const states = await Promise.all(
+      services.map(async (service) => ({ service, state: await serviceState(service, context) })),
+    );
+    return states.filter(({ state }) => isInUse(state)).map(({ service }) => service);
+  });
+  if ('value' in found) return found.value;
+  // Its repository has a finding of its own; a service that is not in a readable list has none yet.
+  return query === undefined ? [] : found;
+}
+
+function isInUse({ registration, token, tokenSource }: ServiceState): boolean {
+  return registration !== null || token !== null || tokenSource !== null;
+}
+
+/** Every server that a request of these services goes to, once. */
+function originsOf(
+  context: Context,
+  states: ReadonlyArray<{ service: ListedService; state: ServiceState }>,
+): string[] {
+  const lists = repositorySources(context).map(({ location }) =>
+    URL.canParse(location) ? rawAddress(new URL(location)).href : location,
+  );
+  const ofServices = states.flatMap(({ service, state }) => [
+    service.resourceUrl,
+    ...(service.oauth === null ? [] : Object.values(service.oauth)),
+    ...(state.token?.resourceUrl ? [state.token.resourceUrl] : []),
+  ]);
+  const addresses = [...ofServices, ...lists].filter((url) => /^https?:/i.test(url) && URL.canParse(url));
+  return [...new Set(addresses.map((url) => new URL(url).origin))];
+}
+
+const WORDS: Readonly<Record<Finding['result'], string>> = {
+  ok: 'ok',
+  warning: 'warning',
+  fault: 'fault',
+  'not-checked': '-',
+};
+
+function findingLines(context: Context, { check, subject, result, text, next }: Finding): string[] {
+  const { paint } = context;
+  const color = { ok: paint.done, warning: paint.warning, fault: paint.error, 'not-checked': paint.debug };
+  const word = color[result](WORDS[result].padEnd(8));
+  const line = `${word} ${check.padEnd(13)} ${visibleText(redact(`${subject}: ${text}`))}`;
+  if (next === null) return [line];
+  const [first = '', ...rest] = visibleText(redact(next)).split('\n');
+  return [line, `         next: ${first}`, ...rest.map((more) => `               ${more}`)];
+}
+
+/** A report that can be sent to a provider: findings and versions, no secret. */
+async function writeReport(context: Context, bundle: string, findings: readonly Finding[]): Promise<void> {
+  const path = context.path(bundle);
+  const { runtime } = context;
+  const report = {
+    tool: `bimservice ${runtime.version}`,
+    system: systemName(),
+    time: new Date(runtime.clock.now()).toISOString(),
+    // Only that they are set: their values can be secrets.
+    environment: Object.keys(runtime.env)
+      .filter((name) => /^BIMSERVICE_|_PROXY$|^NODE_EXTRA_CA_CERTS$|^CI$/i.test(name))
+      .sort(),
+    repositories: repositorySources(context),
+    findings,
+  };
+  try {
+    await writeWhole(path, `${redact(outputJson(report, 2))}\n`, { mode: 0o600, pid: runtime.pid });
+  } catch (error) {
+    throw new BimServiceError(
+      'result-not-writable',
+      `the report was not written: ${bundle} (${systemReason(error, path)})`,
+      { hint: 'Name another file with --bundle', cause: error },
+    );
+  }
+  context.reporter.info(`Wrote the report: ${path}. Read it before you send it.`);
+}
