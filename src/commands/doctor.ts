@@ -15,9 +15,9 @@ import { cleanText } from '../protocol/text/clean-text.js';
 import { outputJson, visibleText } from '../protocol/text/json-output.js';
 import { redact } from '../secret.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
-
+import { loadPorts, loadServices } from './shared/load-services.js';
 import { repositorySources } from './shared/repository-sources.js';
-import { loadPorts, loadServices, resolveService } from './shared/resolve-service.js';
+import { resolveService } from './shared/resolve-service.js';
 
 export async function doctorCommand(
   context: Context,

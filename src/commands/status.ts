@@ -39,13 +39,13 @@ export async function statusCommand(
   );
   const states = found.toSorted((one, other) => rank(one.state) - rank(other.state));
   const shown = isNamed || all ? states : states.filter(({ state }) => rank(state) < NOTHING);
+  const failure =
+    span === undefined ? null : (missingFailure(states, isNamed) ?? endingFailure(context, states, span));
   if (context.json)
-    await context.printJson({ services: shown.map(({ service, state }) => entry(service, state)) });
+    await context.printJson({ services: shown.map(({ service, state }) => entry(service, state)) }, failure);
   else if (shown.length > 0) await printTable(context, shown);
   for (const line of restOf(shown.length, states.length, others)) context.reporter.info(line);
-  if (span === undefined) return;
-  failWithoutToken(states, isNamed);
-  failWhereEnding(context, states, span);
+  if (failure !== null) throw failure;
 }
 
 const NO_OTHERS: UnlistedTokens = { typed: [], others: 0 };
@@ -142,25 +142,25 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** A service that is named needs a token; of all services in the lists one is enough, because most are never used. */
-function failWithoutToken(states: Shown[], isNamed: boolean): void {
+function missingFailure(states: Shown[], isNamed: boolean): BimServiceError | null {
   const needing = states.filter(({ state }) => state.status !== 'open');
   const missing = needing.filter(({ state }) => state.tokenSource === null);
   const [first] = missing;
-  if (first === undefined || (!isNamed && missing.length < needing.length)) return;
+  if (first === undefined || (!isNamed && missing.length < needing.length)) return null;
   const { id } = first.service;
   if (!isNamed) {
-    throw new BimServiceError('not-authorized', 'no service is authorized', {
+    return new BimServiceError('not-authorized', 'no service is authorized', {
       hint: 'bimservice authorize SERVICE, or name the services: bimservice status SERVICE --fail-if-expires-in …',
     });
   }
-  throw new BimServiceError('not-authorized', `${id} is not authorized`, {
+  return new BimServiceError('not-authorized', `${id} is not authorized`, {
     service: id,
     hint: howToAuthorize(first.service),
   });
 }
 
 /** Only where a person is needed: a token with a refresh token is refreshed when it is used. */
-function failWhereEnding(context: Context, states: Shown[], span: number): void {
+function endingFailure(context: Context, states: Shown[], span: number): BimServiceError | null {
   const limit = context.runtime.clock.now() + span;
   const ending = states.filter(
     ({ state: { token, tokenSource } }) =>
@@ -173,8 +173,8 @@ function failWhereEnding(context: Context, states: Shown[], span: number): void 
       `These tokens end within ${spanText(span)} and are refreshed at their next use: ${names(refreshed)}`,
     );
   const [first] = over ?? [];
-  if (first === undefined) return;
-  throw new BimServiceError('token-expired', `these tokens end within ${spanText(span)}: ${names(over)}`, {
+  if (first === undefined) return null;
+  return new BimServiceError('token-expired', `these tokens end within ${spanText(span)}: ${names(over)}`, {
     hint: `Consent again: ${howToAuthorize(first.service)}`,
   });
 }

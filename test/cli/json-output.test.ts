@@ -70,6 +70,8 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('list-output', ['list']);
   await outputOf('list-output', ['list', id]);
   await outputOf('status-output', ['status', '--all']);
+  const unauthorized = await desk.run(['status', id, '--fail-if-expires-in', '1h', '--json']);
+  expect(document(unauthorized.stdout, 'status-output')).toHaveProperty('error.code', 'not-authorized');
   await outputOf('register-output', ['register', id]);
   await outputOf('register-output', ['register', id]);
   await outputOf('authorize-output', ['authorize', id], { browser: person });
