@@ -28,6 +28,7 @@ import { markInDocument } from './output/reported-errors.js';
 import { showAddress } from './protocol/repository/addresses.js';
 import { loggedHeaders } from './protocol/text/headers.js';
 import { outputJson } from './protocol/text/json-output.js';
+import { columnsOf } from './protocol/text/wrap.js';
 import type { Runtime } from './runtime.js';
 import { Secret } from './secret.js';
 
@@ -89,7 +90,8 @@ export class Context {
     this.paint = paint;
     const { quiet = false, verbose = false } = options;
     const { clock } = runtime;
-    this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint, clock, log }, (write) =>
+    const columns = () => columnsOf(runtime.stderr);
+    this.reporter = createReporter(runtime.stderr, { quiet, verbose, paint, clock, log, columns }, (write) =>
       this.withoutDisplay(write),
     );
     this.configDir = configDir;
@@ -262,8 +264,7 @@ export class Context {
 
   /** The columns of stdout; a pipe has no limit. */
   get width(): number {
-    const { stdout } = this.runtime;
-    return stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
+    return columnsOf(this.runtime.stdout);
   }
 
   /** Prints lines, through the pager when they do not fit on the terminal. */

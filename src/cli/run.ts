@@ -10,6 +10,7 @@ import { isInDocument, wasReported } from '../output/reported-errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { before } from '../protocol/text/cut.js';
 import { outputJson } from '../protocol/text/json-output.js';
+import { columnsOf } from '../protocol/text/wrap.js';
 import type { Runtime } from '../runtime.js';
 import { redact } from '../secret.js';
 import { createProgram } from './program.js';
@@ -108,7 +109,7 @@ async function report(error: BimServiceError, argv: readonly string[], runtime: 
   const verbose = argv.includes('-v') || argv.includes('--verbose');
   const { env, stderr } = runtime;
   const paint = await openPaint({ env, stderr, allowed: !argv.includes('--no-color') });
-  for (const line of errorLines(error, verbose, paint)) runtime.stderr.write(`${line}\n`);
+  for (const line of errorLines(error, verbose, paint, columnsOf(stderr))) runtime.stderr.write(`${line}\n`);
   return error.exitCode;
 }
 

@@ -12,6 +12,7 @@ import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { outputJson } from '../protocol/text/json-output.js';
+import { columnsOf } from '../protocol/text/wrap.js';
 import { offerConsent } from './offer-consent.js';
 import { serviceForRuns } from './shared/before-runs.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
@@ -127,7 +128,12 @@ async function report(
   if (context.json && !(isDryRun && error === null)) await print(context, outputJson(record));
   else if (output !== null && output.path !== '-' && !context.json) await print(context, output.path);
   if (error !== null) {
-    const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
+    const [first = '', ...rest] = errorLines(
+      error,
+      context.options.verbose ?? false,
+      undefined,
+      columnsOf(context.runtime.stderr),
+    );
     const lines = [isAlone ? first : `${name}: ${first}`, ...rest];
     context.reporter.logOnly(lines.join('\n'));
     context.withoutDisplay(

@@ -12,6 +12,7 @@ import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { publicAddress } from '../protocol/text/public-address.js';
+import { columnsOf } from '../protocol/text/wrap.js';
 import { authorizationPorts } from './shared/authorization-ports.js';
 import { revocationText } from './shared/revocation-text.js';
 
@@ -32,7 +33,12 @@ export async function logOutOfEverything(context: Context): Promise<void> {
   const { tokens, registrations, errors } = outcome;
   const failures = [...errors, ...[...tokens, ...registrations].flatMap(({ error }) => error ?? [])];
   for (const failure of failures) {
-    const lines = errorLines(failure, context.options.verbose ?? false, context.paint);
+    const lines = errorLines(
+      failure,
+      context.options.verbose ?? false,
+      context.paint,
+      columnsOf(context.runtime.stderr),
+    );
     context.runtime.stderr.write(lines.map((line) => `${line}\n`).join(''));
   }
   const [worst] = failures.toSorted((one, other) => other.exitCode - one.exitCode);

@@ -3,13 +3,14 @@ import type { Context } from '../context.js';
 import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
+import { wrapWords } from '../protocol/text/wrap.js';
 import { loadServices } from './shared/load-services.js';
 import { isDefaultRepository } from './shared/repository-sources.js';
 
 const STEPS: ReadonlyArray<readonly [command: string, purpose: string]> = [
   ['bimservice list', 'find a service'],
   ['bimservice authorize SERVICE', 'give your consent in the browser'],
-  ['bimservice status', 'see what is stored, and until when'],
+  ['bimservice status', 'see what is stored, how long'],
   ['bimservice invoke SERVICE MODEL', 'send a model, save the result'],
   ['bimservice invoke SERVICE MODEL --dry-run', 'see the request, send nothing'],
 ];
@@ -27,13 +28,17 @@ const MOST = 3;
 export async function overviewCommand(context: Context): Promise<void> {
   const next = await nextCommands(context);
   const lines = [
-    `bimservice ${context.runtime.version}: sends building models (IFC) to BIM services and saves the results`,
+    `bimservice ${context.runtime.version}`,
+    ...wrapWords('Sends building models (IFC) to BIM services and saves the results.', context.width),
     '',
     'The five steps:',
-    ...commandLines(STEPS.map(([command, purpose], index) => [`${index + 1}  ${command}`, purpose])),
+    ...commandLines(
+      STEPS.map(([command, purpose], index) => [`${index + 1}  ${command}`, purpose]),
+      context.width,
+    ),
     '',
     next.title,
-    ...commandLines(next.commands),
+    ...commandLines(next.commands, context.width),
     '',
     'All commands and options: bimservice --help',
   ];
@@ -88,8 +93,16 @@ async function knownServices(context: Context): Promise<ListedService[]> {
   }
 }
 
-/** Commands in one column, with their purposes beside them. */
-export function commandLines(commands: Next['commands']): string[] {
+/** Commands in one column, with their purposes beside them; below them where a terminal of `columns` is too narrow. */
+export function commandLines(
+  commands: Next['commands'],
+  columns: number = Number.POSITIVE_INFINITY,
+): string[] {
   const width = Math.max(...commands.map(([command]) => command.length));
-  return commands.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);
+  const fits = commands.every(([, purpose]) => width + purpose.length + 4 <= columns);
+  return commands.flatMap(([command, purpose]) =>
+    fits
+      ? [`  ${command.padEnd(width)}  ${purpose}`]
+      : [`  ${command}`, ...wrapWords(`       ${purpose}`, columns, '       ')],
+  );
 }

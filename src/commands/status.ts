@@ -135,7 +135,7 @@ const SOURCES: Readonly<Record<NonNullable<ServiceState['tokenSource']>, string>
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', kind: 'copy' },
-  { title: 'STATUS', kind: 'copy', drop: 3 },
+  { title: 'STATUS', kind: 'copy' },
   { title: 'TOKEN FROM', kind: 'text', drop: 1 },
   { title: 'ENDS', kind: 'text', drop: 2 },
   { title: 'NEXT', kind: 'copy' },

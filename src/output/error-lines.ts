@@ -3,17 +3,27 @@
 import type { BimServiceError } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { visibleText } from '../protocol/text/json-output.js';
+import { wrapWords } from '../protocol/text/wrap.js';
 import { redact } from '../secret.js';
 import { type Paint, PLAIN } from './colors.js';
 
-/** Lines for a person: what failed and where, what to do next, and under `--verbose` the chain of causes. */
-export function errorLines(error: BimServiceError, verbose: boolean, paint: Paint = PLAIN): string[] {
-  const lines = [`${paint.error('error:')} ${visibleText(redact(error.message))}`];
+/**
+ * Lines for a person: what failed and where, what to do next, and under `--verbose` the chain of causes. Wrapped at blanks
+ * for a terminal of `columns`.
+ */
+export function errorLines(
+  error: BimServiceError,
+  verbose: boolean,
+  paint: Paint = PLAIN,
+  columns: number = Number.POSITIVE_INFINITY,
+): string[] {
+  const [first = '', ...more] = wrapWords(`error: ${visibleText(redact(error.message))}`, columns, '  ');
+  const lines = [first.replace(/^error:/, paint.error('error:')), ...more];
   if (error.hint !== undefined)
     lines.push(
       ...visibleText(redact(error.hint))
         .split('\n')
-        .map((line) => `  ${line}`),
+        .flatMap((line) => wrapWords(`  ${line}`, columns, '  ')),
     );
   if (!verbose) return lines;
   for (let cause = error.cause, depth = 0; cause !== undefined && depth < 5; depth += 1) {

@@ -50,6 +50,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'open',
       'ora',
       'proxy-from-env',
+      'string-width',
       'undici',
       'ws',
       'yauzl',

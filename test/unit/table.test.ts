@@ -2,6 +2,7 @@
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { type Column, tableLines } from '../../src/output/table.js';
+import { wrapWords } from '../../src/protocol/text/wrap.js';
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', kind: 'copy' },
@@ -59,4 +60,22 @@ test('cuts nothing in a pipe', async () => {
 test('a table without rows is its titles, and a table too narrow for its ids ends', async () => {
   expect(await tableLines(COLUMNS, [], 80)).toEqual(['ID  NAME  TAKES']);
   expect((await tableLines(COLUMNS, ROWS, 10)).join('\n')).toContain('a-service-with-an-id-to-type');
+});
+
+test.each([
+  ['a long error that is broken at its blanks', 20, ['a long error that is', '  broken at its', '  blanks']],
+  ['short', 20, ['short']],
+  [
+    '  /a/path/that/is/longer/than/the/terminal is whole',
+    20,
+    ['  /a/path/that/is/longer/than/the/terminal', '  is whole'],
+  ],
+  [
+    'Consent again: bimservice authorize clash-check',
+    20,
+    ['Consent again: bimservice authorize clash-check'],
+  ],
+  ['a long text in a pipe is as it is', Number.POSITIVE_INFINITY, ['a long text in a pipe is as it is']],
+])('%s, in %d columns', (text, columns, lines) => {
+  expect(wrapWords(text, columns, '  ')).toEqual(lines);
 });

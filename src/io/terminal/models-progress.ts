@@ -3,6 +3,7 @@
 import type { TransferProgress } from '../../core/ports/http.js';
 import type { Reporter } from '../../core/ports/terminal.js';
 import { clockText } from '../../durations.js';
+import { createLiveLines, type LiveLine, type Terminal } from './live-lines.js';
 import { type ProgressDisplay, progressText } from './progress.js';
 
 /** Shows the progress of a command with several models; `stop` removes the display. */
@@ -14,12 +15,9 @@ export interface ModelsProgress {
   stop(): void;
 }
 
-const REDRAW_MS = 100;
 const LOG_EVERY_MS = 60_000;
 /** Lines of the terminal that stay free, so that the display never scrolls. */
 const FREE_LINES = 3;
-/** A terminal that does not say how high it is. */
-const USUAL_ROWS = 24;
 
 interface Running {
   label: string;
@@ -64,44 +62,28 @@ class Overview {
   }
 
   /** The total and a line for each running model, at most `most` lines. */
-  lines(most: number): string[] {
+  lines(most: number): LiveLine[] {
     const lines = [...this.#running].map(
-      ({ label, last, phaseStart }) => `  ${label}: ${progressText(last, this.#now() - phaseStart)}`,
+      ({ label, last, phaseStart }): LiveLine => ({
+        name: `  ${label}`,
+        text: progressText(last, this.#now() - phaseStart),
+      }),
     );
     const shown = lines.length < most ? lines : lines.slice(0, Math.max(0, most - 2));
     const hidden = lines.length - shown.length;
-    return [this.totalText(), ...shown, ...(hidden > 0 ? [`  and ${hidden} more`] : [])];
+    return [{ text: this.totalText() }, ...shown, ...(hidden > 0 ? [{ text: `  and ${hidden} more` }] : [])];
   }
 }
 
-/** Lines that redraw themselves on the terminal `stream`. */
+/** Lines that redraw themselves on `terminal`. */
 export async function createTerminalModelsProgress(
-  { stream, color }: { stream: NodeJS.WritableStream & { readonly rows?: number }; color: boolean },
+  terminal: Terminal,
   total: number,
   now: () => number,
 ): Promise<ModelsProgress> {
-  const { default: ora } = await import('ora');
   const overview = new Overview(total, now);
-  const spinner = ora({ stream, discardStdin: false, ...(color ? {} : { color: false }) });
-  const draw = () => {
-    spinner.text = overview.lines(Math.max(1, (stream.rows || USUAL_ROWS) - FREE_LINES)).join('\n');
-  };
-  draw();
-  spinner.start();
-  const timer = setInterval(draw, REDRAW_MS);
-  timer.unref();
-  return {
-    model: (label) => overview.model(label),
-    withoutDisplay(write) {
-      spinner.clear();
-      write();
-      spinner.render();
-    },
-    stop() {
-      clearInterval(timer);
-      spinner.stop();
-    },
-  };
+  const live = await createLiveLines(terminal, (rows) => overview.lines(Math.max(1, rows - FREE_LINES)));
+  return { ...live, model: (label) => overview.model(label) };
 }
 
 /** For logs and pipes: the total once a minute. Each model has its own line when it is finished, which the caller writes. */

@@ -5,6 +5,7 @@ import type { Reporter } from '../../core/ports/terminal.js';
 import { clockText } from '../../durations.js';
 import type { RunProgress } from '../../protocol/invocation/run-channel.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
+import { createLiveLines, type Terminal } from './live-lines.js';
 
 /** Shows the progress of one model; `stop` removes the display. */
 export interface ProgressDisplay {
@@ -12,7 +13,6 @@ export interface ProgressDisplay {
   stop(): void;
 }
 
-const REDRAW_MS = 100;
 const LOG_EVERY_MS = 60_000;
 
 /** One line for each phase and one each minute: for logs, pipes and several models at once. */
@@ -41,36 +41,22 @@ export interface TerminalProgress extends ProgressDisplay {
   withoutDisplay(write: () => void): void;
 }
 
-/** A line that redraws itself on the terminal `stream`. */
+/** A line that redraws itself on `terminal`. */
 export async function createTerminalProgress(
-  { stream, color }: { stream: NodeJS.WritableStream; color: boolean },
+  terminal: Terminal,
   label: string,
   now: () => number,
 ): Promise<TerminalProgress> {
-  const { default: ora } = await import('ora');
-  const spinner = ora({ stream, discardStdin: false, ...(color ? {} : { color: false }) });
   let phaseStart = now();
   let last: TransferProgress = { phase: 'connect' };
-  const draw = () => {
-    spinner.text = `${label}: ${progressText(last, now() - phaseStart)}`;
-  };
-  draw();
-  spinner.start();
-  const timer = setInterval(draw, REDRAW_MS);
-  timer.unref();
+  const live = await createLiveLines(terminal, () => [
+    { name: label, text: progressText(last, now() - phaseStart) },
+  ]);
   return {
+    ...live,
     update(progress) {
       if (progress.phase !== last.phase) phaseStart = now();
       last = progress;
-    },
-    withoutDisplay(write) {
-      spinner.clear();
-      write();
-      spinner.render();
-    },
-    stop() {
-      clearInterval(timer);
-      spinner.stop();
     },
   };
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/ports/system.js';
 import type { Reporter } from '../../core/ports/terminal.js';
 import { visibleText } from '../../protocol/text/json-output.js';
+import { wrapWords } from '../../protocol/text/wrap.js';
 import { redact } from '../../secret.js';
 
 /** Takes a text that is clean and without secrets; it may have several lines. */
@@ -16,6 +17,8 @@ export interface ReporterOptions {
   quiet: boolean;
   verbose: boolean;
   clock: Clock;
+  /** How wide `output` is; Infinity when it is no terminal. Lines are wrapped at blanks. */
+  columns: () => number;
   /** Takes every line, also those that `quiet` and the lack of `verbose` keep from `output`. */
   log: Log | null;
   paint: { warning(text: string): string; done(text: string): string; debug(text: string): string };
@@ -35,11 +38,16 @@ export function createReporter(
   around: (write: () => void) => void,
 ): LineReporter {
   const line = (text: string) => around(() => output.write(`${text}\n`));
+  const wrapped = (text: string) =>
+    text
+      .split('\n')
+      .flatMap((each) => wrapWords(each, options.columns()))
+      .join('\n');
   const log = (text: string) => options.log?.(safe(text));
   return {
     info: (text) => {
       log(text);
-      if (!options.quiet) line(safe(text));
+      if (!options.quiet) line(wrapped(safe(text)));
     },
     done: (subject, details) => {
       log(`${subject}: done (${details})`);
@@ -47,11 +55,11 @@ export function createReporter(
     },
     warn: (text) => {
       log(`warning: ${text}`);
-      line(`${options.paint.warning('warning:')} ${safe(text)}`);
+      line(wrapped(`warning: ${safe(text)}`).replace(/^warning:/, options.paint.warning('warning:')));
     },
     instruct: (text) => {
       log(text);
-      line(safe(text));
+      line(wrapped(safe(text)));
     },
     debug: (text) => {
       log(text);
