@@ -134,7 +134,7 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
     const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
     const model = stepModel({ schema: 'IFC4', bytes: 4 * MIB });
     child.stdin.write(model.subarray(0, 2 * MIB));
-    await expect.poll(() => front.log('error.log')).toContain('timed out');
+    await expect.poll(() => front.log('access.log')).toContain(' 408 ');
     child.stdin.end(model.subarray(2 * MIB));
     const code = await exit;
     const line: unknown = JSON.parse(Buffer.concat(out).toString());
