@@ -1,4 +1,4 @@
-// One of many writers: saves credentials through the built store and says on stdout what it has saved.
+// One process of many, with one writer or several: saves credentials through the built store and says on stdout what it has saved.
 import { join } from 'node:path';
 import { createCredentialStore } from '../../.test-build/core/credentials/credential-store.js';
 import { createCleanUp } from '../../.test-build/io/store/clean-up.js';
@@ -6,7 +6,7 @@ import { createConfigFile } from '../../.test-build/io/store/config-file.js';
 import { createCredentialFiles } from '../../.test-build/io/store/credential-files.js';
 import { Secret } from '../../.test-build/secret.js';
 
-const { what, folder, writer, times, bytes = 200 } = JSON.parse(process.argv[2] ?? '{}');
+const { what, folder, writers, times, bytes = 200 } = JSON.parse(process.argv[2] ?? '{}');
 const isAlive = (pid) => {
   try {
     return process.kill(pid, 0);
@@ -39,7 +39,7 @@ const serviceOf = (name) => ({
     tokenUrl: 'https://bim.example/token',
   },
 });
-const tokenOf = (obtainedAt) => ({
+const tokenOf = (writer, obtainedAt) => ({
   accessToken: new Secret(`${writer}-`.padEnd(bytes, 'x')),
   refreshToken: null,
   expiresAt: null,
@@ -49,25 +49,25 @@ const tokenOf = (obtainedAt) => ({
 
 const saves = {
   /** A service of its own each time. */
-  async 'other keys'(turn) {
+  async 'other keys'(writer, turn) {
     const name = `service-${writer}-${turn}`;
-    await store.writeToken(serviceOf(name), tokenOf(turn));
+    await store.writeToken(serviceOf(name), tokenOf(writer, turn));
     return name;
   },
   /** The one token of all writers, in which `obtainedAt` counts the saves: read, add one, write. */
-  async 'same key'() {
+  async 'same key'(writer) {
     const service = serviceOf('shared');
     const lock = await store.lockToken(service, signal);
     try {
       const count = ((await store.readToken(service))?.obtainedAt ?? 0) + 1;
-      await store.writeToken(service, tokenOf(count));
+      await store.writeToken(service, tokenOf(writer, count));
       return String(count);
     } finally {
       await lock[Symbol.asyncDispose]();
     }
   },
   /** An entry in the one configuration of all writers. */
-  async configuration(turn) {
+  async configuration(writer, turn) {
     const alias = `repository-${writer}-${turn}`;
     await config.update(
       (old) => ({ ...old, repositories: [...old.repositories, { alias, location: '/tmp/list.json' }] }),
@@ -77,11 +77,15 @@ const saves = {
   },
 };
 
-for (let turn = 0; turn < times; turn += 1) {
-  try {
-    process.stdout.write(`saved ${await saves[what](turn)}\n`);
-  } catch (error) {
-    process.stdout.write(`failed ${error.code} ${error.cause?.code}\n`);
-    process.exitCode = error.exitCode ?? 1;
+async function save(writer) {
+  for (let turn = 0; turn < times; turn += 1) {
+    try {
+      process.stdout.write(`saved ${await saves[what](writer, turn)}\n`);
+    } catch (error) {
+      process.stdout.write(`failed ${error.code} ${error.cause?.code}\n`);
+      process.exitCode = error.exitCode ?? 1;
+    }
   }
 }
+
+for (const writer of writers) void save(writer);

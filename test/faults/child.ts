@@ -1,12 +1,14 @@
-// Starts the built program in a process group of its own and collects its output.
+// Starts the built program in a process group of its own, or runs its command line in this process, and collects the output.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { HttpLimits } from '../../src/io/http/limits.js';
+import { runHere } from '../support/cli.js';
 
 const CHILD = fileURLToPath(new URL('child.cjs', import.meta.url));
 
@@ -113,6 +115,27 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     endedAt,
     hung,
     leftProcesses: left,
+  };
+}
+
+/** The same command line in this process: the rows of a group that differ only in what the server sends. */
+export async function runInProcess(options: ChildOptions): Promise<ChildResult> {
+  const { argv, cwd, env, limits, stdin } = options;
+  const stop = new AbortController();
+  const hang = sleep(options.hangTimeoutMs ?? HANG_TIMEOUT_MS, null, { signal: stop.signal }).catch(
+    () => null,
+  );
+  const done = await Promise.race([runHere(argv, cwd, { env, limits, stdin }), hang]);
+  stop.abort();
+  const { code, ...output } = done ?? { code: null, stdout: '', stderr: '' };
+  return {
+    ...output,
+    argv,
+    exit: code,
+    signal: null,
+    endedAt: Date.now(),
+    hung: done === null,
+    leftProcesses: false,
   };
 }
 

@@ -4,10 +4,10 @@ import { AssertionError } from 'node:assert';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpLimits } from '../../src/io/http/limits.js';
 import { type Certificates, makeCertificates } from './certificates.js';
-import { type ChildResult, type FaultPoint, type Readers, runChild } from './child.js';
+import { type ChildResult, type FaultPoint, type Readers, runChild, runInProcess } from './child.js';
 import { stateOf } from './folder-state.js';
 import { brokenInvariants, type Expectation } from './invariants.js';
-import { type Models, makeModels, sha256Of } from './models.js';
+import { Models, sha256Of } from './models.js';
 import type { Script, Step } from './scripted-server.js';
 import { type FaultPhase, newResult, PATHS, SERVICE_ID, World } from './world.js';
 
@@ -53,19 +53,27 @@ export const respondingWith =
   (...steps: Step[]) =>
   (): readonly Step[] => [{ read: 'all' }, ...steps];
 
-/** One test for each case; `count` is the number in docs/reliability.md. */
-export function faultGroup(group: string, count: number, cases: readonly FaultCase[]): void {
+/**
+ * One test for each case; `count` is the number in docs/reliability.md. The cases run the built program. With `samples` the
+ * first case of each phase and exit code does, and the others, which differ only in what the server sends, run the same
+ * command line in this process.
+ */
+export function faultGroup(
+  group: string,
+  count: number,
+  cases: readonly FaultCase[],
+  programs: 'all' | 'samples' = 'all',
+): void {
+  const sampled = new Set([...new Map(cases.toReversed().map((fault) => [kindOf(fault), fault])).values()]);
   describe(group, () => {
     let shared: Shared;
     let ran = 0;
     beforeAll(async () => {
-      const [certificates, models] = await Promise.all([makeCertificates(), makeModels()]);
-      shared = { certificates, models };
+      shared = { certificates: await makeCertificates(), models: new Models() };
     });
     afterAll(async () => {
       const { certificates, models } = shared;
-      for (const model of [models.small, models.medium, models.large])
-        expect(await sha256Of(model.path)).toBe(model.sha256);
+      for (const { path, sha256 } of await models.made()) expect(await sha256Of(path)).toBe(sha256);
       await Promise.all([certificates[Symbol.asyncDispose](), models[Symbol.asyncDispose]()]);
       console.info(`faults ${group}: ${ran} cases`);
     });
@@ -75,21 +83,26 @@ export function faultGroup(group: string, count: number, cases: readonly FaultCa
     it.concurrent.each(cases.map((fault) => [titleOf(fault), fault] as const))(
       `${group} %s`,
       async (title, fault) => {
-        await runCase(`${group} ${title}`, fault, shared);
+        const runs = programs === 'all' || sampled.has(fault) ? runChild : runInProcess;
+        await runCase(`${group} ${title}`, fault, shared, runs);
         ran += 1;
       },
     );
   });
 }
 
+type Run = typeof runChild;
+
+const kindOf = ({ phase, expect: { exit, errorCode } }: FaultCase) => `${phase} ${exit} ${errorCode}`;
+
 const titleOf = ({ phase, name }: FaultCase) => `${phase}: ${name}`;
 
-async function runCase(title: string, fault: FaultCase, shared: Shared): Promise<void> {
+async function runCase(title: string, fault: FaultCase, shared: Shared, runs: Run): Promise<void> {
   await using world = await World.create({
     ...shared,
     phase: fault.phase,
     tls: fault.tls ?? false,
-    model: shared.models[fault.model ?? 'small'],
+    model: await shared.models.of(fault.model ?? 'small'),
   });
   const result = newResult(fault.resultPieces);
   const healthy = world.healthy(result);
@@ -107,7 +120,7 @@ async function runCase(title: string, fault: FaultCase, shared: Shared): Promise
   await fault.prepare?.(world);
   // With --json a granted token is printed on stdout; that is not a leak.
   const json = !(fault.phase === 'token' && fault.expect.exit === 0);
-  await checkRun(title, fault, world, { expected: fault.expect, result, json, again: false });
+  await checkRun(title, fault, world, { runs, expected: fault.expect, result, json, again: false });
 
   world.expectedResult = null;
   await fault.repair?.(world);
@@ -117,6 +130,7 @@ async function runCase(title: string, fault: FaultCase, shared: Shared): Promise
   const isStored = fault.phase === 'register' && fault.expect.exit === 0;
   const requests = isStored ? { requests: 0 } : {};
   await checkRun(`${title}: I10, the run after it`, fault, world, {
+    runs,
     expected: { exit: 0, errorCode: null, outcome: 'done', ...requests, ...fault.again },
     result: second,
     json: false,
@@ -128,12 +142,12 @@ async function checkRun(
   title: string,
   fault: FaultCase,
   world: World,
-  run: { expected: Expectation; result: Buffer; json: boolean; again: boolean },
+  run: { runs: Run; expected: Expectation; result: Buffer; json: boolean; again: boolean },
 ): Promise<void> {
   const before = await stateOf(world.root);
   const isFirst = !run.again;
   world.signalledAt = null;
-  const child = await runChild({
+  const child = await run.runs({
     argv: [
       ...commandOf(world),
       ...(world.origin.startsWith('https:') ? ['--ca-file', world.certificates.caFile] : []),
@@ -142,7 +156,7 @@ async function checkRun(
     ],
     stdin: world.phase === 'token' ? world.secrets.code : '',
     cwd: world.work,
-    env: { ...world.env, ...(isFirst ? fault.env : {}) },
+    env: { ...(run.runs === runChild ? world.env : world.envHere), ...(isFirst ? fault.env : {}) },
     limits: isFirst ? (fault.limits ?? {}) : {},
     faultPoints: isFirst ? (fault.faultPoints ?? []) : [],
     signalledAtFile: world.signalledAtFile,

@@ -118,4 +118,4 @@ function caseAt(phase: FaultPhase, fault: TransportFault): FaultCase {
 
 const cases = FAULTS.flatMap((fault) => PHASES.map((phase) => caseAt(phase, fault)));
 
-faultGroup('G1', 32, cases);
+faultGroup('G1', 32, cases, 'samples');

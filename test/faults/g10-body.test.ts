@@ -166,4 +166,4 @@ const statuses = [
   withoutResult(304, { exit: 6, errorCode: 'unexpected-redirect', outcome: 'refused', mentions: ['304'] }),
 ];
 
-faultGroup('G10', 39, [...cuts, ...stalls, extraBytes, ...codings, ...statuses]);
+faultGroup('G10', 39, [...cuts, ...stalls, extraBytes, ...codings, ...statuses], 'samples');

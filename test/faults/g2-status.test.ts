@@ -126,4 +126,5 @@ faultGroup(
   'G2',
   45,
   FAULTS.flatMap((fault) => PHASES.map((phase) => caseAt(phase, fault))),
+  'samples',
 );

@@ -209,4 +209,4 @@ const cases: FaultCase[] = [
   }),
 ];
 
-faultGroup('G20', 22, cases);
+faultGroup('G20', 22, cases, 'samples');

@@ -38,7 +38,8 @@ async function pausingFifo(path: string, world: World): Promise<void> {
   await once(spawn('mkfifo', [path]), 'exit');
   // The first megabyte is read before anything is sent.
   const script = '{ head -c 3000000 "$0"; sleep "$2"; tail -c +3000001 "$0"; } > "$1"';
-  const writer = spawn('sh', ['-c', script, world.models.medium.path, path, String(PAUSE_MS / 1000)]);
+  const { path: from } = await world.models.of('medium');
+  const writer = spawn('sh', ['-c', script, from, path, String(PAUSE_MS / 1000)]);
   world.undo.push(() => writer.kill());
 }
 
@@ -74,10 +75,10 @@ const cases: FaultCase[] = [
   slow('the pipe of the model pauses', {
     prepare: async (world) => {
       await ownModel(world, (path) => pausingFifo(path, world));
-      world.model = { ...world.models.medium, path: world.model.path };
+      world.model = { ...(await world.models.of('medium')), path: world.model.path };
     },
     repair: async (world) => {
-      world.model = world.models.small;
+      world.model = await world.models.of('small');
     },
   }),
   slow('the process is stopped while the service works', {

@@ -157,4 +157,4 @@ function casesOf(fault: BodyFault): FaultCase[] {
   });
 }
 
-faultGroup('G3', 37, FAULTS.flatMap(casesOf));
+faultGroup('G3', 37, FAULTS.flatMap(casesOf), 'samples');

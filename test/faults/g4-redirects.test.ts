@@ -56,4 +56,5 @@ faultGroup(
   'G4',
   39,
   REDIRECTS.flatMap((redirect) => PHASES.map((phase) => caseAt(phase, redirect))),
+  'samples',
 );

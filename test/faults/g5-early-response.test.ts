@@ -73,4 +73,4 @@ const cases = PLACES.flatMap(([place, share]) =>
   ),
 );
 
-faultGroup('G5', 48, cases);
+faultGroup('G5', 48, cases, 'samples');

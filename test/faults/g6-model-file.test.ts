@@ -52,8 +52,8 @@ function whileSending(
       { send: resultResponse(result) },
     ],
     repair: async (world) => {
-      await copyFile(world.models.small.path, world.model.path);
-      world.model = { ...world.models.small, path: world.model.path };
+      await copyFile((await world.models.of('small')).path, world.model.path);
+      world.model = { ...(await world.models.of('small')), path: world.model.path };
     },
     expect,
     ...more,
@@ -70,15 +70,16 @@ const inPlaceOfModel = (
   prepare: (world) => ownModel(world, (path) => make(path, world)),
   repair: async (world) => {
     await rm(world.model.path, { recursive: true });
-    await copyFile(world.models.small.path, world.model.path);
-    world.model = { ...world.models.small, path: world.model.path };
+    await copyFile((await world.models.of('small')).path, world.model.path);
+    world.model = { ...(await world.models.of('small')), path: world.model.path };
   },
   expect,
 });
 
 async function makeFifo(path: string, world: World): Promise<void> {
   await once(spawn('mkfifo', [path]), 'exit');
-  const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', world.models.small.path, path]);
+  const { path: from } = await world.models.of('small');
+  const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', from, path]);
   world.undo.push(() => writer.kill());
 }
 
@@ -88,7 +89,7 @@ const cases: FaultCase[] = [
   whileSending(
     'is replaced',
     async ({ path }, { models }) => {
-      await copyFile(models.small.path, `${path}.new`);
+      await copyFile((await models.of('small')).path, `${path}.new`);
       await rename(`${path}.new`, path);
     },
     changed('was replaced'),
@@ -105,7 +106,7 @@ const cases: FaultCase[] = [
     ...inPlaceOfModel('is a FIFO', makeFifo, DONE),
     prepare: async (world) => {
       await ownModel(world, (path) => makeFifo(path, world));
-      world.model = { ...world.models.small, path: world.model.path };
+      world.model = { ...(await world.models.of('small')), path: world.model.path };
     },
   },
   inPlaceOfModel('has 0 bytes', (path) => writeFile(path, ''), {

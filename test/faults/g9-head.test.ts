@@ -101,20 +101,25 @@ const unreadable = (name: string, lines: readonly string[], code: string): Fault
   expect: { ...UNREADABLE, mentions: [code] },
 });
 
-faultGroup('G9', 65, [
-  ...Object.entries(NAMES).map(([about, [header, name]]) =>
-    named(`name: ${about}`, [`Content-Disposition: ${header}`], name),
-  ),
-  unreadable('a head above 16 KiB', [`X-Long: ${'a'.repeat(20_000)}`], 'HPE_HEADER_OVERFLOW'),
-  unreadable('a folded line', ['Content-Disposition: attachment;', ' filename="x.txt"'], 'HPE_'),
-  named(
-    'two Content-Disposition',
-    [
-      'Content-Disposition: attachment; filename="a.txt"',
-      'Content-Disposition: attachment; filename="b.txt"',
-    ],
-    'a.txt',
-  ),
-  named('no Content-Disposition', [], OWN_NAME),
-  unreadable('two Content-Length', ['Content-Length: 7'], 'HPE_UNEXPECTED_CONTENT_LENGTH'),
-]);
+faultGroup(
+  'G9',
+  65,
+  [
+    ...Object.entries(NAMES).map(([about, [header, name]]) =>
+      named(`name: ${about}`, [`Content-Disposition: ${header}`], name),
+    ),
+    unreadable('a head above 16 KiB', [`X-Long: ${'a'.repeat(20_000)}`], 'HPE_HEADER_OVERFLOW'),
+    unreadable('a folded line', ['Content-Disposition: attachment;', ' filename="x.txt"'], 'HPE_'),
+    named(
+      'two Content-Disposition',
+      [
+        'Content-Disposition: attachment; filename="a.txt"',
+        'Content-Disposition: attachment; filename="b.txt"',
+      ],
+      'a.txt',
+    ),
+    named('no Content-Disposition', [], OWN_NAME),
+    unreadable('two Content-Length', ['Content-Length: 7'], 'HPE_UNEXPECTED_CONTENT_LENGTH'),
+  ],
+  'samples',
+);

@@ -2,12 +2,12 @@
 
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { makeCertificates } from './certificates.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Certificates, makeCertificates } from './certificates.js';
 import type { ChildResult } from './child.js';
 import { stateOf } from './folder-state.js';
 import { brokenInvariants, type Evidence } from './invariants.js';
-import { makeModels } from './models.js';
+import { Models } from './models.js';
 import { newSecrets, secretsIn } from './secrets.js';
 import { newResult, World } from './world.js';
 
@@ -36,6 +36,15 @@ describe('the secret scanner', () => {
 });
 
 describe('the invariants', () => {
+  const models = new Models();
+  let certificates: Certificates;
+  beforeAll(async () => {
+    certificates = await makeCertificates();
+  });
+  afterAll(async () => {
+    await Promise.all([certificates[Symbol.asyncDispose](), models[Symbol.asyncDispose]()]);
+  });
+
   /** A failed run with the faults that `spoil` adds. */
   async function brokenBy(
     spoil: (world: World) => Promise<Partial<ChildResult>>,
@@ -46,9 +55,8 @@ describe('the invariants', () => {
       requests: 0,
     },
   ): Promise<string> {
-    await using certificates = await makeCertificates();
-    await using models = await makeModels();
-    const options = { phase: 'upload', tls: false, model: models.small, models, certificates } as const;
+    const model = await models.of('small');
+    const options = { phase: 'upload', tls: false, model, models, certificates } as const;
     await using world = await World.create(options);
     await world.server.play(world.healthy());
     const before = await stateOf(world.root);

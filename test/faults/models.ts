@@ -1,10 +1,10 @@
-// The models that the cases send. They are made once for each test file and never changed again.
+// The models that the cases send. Each is made when a case first asks for it, and is never changed again.
 
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stepModel } from '../support/fixtures.js';
 
 export interface Model {
@@ -13,25 +13,32 @@ export interface Model {
   sha256: string;
 }
 
-export interface Models extends AsyncDisposable {
+const SIZES = {
   /** Below the size from which `Expect` is sent. */
-  small: Model;
+  small: () => make('model.ifc', 200_000),
   /** Sent with `Expect`, and in many pieces. */
-  medium: Model;
+  medium: () => make('medium.ifc', 8_000_000),
   /** Half of it does not fit into the socket buffers of this machine, so that an upload cannot end unread. */
-  large: Model;
-}
+  large: () => make('large.ifc', largeBytes()),
+};
 
-export async function makeModels(): Promise<Models> {
-  const folder = await mkdtemp(join(tmpdir(), 'bimservice-models-'));
-  return {
-    small: await make(folder, 'model.ifc', 200_000),
-    medium: await make(folder, 'medium.ifc', 8_000_000),
-    large: await make(folder, 'large.ifc', largeBytes()),
-    async [Symbol.asyncDispose]() {
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+export class Models implements AsyncDisposable {
+  readonly #made = new Map<keyof typeof SIZES, Promise<Model>>();
+
+  of(size: keyof typeof SIZES): Promise<Model> {
+    const made = this.#made.get(size) ?? SIZES[size]();
+    this.#made.set(size, made);
+    return made;
+  }
+
+  /** The models that were made. */
+  made(): Promise<Model[]> {
+    return Promise.all(this.#made.values());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { path } of await this.made()) await rm(dirname(path), { recursive: true, force: true });
+  }
 }
 
 export async function sha256Of(path: string): Promise<string> {
@@ -40,10 +47,11 @@ export async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function make(folder: string, name: string, bytes: number): Promise<Model> {
-  const path = join(folder, name);
-  await writeFile(path, stepModel({ schema: 'IFC4', bytes }));
-  return { path, bytes, sha256: await sha256Of(path) };
+async function make(name: string, bytes: number): Promise<Model> {
+  const path = join(await mkdtemp(join(tmpdir(), 'bimservice-models-')), name);
+  const content = stepModel({ schema: 'IFC4', bytes });
+  await writeFile(path, content);
+  return { path, bytes, sha256: createHash('sha256').update(content).digest('hex') };
 }
 
 /** A little more than twice the maximum that the two ends of a connection can buffer. */

@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   registrationKey,
   registrationRecord,
@@ -68,11 +68,13 @@ export class World implements AsyncDisposable {
   /** Functions that undo the preparation of a case; they run last first. */
   readonly undo: (() => unknown)[] = [];
   readonly #tls: boolean;
+  readonly #shared: Model;
 
   private constructor(root: string, servers: [ScriptedServer, ScriptedServer], options: WorldOptions) {
     [this.server, this.other] = servers;
     this.phase = options.phase;
     this.model = options.model;
+    this.#shared = options.model;
     this.models = options.models;
     this.certificates = options.certificates;
     this.#tls = options.tls;
@@ -115,6 +117,11 @@ export class World implements AsyncDisposable {
     };
   }
 
+  /** The same for a run in this process, whose home is another. */
+  get envHere(): Record<string, string> {
+    return { ...this.env, BIMSERVICE_CONFIG_DIR: dirname(this.store) };
+  }
+
   get service(): Service {
     return serviceAt(this.origin);
   }
@@ -152,8 +159,7 @@ export class World implements AsyncDisposable {
 
   /** True when the case has its own model, which it may change. */
   get hasOwnModel(): boolean {
-    const { small, medium, large } = this.models;
-    return ![small, medium, large].includes(this.model);
+    return this.model !== this.#shared;
   }
 
   /** Sends a signal to the program, and records the time. */

@@ -37,33 +37,9 @@ export class Desk implements AsyncDisposable {
   }
 
   /** Runs one command line in this process. */
-  async run(argv: readonly string[], edge: Edge = {}): Promise<CliResult> {
-    const out: string[] = [];
-    const err: string[] = [];
-    const stop = new AbortController();
-    edge.interrupt?.then(() => stop.abort(new BimServiceError('interrupted', 'interrupted')));
-    const runtime: Runtime = {
-      env: { BIMSERVICE_CONFIG_DIR: this.configDir, ...edge.env },
-      stdin: edge.input ?? Readable.from(edge.stdin === undefined ? [] : [Buffer.from(edge.stdin)]),
-      stdout: sink((text) => out.push(text)),
-      stderr: sink((text) => {
-        err.push(text);
-        edge.onStderr?.(text);
-      }),
-      cwd: this.folder,
-      umask: 0o022,
-      pid: process.pid,
-      isAlive: () => true,
-      signal: stop.signal,
-      clock: { now: () => Date.now() + (edge.clockShiftMs ?? 0), monotonic: () => performance.now() },
-      random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
-      limits: { ...HTTP_LIMITS, ...edge.limits },
-      processes: { signalGroup: () => {}, onReload: () => () => {}, takeTime: () => {} },
-      version: '0.0.0-test',
-      ...(edge.browser ? { browser: edge.browser } : {}),
-    };
-    const code = await run(argv, runtime);
-    return { code, stdout: out.join(''), stderr: err.join('') };
+  run(argv: readonly string[], edge: Edge = {}): Promise<CliResult> {
+    const env = { BIMSERVICE_CONFIG_DIR: this.configDir, ...edge.env };
+    return runHere(argv, this.folder, { ...edge, env });
   }
 
   /** Runs the built program in a process of its own. */
@@ -97,6 +73,36 @@ export interface Edge {
   /** How far the clock of the program is ahead, in ms. */
   clockShiftMs?: number;
   limits?: Partial<Runtime['limits']>;
+}
+
+/** Runs one command line in this process, in the folder `cwd`. The environment is that of `edge` and nothing else. */
+export async function runHere(argv: readonly string[], cwd: string, edge: Edge): Promise<CliResult> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const stop = new AbortController();
+  edge.interrupt?.then(() => stop.abort(new BimServiceError('interrupted', 'interrupted')));
+  const runtime: Runtime = {
+    env: edge.env ?? {},
+    stdin: edge.input ?? Readable.from(edge.stdin === undefined ? [] : [Buffer.from(edge.stdin)]),
+    stdout: sink((text) => out.push(text)),
+    stderr: sink((text) => {
+      err.push(text);
+      edge.onStderr?.(text);
+    }),
+    cwd,
+    umask: 0o022,
+    pid: process.pid,
+    isAlive: () => true,
+    signal: stop.signal,
+    clock: { now: () => Date.now() + (edge.clockShiftMs ?? 0), monotonic: () => performance.now() },
+    random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
+    limits: { ...HTTP_LIMITS, ...edge.limits },
+    processes: { signalGroup: () => {}, onReload: () => () => {}, takeTime: () => {} },
+    version: '0.0.0-test',
+    ...(edge.browser ? { browser: edge.browser } : {}),
+  };
+  const code = await run(argv, runtime);
+  return { code, stdout: out.join(''), stderr: err.join('') };
 }
 
 /** Runs any program until it ends. */
