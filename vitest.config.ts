@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,9 +9,9 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 50_000 } },
-    // Most tests wait for sockets and child processes, so every core gets a worker; processes keep crashes and signals apart.
+    // Most tests wait for sockets and child processes, so there are more workers than cores; processes keep crashes and signals apart.
     pool: 'forks',
-    maxWorkers: '100%',
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // Files of one worker share its modules: to load vitest and the source again for each file takes a quarter of the CPU time.
     isolate: false,
     dangerouslyIgnoreUnhandledErrors: false,

@@ -170,9 +170,10 @@ test.each([['list'], ['status'], ['token', 'closed'], ['logout', 'closed']])(
 async function plain({ writers, keys }: Row): Promise<void> {
   await using home = await temporary();
   const times = timesOf(writers);
-  const written = await runWriters({ what: keys, folder: home.folder, writers, times });
+  const perProcess = perProcessOf(writers, 16);
+  const written = await runWriters({ what: keys, folder: home.folder, writers, perProcess, times });
   expect(written.failed).toEqual([]);
-  expect(written.exits).toEqual(Array(writers).fill(0));
+  expect(written.exits).toEqual(Array(writers / perProcess).fill(0));
   const { records, others } = await contents(home.folder);
   expect(others).toEqual([]);
   expectKept(keys, written, records, 0);
@@ -183,10 +184,12 @@ async function killed({ writers, keys }: Row): Promise<void> {
   for (let round = 0; round < repeated(1, 5); round += 1) {
     await using home = await temporary();
     const times = timesOf(writers);
-    const dead = writers / 2;
-    const written = await runWriters({ what: keys, folder: home.folder, writers, times, killed: dead });
+    const perProcess = perProcessOf(writers, 16);
+    const killed = writers / perProcess / 2;
+    const writing = { what: keys, folder: home.folder, writers, perProcess, times };
+    const written = await runWriters({ ...writing, killed });
     expect(written.failed).toEqual([]);
-    expect(written.exits.slice(dead)).toEqual(Array(writers - dead).fill(0));
+    expect(written.exits.slice(killed)).toEqual(Array(killed).fill(0));
     // A process that was killed during a takeover leaves a marker that counts for a second.
     const names = await readdir(join(home.folder, 'credentials'));
     if (names.some((name) => name.endsWith('.takeover'))) await sleep(1100);
@@ -198,15 +201,15 @@ async function killed({ writers, keys }: Row): Promise<void> {
       [],
     );
     const all = keys === 'same key' ? [...written.saved, ...next.saved] : written.saved;
-    expectKept(keys, { ...written, saved: all }, records, dead);
+    expectKept(keys, { ...written, saved: all }, records, writers / 2);
   }
 }
 
 /** Fewer saves for each of many: they wait for each other. */
 const timesOf = (writers: number) => repeated(writers === 32 ? 4 : writers === 8 ? 10 : 20, 20);
 
-/** On a disk that takes nothing no writer waits for another, so that several may share a process. */
-const perProcessOf = (writers: number) => Math.max(1, writers / 8);
+/** Many writers share a process, because its start takes longer than its saves; they wait for each other like any others. */
+const perProcessOf = (writers: number, most: number) => Math.max(1, writers / most);
 
 /** 4096 bytes are free, and each save needs more: B067. */
 async function full({ writers, keys }: Row): Promise<void> {
@@ -214,7 +217,7 @@ async function full({ writers, keys }: Row): Promise<void> {
   await runWriters({ what: keys, folder: disk.folder, writers: 1, times: 2, bytes: 6000 });
   await leaveFree(disk.folder, 4096);
   const before = await snapshot(disk.folder);
-  const perProcess = perProcessOf(writers);
+  const perProcess = perProcessOf(writers, 8);
   const written = await runWriters({
     ...{ what: keys, folder: disk.folder, writers, perProcess, times: 2, bytes: 6000 },
   });
@@ -229,7 +232,7 @@ async function readOnly({ writers, keys }: Row): Promise<void> {
   await runWriters({ what: keys, folder: disk.folder, writers: 1, times: 2 });
   disk.makeReadOnly();
   const before = await snapshot(disk.folder);
-  const perProcess = perProcessOf(writers);
+  const perProcess = perProcessOf(writers, 8);
   const written = await runWriters({ what: keys, folder: disk.folder, writers, perProcess, times: 2 });
   expect(written.saved).toEqual([]);
   expect(written.failed).toEqual(Array(2 * writers).fill('store-not-writable EROFS'));

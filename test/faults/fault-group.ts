@@ -123,6 +123,7 @@ async function runCase(title: string, fault: FaultCase, shared: Shared, runs: Ru
   await checkRun(title, fault, world, { runs, expected: fault.expect, result, json, again: false });
 
   world.expectedResult = null;
+  if (!world.hasOwnModel) world.useModel(await shared.models.of('small'));
   await fault.repair?.(world);
   const second = newResult();
   await world.server.play(world.healthy(second));

@@ -68,7 +68,7 @@ export class World implements AsyncDisposable {
   /** Functions that undo the preparation of a case; they run last first. */
   readonly undo: (() => unknown)[] = [];
   readonly #tls: boolean;
-  readonly #shared: Model;
+  #shared: Model;
 
   private constructor(root: string, servers: [ScriptedServer, ScriptedServer], options: WorldOptions) {
     [this.server, this.other] = servers;
@@ -160,6 +160,12 @@ export class World implements AsyncDisposable {
   /** True when the case has its own model, which it may change. */
   get hasOwnModel(): boolean {
     return this.model !== this.#shared;
+  }
+
+  /** Sends another model of the group from now on. */
+  useModel(model: Model): void {
+    this.model = model;
+    this.#shared = model;
   }
 
   /** Sends a signal to the program, and records the time. */
