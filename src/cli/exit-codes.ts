@@ -24,7 +24,7 @@ export const EXIT_STATUSES: ReadonlyArray<readonly [status: number, name: string
     'unknown',
     'the job may have run: the connection was lost, the deadline passed or a gateway stopped waiting (502, 504) after the model was sent, or the service only accepted it (202)',
   ],
-  [10, 'gate', 'everything worked, and a gate found a match (no command uses it yet)'],
+  [10, 'gate', 'everything worked, and a gate (--fail-on) found a match or could not check the result'],
   [130, 'interrupted', 'Ctrl-C'],
   [143, 'terminated', 'SIGTERM'],
 ];
@@ -33,6 +33,7 @@ const LOCAL = [2, 7];
 const LISTS = [2, 3, 5, 7];
 const PROVIDER = [2, 3, 4, 5, 6, 7];
 const RUN = [2, 3, 4, 5, 6, 7, 8, 9];
+const GATE = 10;
 
 /** How each command can end, beside 0, 1 and a signal. */
 const BY_COMMAND: Readonly<Record<string, readonly number[]>> = {
@@ -48,9 +49,10 @@ const BY_COMMAND: Readonly<Record<string, readonly number[]>> = {
   'config get': LOCAL,
   status: [2, 3, 4, 5, 7],
   logout: PROVIDER,
-  invoke: RUN,
+  invoke: [...RUN, GATE],
   watch: RUN,
   demo: RUN,
+  bcf: [...LOCAL, 8, GATE],
   serve: LOCAL,
   'serve user': LOCAL,
   'serve client': LOCAL,

@@ -42,3 +42,12 @@ export function portNumber(text: string): number {
   if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
   throw new BimServiceError('usage', '--port takes a number from 1 to 65535');
 }
+
+/** Words with commas between them. */
+export function wordList(option: string): (text: string) => string[] {
+  return (text) => {
+    const words = text.split(',').map((word) => word.trim());
+    if (words.every((word) => word !== '')) return words;
+    throw new BimServiceError('usage', `${option} takes words with commas between them: A,B,C`);
+  };
+}

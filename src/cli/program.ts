@@ -7,6 +7,7 @@ import { errorLines } from '../output/error-lines.js';
 import { wasReported } from '../output/reported-errors.js';
 import type { Runtime } from '../runtime.js';
 import type { Action, RunAction, RunLine } from './action.js';
+import { addBcfCommands } from './bcf-commands.js';
 import { addCompletionCommands, COMPLETE } from './completion-commands.js';
 import { addCredentialCommands } from './credential-commands.js';
 import { addDoctorCommand } from './doctor-command.js';
@@ -32,6 +33,7 @@ const GROUPS: ReadonlyArray<{
   },
   { names: ['invoke', 'demo'], add: addInvokeCommands },
   { names: ['watch'], add: addWatchCommands },
+  { names: ['bcf'], add: addBcfCommands },
   { names: ['serve'], add: addServeCommands },
   { names: ['doctor'], add: addDoctorCommand },
   { names: ['completion', COMPLETE], add: addCompletionCommands },

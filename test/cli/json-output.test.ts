@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { bcfArchive, topicEntries } from '../support/bcf.js';
 import { Person } from '../support/browser-double.js';
 import { Desk, type Edge } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
@@ -92,6 +93,11 @@ test('each command writes one document that fits its schema, and so does a failu
     '"event":"result"',
   ]);
   documents(watched.stdout, 'watch-output');
+  await writeFile(
+    join(desk.folder, 'r.bcf'),
+    await bcfArchive({ entries: topicEntries({ selects: ['A'] }) }),
+  );
+  await outputOf('bcf-output', ['bcf', 'r.bcf', '--baseline', 'r.bcf', '--fail-on', 'new>0']);
   await outputOf('logout-output', ['logout', id]);
   await outputOf('logout-all-output', ['logout', '--all']);
   // Where could the token be revoked? This server has no metadata to say so.

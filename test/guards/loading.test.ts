@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { bcfArchive, topicEntries } from '../support/bcf.js';
 import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 
@@ -81,6 +82,12 @@ test('invoke: readers of models, no undici, no websocket, no proxy agent, no que
   const loaded = await packagesOf(desk, ['invoke', 'open', 'model.ifc', '-r', 'list.json']);
   await new Promise((resolve) => server.close(resolve));
   expect(loaded).toEqual(['commander', 'leven', 'proxy-from-env', 'sax']);
+});
+
+test('bcf: readers of archives and XML, nothing else', async () => {
+  await using desk = await Desk.create();
+  await writeFile(join(desk.folder, 'r.bcf'), await bcfArchive({ entries: topicEntries({}) }));
+  expect(await packagesOf(desk, ['bcf', 'r.bcf'])).toEqual(['commander', 'leven', 'sax', 'yauzl']);
 });
 
 test('only a change of config.json loads conf', async () => {

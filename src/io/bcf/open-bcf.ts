@@ -37,6 +37,8 @@ export interface OpenBcf extends AsyncDisposable {
   version: string | null;
   /** Problems of the archive itself: names that lead out of it. */
   problems: BcfProblem[];
+  /** What is odd about the archive itself. */
+  warnings: string[];
   /** Reads the topic folders one by one, in the order of the directory. */
   folders(signal: AbortSignal): AsyncGenerator<ReadFolder, void, undefined>;
   /** The bytes of an entry, by the name that a viewpoint of a topic has as `snapshot`. Throws a ZipDefect. */
@@ -67,6 +69,7 @@ export async function openBcf(path: string, shown = path): Promise<OpenBcf> {
         entry,
         message: 'has a name that leads out of the archive; it was not read',
       })),
+      warnings: oddities(bcfVersion, folders),
       async *folders(signal) {
         for (const folder of folders) {
           signal.throwIfAborted();
@@ -97,7 +100,7 @@ export async function readBcf(path: string, signal: AbortSignal, shown = path): 
     version: archive.version,
     topics: [],
     problems: [...archive.problems],
-    warnings: [],
+    warnings: [...archive.warnings],
   };
   for await (const { topic, problems, warnings } of archive.folders(signal)) {
     if (topic !== null) document.topics.push(topic);
@@ -105,6 +108,17 @@ export async function readBcf(path: string, signal: AbortSignal, shown = path): 
     document.warnings.push(...warnings);
   }
   return document;
+}
+
+const KNOWN_VERSIONS = ['1.0', '2.0', '2.1', '3.0'];
+
+function oddities(version: string | null, folders: readonly TopicFolder[]): string[] {
+  const odd = version !== null && !KNOWN_VERSIONS.includes(version);
+  const wrapped = folders.find(({ folder }) => folder.includes('/'));
+  return [
+    ...(odd ? [`BCF ${cleanText(version, 20)} is not known; it is read like the known versions`] : []),
+    ...(wrapped === undefined ? [] : [`topics are inside another folder: ${cleanText(wrapped.folder, 120)}`]),
+  ];
 }
 
 async function opened(path: string, shown: string): Promise<FileHandle> {

@@ -1,47 +1,23 @@
 // Decides what `--force` may replace under a name from a service: an earlier result of the same service, never an input.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, open, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { objectOf, parseObject } from '../../protocol/text/json-object.js';
-import { readFully } from '../files/read-chunks.js';
-
-/** A receipt has a few KiB; a larger file is not a receipt. */
-const MAX_RECEIPT = 256 * 1024;
-
-/** The path of the receipt of `result` (a path). */
-export function receiptPath(result: string): string {
-  return `${result}.run.json`;
-}
+import { readReceipt, receiptPath } from '../files/receipt-file.js';
 
 /** True when the receipt beside the file at `path` says that it is a result of this service, and its hash matches. */
 export async function isEarlierResult(path: string, serviceId: string): Promise<boolean> {
   const receipt = await readReceipt(receiptPath(path));
-  const output = objectOf(receipt?.output);
-  if (objectOf(receipt?.service)?.id !== serviceId || typeof output?.path !== 'string') return false;
-  if (basename(output.path) !== basename(path)) return false;
+  if (receipt === null || receipt.serviceId !== serviceId || receipt.outputPath === null) return false;
+  if (basename(receipt.outputPath) !== basename(path)) return false;
   const stats = await lstat(path).catch(() => null);
-  if (stats === null || !stats.isFile() || stats.size !== output.bytes) return false;
-  return (await sha256Of(path).catch(() => null)) === output.sha256;
+  if (stats === null || !stats.isFile() || stats.size !== receipt.outputBytes) return false;
+  return (await sha256Of(path).catch(() => null)) === receipt.outputSha256;
 }
 
 /** True when the file at `path` is a receipt of this program. */
 export async function isReceipt(path: string): Promise<boolean> {
   return (await readReceipt(path)) !== null;
-}
-
-/** The receipt of this program at `path`; null when there is none. */
-export async function readReceipt(path: string): Promise<Record<string, unknown> | null> {
-  try {
-    await using handle = await open(path, 'r');
-    const stats = await handle.stat();
-    if (!stats.isFile() || stats.size > MAX_RECEIPT) return null;
-    const text = Buffer.from(await readFully(handle, 0, stats.size)).toString('utf8');
-    const receipt = parseObject(text);
-    return receipt?.tool === 'bimservice' ? receipt : null;
-  } catch {
-    return null;
-  }
 }
 
 async function sha256Of(path: string): Promise<string> {

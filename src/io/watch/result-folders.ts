@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import type { ResultFolders } from '../../core/ports/watch.js';
 import type { Outcome } from '../../errors.js';
 import { outputJson } from '../../protocol/text/json-output.js';
+import { readReceipt } from '../files/receipt-file.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
-import { readReceipt } from '../result/replaceable.js';
 import { resultNotWritable } from '../result/result-errors.js';
 
 export const STATE_FILE = '.bimservice-watch.json';

@@ -30,8 +30,8 @@ export function buildTopic(parts: TopicParts): { topic: BcfTopic; warnings: stri
   if (markup.title === null) warnings.push('the topic has no title');
   const last = hasVerbalStatus(version) ? lastStatus(markup.comments) : null;
   const topic: BcfTopic = {
-    ...rest,
     guid,
+    ...rest,
     status: status ?? last?.verbalStatus ?? null,
     type: type ?? last?.status ?? null,
     viewpoints,

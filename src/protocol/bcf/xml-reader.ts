@@ -67,7 +67,7 @@ export class XmlReader {
     parser.onclosetag = () => {
       const path = paths.pop();
       const text = texts.pop();
-      if (path !== undefined) handler.close(path, (text ?? '').trim());
+      if (path !== undefined) handler.close(path, (text ?? '').replace(/\r\n?/g, '\n').trim());
     };
   }
 

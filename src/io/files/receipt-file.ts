@@ -1,0 +1,57 @@
+// Reads the receipt `RESULT.run.json` that an earlier run wrote (schemas/receipt.schema.json).
+import { open } from 'node:fs/promises';
+import { objectOf, parseObject } from '../../protocol/text/json-object.js';
+import { readFully } from './read-chunks.js';
+
+/** A receipt has a few KiB, and more with many gates; a larger file is not a receipt. */
+const MAX_RECEIPT = 4 * 1024 * 1024;
+
+/** What is used of a receipt. A member is null where the run had none, or the file has another form. */
+export interface ReceiptFacts {
+  serviceId: string | null;
+  outcome: string | null;
+  resourceUrl: string | null;
+  /** The model as it was named. */
+  modelPath: string | null;
+  modelSha256: string | null;
+  outputPath: string | null;
+  outputBytes: number | null;
+  outputSha256: string | null;
+}
+
+/** The path of the receipt of `result` (a path). */
+export function receiptPath(result: string): string {
+  return `${result}.run.json`;
+}
+
+/** The receipt at `path`; null where there is none that this program wrote. */
+export async function readReceipt(path: string): Promise<ReceiptFacts | null> {
+  const receipt = await readObject(path);
+  if (receipt?.tool !== 'bimservice') return null;
+  const [service, input, output] = [receipt.service, receipt.input, receipt.output].map(objectOf);
+  return {
+    serviceId: textOf(service?.id),
+    outcome: textOf(receipt.outcome),
+    resourceUrl: textOf(service?.resourceUrl),
+    modelPath: textOf(input?.path),
+    modelSha256: textOf(input?.sha256),
+    outputPath: textOf(output?.path),
+    outputBytes: typeof output?.bytes === 'number' ? output.bytes : null,
+    outputSha256: textOf(output?.sha256),
+  };
+}
+
+async function readObject(path: string): Promise<Record<string, unknown> | null> {
+  try {
+    await using handle = await open(path, 'r');
+    const stats = await handle.stat();
+    if (!stats.isFile() || stats.size > MAX_RECEIPT) return null;
+    return parseObject(Buffer.from(await readFully(handle, 0, stats.size)).toString('utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

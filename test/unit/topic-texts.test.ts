@@ -1,0 +1,43 @@
+// Topics as Markdown and CSV: what a hostile text cannot do.
+
+import { expect, it } from 'vitest';
+import { topicCsv, topicMarkdown, topicTable } from '../../src/output/topic-texts.js';
+import { topic } from './findings/topics.js';
+
+const ALONE = { several: false, compared: false };
+
+it.each([
+  ['=1+1', `"'=1+1"`],
+  ['+1', `"'+1"`],
+  ['-1', `"'-1"`],
+  ['@SUM(A1)', `"'@SUM(A1)"`],
+  ['\t=1', `"'=1"`],
+  ['\u200b=1', `"'=1"`],
+  ['＝1', `"'＝1"`],
+  ['a "b", c', '"a ""b"", c"'],
+  ['one\r\n=two', '"one =two"'],
+  ['plain', 'plain'],
+])('CSV: %j is %s', (title, cell) => {
+  const [, line] = topicCsv([{ result: 'r.bcf', topic: topic({ guid: 'g', title }), change: null }]);
+  expect(line?.startsWith(`r.bcf,g,${cell},`), line).toBe(true);
+});
+
+it('Markdown: a text is no link, no tag, no cell and no mention', () => {
+  const title = '[x](http://a.example) <img src=x> a|b @all `c` *d*\n| e';
+  const [, , line] = topicMarkdown(
+    [{ result: 'r', topic: topic({ title, guid: 'g' }), change: null }],
+    ALONE,
+  );
+  expect(line).toBe(
+    '| \\[x\\](http\\://a.example) \\<img src=x\\> a\\|b \\@all \\`c\\` \\*d\\* \\| e | - | - | - | - | g |',
+  );
+});
+
+it('a table has no characters that move the cursor', async () => {
+  const lines = await topicTable(
+    [{ result: 'r', topic: topic({ title: 'a\u001b[2Jb\u202ec', guid: 'g' }), change: null }],
+    ALONE,
+    80,
+  );
+  expect(lines[1]).toMatch(/^a \[2Jb c /);
+});
