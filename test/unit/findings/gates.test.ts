@@ -220,7 +220,7 @@ describe('errors point at the character and name what exists', () => {
       /^Did you mean "priority"\?/,
     ],
     ['topic>0', 0, 'there is no field and no count "topic"', /^Did you mean "topics"\?/],
-    ['colour=red', 0, 'there is no field and no count "colour"', /^Counts: topics, new, .* Fields: status, /],
+    ['weight=red', 0, 'there is no field and no count "weight"', /^Counts: topics, new, .* Fields: status, /],
     ['status', 6, 'an operator is missing', /One of: != >= <= = > < ~/],
     ['status==Open', 7, 'there is one "=" too many', null],
     ['status=', 7, 'a value is missing', /''/],
