@@ -101,7 +101,7 @@ function wantedText(operator: Operator, wanted: string, limit: number | null): s
 function numberOf(value: unknown): number | null {
   if (typeof value === 'number') return value;
   if (Array.isArray(value)) return value.length;
-  if (typeof value !== 'string' || !/^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value))
+  if (typeof value !== 'string' || !/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(value.trim()))
     return null;
   const number = Number(value);
   return Number.isFinite(number) ? number : null;
