@@ -87,7 +87,7 @@ test('invoke: readers of models, no undici, no websocket, no proxy agent, no que
 test('bcf: readers of archives and XML, nothing else', async () => {
   await using desk = await Desk.create();
   await writeFile(join(desk.folder, 'r.bcf'), await bcfArchive({ entries: topicEntries({}) }));
-  expect(await packagesOf(desk, ['bcf', 'r.bcf'])).toEqual(['commander', 'leven', 'sax', 'yauzl']);
+  expect(await packagesOf(desk, ['bcf', 'r.bcf'])).toEqual(['commander', 'leven', 'pend', 'sax', 'yauzl']);
 });
 
 test('only a change of config.json loads conf', async () => {
