@@ -21,6 +21,20 @@ export function ownSignal(signal: AbortSignal): Disposable & { signal: AbortSign
   return { signal: own.signal, [Symbol.dispose]: () => following[Symbol.dispose]() };
 }
 
+/** `promise`, or the signal's reason; nothing is left listening on a signal that outlives many waits. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let following: Disposable | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    following = onAbort(signal, reject);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    following?.[Symbol.dispose]();
+  }
+}
+
 /**
  * `opening`, or the reason of `signal` when it aborts first: some reads cannot be canceled (a pipe without a writer).
  * Anything that is opened after the abort is closed at once.
@@ -29,16 +43,10 @@ export async function openedUnlessAborted<T extends AsyncDisposable>(
   opening: Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  let stop: Disposable | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = onAbort(signal, reject);
-  });
   try {
-    return await Promise.race([opening, aborted]);
+    return await orAborted(opening, signal);
   } catch (error) {
     opening.then((late) => late[Symbol.asyncDispose]()).catch(() => {});
     throw error;
-  } finally {
-    stop?.[Symbol.dispose]();
   }
 }

@@ -42,18 +42,3 @@ export async function inTime<T>(work: Promise<T>, ms: number): Promise<T | 'late
     clearTimeout(timer);
   }
 }
-
-/** `promise`, or the signal's reason; nothing is left listening on a signal that outlives many waits. */
-export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let abort = () => {};
-  const stop = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, stop]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}

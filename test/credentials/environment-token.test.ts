@@ -1,4 +1,4 @@
-// Where BIMSERVICE_TOKEN goes: to the service that it is for, and to no other that a list names (built program, real servers).
+// Where BIMSERVICE_TOKEN goes: to the service that it is for, and to no other that a list names (real servers).
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ function entry(more: object = {}) {
 }
 
 const invoke = (env: Record<string, string>, list = `${server.origin}/list.json`) =>
-  desk.spawn(['invoke', 'check', 'model.ifc', '--no-receipt', '-r', list], {
+  desk.run(['invoke', 'check', 'model.ifc', '--no-receipt', '-r', list], {
     env: { BIMSERVICE_TOKEN: TOKEN, ...env },
   });
 
@@ -116,7 +116,7 @@ test('the public list is not one that the operator named', () => {
 });
 
 test('when it is for another service, a stored token is used', async () => {
-  await desk.spawn(['token', 'check', '--set', '-', '-r', `${server.origin}/list.json`], {
+  await desk.run(['token', 'check', '--set', '-', '-r', `${server.origin}/list.json`], {
     stdin: 'the-stored-token',
   });
   expect(await invoke({ BIMSERVICE_TOKEN_FOR: 'https://bim.example.org' })).toMatchObject({ code: 0 });

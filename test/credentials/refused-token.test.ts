@@ -20,7 +20,8 @@ async function setUp(options: { refreshMs?: number } = {}) {
   return {
     server,
     desk,
-    run: (argv: readonly string[], more = {}) => desk.spawn([...argv, '-r', server.listUrl], more),
+    run: (argv: readonly string[], more = {}) => desk.run([...argv, '-r', server.listUrl], more),
+    spawn: (argv: readonly string[]) => desk.spawn([...argv, '-r', server.listUrl]),
     async [Symbol.asyncDispose]() {
       await desk[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
@@ -32,7 +33,7 @@ test('a 401 before the end of the token: one refresh, one more request, exit 0',
   await using at = await setUp();
   const old = at.server.grant.accessToken;
   at.server.endAccess();
-  const done = await at.run(['invoke', 'rotating', 'model.ifc', '--no-receipt']);
+  const done = await at.spawn(['invoke', 'rotating', 'model.ifc', '--no-receipt']);
   expect(done).toMatchObject({ code: 0 });
   expect(at.server.seen).toEqual([old, at.server.grant.accessToken]);
   expect({ refreshes: at.server.refreshes, reuses: at.server.reuses }).toEqual({ refreshes: 1, reuses: 0 });
@@ -78,9 +79,9 @@ test('after invalid_grant no run tries again, and status promises no refresh', a
 test('logout waits for a refresh that is under way, and its token is gone as well', async () => {
   await using at = await setUp({ refreshMs: 1500 });
   await storeGrant(at.desk, at.server, -1000);
-  const refreshing = at.run(['token', 'rotating']);
+  const refreshing = at.spawn(['token', 'rotating']);
   await expect.poll(() => at.server.asked).toBe(1);
-  const out = await at.run(['logout', 'rotating', '--json']);
+  const out = await at.spawn(['logout', 'rotating', '--json']);
   expect(JSON.parse(out.stdout)).toMatchObject({ removed: { token: true } });
   expect(await refreshing).toMatchObject({ code: 0 });
   const left = await at.run(['status', 'rotating', '--json']);
@@ -90,10 +91,10 @@ test('logout waits for a refresh that is under way, and its token is gone as wel
 test('a refresh that waited for logout does not bring the token back', async () => {
   await using at = await setUp({ refreshMs: 1000 });
   await storeGrant(at.desk, at.server, -1000);
-  const first = at.run(['token', 'rotating']);
+  const first = at.spawn(['token', 'rotating']);
   await expect.poll(() => at.server.asked).toBe(1);
-  const out = at.run(['logout', 'rotating']);
-  const second = at.run(['token', 'rotating', '--refresh', '--json']);
+  const out = at.spawn(['logout', 'rotating']);
+  const second = at.spawn(['token', 'rotating', '--refresh', '--json']);
   await Promise.all([first, out]);
   await second;
   const left = JSON.parse((await at.run(['status', 'rotating', '--json'])).stdout).services[0];
@@ -116,9 +117,9 @@ test('insufficient_scope is named with the scope; nothing is refreshed or sent a
   });
   const entry = { ...at.server.entry, resourceUrl: `${resource.origin}/run`, oauth };
   await writeFile(join(at.desk.folder, 'list.json'), JSON.stringify([entry]));
-  await at.desk.spawn(['token', 'rotating', '--set', '-', '-r', 'list.json'], { stdin: 'a-stored-token' });
+  await at.desk.run(['token', 'rotating', '--set', '-', '-r', 'list.json'], { stdin: 'a-stored-token' });
   const argv = ['invoke', 'rotating', 'model.ifc', '--json', '--no-receipt', '-r', 'list.json'];
-  const done = JSON.parse((await at.desk.spawn(argv)).stdout);
+  const done = JSON.parse((await at.desk.run(argv)).stdout);
   expect(done.error).toMatchObject({ code: 'token-refused', exitCode: 4 });
   expect(done.error.message).toContain('insufficient_scope');
   expect(done.error.message).toContain('models:write');

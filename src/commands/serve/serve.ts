@@ -1,5 +1,7 @@
 // `serve`: be a provider, until a signal says to stop.
+
 import { join } from 'node:path';
+import { onAbort } from '../../abort.js';
 import type { Context } from '../../context.js';
 import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
 import { systemReason } from '../../io/files/system-reason.js';
@@ -236,10 +238,8 @@ async function reload(
 
 /** What runs is finished after this, new runs are refused. Another signal ends at once. */
 async function untilStopped(context: Context): Promise<void> {
-  const { signal } = context.runtime;
   await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    onAbort(context.runtime.signal, () => resolve());
   });
   context.reporter.info('Stopping: runs that were taken are finished first. Ctrl-C ends them at once.');
 }

@@ -1,4 +1,5 @@
 // Lets a loop wait for a time or for something that happens, whichever is first.
+import { onAbort } from '../../abort.js';
 import type { Timer } from '../ports/system.js';
 
 export class Wakeup {
@@ -17,9 +18,8 @@ export class Wakeup {
     if (!this.#isDue) {
       const own = new AbortController();
       this.#stop = () => own.abort();
-      signal.addEventListener('abort', this.#stop, { once: true });
+      using _ = onAbort(signal, this.#stop);
       await timer.sleep(ms, own.signal).catch(() => {});
-      signal.removeEventListener('abort', this.#stop);
       this.#stop = null;
     }
     this.#isDue = false;

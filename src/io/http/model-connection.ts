@@ -1,6 +1,8 @@
 // Connect: one new connection for the POST of a model, its time limits, and its end.
+
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { onAbort } from '../../abort.js';
 import type { ModelRequest } from '../../core/ports/http.js';
 import { asError, type Phase } from '../../errors.js';
 import { deferred } from './deferred.js';
@@ -37,8 +39,7 @@ export class ModelConnection implements Disposable {
   readonly #closed = deferred<void>();
   /** Closes a connection that a proxy agent is still making, which node:http cannot do. */
   readonly #abandoned = new AbortController();
-  readonly #signal: AbortSignal;
-  readonly #abort = () => this.destroy(asError(this.#signal.reason));
+  readonly #following: Disposable;
   #stallClock: StallClock | null = null;
   #responded = false;
   #proxyReached = false;
@@ -48,7 +49,6 @@ export class ModelConnection implements Disposable {
     this.url = request.url;
     this.proxy = way.proxy;
     this.limits = options.limits;
-    this.#signal = signal;
     this.client = way.send(request.url, {
       method: 'POST',
       agent: way.agent(this.#abandoned.signal),
@@ -62,8 +62,8 @@ export class ModelConnection implements Disposable {
       },
     });
     this.limit(this.limits.connectMs, 'no connection in time');
-    signal.addEventListener('abort', this.#abort, { once: true });
     this.#listen();
+    this.#following = onAbort(signal, (reason) => this.destroy(asError(reason)));
   }
 
   /** The head of the response. Rejects with the error that ended the connection before. */
@@ -123,7 +123,7 @@ export class ModelConnection implements Disposable {
   [Symbol.dispose](): void {
     this.unlimited();
     this.#stallClock?.[Symbol.dispose]();
-    this.#signal.removeEventListener('abort', this.#abort);
+    this.#following[Symbol.dispose]();
     this.client.destroy();
   }
 

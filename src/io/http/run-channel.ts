@@ -2,8 +2,9 @@
 // It uses `ws`: undici 7 loses a compressed message when the connection ends directly after it.
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { type RawData, WebSocket } from 'ws';
+import { orAborted } from '../../abort.js';
 import type { ChannelEvent, ChannelRequest, RunChannel } from '../../core/ports/http.js';
-import { deadline, orAborted } from '../../deadline.js';
+import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import { heartbeat, readStreamText, streamGreeting } from '../../protocol/invocation/run-channel.js';
 import { hostOf } from '../../protocol/repository/addresses.js';

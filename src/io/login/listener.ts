@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { onAbort } from '../../abort.js';
 import type { Callback, CallbackListener, CallbackPageText, OpenListener } from '../../core/ports/login.js';
 import { inTime } from '../../deadline.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
@@ -104,14 +105,10 @@ class LoopbackListener implements CallbackListener {
   next(isOurs: Waiter['isOurs'], signal: AbortSignal): Promise<Callback> {
     if (this.#waiter !== null) throw new Error('next() may be called once: a listener serves one login');
     return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = (): void => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
+      const waiting = onAbort(signal, reject);
+      if (signal.aborted) return;
       const settle = (callback: Callback): void => {
-        signal.removeEventListener('abort', onAbort);
+        waiting[Symbol.dispose]();
         resolve(callback);
       };
       this.#waiter = { isOurs, settle, fail: reject };

@@ -1,5 +1,7 @@
 // Runs the command of `--on-result`: without a shell, in a process group of its own, and with what it prints passed on.
+
 import { spawn } from 'node:child_process';
+import { onAbort } from '../../abort.js';
 import type { Processes } from '../../core/ports/processes.js';
 
 /** From TERM to KILL, ms. */
@@ -41,12 +43,10 @@ export async function runResultCommand(
     processes.signalGroup(pid, 'SIGTERM');
     kill = setTimeout(() => processes.signalGroup(pid, 'SIGKILL'), GRACE_MS);
   };
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
+  using _ = onAbort(signal, stop);
   try {
     return await ended;
   } finally {
     clearTimeout(kill);
-    signal.removeEventListener('abort', stop);
   }
 }

@@ -17,8 +17,8 @@ export interface Expectation {
 const MEDIA_TYPE = /^(?:application|text|image|model|audio|video|multipart)\/[\w!#$&^.+-]{1,100}$/i;
 
 /**
- * Reads `--expect`; null for what is none of the three. A type is one of the catalog, or one that the service lists
- * (`outputs`).
+ * Reads `--expect`: a family, a media type, or a type of the catalog or of the service's own list (`outputs`). Null for any
+ * other text.
  */
 export function readExpectation(text: string, outputs: readonly string[]): Expectation | null {
   const family = FAMILIES.has(

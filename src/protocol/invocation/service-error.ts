@@ -35,7 +35,7 @@ export interface ErrorContext {
   htmlExpected: boolean;
 }
 
-/** The error that a body is; null when it is none. `text` is the whole body, at most `LONGEST_ERROR` bytes. */
+/** Reads a body as an error of the service; null when it is something else. `text` is the whole body, at most `LONGEST_ERROR` bytes. */
 export function serviceErrorIn(text: string, context: ErrorContext): ServiceError | null {
   const body = withoutMark(text).trim();
   if (body === '') return null;

@@ -1,5 +1,7 @@
 // Combines several signals into one. AbortSignal.any does not work: Node 20 can garbage-collect such a signal before it aborts.
 
+import { onAbort } from '../../abort.js';
+
 export interface LinkedSignal extends Disposable {
   readonly signal: AbortSignal;
 }
@@ -7,17 +9,11 @@ export interface LinkedSignal extends Disposable {
 /** Aborted with the first of `signals`, for its reason; dispose it when the work is done. */
 export function linkSignals(signals: readonly AbortSignal[]): LinkedSignal {
   const own = new AbortController();
-  const ends: Array<() => void> = [];
-  for (const signal of signals) {
-    const follow = (): void => own.abort(signal.reason);
-    if (signal.aborted) follow();
-    signal.addEventListener('abort', follow, { once: true });
-    ends.push(() => signal.removeEventListener('abort', follow));
-  }
+  const following = signals.map((signal) => onAbort(signal, (reason) => own.abort(reason)));
   return {
     signal: own.signal,
     [Symbol.dispose]() {
-      for (const end of ends) end();
+      for (const each of following) each[Symbol.dispose]();
     },
   };
 }

@@ -1,5 +1,6 @@
 // The queue of one machine: limited, first come first served, with the allowed number of concurrent runs for each service.
 
+import { onAbort } from '../../abort.js';
 import type { ServedService, ServiceResult } from '../service/served-service.js';
 import { linkSignals } from './linked-signals.js';
 import type { Perform, Place, QueueCounts, QueuedRun, RunQueue } from './run-queue.js';
@@ -81,15 +82,14 @@ class Turns {
     }
     await new Promise<void>((resolve, reject) => {
       const begin = (): void => {
-        signal.removeEventListener('abort', leave);
+        leaving[Symbol.dispose]();
         resolve();
       };
-      const leave = (): void => {
+      const leaving = onAbort(signal, (reason) => {
         this.#next.delete(begin);
-        reject(signal.reason);
-      };
+        reject(reason);
+      });
       this.#next.add(begin);
-      signal.addEventListener('abort', leave, { once: true });
     });
   }
 

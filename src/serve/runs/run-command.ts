@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { onAbort } from '../../abort.js';
 import type { Processes } from '../../core/ports/processes.js';
 import { asError, messageOf, systemErrorCode } from '../../errors.js';
 import type { Progress } from '../service/served-service.js';
@@ -97,8 +98,7 @@ async function superviseCommand(
   const measure = setInterval(async () => {
     if ((await folderBytes(run.folder)) > run.maxDiskBytes) stopFor('disk');
   }, MEASURE_MS);
-  run.signal.addEventListener('abort', stop, { once: true });
-  if (run.signal.aborted) stop();
+  using _ = onAbort(run.signal, stop);
   try {
     const { code, signal } = await ended;
     // What it left in the background is not waited for.
@@ -111,7 +111,6 @@ async function superviseCommand(
     clearTimeout(kill);
     clearTimeout(timeout);
     clearInterval(measure);
-    run.signal.removeEventListener('abort', stop);
   }
 }
 

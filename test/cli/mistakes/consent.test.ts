@@ -1,0 +1,80 @@
+// Consents that fail, and tokens that end (built program).
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { storeGrant } from '../../credentials/stored.js';
+import { Desk } from '../../support/cli.js';
+import { stepModel } from '../../support/fixtures.js';
+import { FlatService } from '../../support/flat-service.js';
+import { rawRequest } from '../../support/raw-http.js';
+import { RotatingServer } from '../../support/rotating-server.js';
+import { Session } from '../../support/session.js';
+import { meet } from './mistake.js';
+
+describe.concurrent('consent', () => {
+  test('a token that ended and cannot be refreshed', async () => {
+    await using rotating = await RotatingServer.start({ expiresIn: 3600 });
+    await using desk = await Desk.create();
+    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    await storeGrant(desk, rotating, -3_600_000, { refreshable: false });
+    const argv = ['invoke', 'rotating', 'model.ifc', '--no-receipt', '-r', rotating.listUrl];
+    await meet(desk, {
+      argv,
+      exit: 4,
+      words: 'the token of rotating ended',
+      next: 'bimservice authorize rotating',
+    });
+  });
+
+  test('denied in the browser', async () => {
+    await using service = await FlatService.start({ consent: 'deny' });
+    await using desk = await Desk.create();
+    await using session = new Session(desk, ['authorize', 'clash', '--no-browser', '-r', service.listUrl]);
+    const consent = await rawRequest(await session.said(/^ {2}(http:\S+)$/m));
+    await rawRequest(consent.header('location') ?? '');
+    const { code, stderr } = await session.end();
+    expect(stderr).toContain('clash-detection was not authorized (access_denied: The user said no)');
+    expect(stderr).toContain('To try again: bimservice authorize clash-detection');
+    expect(code).toBe(4);
+  });
+
+  test('no consent in time', async () => {
+    await using service = await FlatService.start({ consent: 'silent' });
+    await using desk = await Desk.create();
+    const argv = ['authorize', 'clash', '--no-browser', '--wait', '1s', '-r', service.listUrl];
+    await meet(desk, {
+      argv,
+      exit: 4,
+      words: 'no consent was given for clash-detection within 1 s',
+      next: 'bimservice authorize clash-detection (--wait 15m',
+    });
+  });
+
+  test('a pasted code that is wrong', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    await desk.run(['register', 'clash', '-r', service.listUrl]);
+    const argv = ['token', 'clash', '--code', '-', '-r', service.listUrl];
+    await meet(desk, {
+      argv,
+      stdin: 'not-the-code\n',
+      exit: 4,
+      words: 'invalid_grant',
+      next: 'Authorize the service again',
+    });
+    service.server.takeComplaints();
+  });
+
+  test('a port that is in use', async () => {
+    await using service = await FlatService.start();
+    await using desk = await Desk.create();
+    const { port } = new URL(service.server.origin);
+    const argv = ['authorize', 'clash', '--no-browser', '--port', port, '-r', service.listUrl];
+    await meet(desk, {
+      argv,
+      exit: 7,
+      words: `port ${port} on 127.0.0.1 is used by another program`,
+      next: 'Choose another with --port',
+    });
+  });
+});
