@@ -95,7 +95,7 @@ describe('--paste', () => {
     await using server = await BimServer.start();
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
-    server.server.expectCalls(['list', 'register', 'invoke']);
+    server.server.expectCalls(['list', 'register', 'json', 'invoke']);
     const at = ['-r', server.listUrl];
     const shown = `${server.issueToken()}\n${server.site}/services/${SOID}\n`;
     expect((await desk.run(['authorize', 'ifc', '--paste', ...at], { stdin: shown })).code).toBe(0);

@@ -255,7 +255,7 @@ describe('the encoding of the token request', () => {
       'application/x-www-form-urlencoded',
       'application/x-www-form-urlencoded',
     ]);
-    expect(server.server.callsTo('register')).toHaveLength(1);
+    expect(server.clients).toHaveLength(1);
     server.assertDone();
   });
 });
@@ -278,7 +278,13 @@ describe('the response', () => {
     expect(receipt).toEqual({
       service: { id: 'ifc-validator', resourceUrl: `${server.site}/services/${SOID}` },
       outcome: 'done',
-      input: { path: 'house.ifc', bytes: 100_000, sha256: sha256(model), type: 'IFC_STEP_2X3TC1' },
+      input: {
+        path: 'house.ifc',
+        bytes: 100_000,
+        sha256: sha256(model),
+        type: 'IFC_STEP_2X3TC1',
+        announcedType: 'IFC_STEP_2X3TC1',
+      },
       output: {
         path,
         bytes: result.length,

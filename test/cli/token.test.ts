@@ -180,7 +180,7 @@ describe('for scripts', () => {
     await using desk = await Desk.create();
     await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
     const at = ['-r', server.listUrl];
-    server.server.expectCalls(['list', 'invoke']);
+    server.server.expectCalls(['list', 'json', 'invoke']);
     const stdin = `${server.issueToken()} ${server.site}/services/${SOID}`;
     expect((await desk.run(['token', 'ifc', '--code', '-', ...at], { stdin })).code).toBe(0);
     expect((await desk.run(['invoke', 'ifc', 'model.ifc', ...at])).code).toBe(0);

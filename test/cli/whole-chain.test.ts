@@ -105,7 +105,7 @@ test("BIMserver's form: its redirects, its exact form encoding, its soid and its
   await using setting = await deskWithModel('IFC2X3');
   const { desk, model } = setting;
   const repository = ['-r', server.listUrl];
-  server.server.expectCalls(['list', 'register', ...BimServer.consentCalls, 'token', 'invoke']);
+  server.server.expectCalls(['list', 'register', ...BimServer.consentCalls, 'token', 'json', 'invoke']);
   await using person = new Person();
   const authorized = await desk.run(['authorize', 'Clash & Door check #2', ...repository], {
     browser: person,

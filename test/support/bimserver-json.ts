@@ -34,6 +34,10 @@ export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
     known.add(session);
     return result(session);
   }
+  if (typeof message.token === 'string' && !known.has(message.token)) {
+    const answer = answerToService(bim, call, message.token, parameters);
+    if (answer !== null) return answer;
+  }
   if (typeof message.token !== 'string' || !known.has(message.token)) {
     server.complain(`${call} without the session token of the login`);
     return exception('Authentication required');
@@ -67,6 +71,25 @@ export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
       server.complain(`unknown call ${call}`);
       return exception('Unknown method');
   }
+}
+
+/** With the token of a service: what it may ask for, as 1.5.186 responds. Null for any other call. */
+function answerToService(
+  bim: BimServer,
+  call: string,
+  token: string,
+  { oid }: Record<string, unknown>,
+): PlannedResponse | null {
+  if (call !== 'AuthInterface.isLoggedIn' && call !== 'PluginInterface.getInternalServiceById') return null;
+  if (bim.options.noApi) return { status: 404 };
+  if (bim.options.apiSilent) return { status: 404, delayMs: 60_000 };
+  if (!bim.tokens.has(token) || bim.options.tokensExpired)
+    return exception('Invalid token', 'AuthenticationException');
+  if (call === 'AuthInterface.isLoggedIn') return result(true);
+  if (String(oid) !== SOID) bim.server.complain(`asked for the configuration ${String(oid)}, not ${SOID}`);
+  if (bim.options.configurationGone)
+    return exception(`No InternalServicePluginConfiguration found for id ${String(oid)}`, 'UserException');
+  return result({ __type: 'SInternalServicePluginConfiguration', oid: Number(SOID), name: 'Of Ada' });
 }
 
 function result(value: unknown): PlannedResponse {

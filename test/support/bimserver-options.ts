@@ -42,6 +42,11 @@ export interface BimServerOptions {
   noTopicId?: boolean;
   /** Run: how the client must send the token; `token-field` ignores `Authorization`. */
   wants?: 'token-field';
+  /** Run and JSON API: the user has deleted the configuration; the token is good, and the run is an empty 200. */
+  configurationGone?: boolean;
+  /** JSON API: a proxy has no /json, or it never responds. */
+  noApi?: boolean;
+  apiSilent?: boolean;
   /** JSON API: the names of the user's configurations of the service; one by default. */
   configurations?: readonly string[];
   /** Run: response headers that differ; null removes one. Values are latin1 text, so that any bytes can be given. */

@@ -46,7 +46,7 @@ async function botReply(bim: BimServer, seen: SeenRequest): Promise<PlannedRespo
   const token = readToken(seen, options.wants === 'token-field');
   if (token === null) return html(403, '<html><body>Token required</body></html>');
   // The server hides every failure from here on: an empty 200 without Output-Type.
-  if (options.tokensExpired || !bim.tokens.has(token)) return html(200, '');
+  if (options.tokensExpired || options.configurationGone || !bim.tokens.has(token)) return html(200, '');
   const soid =
     header(seen, 'servicename') ?? (seen.path === '/services' ? SOID : seen.path.slice('/services/'.length));
   if (soid !== SOID) {
@@ -78,7 +78,7 @@ async function botReply(bim: BimServer, seen: SeenRequest): Promise<PlannedRespo
     seen.body.subarray(0, 4096).toString('latin1'),
   )?.[1];
   if (inputType === 'IFC_STEP' && !HEADER_SCHEMAS.has(schema ?? ''))
-    return fail(bim, 500, 'No schema detected');
+    return fail(bim, 500, `Unknown error: Unsupported IFC schema: ${schema}`);
   const contextId = header(seen, 'context-id');
   if (options.storesRuns && contextId !== undefined) return fail(bim, 500, 'Unknown error: null');
   if (options.botError !== undefined) return fail(bim, options.botError.code, options.botError.message);

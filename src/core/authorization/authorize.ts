@@ -1,6 +1,7 @@
 // Step 2: a person's consent in the browser, received by a listener on this machine and exchanged for a token at once.
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
+import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import {
   authorizationUrl,
   isOurState,
@@ -15,6 +16,7 @@ import type { Service } from '../../protocol/repository/service.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken, Registration } from '../ports/credentials.js';
 import type { Browser, CallbackListener, CallbackPageText, OpenListener } from '../ports/login.js';
+import { confirmed, knownPort } from './known-client.js';
 import type { TokenPorts } from './obtain-token.js';
 import { redeem, UnknownClient } from './redeem.js';
 import {
@@ -107,7 +109,7 @@ async function login(
       throw error;
     }
   } catch (error) {
-    if (limit.passed && !isNew) {
+    if (limit.passed && !isNew && !dialectOf(service).confirmsClients) {
       await rememberClient(endpoints, { ...registration, doubtful: true }, ports, signal);
     }
     throw error;
@@ -125,13 +127,21 @@ async function listen(
   const { again, onStray } = input;
   const bind = (port: number) => ports.openListener({ port, path, service: input.service.id, onStray });
   await using _ = await ports.store.lockRegistration(endpoints, signal);
+  const known = async (listener: CallbackListener, registration: Registration) => {
+    try {
+      return { listener, ...(await confirmed(registration, input, ports, signal)) };
+    } catch (error) {
+      await listener[Symbol.asyncDispose]();
+      throw error;
+    }
+  };
   const busy: number[] = [];
   for (const registration of again ? [] : await goodRegistrations(endpoints, ports)) {
     const port = portOf(registration.redirectUri);
     if (input.port !== null && input.port !== port) continue;
     try {
       const listener = await bind(port);
-      if (listener.redirectUri === registration.redirectUri) return { listener, registration, isNew: false };
+      if (listener.redirectUri === registration.redirectUri) return await known(listener, registration);
       await listener[Symbol.asyncDispose]();
     } catch (error) {
       if (input.port !== null || !(error instanceof BimServiceError) || error.code !== 'port-busy')
@@ -141,7 +151,7 @@ async function listen(
   }
   if (busy.length > 0)
     ports.reporter.info(`Port ${busy.join(', ')} is taken; registering again with another.`);
-  const listener = await bind(input.port ?? 0);
+  const listener = await bindKnown(input.port, await knownPort(endpoints, ports), bind);
   try {
     const { redirectUri } = listener;
     const registration = await registerAt({ ...input, redirectUri }, ports, signal);
@@ -150,6 +160,19 @@ async function listen(
     await listener[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The known port again, so that a server that finds clients by their redirect address has one of ours; else any free port. */
+async function bindKnown(
+  fixed: number | null,
+  known: number | null,
+  bind: (port: number) => Promise<CallbackListener>,
+): Promise<CallbackListener> {
+  if (fixed !== null || known === null) return bind(fixed ?? 0);
+  return bind(known).catch((error: unknown) => {
+    if (!(error instanceof BimServiceError) || error.code !== 'port-busy') throw error;
+    return bind(0);
+  });
 }
 
 /**
@@ -211,7 +234,7 @@ function tooLate(service: Service, waitMs: number): BimServiceError {
     {
       service: service.id,
       phase: 'authorize',
-      hint: `If the page said that the client is unknown, the next try registers again: bimservice authorize ${service.id} (--wait 15m for more time)`,
+      hint: `${dialectOf(service).silentConsent ?? 'If the page said that the client is unknown, the next try registers again.'} To try again: bimservice authorize ${service.id} (--wait 15m for more time)`,
     },
   );
 }

@@ -93,6 +93,24 @@ export async function registerAt(
   ports: RegisterPorts,
   signal: AbortSignal,
 ): Promise<Registration> {
+  const registration = await requestRegistration(
+    { service, client: options, redirectUri, needs },
+    ports,
+    signal,
+  );
+  if (registration.expiresAt !== null && registration.expiresAt <= ports.clock.now()) {
+    ports.reporter.warn('the server says that the new registration has already ended; continuing with it');
+  }
+  await ports.store.writeRegistration(endpointsOf(service), registration);
+  return registration;
+}
+
+/** The server's response to a registration with exactly this redirect address; nothing is stored. */
+export async function requestRegistration(
+  { service, client: options, redirectUri, needs = {} }: NewRegistration,
+  ports: RegisterPorts,
+  signal: AbortSignal,
+): Promise<Registration> {
   const endpoints = endpointsOf(service);
   const { server } = service;
   if (server?.registers === false) throw noRegistration(service);
@@ -102,12 +120,7 @@ export async function registerAt(
   // A server with published metadata gets the standard form; OpenCDE uses the original form.
   const form = service.discovery?.kind === 'issuer' || needs.device ? 'rfc7591' : 'original';
   const registered = await sendRegistration({ url: endpoints.registerUrl, client, form }, ports, signal);
-  const registration: Registration = { ...registered, clientName: client.name, redirectUri };
-  if (registration.expiresAt !== null && registration.expiresAt <= ports.clock.now()) {
-    ports.reporter.warn('the server says that the new registration has already ended; continuing with it');
-  }
-  await ports.store.writeRegistration(endpoints, registration);
-  return registration;
+  return { ...registered, clientName: client.name, redirectUri };
 }
 
 function noRegistration(service: Service): BimServiceError {

@@ -28,6 +28,20 @@ export function tokenKey(service: Service): string {
   return `token-${hash(dialectOf(service).sharesAddress ? [...addresses, name] : addresses)}`;
 }
 
+/** The name of what is known about a websocket: a server has one for all its services. */
+export function streamKey(url: string): string {
+  return `stream-${hash([url])}`;
+}
+
+export function streamRecord(url: string, silentAt: number): object {
+  return { version: VERSION, kind: 'stream', url, silentAt };
+}
+
+/** When the websocket was silent, in epoch ms; null when the record is damaged. Throws `store-damaged` for a newer version. */
+export function readStreamRecord(value: unknown): number | null {
+  return timeOf(fieldsOf(value, 'stream')?.silentAt);
+}
+
 /** `earlier`: clients that this one took the place of, newest first. */
 export function registrationRecord(
   endpoints: OAuthEndpoints,

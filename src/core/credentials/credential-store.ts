@@ -5,9 +5,12 @@ import type { AccessToken, CredentialStore, RecordStore, Registration } from '..
 import { believedToken } from './believed-token.js';
 import {
   readRegistrationRecord,
+  readStreamRecord,
   readTokenRecord,
   registrationKey,
   registrationRecord,
+  streamKey,
+  streamRecord,
   tokenKey,
   tokenRecord,
 } from './credential-records.js';
@@ -93,6 +96,11 @@ export function createCredentialStore(
     },
     lockToken: (service, signal) => records.lock(tokenKey(service), signal),
     lockRuns: (service, signal) => records.lock(`runs-${tokenKey(service)}`, signal, 'long'),
+    readSilence: (url) => read(records, streamKey(url), readStreamRecord),
+    async writeSilence(url, at) {
+      if (at === null) await records.remove(streamKey(url));
+      else await write(streamKey(url), streamRecord(url, at), readStreamRecord);
+    },
     async probe(service) {
       await records.probe(tokenKey(service));
       await setDamagedAside(records, tokenKey(service), readTokenRecord, warn);

@@ -2,6 +2,7 @@
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { ServiceState } from '../authorization/service-state.js';
 import { type ChannelPorts, openChannel } from '../invocation/open-channel.js';
+import { plannedChannel } from '../invocation/plan-request.js';
 import type { AccessToken } from '../ports/credentials.js';
 import type { OpenListener } from '../ports/login.js';
 import type { ListedService } from '../repository/load-repositories.js';
@@ -99,14 +100,21 @@ async function* websocketFindings(
   ports: ServicePorts,
   signal: AbortSignal,
 ): Findings {
-  const url = dialectOf(service, token).streamAddress(token.resourceUrl ?? service.resourceUrl);
+  const dialect = dialectOf(service, token);
+  const resourceUrl = token.resourceUrl ?? service.resourceUrl;
+  const url = dialect.streamAddress(resourceUrl);
   if (url === null)
     return yield new Examination('token', service.id).notChecked(
       'only a run shows whether the service accepts it',
     );
   const websocket = new Examination('websocket', service.id);
   const opened = await websocket.try(signal, (limited) =>
-    openChannel(service, { url, token: token.accessToken, required: true }, ports, limited),
+    openChannel(
+      service,
+      plannedChannel(dialect, { url, resourceUrl, token: token.accessToken }, true),
+      ports,
+      limited,
+    ),
   );
   if ('value' in opened) {
     await opened.value?.[Symbol.asyncDispose]();

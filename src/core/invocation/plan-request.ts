@@ -1,7 +1,9 @@
 // Plans the request of a run once: `invoke` sends it and `--dry-run` shows it (PROTOCOL 1.5, 1.7).
 import { BimServiceError } from '../../errors.js';
 import { type Expectation, outputTypeFor } from '../../protocol/content/expectation.js';
+import type { Dialect } from '../../protocol/dialects/dialect.js';
 import { type AcceptFlow, invocationHeaders } from '../../protocol/invocation/invocation.js';
+import type { PostRequest } from '../../protocol/oauth/response-text.js';
 import type { Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import type { FormUpload } from '../ports/http.js';
@@ -21,6 +23,15 @@ export interface RequestOptions {
   jobs: number;
 }
 
+export interface PlannedChannel {
+  url: string;
+  token: Secret;
+  required: boolean;
+  /** The request that shows whether the server knows the token; null when it has none. */
+  question: PostRequest | null;
+  refusalIn: Dialect['refusalIn'];
+}
+
 /** The parts of the request that do not depend on the model. */
 export interface RequestPlan extends Omit<Access, 'streamUrl'> {
   /** The only result that is accepted; null: what the rules for results accept. */
@@ -30,7 +41,7 @@ export interface RequestPlan extends Omit<Access, 'streamUrl'> {
   /** `Accept-Flow` of a run without a websocket; null: not sent. */
   acceptFlow: AcceptFlow | null;
   /** The websocket for the result. `required`: nothing is sent without it. Null: the result is in the response. */
-  channel: { url: string; token: Secret; required: boolean } | null;
+  channel: PlannedChannel | null;
 }
 
 /** The whole request. */
@@ -98,13 +109,24 @@ export function redactedHeaders(
   );
 }
 
+/** The channel of a run at `resourceUrl` over the websocket `url`. */
+export function plannedChannel(
+  { tokenQuestion, refusalIn }: Dialect,
+  { url, resourceUrl, token }: { url: string; resourceUrl: string; token: Secret },
+  required: boolean,
+): PlannedChannel {
+  return { url, token, required, question: tokenQuestion?.(resourceUrl, token) ?? null, refusalIn };
+}
+
 function channelOf(
   { id }: Service,
-  { streamUrl, token }: Access,
+  { streamUrl, token, dialect, url }: Access,
   { flow, jobs }: RequestOptions,
 ): RequestPlan['channel'] {
   if (flow === 'sync' || (flow === 'auto' && jobs > 1)) return null;
-  if (streamUrl !== null && token !== null) return { url: streamUrl, token, required: flow === 'async' };
+  if (streamUrl !== null && token !== null) {
+    return plannedChannel(dialect, { url: streamUrl, resourceUrl: url, token }, flow === 'async');
+  }
   if (flow === 'auto') return null;
   throw new BimServiceError('usage', `${id} has no known websocket`, {
     outcome: 'not-sent',

@@ -18,6 +18,7 @@ import { openChannel } from './open-channel.js';
 import { PhaseTimes, type Timing } from './phase-times.js';
 import { requestHeaders } from './plan-request.js';
 import { type OutputRecord, type ReceiveInput, receiveResult } from './receive-result.js';
+import { rememberSilence } from './silent-stream.js';
 
 export interface SendInput extends ReceiveInput {
   /** How long the service may work, in ms; null: no limit. */
@@ -81,7 +82,11 @@ class Sending {
 
   async go(signal: AbortSignal): Promise<Invocation> {
     const { service, prepared } = this.#input;
-    await using channel = await openChannel(service, prepared.channel, this.#ports, signal);
+    let wasSilent = false;
+    const onSilence = () => {
+      wasSilent = true;
+    };
+    await using channel = await openChannel(service, prepared.channel, { ...this.#ports, onSilence }, signal);
     let response = await this.#post(prepared.sendAs, channel !== null, signal);
     if (this.#head !== null && isAsync(this.#head)) {
       response = await this.#asyncResponse(channel, response, this.#head, signal);
@@ -89,6 +94,9 @@ class Sending {
     }
     const head = this.#head ?? readResponseHead(response.status, response.headers);
     const output = await receiveResult(response, head, this.#input, this.#ports);
+    // The token is good, so the silence was not about it.
+    if (wasSilent && prepared.channel !== null)
+      await rememberSilence(prepared.channel.url, true, this.#ports);
     return await this.#record('done', output, null);
   }
 

@@ -54,6 +54,10 @@ export interface CredentialStore {
   lockToken(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
   /** Runs the asynchronous runs of `service` in sequence: its server sends the result only to the last listener (PROTOCOL 1.7). */
   lockRuns(service: Service, signal: AbortSignal): Promise<AsyncDisposable>;
+  /** When the websocket at `url` was found silent, in epoch ms; null when it was not, as far as is known. */
+  readSilence(url: string): Promise<number | null>;
+  /** `at`: epoch ms; null: it is not silent. */
+  writeSilence(url: string, at: number | null): Promise<void>;
   /**
    * Throws when the credentials of `service` could not be stored: `store-not-writable`, or `store-damaged` when those of a
    * newer bimservice are stored. Called before a browser is opened.

@@ -46,6 +46,29 @@ export function readApiResponse(response: WholeResponse, url: string): ApiRespon
   );
 }
 
+/**
+ * Asks for the configuration that models are posted to, with the token of the service: the server refuses an unknown token, and a
+ * configuration that is gone (PROTOCOL 1.12). Of a `resourceUrl` without the number of one it asks only about the token.
+ */
+export function tokenQuestion(url: string, resourceUrl: string, token: Secret): PostRequest {
+  const soid = /\/services\/(\d+)$/.exec(new URL(resourceUrl).pathname)?.[1];
+  const call: ApiCall =
+    soid === undefined
+      ? { interface: 'AuthInterface', method: 'isLoggedIn', parameters: {} }
+      : { interface: 'PluginInterface', method: 'getInternalServiceById', parameters: { oid: Number(soid) } };
+  return apiRequest(url, call, token);
+}
+
+/** Why the response to `tokenQuestion` means that no run is possible; null where it does not say that. */
+export function refusalIn(response: WholeResponse): string | null {
+  const fields = readFields(response);
+  const exception = objectOf(objectOf(fields?.get('response'))?.exception ?? fields?.get('exception'));
+  if (exception?.__type === 'AuthenticationException') return 'does not know the token';
+  const { message } = exception ?? {};
+  const isGone = typeof message === 'string' && message.startsWith('No InternalServicePluginConfiguration');
+  return isGone ? 'has no such configuration of the service any more' : null;
+}
+
 /** A user's own configuration of a service: `oid` is the soid that models are posted to. */
 export interface Configuration {
   oid: string;

@@ -28,8 +28,8 @@ const MEANINGS: readonly Meaning[] = [
     hint: 'Another run with this Context-Id is under way: send such models one after the other.',
   },
   {
-    says: /no schema detected|file_schema/i,
-    hint: 'The server does not know the FILE_SCHEMA in the header of this model: export it as IFC2X3, IFC4 or IFC4X3_ADD2.',
+    says: /no schema detected|file_schema|unsupported ifc schema/i,
+    hint: 'The server does not know the FILE_SCHEMA in the header of this model: export it as IFC2X3 or IFC4. Newer servers also read IFC4X3_ADD2.',
   },
   {
     says: /no enum constant|name is null/i,

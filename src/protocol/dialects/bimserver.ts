@@ -1,5 +1,6 @@
 // BIMserver and its relatives, recognized by their resource addresses `/services` and `/services/<soid>` (PROTOCOL 1.5).
 import { normalizeSchemaName, sameSchema, spellingFor } from '../content/schema-names.js';
+import { refusalIn, tokenQuestion } from './bimserver-api.js';
 import { meaningOf } from './bimserver-errors.js';
 import type { Dialect } from './dialect.js';
 
@@ -21,6 +22,10 @@ export function bimserverDialect(resourceUrl: string): Dialect {
     // It reports one hour and means one month (PROTOCOL 1.4), and it refreshes nothing.
     trustsExpiry: false,
     mayNameWrongSite: true,
+    confirmsClients: true,
+    // PROTOCOL 1.3, 1.12
+    silentConsent:
+      'The page of a BIMserver offers only services that your user has a configuration of: create one there, in the settings of your user. "Go back" on that page reports nothing to this program.',
     // A site address with a slash at its end gives `//oauth/register`, which the server itself does not take.
     tidyAddress: (address) =>
       address.replace(/^(\w+:\/\/[^/?#]*)(\/[^?#]*)/, (_, site, path) => site + singleSlashes(path)),
@@ -40,6 +45,9 @@ export function bimserverDialect(resourceUrl: string): Dialect {
       const { host, pathname } = besideServices(resource, '/stream');
       return `${scheme}//${host}${pathname}`;
     },
+    tokenQuestion: (resource, token) =>
+      tokenQuestion(besideServices(resource, '/json').href, resource, token),
+    refusalIn,
     userLogin: {
       apiAddress: (resource) => besideServices(resource, '/json').href,
       runAddress: (resource, soid) => besideServices(resource, `/services/${soid}`).href,

@@ -1,5 +1,8 @@
 // The differences between the kinds of server that speak the protocol. A new kind is one more object of this type.
 
+import type { Secret } from '../../secret.js';
+import type { PostRequest, WholeResponse } from '../oauth/response-text.js';
+
 export interface Dialect {
   readonly name: string;
   /** All services of a server share one resource address; the token selects the service. */
@@ -11,6 +14,13 @@ export interface Dialect {
   readonly trustsExpiry: boolean;
   /** True when the list may have a site address that only the server itself can reach (PROTOCOL 1.1). */
   readonly mayNameWrongSite: boolean;
+  /**
+   * True when a registration with a known redirect address returns the client of that address, so that it shows what the server
+   * knows (PROTOCOL 1.2).
+   */
+  readonly confirmsClients: boolean;
+  /** Why a consent never comes back, and what to do; null where nothing is known about that. */
+  readonly silentConsent: string | null;
   /** An address that the server sent, as it has to be requested (PROTOCOL 1.12). */
   tidyAddress(address: string): string;
   /** True when a run without a websocket requests its result in the response (`Accept-Flow: SYNC`, PROTOCOL 1.5). */
@@ -28,6 +38,9 @@ export interface Dialect {
   inputType(listed: readonly string[], schema: string): string;
   /** The websocket of the server at `resourceUrl`; null when the dialect has none (PROTOCOL 1.7). */
   streamAddress(resourceUrl: string): string | null;
+  /** A small request that shows whether the server knows `token`, and `refusalIn` of its response; null when it has none (PROTOCOL 1.12). */
+  readonly tokenQuestion: ((resourceUrl: string, token: Secret) => PostRequest) | null;
+  refusalIn(response: WholeResponse): string | null;
   /** A login with a user's name and password; null when the dialect has none. */
   readonly userLogin: UserLogin | null;
   /**

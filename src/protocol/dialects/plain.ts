@@ -7,6 +7,8 @@ export const PLAIN: Dialect = {
   sharesAddress: false,
   trustsExpiry: true,
   mayNameWrongSite: false,
+  confirmsClients: false,
+  silentConsent: null,
   tidyAddress: (address) => address,
   asksForSync: false,
   emptyMeansRefused: false,
@@ -14,6 +16,8 @@ export const PLAIN: Dialect = {
   takenAs: (_listed, schema) => schema,
   inputType: spellingFor,
   streamAddress: () => null,
+  tokenQuestion: null,
+  refusalIn: () => null,
   userLogin: null,
   meaningOf: () => null,
 };

@@ -11,6 +11,8 @@ const planned = (required: boolean) => ({
   url: 'wss://bim.example/stream',
   token: new Secret('t'),
   required,
+  question: null,
+  refusalIn: () => null,
 });
 const never = new AbortController().signal;
 
@@ -19,13 +21,20 @@ function ports(open: () => Promise<RunChannel>) {
   const steps: string[] = [];
   const say = (line: string) => void said.push(line);
   const made: ChannelPorts = {
-    http: { openRunChannel: open },
+    http: {
+      openRunChannel: open,
+      request: () => Promise.reject(new Error('nothing is asked')),
+    },
     store: {
       async lockRuns() {
         steps.push('locked');
         return { [Symbol.asyncDispose]: async () => void steps.push('unlocked') };
       },
+      readSilence: async () => null,
+      writeSilence: async () => {},
     },
+    clock: { now: () => 0, monotonic: () => 0 },
+    onSilence: () => {},
     reporter: { info: say, warn: say, instruct: say, debug: () => {} },
   };
   return { made, said, steps };
