@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander';
 import type { RunAction } from './action.js';
 import { examples } from './help-text.js';
 import { collect, wordList } from './option-parsers.js';
+import { reportOption } from './report-option.js';
 
-/** Adds the options of gates and comparison to a command. */
+/** Adds the options of gates, comparison and reports to a command. */
 export function addGateOptions(command: Command): Command {
   return command
     .option(
@@ -26,7 +27,8 @@ export function addGateOptions(command: Command): Command {
         '--closed-status <words>',
         'the words of status that count as closed for --fail-on',
       ).argParser(wordList('--closed-status')),
-    );
+    )
+    .addOption(reportOption());
 }
 
 export function addBcfCommands(program: Command, run: RunAction): void {
@@ -50,6 +52,7 @@ export function addBcfCommands(program: Command, run: RunAction): void {
         'bimservice bcf results/*.bcf --format csv',
         "bimservice bcf clashes.bcf --fail-on 'status=Open,priority>=Major'",
         "bimservice bcf clashes.bcf --baseline last/clashes.bcf --fail-on 'new>0'",
+        'bimservice bcf results/*.bcf --report html=topics.html --report junit=topics.xml',
         "bimservice bcf report.json --fail-on '/summary/failed>0'",
       ),
     )

@@ -28,7 +28,10 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
   ],
   [['NO_COLOR', 'FORCE_COLOR', 'TERM'], 'colors'],
   [['CI'], 'no prompts, and no browser is opened'],
-  [['GITHUB_ACTIONS'], 'printed tokens are masked in the log'],
+  [
+    ['GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY'],
+    'printed tokens are masked in the log; --report github writes annotations, and adds to that file',
+  ],
   [['XDG_CONFIG_HOME', 'HOME'], 'where bimservice keeps its folder on Linux'],
   [
     ['XDG_RUNTIME_DIR'],

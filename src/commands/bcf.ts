@@ -12,9 +12,10 @@ import { markReported } from '../output/reported-errors.js';
 import { type TopicRow, topicCsv, topicMarkdown, topicTable } from '../output/topic-texts.js';
 import type { BcfTopic } from '../protocol/bcf/topic.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { comparisonText, type JudgedResult, Judging, type JudgingFlags } from './shared/judging.js';
+import { comparisonText, type JudgedResult, Judging } from './shared/judging.js';
+import { type ReportedResult, type ReportFlags, writeReports } from './shared/reports.js';
 
-interface BcfFlags extends JudgingFlags {
+interface BcfFlags extends ReportFlags {
   format?: 'table' | 'markdown' | 'csv';
   snapshots?: string;
 }
@@ -41,9 +42,14 @@ export async function bcfCommand(context: Context, paths: string[], flags: BcfFl
   if (context.json) await context.printJson(document(results));
   else await printTopics(context, results, flags);
   if (!context.json) for (const result of results) reportFindings(context, result);
+  await writeReports(context, flags, results.map(reportedResult));
   for (const { path, errors } of results) reportErrors(context, path, errors, paths.length > 1);
   const worst = worstOf(results);
   if (worst !== null) throw markReported(worst);
+}
+
+function reportedResult({ path, judged, errors }: ReadResult): ReportedResult {
+  return { path, service: null, result: path, judged, error: worstOf([{ errors }]) };
 }
 
 interface Reading {
@@ -161,7 +167,7 @@ function reportErrors(
 }
 
 /** A result that could not be read, or not as a whole, says more than a gate: its gates did not see everything. */
-function worstOf(results: readonly ReadResult[]): BimServiceError | null {
+function worstOf(results: ReadonlyArray<Pick<ReadResult, 'errors'>>): BimServiceError | null {
   const errors = results.flatMap((result) => result.errors);
   return errors.find(({ code }) => code !== 'gate') ?? errors[0] ?? null;
 }

@@ -25,9 +25,6 @@ export interface InvokeFlags extends RunFlags {
   force?: boolean;
   dryRun?: boolean;
   receipt: boolean;
-  failFast?: boolean;
-  /** How often a model is sent again where that is safe. */
-  retry: number;
 }
 
 /** Throws `usage` for an invalid `--field`. */

@@ -13,23 +13,18 @@ export interface ModelOfMany {
 
 /**
  * Calls `run` for each path, at most `jobs` at once. Results are in the order of the paths; `onDone` is called when each
- * one is done. Neither may throw. `failFast`: after the first failure no further model is started, and those that were not
- * have no result.
+ * one is done. Neither may throw.
  */
 export async function runModels(
   paths: readonly string[],
-  { jobs, failFast }: { jobs: number; failFast: boolean },
+  jobs: number,
   run: (model: ModelOfMany) => Promise<ModelRun>,
   onDone: (run: ModelRun) => Promise<void>,
 ): Promise<ModelRun[]> {
   const labels = modelLabels(paths);
-  let hasFailed = false;
-  const runs = await mapAtOnce(paths, jobs, async (path, index) => {
-    if (failFast && hasFailed) return null;
+  return mapAtOnce(paths, jobs, async (path, index) => {
     const done = await run({ path, label: labels[index] ?? 'model' });
-    hasFailed ||= done.error !== null;
     await onDone(done);
     return done;
   });
-  return runs.filter((each) => each !== null);
 }

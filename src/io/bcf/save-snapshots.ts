@@ -10,6 +10,7 @@ import { systemReason } from '../files/system-reason.js';
 import { writeWhole } from '../files/write-whole.js';
 import { ZipDefect } from '../files/zip-defect.js';
 import { openBcf } from './open-bcf.js';
+import { pictureType } from './picture-type.js';
 
 /** The largest picture that is saved. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -80,9 +81,9 @@ async function picture(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 /** By the content: BCF allows PNG and JPEG (BCF-XML, Documentation). Throws a ZipDefect for anything else. */
 function extensionOf(bytes: Buffer): string {
-  if (bytes.subarray(0, 4).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47]))) return '.png';
-  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return '.jpg';
-  throw new ZipDefect('is neither PNG nor JPEG');
+  const type = pictureType(bytes);
+  if (type === null) throw new ZipDefect('is neither PNG nor JPEG');
+  return type === 'image/png' ? '.png' : '.jpg';
 }
 
 async function write(

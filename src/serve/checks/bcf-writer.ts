@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { ZipFile } from 'yazl';
-import { escapeMarkup } from '../text/escape.js';
+import { escapeMarkup } from '../../protocol/text/escape-markup.js';
 
 export interface BcfTopic {
   readonly title: string;

@@ -1,7 +1,7 @@
 // The pages after a consent when the program has no redirect: values to copy (PROTOCOL 1.3 and 1.13).
 
+import { escapeMarkup } from '../../protocol/text/escape-markup.js';
 import type { ResponseContent } from '../http/http.js';
-import { escapeMarkup } from '../text/escape.js';
 import { pageResponse } from './page.js';
 
 /** For SHOW_CODE: a token that works at once, and the address of the service, in the form of BIMserver. */

@@ -1,8 +1,8 @@
 // The consent page: who requests access, for what, and where the result goes.
 
+import { escapeMarkup } from '../../protocol/text/escape-markup.js';
 import type { ResponseContent } from '../http/http.js';
 import { isLoopbackHost } from '../http/loopback.js';
-import { escapeMarkup } from '../text/escape.js';
 import { pageResponse } from './page.js';
 
 export interface ServiceWords {

@@ -1,8 +1,8 @@
 // The common parts of every page: one small stylesheet for light and dark, no script, and headers that keep it private.
 
 import { createHash } from 'node:crypto';
+import { escapeMarkup } from '../../protocol/text/escape-markup.js';
 import type { ResponseContent } from '../http/http.js';
-import { escapeMarkup } from '../text/escape.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f2; --sheet: #fff; --ink: #1c2321; --soft: #55605c;

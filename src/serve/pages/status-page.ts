@@ -2,11 +2,11 @@
 
 import { clockText } from '../../durations.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
+import { escapeMarkup } from '../../protocol/text/escape-markup.js';
 import type { ResponseContent } from '../http/http.js';
 import type { RecentRun } from '../runs/recent-runs.js';
 import type { QueueCounts } from '../runs/run-queue.js';
 import type { ServedService } from '../service/served-service.js';
-import { escapeMarkup } from '../text/escape.js';
 import { pageResponse } from './page.js';
 
 export interface Status {
