@@ -144,7 +144,7 @@ export function meetEach(rows: readonly Row[], servers: () => MistakeServers): v
     async (_, row, index) => {
       await using desk = await servers().desk();
       const mistake = typeof row === 'function' ? row() : row;
-      if (index % 5 === 0 || mistake.env !== undefined) return meet(desk, mistake);
+      if (index % 5 === 0 || mistake.env !== undefined) return await meet(desk, mistake);
       const { argv, stdin = '', ...expected } = mistake;
       expectMistake(await desk.run(argv, { stdin }), expected);
     },
