@@ -18,6 +18,7 @@ import type { NetworkProbe } from './core/ports/network-probe.js';
 import type { Prompter } from './core/ports/terminal.js';
 import { errorShape } from './error-shape.js';
 import type { BimServiceError } from './errors.js';
+import { cacheFolder } from './io/files/folders.js';
 import type { HttpOptions } from './io/http/options.js';
 import { fileSource, variableSource } from './io/store/bundle-source.js';
 import { createKeyringStore, systemAccounts, systemEntry } from './io/store/keyring.js';
@@ -233,7 +234,9 @@ export class Context {
   async browser(command: string | null): Promise<Browser> {
     if (this.runtime.browser) return this.runtime.browser;
     const { createBrowser } = await import('./io/login/browser.js');
-    return createBrowser({ command, env: this.runtime.env });
+    const { configDir, runtime } = this;
+    const handOver = configDir === null ? null : { folder: cacheFolder(configDir), pid: runtime.pid };
+    return createBrowser({ command, env: this.runtime.env, handOver });
   }
 
   /** Prompts go to stderr, and only when a person can respond. */

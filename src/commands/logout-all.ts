@@ -9,7 +9,6 @@ import type { StoreKind } from '../core/ports/credentials.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
 import { errorLines } from '../output/error-lines.js';
-import { markReported } from '../output/reported-errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { publicAddress } from '../protocol/text/public-address.js';
 import { columnsOf } from '../protocol/text/wrap.js';
@@ -28,21 +27,17 @@ interface Outcome {
 /** Ends with the exit code of the worst failure: the one with the highest number. */
 export async function logOutOfEverything(context: Context): Promise<void> {
   const outcome = await emptyStores(context);
-  if (context.json) await context.printJson(documentOf(outcome));
-  else report(context, outcome);
   const { tokens, registrations, errors } = outcome;
   const failures = [...errors, ...[...tokens, ...registrations].flatMap(({ error }) => error ?? [])];
-  for (const failure of failures) {
-    const lines = errorLines(
-      failure,
-      context.options.verbose ?? false,
-      context.paint,
-      columnsOf(context.runtime.stderr),
-    );
+  const [worst = null, ...others] = failures.toSorted((one, other) => other.exitCode - one.exitCode);
+  if (context.json) await context.printJson(documentOf(outcome), worst);
+  else report(context, outcome);
+  for (const failure of others) {
+    const columns = columnsOf(context.runtime.stderr);
+    const lines = errorLines(failure, context.options.verbose ?? false, context.paint, columns);
     context.runtime.stderr.write(lines.map((line) => `${line}\n`).join(''));
   }
-  const [worst] = failures.toSorted((one, other) => other.exitCode - one.exitCode);
-  if (worst !== undefined) throw markReported(worst);
+  if (worst !== null) throw worst;
 }
 
 async function emptyStores(context: Context): Promise<Outcome> {

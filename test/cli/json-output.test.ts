@@ -1,11 +1,16 @@
 // Every command's `--json` output, as it really is, has a published schema. A new command gets a line here.
 
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { Clients } from '../../src/serve/oauth/clients.js';
+import { Tokens } from '../../src/serve/oauth/tokens.js';
+import { openSqliteStore } from '../../src/serve/store/sqlite.js';
+import { hasSqlite } from '../serve/stores.js';
 import { bcfArchive, topicEntries } from '../support/bcf.js';
 import { Person } from '../support/browser-double.js';
 import { Desk, type Edge } from '../support/cli.js';
@@ -45,8 +50,8 @@ function namesOf(command: Command, above = ''): string[] {
 /** Prints help or a script, never a document. */
 const WITHOUT_JSON = ['help', 'completion', '__complete'];
 
-/** The operator's commands need a store on disk, which this Node may lack (SQLite); they have no schema yet. */
-const OF_OPERATOR = /^serve /;
+/** The operator's commands need a store on disk (SQLite), which this Node may lack: a test of their own. */
+const OF_OPERATOR = ['serve user', 'serve client', 'serve token', 'serve backup'];
 
 test('each command writes one document that fits its schema, and so does a failure', async () => {
   await using service = await FlatService.start();
@@ -114,7 +119,43 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('serve-check-output', ['serve', '--check']);
 
   const missing = namesOf(commandTree()).filter(
-    (name) => !seen.has(name) && !WITHOUT_JSON.includes(name) && !OF_OPERATOR.test(name),
+    (name) => !seen.has(name) && !WITHOUT_JSON.includes(name) && !OF_OPERATOR.includes(name),
   );
   expect(missing, 'commands whose --json output has no schema here').toEqual([]);
+});
+
+test.runIf(hasSqlite())('each document of an operator fits its schema', async () => {
+  await using desk = await Desk.create();
+  const data = join(desk.folder, 'data');
+  await mkdir(data, { mode: 0o700 });
+  const store = await openSqliteStore(join(data, 'serve.db'), Date.now);
+  const random = (bytes: number) => randomBytes(bytes).toString('base64url');
+  const clients = new Clients(store, Date.now, random);
+  const redirectUris = ['http://127.0.0.1:9/callback'];
+  const { client } = await clients.add({
+    name: 'Office',
+    redirectUris,
+    dialect: 'original',
+    isPublic: false,
+  });
+  const tokens = new Tokens(store, clients, Date.now, random, null);
+  const { key } = await tokens.issue({ client, serviceId: 'check', user: null });
+  await store[Symbol.asyncDispose]();
+  const seen = new Set<string>();
+  const outputOf = async (argv: string[], stdin = '') => {
+    const name = argv.slice(0, 2).join(' ');
+    seen.add(name);
+    const { code, stdout, stderr } = await desk.run([...argv, '--data', data, '--json'], { stdin });
+    expect(code, stderr).toBe(0);
+    return document(stdout, `${name.replace(' ', '-')}-output`);
+  };
+  await outputOf(['serve', 'user', 'add', 'ada'], 'a long password');
+  expect(await outputOf(['serve', 'user', 'list'])).toMatchObject({ users: [{ name: 'ada' }] });
+  await outputOf(['serve', 'user', 'remove', 'ada']);
+  expect(await outputOf(['serve', 'token', 'list'])).toMatchObject({ tokens: [{ client: 'Office' }] });
+  await outputOf(['serve', 'token', 'revoke', key.slice(0, 16)]);
+  expect(await outputOf(['serve', 'client', 'list'])).toMatchObject({ clients: [{ name: 'Office' }] });
+  await outputOf(['serve', 'client', 'revoke', client.id]);
+  await outputOf(['serve', 'backup', 'copy.db']);
+  expect([...seen].sort()).toEqual(OF_OPERATOR.toSorted());
 });

@@ -135,6 +135,15 @@ test('GitHub Actions masks what is printed', async () => {
   expect(stderr).toContain(`::add-mask::${kit.server.grant.accessToken}\n`);
 });
 
+test('the mask of a token with % is what the runner decodes to the token', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using job = await Desk.create();
+  const at = ['-r', server.listUrl];
+  await job.run(['token', 'rotating', '--set', '-', ...at], { stdin: 'a%0Atoken%25' });
+  const { stderr } = await job.run(['token', 'rotating', ...at], { env: { GITHUB_ACTIONS: 'true' } });
+  expect(stderr).toBe('::add-mask::a%250Atoken%2525\n');
+});
+
 test.each([
   ['nonsense', 'not what bimservice token SERVICE --export prints'],
   ['bimservice-credentials.2.abc', 'from a newer bimservice'],

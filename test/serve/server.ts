@@ -1,9 +1,11 @@
 // Starts the built `bimservice serve` as a process of its own, and drives it as a client does.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Provider } from '../../src/serve/provider.js';
 import { cleanEnvironment, PROGRAM } from '../support/cli.js';
 import * as client from '../unit/serve/support.js';
@@ -41,6 +43,12 @@ export interface ServeWishes {
 }
 
 /** Starts it and waits until it listens. Throws with its stderr where it does not. */
+const fitsSchema = new Ajv2020().compile<{ origin: string }>(
+  JSON.parse(
+    readFileSync(new URL('../../schemas/serve-output.schema.json', import.meta.url), 'utf8'),
+  ) as object,
+);
+
 export async function startServe({ cwd, data, argv = [], env = {}, port = 0 }: ServeWishes): Promise<Served> {
   const all = [PROGRAM, 'serve', ...argv, '--json', '--port', String(port), '--data', data];
   const child = spawn(process.execPath, all, { cwd, env: { ...cleanEnvironment(), ...env }, stdio: 'pipe' });
@@ -59,7 +67,9 @@ export async function startServe({ cwd, data, argv = [], env = {}, port = 0 }: S
     });
     void ended.then((code) => reject(new Error(`serve ended with ${code}: ${said}`)));
   });
-  const { origin } = JSON.parse(line) as { origin: string };
+  const started: unknown = JSON.parse(line);
+  if (!fitsSchema(started)) throw new Error(`serve --json does not fit its schema: ${line}`);
+  const { origin } = started;
   const repositoryUrl = `${origin}/servicelist`;
   const provider: Provider = {
     origin,

@@ -38,7 +38,7 @@ function open(
   address = ADDRESS,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  return createBrowser({ command, env }).open(address);
+  return createBrowser({ command, env, handOver: null }).open(address, new AbortController().signal);
 }
 
 describe('--browser', () => {

@@ -1,6 +1,12 @@
 // How near a host is, and what a list from far away may name.
 import { expect, test } from 'vitest';
-import { mayName, type Reach, reachOf, reachOfLocation } from '../../src/protocol/repository/reach.js';
+import {
+  mayName,
+  mayServe,
+  type Reach,
+  reachOf,
+  reachOfLocation,
+} from '../../src/protocol/repository/reach.js';
 import { readRepository } from '../../src/protocol/repository/repository.js';
 
 test.each<[string, Reach]>([
@@ -80,4 +86,16 @@ test('a provider list on this machine in a list from far away is left out', () =
   const { lists, warnings } = readRepository(value, { ...rules, baseUrl: null });
   expect(lists).toEqual([]);
   expect(warnings[0]).toContain('its own network');
+});
+
+test.each([
+  ['https://bim.example/run', 'https://other.example/run', true],
+  ['https://bim.example/run', 'http://127.0.0.1:8080/run', false],
+  ['https://bim.example/run', 'http://10.0.0.7/run', false],
+  ['https://bim.example/run', 'http://169.254.169.254/latest', false],
+  ['http://10.0.0.7/run', 'http://10.0.0.8/run', true],
+  ['http://10.0.0.7/run', 'http://127.0.0.1/run', false],
+  ['http://127.0.0.1:9/run', 'http://127.0.0.1:8/run', true],
+])('a token of a service at %s may name %s: %s', (resourceUrl, named, expected) => {
+  expect(mayServe({ resourceUrl, oauth: null }, new URL(named))).toBe(expected);
 });

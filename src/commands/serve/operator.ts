@@ -50,8 +50,11 @@ export function userCommand(context: Context, [action, name]: string[], flags: O
     const user = needed(name, `serve user ${action} NAME`);
     if (action === 'remove') {
       if (!(await users.remove(user))) throw unknown('user', user, 'serve user list');
-      context.reporter.info(`Removed ${cleanText(user)}; the tokens that came of this user have ended.`);
-      return;
+      return report(
+        context,
+        { user, done: 'removed' },
+        `Removed ${cleanText(user)}; the tokens that came of this user have ended.`,
+      );
     }
     if (!isUserName(user)) {
       throw new BimServiceError('usage', 'a user name has letters, digits and . _ @ + - only, 64 at most');
@@ -65,7 +68,9 @@ export function userCommand(context: Context, [action, name]: string[], flags: O
         hint: `To set another password: bimservice serve user remove ${user}, then add it`,
       });
     }
-    context.reporter.info(
+    return report(
+      context,
+      { user, done: 'added' },
       `Added ${user}. A server that runs asks for logins after its next start if this is the first user.`,
     );
   });
@@ -86,7 +91,11 @@ export function clientCommand(context: Context, [action, id]: string[], flags: O
     }
     const client = needed(id, 'serve client revoke ID');
     if (!(await clients.revoke(client))) throw unknown('client', client, 'serve client list');
-    context.reporter.info(`Revoked ${cleanText(client)}; its tokens have ended.`);
+    return report(
+      context,
+      { client, done: 'revoked' },
+      `Revoked ${cleanText(client)}; its tokens have ended.`,
+    );
   });
 }
 
@@ -112,7 +121,12 @@ export function tokenCommand(context: Context, [action, id]: string[], flags: Op
     const [token, ...others] = found;
     if (token === undefined || others.length > 0) throw unknown('token', named, 'serve token list');
     await tokens.revokeKey(token.key);
-    context.reporter.info(`Revoked the token ${token.key.slice(0, 16)} for ${token.serviceId}.`);
+    const shown = token.key.slice(0, 16);
+    return report(
+      context,
+      { token: shown, service: token.serviceId, done: 'revoked' },
+      `Revoked the token ${shown} for ${token.serviceId}.`,
+    );
   });
 }
 
@@ -121,8 +135,18 @@ export function backupCommand(context: Context, [file]: string[], flags: Operato
   return withData(context, flags, async ({ copyTo }) => {
     const path = context.path(needed(file, 'serve backup FILE'));
     await copyTo(path);
-    context.reporter.info(`Copied to ${path}. It holds hashes of tokens and passwords: keep it safe.`);
+    return report(
+      context,
+      { path, done: 'copied' },
+      `Copied to ${path}. It holds hashes of tokens and passwords: keep it safe.`,
+    );
   });
+}
+
+/** What was done: a document with --json, otherwise a line. */
+async function report(context: Context, document: Record<string, string>, line: string): Promise<void> {
+  if (context.json) return context.printJson(document);
+  context.reporter.info(line);
 }
 
 async function show(

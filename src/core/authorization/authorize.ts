@@ -97,8 +97,10 @@ async function login(
     const print = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
     print(`Open this address to give your consent:\n\n  ${url.href}\n`);
     // Not awaited: the opener may be slow, and the response may arrive before it is done.
-    const noBrowser = withoutBrowser(url.href, service, ports);
+    using opened = endOfUse(limit.signal);
+    const noBrowser = withoutBrowser(url.href, service, ports, opened.signal);
     const { response, show } = await consent(listener, nonce, noBrowser, ports, limit.signal);
+    opened[Symbol.dispose]();
     try {
       const token = await redeem(response, { service, registration, isNew, codeVerifier }, ports, signal);
       show('authorized');
@@ -179,10 +181,15 @@ async function bindKnown(
  * Opens the browser. Resolves when there is none: with `--no-browser` at once, or when the opener fails. Never resolves
  * while a browser shows the page.
  */
-async function withoutBrowser(url: string, service: Service, ports: AuthorizePorts): Promise<void> {
+async function withoutBrowser(
+  url: string,
+  service: Service,
+  ports: AuthorizePorts,
+  done: AbortSignal,
+): Promise<void> {
   if (ports.browser === null) return;
   try {
-    await ports.browser.open(url);
+    await ports.browser.open(url, done);
   } catch (error) {
     ports.reporter.debug(String(error));
     ports.reporter.instruct(
@@ -191,6 +198,12 @@ async function withoutBrowser(url: string, service: Service, ports: AuthorizePor
     return;
   }
   await new Promise(() => {});
+}
+
+/** A signal that aborts when it is disposed, or with `signal`. */
+function endOfUse(signal: AbortSignal): Disposable & { signal: AbortSignal } {
+  const end = new AbortController();
+  return { signal: AbortSignal.any([signal, end.signal]), [Symbol.dispose]: () => end.abort() };
 }
 
 /** The first response that belongs to this login, from the listener or pasted. */

@@ -4,7 +4,8 @@ import { BimServiceError } from '../../errors.js';
 import type { Dialect } from '../../protocol/dialects/dialect.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import { streamAddress } from '../../protocol/invocation/run-channel.js';
-import { checkEndpoint } from '../../protocol/repository/addresses.js';
+import { checkEndpoint, tooNear } from '../../protocol/repository/addresses.js';
+import { mayServe } from '../../protocol/repository/reach.js';
 import { isOpen, type Service } from '../../protocol/repository/service.js';
 import type { Secret } from '../../secret.js';
 import {
@@ -110,6 +111,7 @@ function accessWith(service: Service, token: Secret | null, source: Access['sour
 function addressOf(service: Service, token: AccessToken, insecure: boolean, ports: TokenPorts): string {
   if (token.resourceUrl === null) return service.resourceUrl;
   const url = checkEndpoint(token.resourceUrl, { insecure });
+  if (!mayServe(service, url)) throw tooNear(token.resourceUrl, 'server');
   if (url.origin !== new URL(service.resourceUrl).origin) {
     ports.reporter.warn(
       `the token of ${service.id} belongs to ${url.host}, not to ${new URL(service.resourceUrl).host}; posting there`,

@@ -1,8 +1,11 @@
 // The parts of this machine that a login needs: a browser, and a listener for the callback.
 
-/** Opens an address for a person. Rejects when no browser could be started; the login then continues without it. */
 export interface Browser {
-  open(url: string): Promise<void>;
+  /**
+   * Opens an address for a person. Rejects when no browser could be started; the login then continues without it. `done`
+   * aborts when the person is through with the page: what was made for opening it is removed.
+   */
+  open(url: string, done: AbortSignal): Promise<void>;
 }
 
 /** What the callback page shows after the exchange. */

@@ -7,7 +7,7 @@ import { staysUntouched } from './untouched.js';
 
 const PART = /^\.bimservice-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{16}\.part$/;
 // conf writes a draft through its own draft, whose name begins with ours.
-const DRAFT = /^\.bimservice-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{16}\.draft(?:\.tmp-\w+)?$/;
+const DRAFT = /^\.bimservice-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{16}\.(?:draft(?:\.tmp-\w+)?|html)$/;
 
 /** An open part is touched this often (ms), so that a run in another container sees that it lives. */
 export const TOUCH_EVERY_MS = 1000;
@@ -32,6 +32,11 @@ export function partName(pid: number, random: string): string {
 /** Name of a small file that is being replaced. `random` is 16 lower-case hex digits. */
 export function draftName(pid: number, random: string): string {
   return `.bimservice-${hostTag()}-${pid}-${random}.draft`;
+}
+
+/** Name of a page for the browser that lives as long as a login. `random` is 16 lower-case hex digits. */
+export function pageName(pid: number, random: string): string {
+  return `.bimservice-${hostTag()}-${pid}-${random}.html`;
 }
 
 /** What `removeStaleParts` has to know about this machine. */

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Browser } from '../../core/ports/login.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { type HandOver, handOverPage } from './hand-over.js';
 
 /** An opener that fails does so within this time; one that runs longer is a working browser. */
 const WATCH_MS = 2000;
@@ -14,18 +15,25 @@ const WATCH_MS = 2000;
  * `open` rejects with a one-line Error when the opener is missing or fails at once (CASES B023); the login continues then.
  * It rejects with BimServiceError `unsafe-address` for anything but http(s) (B029).
  */
-export function createBrowser(options: { command: string | null; env: NodeJS.ProcessEnv }): Browser {
+export function createBrowser(options: BrowserOptions): Browser {
+  const { env, handOver } = options;
   return {
-    async open(address) {
+    async open(address, done) {
       const url = webAddress(address);
-      const command = options.command ?? usualBrowser(options.env);
-      await watch(
-        command === null
-          ? await startSystemOpener(url)
-          : startCommand(splitCommand(command), url, options.env),
-      );
+      const command = options.command ?? usualBrowser(env);
+      if (command !== null) return watch(startCommand(splitCommand(command), url, env));
+      const page = handOver === null ? null : await handOverPage(url, handOver, env, done);
+      await watch(await startSystemOpener(page ?? url));
     },
   };
+}
+
+export interface BrowserOptions {
+  /** The words of `--browser`. */
+  command: string | null;
+  env: NodeJS.ProcessEnv;
+  /** Where a page may be made that leads to the address; null: the address is an argument of the opener. */
+  handOver: HandOver | null;
 }
 
 function webAddress(address: string): string {
@@ -54,10 +62,11 @@ function splitCommand(command: string): string[] {
   );
 }
 
-async function startSystemOpener(url: string): Promise<ChildProcess> {
+/** `target`: an address, or the path of a page that leads to it. */
+async function startSystemOpener(target: string): Promise<ChildProcess> {
   const { default: open } = await import('open');
   try {
-    return await open(url);
+    return await open(target);
   } catch (error) {
     throw openerError(systemErrorCode(error) ?? 'no opener found', error);
   }

@@ -98,11 +98,11 @@ function wrongScheme(address: string, url: URL): BimServiceError {
   );
 }
 
-/** `unsafe-address`: a list or a redirect from far away names what is near. */
-export function tooNear(address: string): BimServiceError {
+/** `unsafe-address`: a list, a redirect or a server from far away names what is near. */
+export function tooNear(address: string, by: 'list' | 'server' = 'list'): BimServiceError {
   return unsafe(
     address,
-    'a list on another machine may not make this one call itself or its own network',
+    `a ${by} on another machine may not make this one call itself or its own network`,
     'If the address is right, save the list to a file: --repository FILE. If the server has a wrong site address: --base-url URL.',
   );
 }

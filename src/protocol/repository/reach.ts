@@ -1,5 +1,6 @@
 // How near a host is: this machine, this network, or the world. A list from far away must not make us call what is near.
 import { isLoopback } from './addresses.js';
+import type { Service } from './service.js';
 
 /** `machine`: this one. `inside`: private and link-local addresses, and names that only a local network has. */
 export type Reach = 'machine' | 'inside' | 'world';
@@ -52,4 +53,13 @@ export function reachOfLocation(location: string): Reach {
 /** True when a document of reach `from` may name `url`. */
 export function mayName(from: Reach, url: URL): boolean {
   return RANK[reachOf(url.hostname)] >= RANK[from];
+}
+
+/**
+ * True when a server of `service` may name `url`, with a token for example: an address that is as near as one of the
+ * addresses of its entry, or further away.
+ */
+export function mayServe({ oauth, resourceUrl }: Pick<Service, 'oauth' | 'resourceUrl'>, url: URL): boolean {
+  const own = [resourceUrl, ...(oauth === null ? [] : [oauth.tokenUrl, oauth.authorizationUrl])];
+  return own.some((address) => mayName(reachOf(new URL(address).hostname), url));
 }
