@@ -23,6 +23,12 @@ const program = await bundle('src/main.ts', {
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
 });
+// Shows the page of a finished login for some more seconds.
+const pageHolder = await bundle('src/hold-page.ts', {
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  codeSplitting: false,
+});
 const library = await bundle('src/index.ts', {
   format: 'esm',
   entryFileNames: '[name].js',
@@ -32,7 +38,9 @@ const library = await bundle('src/index.ts', {
 cpSync(join(root, 'node_modules/open/xdg-open'), join(dist, 'chunks/xdg-open'));
 mkdirSync(join(root, '.test-build'), { recursive: true });
 writeFileSync(join(root, '.test-build', 'chunks.json'), JSON.stringify(contentsOf(program), null, 2));
-const packages = packagesOf([...program, ...library].flatMap(({ modules }) => Object.keys(modules)));
+const packages = packagesOf(
+  [...program, ...pageHolder, ...library].flatMap(({ modules }) => Object.keys(modules)),
+);
 checkLicenses(packages);
 writeFileSync(join(dist, 'LICENSES.txt'), licensesText(packages));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

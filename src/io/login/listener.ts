@@ -1,12 +1,16 @@
 // The callback listener: one exact path on the loopback address that waits only for the callback of our login.
 
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { onAbort } from '../../abort.js';
 import type { Callback, CallbackListener, CallbackPageText, OpenListener } from '../../core/ports/login.js';
 import { inTime } from '../../deadline.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { type CallbackPageKind, callbackPage } from './callback-page.js';
+import { RELEASE_HEADER } from './held-page.js';
+import { askForPort, holdPage } from './page-holder.js';
 
 /** RFC 8252 7.3: the literal address. [::1] where this machine has no IPv4 loopback. */
 const LOOPBACKS = ['127.0.0.1', '::1'] as const;
@@ -14,9 +18,14 @@ const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 const MAX_HEAD_BYTES = 128 * 1024;
 /** How long the sending of a page may take when the listener closes. */
 const FLUSH_MS = 500;
+/** How often the port of an earlier login's page is tried, and how long between two tries, in ms. */
+const MOST_ATTEMPTS = 20;
+const RETRY_MS = 25;
 
 /** A request for the callback path without a response yet. */
 interface Visit {
+  /** Path and query. */
+  target: string;
   parameters: URLSearchParams;
   response: ServerResponse;
 }
@@ -56,7 +65,8 @@ class LoopbackListener implements CallbackListener {
   });
   #port = 0;
   #waiter: Waiter | null = null;
-  #delivered = false;
+  /** Path and query of our callback; null until it came. */
+  #delivered: string | null = null;
   #page: CallbackPageText | null = null;
   /** Requests that came before `next` was called. */
   #early: Visit[] = [];
@@ -82,10 +92,8 @@ class LoopbackListener implements CallbackListener {
 
   /** False where this machine does not have the address. */
   async bind(port: number): Promise<boolean> {
-    const listening = once(this.#server, 'listening');
-    this.#server.listen({ host: this.#host, port, exclusive: true });
     try {
-      await listening;
+      await this.#listen(port);
     } catch (error) {
       const code = systemErrorCode(error);
       if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return false;
@@ -100,6 +108,24 @@ class LoopbackListener implements CallbackListener {
     const address = this.#server.address();
     if (typeof address === 'object' && address !== null) this.#port = address.port;
     return true;
+  }
+
+  /** The page of an earlier login may still have the port: it gives it up when it is asked. */
+  async #listen(port: number): Promise<void> {
+    let wasAsked = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const listening = once(this.#server, 'listening');
+      this.#server.listen({ host: this.#host, port, exclusive: true });
+      try {
+        await listening;
+        return;
+      } catch (error) {
+        if (systemErrorCode(error) !== 'EADDRINUSE' || attempt === MOST_ATTEMPTS) throw error;
+        wasAsked ||= await askForPort(this.#host, port, this.#path);
+        if (!wasAsked) throw error;
+        await setTimeout(RETRY_MS);
+      }
+    }
   }
 
   next(isOurs: Waiter['isOurs'], signal: AbortSignal): Promise<Callback> {
@@ -124,7 +150,7 @@ class LoopbackListener implements CallbackListener {
       this.#send(response, refusal, refusal === 405 ? { Allow: 'GET' } : {}, '');
       return;
     }
-    const visit = { parameters: new URLSearchParams(target.slice(this.#path.length)), response };
+    const visit = { target, parameters: new URLSearchParams(target.slice(this.#path.length)), response };
     if (this.#waiter === null) this.#early.push(visit);
     else this.#handle(visit, this.#waiter);
   }
@@ -133,7 +159,8 @@ class LoopbackListener implements CallbackListener {
   #refusal(request: IncomingMessage, path: string | undefined): number | null {
     // A web page whose host name resolves to 127.0.0.1 is recognized by the Host header (DNS rebinding).
     if (!this.#isOurHost(request.headers.host)) return 421;
-    if (path !== this.#path) return 404;
+    // Another login asks whether the port is free: it is not.
+    if (path !== this.#path || request.headers[RELEASE_HEADER] !== undefined) return 404;
     if (request.method !== 'GET') return 405;
     return isPrefetch(request) ? 204 : null;
   }
@@ -142,7 +169,7 @@ class LoopbackListener implements CallbackListener {
     return host === this.#authority || (this.#port === 80 && `${host}:80` === this.#authority);
   }
 
-  #handle({ parameters, response }: Visit, waiter: Waiter): void {
+  #handle({ target, parameters, response }: Visit, waiter: Waiter): void {
     if (!waiter.isOurs(parameters)) {
       this.#show(response, 400, 'wrong-state');
       this.#onStray('wrong-state', parameters);
@@ -153,8 +180,8 @@ class LoopbackListener implements CallbackListener {
       return;
     }
     this.#held.push(response);
-    if (this.#delivered) return;
-    this.#delivered = true;
+    if (this.#delivered !== null) return;
+    this.#delivered = target;
     waiter.settle({ parameters, respond: (page) => this.#respond(page) });
   }
 
@@ -194,9 +221,24 @@ class LoopbackListener implements CallbackListener {
     return left;
   }
 
+  /** After a success another program shows the page for some seconds: a reload or Back shows no error of the browser. */
+  async #keepPage(): Promise<void> {
+    const [page, target] = [this.#page, this.#delivered];
+    if (!page?.ok || target === null) return;
+    await holdPage(this.#server, {
+      authority: this.#authority,
+      path: this.#path,
+      targetHash: createHash('sha256').update(target).digest('hex'),
+      page: { status: 200, ...callbackPage(page.text, this.#service) },
+      otherwise: { status: 400, ...callbackPage('wrong-state', this.#service) },
+      maxHeadBytes: MAX_HEAD_BYTES,
+    });
+  }
+
   /** Closes at once, even with open sockets (CASES B014). Without a decision the page says "failed". */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#server.listening) return;
+    await this.#keepPage();
     const closed = once(this.#server, 'close');
     this.#server.close();
     if (this.#held.length > 0) void this.#respond({ ok: false, text: 'failed' });

@@ -1,0 +1,66 @@
+// After a login the same true page is there for a reload, Back or a second tab, while the program itself has ended.
+
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
+import { FlatService } from '../support/flat-service.js';
+
+/** Logs in with the built program, and visits the consent as its browser. */
+async function login(desk: Desk, service: FlatService) {
+  const argv = [PROGRAM, 'authorize', 'clash', '--no-browser', '-r', service.listUrl];
+  const child = spawn(process.execPath, argv, {
+    cwd: desk.folder,
+    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir },
+  });
+  let said = '';
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stderr.on('data', (piece: Buffer) => {
+      said += piece.toString();
+      const found = /^ {2}(http:\S+)\n/m.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('close', () => reject(new Error(said)));
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const consent = await fetch(address, { redirect: 'manual' });
+  const callback = new URL(consent.headers.get('location') ?? '');
+  const page = await fetch(callback);
+  return { callback, page: { status: page.status, text: await page.text() }, code: await ended, said };
+}
+
+const show = async (address: URL | string, init: RequestInit = {}) => {
+  const response = await fetch(address, init);
+  return { status: response.status, text: await response.text(), headers: response.headers };
+};
+
+test('a reload shows the same page after the program has ended, and only for the same address', async () => {
+  await using service = await FlatService.start();
+  await using desk = await Desk.create();
+  const { callback, page, code } = await login(desk, service);
+  expect({ code, status: page.status }).toEqual({ code: 0, status: 200 });
+  const again = await show(callback);
+  expect({ status: again.status, text: again.text }).toEqual(page);
+  expect(again.headers.get('cache-control')).toBe('no-store');
+  expect(again.headers.get('content-security-policy')).toContain("default-src 'none'");
+  const other = new URL(callback);
+  other.searchParams.set('state', 'forged');
+  expect(await show(other)).toMatchObject({ status: 400 });
+  expect(await show(callback, { method: 'POST' })).toMatchObject({ status: 405 });
+  expect(await show(new URL('/', callback))).toMatchObject({ status: 404 });
+  // It gives the port back by itself.
+  await expect.poll(() => show(callback).catch(() => 'gone'), { timeout: 20_000 }).toBe('gone');
+});
+
+test('a second login gets the port at once, with the same registration', async () => {
+  await using service = await FlatService.start();
+  await using desk = await Desk.create();
+  const first = await login(desk, service);
+  const second = await login(desk, service);
+  expect(second.code, second.said).toBe(0);
+  expect(second.callback.port).toBe(first.callback.port);
+  expect(service.server.callsTo('register')).toHaveLength(1);
+  expect(second.said).not.toContain('is taken');
+  expect(await readFile(join(desk.configDir, 'config.json'), 'utf8').catch(() => '')).not.toContain('code');
+});
