@@ -1,0 +1,458 @@
+// The loop of `watch` with a clock of its own: pauses, tokens, shares, what is saved, and `--once`.
+import { describe, expect, test } from 'vitest';
+import type { ModelRun } from '../../../src/core/invocation/run-model.js';
+import type { Look } from '../../../src/core/ports/watch.js';
+import { type WatchInput, watchModels } from '../../../src/core/watch/watch-models.js';
+import { readState, type WatchState } from '../../../src/core/watch/watch-record.js';
+import { BimServiceError, type ErrorCode, type Outcome } from '../../../src/errors.js';
+
+const A = '/models/a.ifc';
+const B = '/models/b.ifc';
+const STOP = new BimServiceError('interrupted', 'interrupted');
+
+interface PlannedRun {
+  code?: ErrorCode;
+  outcome?: Outcome;
+  status?: number;
+  retryAfterSeconds?: number;
+  /** How long it takes, ms; 0 by default. */
+  ms?: number;
+}
+
+/** A world in which time passes only while the loop waits. */
+class World {
+  now = 0;
+  readonly events: string[] = [];
+  readonly runs: string[] = [];
+  readonly saved: string[] = [];
+  readonly latest = new Map<string, string>();
+  readonly ends = new Map<string, Outcome>();
+  readonly folders = new Set<string>();
+  readonly stop = new AbortController();
+  plan: (path: string, hash: string, attempt: number) => PlannedRun = () => ({});
+  token: string | null = null;
+  isDiskFull = false;
+  away: Look['away'] = [];
+  conflicts: string[] = [];
+  mostAtOnce = 0;
+  #atOnce = 0;
+  #files = new Map<string, { content: string; mark: string }>();
+  #writes = 0;
+  #script: { at: number; act: () => void }[] = [];
+  #hint = () => {};
+
+  at(ms: number, act: () => void): this {
+    this.#script.push({ at: ms, act });
+    this.#script.sort((a, b) => a.at - b.at);
+    return this;
+  }
+
+  write(path: string, content: string): void {
+    this.#writes += 1;
+    this.#files.set(path, { content, mark: `m${this.#writes}` });
+  }
+
+  remove(path: string): void {
+    this.#files.delete(path);
+  }
+
+  hint(): void {
+    this.#hint();
+  }
+
+  async watch(input: Partial<WatchInput> = {}): Promise<BimServiceError[] | 'stopped'> {
+    const state: WatchState = { service: 's', models: new Map() };
+    try {
+      return await watchModels(
+        { state, once: false, jobs: 1, everyMs: 10_000, settleMs: 2000, always: false, ...input },
+        {
+          models: {
+            look: async () => ({
+              files:
+                this.away.length > 0
+                  ? []
+                  : [...this.#files].map(([path, { mark }]) => ({ path, still: mark, mark })),
+              away: this.away,
+              conflicts: this.conflicts,
+            }),
+            inspect: async (path) => {
+              const file = this.#files.get(path);
+              if (file === undefined) return { kind: 'changed' };
+              if (file.content === 'cut') return { kind: 'unfinished', why: 'is cut', mark: file.mark };
+              return { kind: 'ready', hash: file.content, mark: file.mark };
+            },
+            markOf: async (path) => this.#files.get(path)?.mark ?? null,
+          },
+          results: {
+            saveState: async (document) => {
+              if (this.isDiskFull) throw new BimServiceError('result-not-writable', 'the disk is full');
+              this.saved.push(JSON.stringify(document));
+            },
+            endIn: async (folder) => this.ends.get(folder) ?? null,
+            pointTo: async (label, folder) => {
+              if (!this.folders.has(folder) && !this.ends.has(folder)) return false;
+              this.latest.set(label, folder);
+              return true;
+            },
+            tidy: async () => {},
+          },
+          run: async ({ path, hash }, folder, signal) => {
+            this.runs.push(`${path.slice(8)} ${hash} at ${this.now}`);
+            this.folders.add(folder);
+            this.#atOnce += 1;
+            this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
+            const planned = this.plan(path, hash, this.runs.length);
+            const end = this.now + (planned.ms ?? 0);
+            while (this.now < end && !signal.aborted) await new Promise(setImmediate);
+            this.#atOnce -= 1;
+            return modelRun(path, signal.aborted ? { code: 'interrupted', outcome: 'unknown' } : planned);
+          },
+          tokenMark: async () => this.token,
+          onHint: (listener) => {
+            this.#hint = listener;
+          },
+          report: async (event) => {
+            const { event: name } = event;
+            const path = 'path' in event ? ` ${event.path.replace('/models/', '')}` : '';
+            const ms = event.event === 'paused' ? ` ${event.reason} ${event.ms}` : '';
+            const code = event.event === 'result' && event.run.error ? ` ${event.run.error.code}` : '';
+            this.events.push(`${name}${path}${ms}${code}`);
+          },
+          clock: { now: () => this.now, monotonic: () => this.now },
+          timer: { sleep: (ms, signal) => this.#sleep(ms, signal) },
+        },
+        this.stop.signal,
+      );
+    } catch (error) {
+      if (error !== STOP) throw error;
+      return 'stopped';
+    }
+  }
+
+  /** Time passes up to the next step of the script, or to the end of the pause. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const until = this.now + ms;
+    while (this.now < until) {
+      for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+      if (signal.aborted) return;
+      const next = this.#script[0];
+      this.now = Math.min(until, next?.at ?? until, this.now + 500);
+      if (next === undefined || next.at > this.now) continue;
+      this.#script.shift();
+      next.act();
+    }
+  }
+
+  end(ms: number): this {
+    return this.at(ms, () => this.stop.abort(STOP));
+  }
+}
+
+function modelRun(path: string, { code, outcome, status, retryAfterSeconds }: PlannedRun): ModelRun {
+  const how = outcome ?? (code === undefined ? 'done' : 'not-sent');
+  return {
+    record: {
+      service: { id: 's', resourceUrl: 'http://127.0.0.1/s' },
+      outcome: how,
+      input: { path, bytes: 1, sha256: null, type: null, announcedType: null },
+      output: null,
+      contextId: null,
+      http: { status: status ?? null },
+      timing: { uploadMs: null, waitMs: null, downloadMs: null },
+      error: null,
+    },
+    error:
+      code === undefined
+        ? null
+        : new BimServiceError(code, code, {
+            outcome: how,
+            ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+          }),
+    receipt: null,
+  };
+}
+
+describe('events and looks', () => {
+  test('without events, a look every everyMs finds the change', async () => {
+    const world = new World().at(1000, () => world.write(A, 'h1')).end(20_000);
+    expect(await world.watch()).toBe('stopped');
+    expect(world.runs).toEqual(['a.ifc h1 at 12000']);
+  });
+
+  test('a hint makes the look come at once', async () => {
+    const world: World = new World()
+      .at(1000, () => {
+        world.write(A, 'h1');
+        world.hint();
+      })
+      .end(20_000);
+    await world.watch();
+    expect(world.runs).toEqual(['a.ifc h1 at 3000']);
+  });
+
+  test('a share that goes away and comes back: both said once, and nothing runs again', async () => {
+    const world: World = new World()
+      .at(15_000, () => {
+        world.away = [{ path: '/models', why: 'no such device' }];
+      })
+      .at(45_000, () => {
+        world.away = [];
+      })
+      .end(80_000);
+    world.write(A, 'h1');
+    await world.watch();
+    expect(world.events).toEqual(['queued a.ifc', 'result a.ifc', 'away /models', 'back /models']);
+    expect(world.runs).toHaveLength(1);
+  });
+
+  test('a copy with a conflict is mentioned once', async () => {
+    const world = new World().end(40_000);
+    world.conflicts = ['/models/a (conflicted copy).ifc'];
+    await world.watch();
+    expect(world.events).toEqual(['conflict-copy a (conflicted copy).ifc']);
+  });
+});
+
+describe('pauses', () => {
+  test.each<[string, PlannedRun]>([
+    ['not reached', { code: 'unreachable' }],
+    ['503', { code: 'service-failed', outcome: 'refused', status: 503 }],
+    ['429', { code: 'service-refused', outcome: 'refused', status: 429 }],
+  ])('%s: longer each time, at most 5 minutes, and said each time', async (_, planned) => {
+    const world = new World().end(1_200_000);
+    world.write(A, 'h1');
+    world.plan = () => planned;
+    await world.watch();
+    const pauses = world.events
+      .filter((event) => event.startsWith('paused'))
+      .map((event) => event.split(' ')[2]);
+    expect(pauses.slice(0, 10)).toEqual([
+      '2000',
+      '4000',
+      '8000',
+      '16000',
+      '32000',
+      '64000',
+      '128000',
+      '256000',
+      '300000',
+      '300000',
+    ]);
+    expect(world.events.filter((event) => event.startsWith('result'))).toEqual([]);
+  });
+
+  test('as long as the service asks', async () => {
+    const world = new World().end(100_000);
+    world.write(A, 'h1');
+    world.plan = (_path, _hash, attempt) =>
+      attempt === 1 ? { code: 'service-failed', outcome: 'refused', status: 503, retryAfterSeconds: 60 } : {};
+    await world.watch();
+    expect(world.events).toEqual(['queued a.ifc', 'paused service 60000', 'resumed', 'result a.ifc']);
+    expect(world.runs[1]).toBe('a.ifc h1 at 62000');
+  });
+
+  test('after a success they begin at 2 seconds again', async () => {
+    const world = new World().at(40_000, () => world.write(A, 'h2')).end(100_000);
+    world.write(A, 'h1');
+    const fails = new Set([1, 2, 4]);
+    world.plan = (_path, _hash, attempt) => (fails.has(attempt) ? { code: 'unreachable' } : {});
+    await world.watch();
+    expect(world.events.filter((event) => event.startsWith('paused'))).toEqual([
+      'paused service 2000',
+      'paused service 4000',
+      'paused service 2000',
+    ]);
+  });
+
+  test('several runs that fail together make one pause', async () => {
+    const world = new World().end(4500);
+    for (const name of ['a', 'b', 'c']) world.write(`/models/${name}.ifc`, `h${name}`);
+    world.plan = () => ({ code: 'unreachable', ms: 500 });
+    await world.watch({ jobs: 3 });
+    expect(world.mostAtOnce).toBe(3);
+    expect(world.events.filter((event) => event.startsWith('paused'))).toEqual(['paused service 2000']);
+  });
+
+  test('a newer revision during the pause is the one that runs', async () => {
+    const world = new World().at(4500, () => world.write(A, 'h2')).end(60_000);
+    world.write(A, 'h1');
+    world.plan = (_path, _hash, attempt) => (attempt <= 3 ? { code: 'unreachable' } : {});
+    await world.watch({ everyMs: 500 });
+    expect(world.runs.map((run) => run.split(' ')[1])).toEqual(['h1', 'h1', 'h2', 'h2']);
+  });
+
+  test('no token: tried again as soon as there is another one', async () => {
+    const world: World = new World()
+      .at(20_500, () => {
+        world.token = 'new';
+      })
+      .end(60_000);
+    world.token = 'old';
+    world.write(A, 'h1');
+    world.plan = () => (world.token === 'old' ? { code: 'token-expired' } : {});
+    await world.watch();
+    expect(world.runs.at(-1)).toBe('a.ifc h1 at 22000');
+    expect(world.events.slice(-2)).toEqual(['resumed', 'result a.ifc']);
+  });
+
+  test('a token that the service refuses and that stays the same is not sent in a loop', async () => {
+    const world = new World().end(30_000);
+    world.token = 'old';
+    world.write(A, 'h1');
+    world.plan = () => ({ code: 'token-refused', outcome: 'refused', status: 401 });
+    await world.watch();
+    expect(world.runs.map((run) => run.split(' at ')[1])).toEqual(['2000', '4000', '8000', '16000']);
+  });
+
+  test('results that cannot be written: nothing is sent, and it goes on when they can', async () => {
+    const world: World = new World()
+      .at(9000, () => {
+        world.isDiskFull = false;
+      })
+      .end(60_000);
+    world.isDiskFull = true;
+    world.write(A, 'h1');
+    await world.watch();
+    expect(world.runs).toEqual(['a.ifc h1 at 16000']);
+    expect(world.events).toContain('paused results 2000');
+  });
+});
+
+describe('ends of runs', () => {
+  test.each<[ErrorCode, Outcome, number]>([
+    ['service-refused', 'refused', 415],
+    ['service-failed', 'refused', 500],
+    ['outcome-unknown', 'unknown', 504],
+    ['result-unexpected', 'done', 200],
+    ['not-a-model', 'not-sent', 0],
+  ])('%s is final for this revision', async (code, outcome, status) => {
+    const world = new World().at(20_000, () => world.write(A, 'h1')).end(60_000);
+    world.write(A, 'h1');
+    world.plan = () => ({ code, outcome, status });
+    await world.watch();
+    expect(world.runs).toHaveLength(1);
+    expect(world.events).toEqual(['queued a.ifc', `result a.ifc ${code}`, 'unchanged a.ifc']);
+    expect(world.latest.size).toBe(outcome === 'done' ? 1 : 0);
+  });
+
+  test('a model that changes while it is sent is run when it is still', async () => {
+    const world = new World().at(3000, () => world.write(A, 'h2')).end(60_000);
+    world.write(A, 'h1');
+    world.plan = (_path, hash) =>
+      hash === 'h1' ? { code: 'model-changed', outcome: 'refused', ms: 3000 } : {};
+    await world.watch({ everyMs: 500 });
+    expect(world.runs.map((run) => run.split(' ')[1])).toEqual(['h1', 'h2']);
+    expect(world.events.filter((event) => event.startsWith('result'))).toEqual(['result a.ifc']);
+  });
+
+  test('Ctrl-C: the run in hand ends, and stays in hand in the state file', async () => {
+    const world = new World().end(5000);
+    world.write(A, 'h1');
+    world.plan = () => ({ ms: 60_000 });
+    expect(await world.watch()).toBe('stopped');
+    expect(world.events).toEqual(['queued a.ifc', 'result a.ifc interrupted']);
+    const state = readState(JSON.parse(world.saved.at(-1) ?? ''));
+    expect(state.models.get(A)?.inHand).toMatchObject({ hash: 'h1' });
+  });
+});
+
+describe('what the state file knows', () => {
+  const inHand = (): WatchState => ({
+    service: 's',
+    models: new Map([[A, { label: 'a', mark: null, revisions: [], inHand: { hash: 'h1', folder: 'a/1' } }]]),
+  });
+
+  test('a run in hand without a receipt is repeated, and said', async () => {
+    const world = new World().end(20_000);
+    world.write(A, 'h1');
+    await world.watch({ state: inHand() });
+    expect(world.events).toEqual(['repeated a.ifc', 'queued a.ifc', 'result a.ifc']);
+  });
+
+  test('a run in hand with a receipt is done, and latest points to it', async () => {
+    const world = new World().end(20_000);
+    world.write(A, 'h1');
+    world.ends.set('a/1', 'done');
+    await world.watch({ state: inHand() });
+    expect(world.runs).toEqual([]);
+    expect(world.latest.get('a')).toBe('a/1');
+  });
+
+  test('before a run it says what is in hand, after it what is done: a kill at any moment loses nothing', async () => {
+    const world = new World().end(20_000);
+    world.write(A, 'h1');
+    world.plan = () => ({ ms: 1000 });
+    await world.watch();
+    const [before, after] = world.saved.map((text) => readState(JSON.parse(text)).models.get(A));
+    expect(before).toMatchObject({ inHand: { hash: 'h1' }, revisions: [] });
+    expect(after).toMatchObject({ inHand: null, revisions: [{ hash: 'h1', outcome: 'done' }] });
+  });
+
+  test('models with one name have folders of their own, which stay', async () => {
+    const world = new World().at(30_000, () => world.write('/other/a.ifc', 'h4')).end(60_000);
+    for (const [path, hash] of [
+      ['/models/a.ifc', 'h1'],
+      ['/models/A.ifczip', 'h2'],
+      ['/other/a.ifc', 'h3'],
+      ['/more/other/a.ifc', 'h5'],
+    ] as const)
+      world.write(path, hash);
+    await world.watch();
+    const state = readState(JSON.parse(world.saved.at(-1) ?? ''));
+    const labels = [...state.models.values()].map(({ label }) => label);
+    expect(labels).toEqual(['a', 'A.ifczip', 'a.ifc', 'other-a']);
+    expect(state.models.get('/other/a.ifc')?.revisions.map(({ hash }) => hash)).toEqual(['h4', 'h3']);
+  });
+
+  test.each([
+    ['no object', '[]'],
+    ['another version', '{"version":0,"service":"s","models":{}}'],
+    ['a newer version', '{"version":2,"service":"s","models":{}}'],
+    ['no service', '{"version":1,"models":{}}'],
+    ['a damaged model', '{"version":1,"service":"s","models":{"/a":{}}}'],
+    [
+      'a damaged revision',
+      '{"version":1,"service":"s","models":{"/a":{"label":"a","revisions":[{"hash":1}]}}}',
+    ],
+  ])('%s is refused', (_, text) => {
+    expect(() => readState(JSON.parse(text))).toThrow();
+  });
+});
+
+describe('--once', () => {
+  test('runs what changed, and returns the errors', async () => {
+    const world = new World();
+    world.write(A, 'h1');
+    world.write(B, 'h2');
+    world.plan = (path) => (path === A ? { code: 'service-refused', outcome: 'refused', status: 400 } : {});
+    const errors = await world.watch({ once: true });
+    expect(errors).toMatchObject([{ code: 'service-refused' }]);
+    expect(world.runs).toHaveLength(2);
+    expect(world.now).toBeLessThan(5000);
+  });
+
+  test('nothing to do: it ends after the settle time', async () => {
+    const world = new World();
+    expect(await world.watch({ once: true })).toEqual([]);
+    expect(world.now).toBe(2000);
+  });
+
+  test('a file that is being written is left to the next time, and said', async () => {
+    const world = new World();
+    for (const ms of [500, 1500, 2500, 3500]) world.at(ms, () => world.write(A, 'h1'));
+    world.write(A, 'h1');
+    expect(await world.watch({ once: true })).toEqual([]);
+    expect(world.events).toEqual(['not-ready a.ifc']);
+  });
+
+  test('a service that is down ends it, and what waits is left to the next time', async () => {
+    const world = new World();
+    world.write(A, 'h1');
+    world.write(B, 'h2');
+    world.plan = () => ({ code: 'unreachable' });
+    expect(await world.watch({ once: true })).toMatchObject([{ code: 'unreachable' }]);
+    expect(world.runs).toHaveLength(1);
+    const state = readState(JSON.parse(world.saved.at(-1) ?? ''));
+    expect([...state.models.values()].flatMap(({ revisions }) => revisions)).toEqual([]);
+  });
+});
