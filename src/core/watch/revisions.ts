@@ -14,7 +14,7 @@ export interface Revision {
 
 /** What is known of a model from earlier: part of the state file. */
 export interface KnownModel {
-  /** The mark of the file at its last run; null before. */
+  /** The mark of the file at its last run, and since then whenever its content was the same; null before. */
   mark: string | null;
   /** The latest first. */
   revisions: readonly Revision[];
@@ -25,6 +25,8 @@ export interface RevisionOptions {
   settleMs: number;
   /** True: a file that was saved again is run also when its content is the same. */
   always: boolean;
+  /** True: the content behind a mark never changes, so that a known one is not read again. Files are not like that. */
+  sureMarks?: boolean;
 }
 
 /** A revision that waits or runs. */
@@ -75,7 +77,7 @@ interface Model {
   lastWhy: string | null;
   queued: Queued | null;
   running: Queued | null;
-  ranMark: string | null;
+  knownMark: string | null;
   revisions: readonly Revision[];
 }
 
@@ -88,7 +90,7 @@ export class Revisions {
   constructor(options: RevisionOptions, known: ReadonlyMap<string, KnownModel> = new Map()) {
     this.#options = options;
     for (const [path, { mark, revisions }] of known)
-      this.#models.set(path, { ...unseen(path), ranMark: mark, revisions });
+      this.#models.set(path, { ...unseen(path), knownMark: mark, revisions });
   }
 
   /** Takes over what a look found. A file that it did not find is not forgotten: a share may be away. */
@@ -154,7 +156,7 @@ export class Revisions {
     if (ran === null) return;
     switch (end.kind) {
       case 'final':
-        model.ranMark = ran.mark;
+        model.knownMark = ran.mark;
         model.revisions = [
           end.revision,
           ...model.revisions.filter(({ hash }) => hash !== end.revision.hash),
@@ -179,8 +181,8 @@ export class Revisions {
 
   /** What the state file keeps of a model. */
   known(path: string): KnownModel {
-    const { ranMark, revisions } = this.#model(path);
-    return { mark: ranMark, revisions };
+    const { knownMark, revisions } = this.#model(path);
+    return { mark: knownMark, revisions };
   }
 
   /** How many revisions wait. */
@@ -198,7 +200,7 @@ export class Revisions {
     const replaces = model.queued?.hash ?? null;
     const { mark, path, running } = model;
     if (this.#options.always) {
-      if (mark === (running?.mark ?? model.ranMark)) return { kind: 'unchanged', hash };
+      if (mark === (running?.mark ?? model.knownMark)) return { kind: 'unchanged', hash };
     } else {
       if (replaces === hash) return { kind: 'nothing' };
       if (running !== null) {
@@ -222,6 +224,7 @@ export class Revisions {
   /** The file has again a content that needs no run, so the one that waits is out of date. */
   #drop(model: Model, decision: Decision): Decision {
     this.#dequeue(model);
+    if (model.running === null) model.knownMark = model.mark;
     if (decision.kind === 'returned') {
       const { revision } = decision;
       model.revisions = [revision, ...model.revisions.filter((each) => each !== revision)];
@@ -246,6 +249,7 @@ export class Revisions {
   /** When to inspect a model; null when there is nothing to find out. */
   #dueAt(model: Model): number | null {
     if (!model.present) return null;
+    if (this.#options.sureMarks && model.inspected === null && model.mark === model.knownMark) return null;
     if (model.mark !== model.inspected) return model.stillSince + this.#options.settleMs;
     return model.inspectAgainAt;
   }
@@ -286,7 +290,7 @@ function unseen(path: string): Model {
     lastWhy: null,
     queued: null,
     running: null,
-    ranMark: null,
+    knownMark: null,
     revisions: [],
   };
 }

@@ -23,6 +23,8 @@ export interface WatchInput {
   everyMs: number;
   settleMs: number;
   always: boolean;
+  /** See `RevisionOptions`. */
+  sureMarks?: boolean;
 }
 
 export interface WatchPorts {
@@ -163,6 +165,7 @@ class Watch {
 
   async #inspect(): Promise<void> {
     const { models, clock, report } = this.#ports;
+    let isNoted = false;
     for (const path of this.#revisions.due(clock.monotonic())) {
       const inspection = await models.inspect(path, this.#signal);
       this.#signal.throwIfAborted();
@@ -172,6 +175,7 @@ class Watch {
           await report({ event: 'queued', path, hash: decision.hash, replaces: decision.replaces });
           break;
         case 'unchanged':
+          isNoted = this.#watched.note(path, this.#revisions.known(path)) || isNoted;
           await report({ event: 'unchanged', path, hash: decision.hash });
           break;
         case 'returned': {
@@ -194,6 +198,7 @@ class Watch {
       // A large file takes a while to read; what waits can run meanwhile.
       this.#startRuns();
     }
+    if (isNoted) await this.#save();
   }
 
   /** A new token ends the pause for a token. */

@@ -55,6 +55,14 @@ export class WatchedModels {
     if (revision?.outcome === 'done') this.#latest.set(model.label, revision.folder);
   }
 
+  /** The file was saved with content that needs no run. True where the state file does not say so yet; `save` follows. */
+  note(path: string, known: KnownModel): boolean {
+    const model = this.#state.models.get(path);
+    if (model === undefined || model.mark === known.mark) return false;
+    model.mark = known.mark;
+    return true;
+  }
+
   /** Points `latest` to an earlier revision; false when its folder is gone. */
   async returnTo(path: string, { folder }: Revision, known: KnownModel): Promise<boolean> {
     const model = this.#model(path);

@@ -14,7 +14,7 @@ class Disk {
   #writes = 0;
 
   constructor(
-    options: { settleMs?: number; always?: boolean } = {},
+    options: { settleMs?: number; always?: boolean; sureMarks?: boolean } = {},
     known?: ReadonlyMap<string, KnownModel>,
   ) {
     this.machine = new Revisions({ settleMs: 2000, always: false, ...options }, known);
@@ -215,6 +215,15 @@ describe('new', () => {
     const other = new Disk({}, known('h1'));
     other.write(A, 'h2');
     expect(other.pass(2000)).toEqual(['queued']);
+  });
+
+  test('where marks are sure, a known one is not read again after a restart', () => {
+    const disk = new Disk({ sureMarks: true }, known('h1'));
+    disk.write(A, 'h1');
+    expect(disk.pass(60_000)).toEqual([]);
+    disk.write(A, 'h1');
+    expect(disk.pass(2000)).toEqual(['unchanged']);
+    expect(disk.machine.known(A).mark).toBe('m2');
   });
 
   test('deleted and restored: no run', () => {

@@ -378,6 +378,23 @@ describe('what the state file knows', () => {
     expect(world.latest.get('a')).toBe('a/1');
   });
 
+  test('a file that was saved again without a change is noted, with one save for all', async () => {
+    const world: World = new World()
+      .at(20_000, () => {
+        world.write(A, 'h1');
+        world.write(B, 'h2');
+      })
+      .end(60_000);
+    world.write(A, 'h1');
+    world.write(B, 'h2');
+    await world.watch();
+    const marks = world.saved.map((text) =>
+      [...readState(JSON.parse(text)).models.values()].map(({ mark }) => mark),
+    );
+    expect(marks.at(-2)).toEqual(['m1', 'm2']);
+    expect(marks.at(-1)).toEqual(['m3', 'm4']);
+  });
+
   test('before a run it says what is in hand, after it what is done: a kill at any moment loses nothing', async () => {
     const world = new World().end(20_000);
     world.write(A, 'h1');
