@@ -18,6 +18,10 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
   ],
   [['BIMSERVICE_PASSPHRASE'], 'decrypts encrypted credentials, and encrypts exported ones'],
   [
+    ['BIMSERVICE_BIMSERVER_TOKEN', 'BIMSERVICE_BIMSERVER_PASSWORD'],
+    'for watch --bimserver: the token of the user, or the password of --user',
+  ],
+  [
     ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'],
     'proxies, as in other programs; this machine is always reached directly',
   ],

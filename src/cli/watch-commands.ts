@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { type RunAction, SERVICE } from './action.js';
 import { examples } from './help-text.js';
-import { durationOption } from './option-parsers.js';
+import { collect, durationOption } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
 export function addWatchCommands(program: Command, run: RunAction): void {
@@ -10,12 +10,22 @@ export function addWatchCommands(program: Command, run: RunAction): void {
     program
       .command('watch')
       .argument('<service>', SERVICE)
-      .argument('<paths...>', 'folders with models (and their subfolders), or models')
+      .argument('[paths...]', 'folders with models (and their subfolders), or models')
       .description('run a service on each new revision of a model')
       .option(
         '-o, --output <dir>',
         'folder of the results: DIR/MODEL/TIME-HASH/, and DIR/MODEL/latest',
         'results',
+      )
+      .option('--bimserver <url>', 'in the place of folders: watch projects on this BIMserver')
+      .option(
+        '--project <name>',
+        'with --bimserver: name or id of a project; results become extended data of its revisions (repeatable)',
+        collect,
+      )
+      .option(
+        '--user <name>',
+        'with --bimserver: log in with this name and a password; without it with a token of the user',
       )
       .option('--once', 'run what changed since the last time, then end (for cron)')
       .option('--always', 'run a model that was saved again also when its content is the same')
@@ -37,6 +47,7 @@ export function addWatchCommands(program: Command, run: RunAction): void {
         'bimservice watch clash-check models/ -o results/',
         'bimservice watch clash-check models/ -o results/ --once --json',
         "bimservice watch clash-check models/ --on-result 'notify-send {outcome} {model}'",
+        "bimservice watch clash-check --bimserver https://bim.example.org --project 'Town hall'",
       ),
     )
     .action(run(async () => (await import('../commands/watch.js')).watchCommand));

@@ -89,6 +89,39 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     const refused = await desk.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync', '-o', 'e.txt'], { env });
     expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('authorize echo') });
   });
+
+  test('1.14: a new revision of a project runs, and the result is its extended data', async () => {
+    const token = await server.login();
+    const inService = (method: string, parameters: object) =>
+      server.call('ServiceInterface', method, parameters, token);
+    const project = await inService('addProject', { projectName: 'Watched', schema: 'ifc2x3tc1' });
+    const { oid: poid } = project as { oid: number };
+    const deserializer = await inService('getSuggestedDeserializerForExtension', { extension: 'ifc', poid });
+    const deserializerOid = (deserializer as { oid: number }).oid;
+    const model = stepModel({ schema: 'IFC2X3' });
+    const file = { fileName: 'model.ifc', fileSize: model.length, data: model.toString('base64') };
+    const checkIn = () =>
+      inService('checkinSync', { poid, comment: '', deserializerOid, merge: false, sync: true, ...file });
+    const { roid } = (await checkIn()) as { roid: number };
+    const argv = [
+      'watch',
+      'echo',
+      '--bimserver',
+      server.origin,
+      '--project',
+      'Watched',
+      '--once',
+      '-o',
+      'watched',
+    ];
+    const watch = () => desk.run([...argv, '--user', ADMIN.username], { stdin: `${ADMIN.password}\n` });
+    expect(await watch()).toMatchObject({ code: 0, stdout: expect.stringMatching(/echo\.txt\n$/) });
+    const added = await inService('getAllExtendedDataOfRevision', { roid });
+    expect((added as { title: string }[]).map(({ title }) => title)).toContain('Écho');
+    // The same file once more: the server writes the same bytes, so nothing is run.
+    await checkIn();
+    expect(await watch()).toMatchObject({ code: 0, stdout: '' });
+  });
 });
 
 /** What bimviews does after the consent: it gets a code from the API, and calls back through the real servlet. */

@@ -129,6 +129,7 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'core/doctor': ['ports', 'repository', 'authorization', 'invocation'],
   'core/findings': ['repository'],
   'core/watch': ['ports', 'invocation'],
+  'core/bimserver': ['ports'],
   'io/files': [],
   'io/bcf': ['files'],
   'io/http': [],

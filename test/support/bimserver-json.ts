@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BimServer } from './bimserver.js';
 import { SOID } from './bimserver-options.js';
+import { USER_TOKEN } from './bimserver-projects.js';
 import { jsonResponse, readJsonObject } from './json.js';
 import { header, type PlannedResponse, type SeenRequest } from './strict-server.js';
 
@@ -11,6 +12,18 @@ export const USER = { name: 'ada@bim.example', password: 'correct horse & batter
 
 const SERVER_OID = 65_574;
 const sessions = new WeakMap<BimServer, Set<string>>();
+
+const ended = new Set<string>();
+
+/** Ends all sessions, as a restart does. */
+export function endSessions(bim: BimServer): void {
+  for (const session of sessions.get(bim) ?? []) ended.add(session);
+  sessions.delete(bim);
+}
+
+export function isSession(bim: BimServer, token: string): boolean {
+  return sessions.get(bim)?.has(token) ?? false;
+}
 
 /** Responds to a POST to `/json`. Errors come with status 200 and an exception in the body. */
 export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
@@ -34,6 +47,15 @@ export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
     known.add(session);
     return result(session);
   }
+  if (call === 'AuthInterface.loginUserToken') {
+    if (parameters.token !== USER_TOKEN) return exception('Invalid token', 'UserException');
+    const session = randomBytes(48).toString('hex');
+    known.add(session);
+    return result(session);
+  }
+  // After a restart the server knows no session; a client logs in again.
+  if (typeof message.token === 'string' && /^[0-9a-f]+$/.test(message.token) && ended.has(message.token))
+    return exception('Invalid token', 'AuthenticationException');
   if (typeof message.token === 'string' && !known.has(message.token)) {
     const answer = answerToService(bim, call, message.token, parameters);
     if (answer !== null) return answer;
@@ -42,6 +64,8 @@ export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
     server.complain(`${call} without the session token of the login`);
     return exception('Authentication required');
   }
+  const ofProject = bim.projects.answer(server, call, parameters);
+  if (ofProject !== null) return ofProject;
   switch (call) {
     case 'PluginInterface.getAllInternalServicesOfService': {
       if (parameters.name !== bim.serviceName) return result([]);

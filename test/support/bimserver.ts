@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { BimServerAuthorization, isPasted } from './bimserver-authorization.js';
-import { answerJson } from './bimserver-json.js';
+import { answerJson, isSession } from './bimserver-json.js';
 import { type BimClient, type BimServerOptions, PLUGIN_ID, SOID } from './bimserver-options.js';
+import { BimProjects } from './bimserver-projects.js';
 import { runBot } from './bimserver-run.js';
 import { BimServerStream } from './bimserver-stream.js';
 import { jsonResponse, readJsonObject } from './json.js';
@@ -21,6 +22,7 @@ export class BimServer implements AsyncDisposable {
   /** May be changed between calls. */
   options: BimServerOptions;
   readonly stream: BimServerStream;
+  readonly projects = new BimProjects();
   readonly authorization: BimServerAuthorization;
 
   private constructor(options: BimServerOptions, server: StrictServer) {
@@ -47,6 +49,11 @@ export class BimServer implements AsyncDisposable {
       },
       token: { method: 'POST', path: '/oauth/access', handle: (seen) => bim.#access(seen) },
       json: { method: 'POST', path: '/json', handle: (seen) => answerJson(bim, seen) },
+      download: {
+        method: 'POST',
+        path: '/download',
+        handle: (seen) => bim.projects.download(bim.server, seen, (token) => isSession(bim, token)),
+      },
       invoke: { method: 'POST', path: /\/services(?:\/.*)?/, handle: (seen) => runBot(bim, seen) },
     });
     const bim = new BimServer(options, server);

@@ -1,7 +1,8 @@
 // Watches folders and runs each new revision of a model once. It knows no terminal and no disk.
 import { inTime } from '../../deadline.js';
 import { asBimServiceError } from '../../error-shape.js';
-import type { BimServiceError } from '../../errors.js';
+import { BimServiceError } from '../../errors.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ModelRun } from '../invocation/run-model.js';
 import type { Clock, Timer } from '../ports/system.js';
 import type { ModelFolders, ResultFolders } from '../ports/watch.js';
@@ -113,6 +114,7 @@ class Watch {
     }
     for (const path of this.#revisions.unsettled())
       await this.#ports.report({ event: 'not-ready', path, why: 'is still being written' });
+    for (const path of this.#away) this.#errors.push(unreadable(path, 'is away'));
     return this.#errors;
   }
 
@@ -168,6 +170,8 @@ class Watch {
     let isNoted = false;
     for (const path of this.#revisions.due(clock.monotonic())) {
       const inspection = await models.inspect(path, this.#signal);
+      if (this.#input.once && inspection.kind === 'unreadable')
+        this.#errors.push(unreadable(path, inspection.why));
       this.#signal.throwIfAborted();
       const decision = this.#revisions.inspected(path, inspection, clock.monotonic());
       switch (decision.kind) {
@@ -318,4 +322,8 @@ class Watch {
     this.#pausedFor = null;
     if (reason !== null) await this.#ports.report({ event: 'resumed', reason });
   }
+}
+
+function unreadable(path: string, why: string): BimServiceError {
+  return new BimServiceError('model-unreadable', `${cleanText(path)} ${why}`);
 }

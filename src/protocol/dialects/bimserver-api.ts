@@ -1,12 +1,12 @@
-// BIMserver's JSON API, as far as a token without a browser needs it (PROTOCOL 1.8): all calls share one envelope.
-import { BimServiceError } from '../../errors.js';
+// BIMserver's JSON API: all calls share one envelope (PROTOCOL 1.8).
+import { BimServiceError, type ErrorDetails } from '../../errors.js';
 import { redact, type Secret } from '../../secret.js';
 import { type PostRequest, readFields, type WholeResponse } from '../oauth/response-text.js';
 import { cleanText } from '../text/clean-text.js';
 import { objectOf } from '../text/json-object.js';
 
 export interface ApiCall {
-  interface: 'AuthInterface' | 'PluginInterface' | 'OAuthInterface';
+  interface: 'AuthInterface' | 'PluginInterface' | 'OAuthInterface' | 'ServiceInterface';
   method: string;
   parameters: Record<string, unknown>;
 }
@@ -26,8 +26,17 @@ export function apiRequest(url: string, call: ApiCall, token: Secret | null): Po
   };
 }
 
-/** Throws `service-nonsense` for a response that is not from this API, `service-failed` for a 5xx status. */
-export function readApiResponse(response: WholeResponse, url: string): ApiResponse {
+const OF_LOGIN: ErrorDetails = {
+  phase: 'authorize',
+  hint: 'Authorize in a browser instead: leave --user out.',
+};
+
+/** Throws `service-nonsense` for a response that is not from this API, `service-failed` for a 5xx status; with `details`. */
+export function readApiResponse(
+  response: WholeResponse,
+  url: string,
+  details: ErrorDetails = OF_LOGIN,
+): ApiResponse {
   const fields = readFields(response);
   const envelope = objectOf(fields?.get('response'));
   const exception = objectOf(envelope?.exception ?? fields?.get('exception'));
@@ -42,7 +51,7 @@ export function readApiResponse(response: WholeResponse, url: string): ApiRespon
   throw new BimServiceError(
     response.status >= 500 ? 'service-failed' : 'service-nonsense',
     `${host} does not respond like BIMserver's JSON API (status ${response.status}, ${response.body.byteLength} bytes)`,
-    { phase: 'authorize', hint: 'Authorize in a browser instead: leave --user out.' },
+    details,
   );
 }
 

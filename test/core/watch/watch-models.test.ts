@@ -462,6 +462,13 @@ describe('--once', () => {
     expect(world.events).toEqual(['not-ready a.ifc']);
   });
 
+  test('a folder that is away is an error', async () => {
+    const world = new World();
+    world.away = [{ path: '/models', why: 'no such device' }];
+    expect(await world.watch({ once: true })).toMatchObject([{ code: 'model-unreadable' }]);
+    expect(world.events).toEqual(['away /models']);
+  });
+
   test('a service that is down ends it, and what waits is left to the next time', async () => {
     const world = new World();
     world.write(A, 'h1');

@@ -1,0 +1,113 @@
+// Connects `watch` with projects on a BIMserver: the login, and what becomes of a result.
+import { basename, join } from 'node:path';
+import type { Context } from '../../context.js';
+import { ProjectApi, type ProjectLogin } from '../../core/bimserver/project-api.js';
+import type { ModelRun } from '../../core/invocation/run-model.js';
+import { asBimServiceError } from '../../error-shape.js';
+import { BimServiceError } from '../../errors.js';
+import { readLocalFile } from '../../io/files/read-input.js';
+import { checkEndpoint } from '../../protocol/repository/addresses.js';
+import type { Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
+import { Secret } from '../../secret.js';
+import { secretFromStdin } from '../shared/stdin-secret.js';
+import { ProjectSource } from './project-source.js';
+
+export interface ProjectFlags {
+  bimserver?: string;
+  project?: string[];
+  user?: string;
+}
+
+/** Larger results are not sent to the server: its JSON API takes the whole file in one text. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+export interface Projects {
+  source: ProjectSource;
+  /** The run, with an error where its result could not be added to the revision. */
+  addResult(path: string, roid: string, run: ModelRun): Promise<ModelRun>;
+}
+
+/** Logs in and finds the projects. Throws `usage`, `access-denied`, `model-unreadable` and the errors of the network. */
+export async function openProjects(
+  context: Context,
+  { bimserver = '', project: projects = [], user }: ProjectFlags,
+  { output, service }: { output: string; service: Service },
+): Promise<Projects> {
+  const { reporter, runtime } = context;
+  const { signal, umask, pid } = runtime;
+  const site = checkEndpoint(bimserver, { insecure: context.options.insecure ?? false });
+  const login = await loginOf(context, site, user);
+  const api = new ProjectApi(site, login, { http: await context.http(), reporter });
+  // A name that is wrong is a mistake now; later the server may be away.
+  for (const project of projects) await api.project(project, signal);
+  const folder = join(output, '.revisions');
+  const source = new ProjectSource(api, {
+    site: site.href.replace(/\/+$/, ''),
+    projects,
+    folder,
+    umask,
+    pid,
+  });
+  return {
+    source,
+    async addResult(path, roid, run) {
+      if (run.error !== null || run.record.output === null) return run;
+      try {
+        await add(api, roid, run, service.outputs[0], signal);
+        reporter.info(`${cleanText(path)}: the result is extended data of revision ${roid} now.`);
+        return run;
+      } catch (error) {
+        return { ...run, error: notAdded(error, roid) };
+      }
+    },
+  };
+}
+
+async function add(
+  api: ProjectApi,
+  roid: string,
+  { record }: ModelRun,
+  promised: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, timing } = record;
+  if (output === null) return;
+  if (output.bytes > MOST_BYTES)
+    throw new BimServiceError('service-failed', 'the result is larger than 64 MiB');
+  const fileName = basename(output.path);
+  await api.addResult(
+    roid,
+    {
+      schema: output.type ?? promised ?? 'UNSTRUCTURED_UTF8_TEXT_1_0',
+      contentType: output.contentType ?? 'application/octet-stream',
+      fileName,
+      title: output.title ?? `${record.service.id} Results`,
+      data: await readLocalFile(output.path),
+      tookMs: timing.waitMs ?? 0,
+    },
+    signal,
+  );
+}
+
+function notAdded(error: unknown, roid: string): BimServiceError {
+  const { message, hint } = asBimServiceError(error);
+  return new BimServiceError(
+    'service-failed',
+    `the result is saved, but could not be added to revision ${roid}: ${message}`,
+    { phase: 'save', outcome: 'done', cause: error, ...(hint === undefined ? {} : { hint }) },
+  );
+}
+
+/** A secret is never an argument: it comes from the environment, the terminal or stdin. */
+async function loginOf(context: Context, site: URL, user: string | undefined): Promise<ProjectLogin> {
+  const { BIMSERVICE_BIMSERVER_TOKEN, BIMSERVICE_BIMSERVER_PASSWORD } = context.runtime.env;
+  if (user !== undefined) {
+    const what = `password of ${cleanText(user, 60)} at ${site.host}`;
+    const password = BIMSERVICE_BIMSERVER_PASSWORD || (await secretFromStdin(context, what));
+    return { kind: 'password', user, password: new Secret(password) };
+  }
+  const what = `token of the user at ${site.host} (or name the user: --user NAME)`;
+  const token = BIMSERVICE_BIMSERVER_TOKEN || (await secretFromStdin(context, what));
+  return { kind: 'token', token: new Secret(token.trim()) };
+}
