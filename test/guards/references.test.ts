@@ -100,7 +100,7 @@ describe('this guard sees what it is here to see', () => {
   });
 
   test.each([
-    ['(PROTOCOL 1.14)', 'PROTOCOL 1.14: no such section in docs/protocol.md'],
+    ['(PROTOCOL 1.99)', 'PROTOCOL 1.99: no such section in docs/protocol.md'],
     ['PROTOCOL 1.5 and 3.1', 'PROTOCOL 3.1: no such section in docs/protocol.md'],
     ['(PROTOCOL 1.11, 16)', 'PROTOCOL 16: no such section in docs/protocol.md'],
     ["PROTOCOL's six fields", 'PROTOCOL: without a section'],

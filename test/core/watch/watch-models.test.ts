@@ -169,7 +169,6 @@ function modelRun(path: string, { code, outcome, status, retryAfterSeconds }: Pl
             ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
           }),
     receipt: null,
-    isPartlySent: false,
   };
 }
 
