@@ -43,7 +43,7 @@ export async function openProjects(
   for (const project of projects) await api.project(project, signal);
   const folder = join(output, '.revisions');
   const source = new ProjectSource(api, {
-    site: site.href.replace(/\/+$/, ''),
+    site: site.href.endsWith('/') ? site.href.slice(0, -1) : site.href,
     projects,
     folder,
     umask,
