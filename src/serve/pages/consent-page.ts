@@ -25,6 +25,13 @@ export interface ConsentPage {
   readonly login: { readonly name: string; readonly fault: string | null } | null;
 }
 
+/** Enter presses the first button. Who has typed a password wants to go on; who has typed nothing must choose. */
+function answers(hasLogin: boolean): string[] {
+  const deny = '<button name="decision" value="deny" formnovalidate>Deny</button>';
+  const allow = '<button name="decision" value="allow">Allow</button>';
+  return hasLogin ? [allow, deny] : [deny, allow];
+}
+
 /** The page for the person: who requests access, for what, and where the result goes. */
 export function consentPage(page: ConsentPage): ResponseContent {
   const target = page.redirectUri === '' ? null : new URL(page.redirectUri);
@@ -43,8 +50,7 @@ ${named === undefined ? '' : `<div><dt>For what</dt><dd>${words(named)}</dd></di
 <div><dt>Where the result goes</dt><dd>${destination(target)}</dd></div>
 </dl>
 ${named === undefined ? choice(page.services) : ''}${login(page.login)}<div class="answers">
-<button name="decision" value="deny" formnovalidate>Deny</button>
-<button name="decision" value="allow">Allow</button>
+${answers(page.login !== null).join('\n')}
 </div>
 </form>`;
   const formTarget = target === null ? '' : formTargetOf(target);

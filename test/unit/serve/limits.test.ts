@@ -1,0 +1,40 @@
+// The limits on the rate of registrations, consents and logins.
+import { expect, test } from 'vitest';
+import { createRateLimits } from '../../../src/serve/http/limits.js';
+import { Users } from '../../../src/serve/oauth/users.js';
+import { createMemoryStore } from '../../../src/serve/store/memory.js';
+import { type Answer, ask, authorizeUrl, FORM, registerClient, start } from './support.js';
+
+test('more than 60 registrations a minute from one address get 429 with Retry-After', async () => {
+  await using provider = await start({ limits: createRateLimits() });
+  for (let count = 0; count < 60; count += 1) await registerClient(provider);
+  const body = JSON.stringify({ redirect_uris: ['http://127.0.0.1/callback'] });
+  const headers = { 'Content-Type': 'application/json' };
+  const refused = await ask(`${provider.origin}/oauth/register`, { headers, body });
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+});
+
+test('after ten wrong passwords for a name its right one is refused, and others can log in', async () => {
+  const store = createMemoryStore(Date.now);
+  const users = new Users(store, Date.now);
+  await users.add('anna', 'the right password');
+  await users.add('otto', 'the password of otto');
+  await using provider = await start({ store, users, limits: createRateLimits() });
+  const client = await registerClient(provider);
+  const logIn = async (user: string, password: string): Promise<Answer> => {
+    const page = await ask(authorizeUrl(provider, client.id));
+    const consent = /name="consent" value="([\w-]+)"/.exec(page.text)?.[1] ?? '';
+    return ask(`${provider.origin}/oauth/authorize`, {
+      headers: {
+        'Content-Type': FORM,
+        Cookie: String(page.headers['set-cookie']?.[0]?.split(';', 1)[0]),
+      },
+      body: new URLSearchParams({ consent, decision: 'allow', service: 'count', user, password }).toString(),
+    });
+  };
+  for (let count = 0; count < 10; count += 1)
+    expect((await logIn('anna', 'wrong')).text).toContain('The name or the password is not right.');
+  expect((await logIn('anna', 'the right password')).text).toContain('There were too many tries.');
+  expect((await logIn('otto', 'the password of otto')).status).toBe(303);
+});
