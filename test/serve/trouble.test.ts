@@ -1,5 +1,6 @@
 // What can go wrong around a server: its certificate, its database, connections that say nothing, readers that do not read.
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -7,8 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadDriver } from '../../src/serve/store/sqlite-driver.js';
 import { Authority } from '../support/certificates.js';
 import { cleanEnvironment, PROGRAM, spawnProgram } from '../support/cli.js';
+import { stepModel } from '../support/fixtures.js';
+import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 import * as client from '../unit/serve/support.js';
-import { runFolders, type Served, script, serveFolder, startServe } from './server.js';
+import { runFolders, type Served, script, sendModel, serveFolder, startServe } from './server.js';
 import { hasSqlite } from './stores.js';
 
 describe.runIf(hasSqlite())('a server in trouble', () => {
@@ -129,6 +132,59 @@ describe.runIf(hasSqlite())('a server in trouble', () => {
     other.close();
     expect((await client.registerClient(served.provider)).id).not.toBe('undefined');
   });
+
+  it.skipIf(noSmallDisk !== null)(
+    'on a full disk refuses a model and a registration in words, and works again where there is room',
+    async () => {
+      await using disk = await mountSmallDisk(8192);
+      const served = await startServe({ cwd: folder.path, data: join(disk.folder, 'data') });
+      try {
+        const token = await client.getToken(served.provider);
+        const send = () =>
+          client.ask(`${served.origin}/services/duplicate-globalids`, {
+            headers: { Authorization: `Bearer ${token}`, 'Input-Type': 'IFC_STEP_4' },
+            body: stepModel({ schema: 'IFC4', bytes: 1_000_000 }),
+          });
+        expect((await send()).status).toBe(200);
+        await expect(writeFile(join(disk.folder, 'filler'), Buffer.alloc(16 << 20))).rejects.toThrow(
+          'ENOSPC',
+        );
+        const refused = await send();
+        expect([refused.status, refused.text]).toEqual([503, expect.stringContaining('could not store')]);
+        const unregistered = await client.ask(`${served.origin}/oauth/register`, {
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({
+            type: 'push',
+            client_name: 'x'.repeat(60_000),
+            redirect_url: client.CALLBACK,
+          }),
+        });
+        expect(unregistered.status).toBeGreaterThanOrEqual(400);
+        expect((await client.ask(`${served.origin}/healthz`)).status).toBe(200);
+        await expect.poll(() => runFolders(join(disk.folder, 'data'))).toEqual([]);
+        await rm(join(disk.folder, 'filler'));
+        expect((await send()).status).toBe(200);
+      } finally {
+        await served[Symbol.asyncDispose]();
+      }
+    },
+  );
+
+  it.skipIf(!existsSync('/usr/bin/prlimit'))(
+    'whose command needs more memory than it may: an error with its words, and the next run works',
+    async () => {
+      const path = join(folder.path, 'greedy.sh');
+      const greedy = 'head -c 400000000 /dev/zero | tail -n 1; exit $?';
+      await writeFile(path, `#!/bin/sh\nif [ "$(cat)" = greedy ]; then ${greedy}; fi\necho fine\n`, {
+        mode: 0o755,
+      });
+      const served = await start('--exec', path, '--name', 'Greedy', '--memory', '100MB');
+      const failed = await sendModel(served, 'greedy', { body: 'greedy' });
+      expect(failed.headers['output-type'], failed.text.slice(0, 300)).toBe('ERROR');
+      expect(failed.text).toContain('memory exhausted');
+      expect((await sendModel(served, 'greedy', { body: 'small' })).text).toContain('fine');
+    },
+  );
 
   it('serves others while a thousand connections say nothing and half a hundred readers do not read', async () => {
     await writeFile(join(folder.path, 'big'), Buffer.alloc(4 << 20, 'x'));
