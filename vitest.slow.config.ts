@@ -10,6 +10,7 @@ export default mergeConfig(
         'test/**/*.slow.ts',
         'test/credentials/g14-writers.test.ts',
         'test/credentials/refresh.test.ts',
+        'test/faults/g23-machines.test.ts',
       ],
       env: { BIMSERVICE_SLOW_TESTS: '1' },
       testTimeout: 600_000,

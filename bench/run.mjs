@@ -14,7 +14,19 @@ import { toTable } from './rows.mjs';
  * @typedef {(at: { environment: import('./environment.mjs').Environment, runs: number }) => Promise<import('./rows.mjs').Row[]>} Case
  */
 
-const CASES = ['start', 'list', 'status', 'invoke', 'many', 'upload', 'memory', 'size', 'demo', 'serve'];
+const CASES = [
+  'start',
+  'list',
+  'status',
+  'invoke',
+  'many',
+  'upload',
+  'memory',
+  'size',
+  'demo',
+  'serve',
+  'machines',
+];
 
 const { values, positionals } = parseArgs({ options: { runs: { type: 'string' } }, allowPositionals: true });
 const names = positionals.length > 0 ? positionals : CASES;

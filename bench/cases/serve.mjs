@@ -111,7 +111,7 @@ export async function rows({ environment, runs }) {
 }
 
 /** @param {() => Promise<unknown>} work */
-async function timeOf(work) {
+export async function timeOf(work) {
   const started = performance.now();
   await work();
   return performance.now() - started;
@@ -127,7 +127,7 @@ function bareRun(folder) {
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
-function ended(child) {
+export function ended(child) {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -139,7 +139,7 @@ function ended(child) {
  * @param {number} atOnce
  * @param {() => Promise<unknown>} work
  */
-async function inTurns(count, atOnce, work) {
+export async function inTurns(count, atOnce, work) {
   let left = count;
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
@@ -159,7 +159,7 @@ async function burst(at, clients, body) {
 }
 
 /** @param {Target} at @param {Buffer} body @param {Agent} agent @returns {Promise<void>} */
-function post({ origin, path, token }, body, agent) {
+export function post({ origin, path, token }, body, agent) {
   return new Promise((resolve, reject) => {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Length': body.length };
     const outgoing = request(new URL(path, origin), { method: 'POST', headers, agent }, (incoming) => {
@@ -182,14 +182,15 @@ function post({ origin, path, token }, body, agent) {
  * @template T
  * @param {string} folder
  * @param {(at: Target & { readyMs: number, peakBytes: () => Promise<number> }) => Promise<T>} work
+ * @param {readonly string[]} more options
  */
-async function withServe(folder, work) {
+export async function withServe(folder, work, more = []) {
   const program = process.env.BENCH_BIN ?? new URL('../../bin/bimservice.js', import.meta.url).pathname;
   const data = join(folder, `data-${Math.random()}`);
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    [program, 'serve', 'services.json', '--json', '--port', '0', '--data', data],
+    [program, 'serve', 'services.json', '--json', '--port', '0', '--data', data, ...more],
     {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -217,7 +218,7 @@ async function withServe(folder, work) {
 }
 
 /** As FreeCAD gets one: the consent page shows it. @param {string} origin */
-async function getToken(origin) {
+export async function getToken(origin) {
   const registered = await fetch(`${origin}/oauth/register`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
@@ -272,7 +273,7 @@ http { access_log off; client_max_body_size 0; client_body_temp_path ${at('bodie
 }
 
 /** @returns {Promise<number>} */
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const server = createServer();
     server.listen(0, '127.0.0.1', () => {

@@ -46,6 +46,10 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
     ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'],
     'tell the demo whether there is a desktop for a browser',
   ],
+  [
+    ['BIMSERVICE_NATS_USER', 'BIMSERVICE_NATS_PASSWORD', 'BIMSERVICE_NATS_TOKEN'],
+    'the login of serve --nats and worker at NATS',
+  ],
   [['PATH', 'PATHEXT'], 'where serve looks for the commands of its services'],
   [['NODE_DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'], 'a warning when they would expose secrets'],
 ];

@@ -31,6 +31,8 @@ export const EXIT_STATUSES: ReadonlyArray<readonly [status: number, name: string
 
 const LOCAL = [2, 7];
 const LISTS = [2, 3, 5, 7];
+/** With --nats also what NATS may refuse. */
+const SERVER = [2, 3, 4, 5, 7];
 const PROVIDER = [2, 3, 4, 5, 6, 7];
 const RUN = [2, 3, 4, 5, 6, 7, 8, 9];
 const GATE = 10;
@@ -53,11 +55,13 @@ const BY_COMMAND: Readonly<Record<string, readonly number[]>> = {
   watch: RUN,
   demo: RUN,
   bcf: [...LOCAL, 8, GATE],
-  serve: LOCAL,
-  'serve user': LOCAL,
-  'serve client': LOCAL,
-  'serve token': LOCAL,
+  serve: SERVER,
+  'serve user': SERVER,
+  'serve client': SERVER,
+  'serve token': SERVER,
   'serve backup': LOCAL,
+  'serve jobs': SERVER,
+  worker: SERVER,
   doctor: PROVIDER,
   completion: [2],
   help: [2],

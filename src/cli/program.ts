@@ -34,7 +34,7 @@ const GROUPS: ReadonlyArray<{
   { names: ['invoke', 'demo'], add: addInvokeCommands },
   { names: ['watch'], add: addWatchCommands },
   { names: ['bcf'], add: addBcfCommands },
-  { names: ['serve'], add: addServeCommands },
+  { names: ['serve', 'worker'], add: addServeCommands },
   { names: ['doctor'], add: addDoctorCommand },
   { names: ['completion', COMPLETE], add: addCompletionCommands },
 ];

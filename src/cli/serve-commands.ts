@@ -1,5 +1,6 @@
 // `serve` and its operator's commands.
 import { type Command, Option } from 'commander';
+import type { NatsFlags } from '../commands/serve/nats-link.js';
 import type { OperatorFlags } from '../commands/serve/operator.js';
 import { BimServiceError } from '../errors.js';
 import type { RunAction } from './action.js';
@@ -19,28 +20,59 @@ export function addServeCommands(program: Command, run: RunAction): void {
     .description('be a provider: offer local commands as BIM services');
   addServeOptions(serve).action(run(async () => (await import('../commands/serve/serve.js')).serveCommand));
   addOperatorCommands(serve, run);
+  addWorkerCommand(program, run);
+}
+
+function addWorkerCommand(program: Command, run: RunAction): void {
+  const worker = program
+    .command('worker')
+    .argument('[config]', 'file of services, as for serve; without it and --exec the built-in check')
+    .description('do the runs of services on this machine, for front ends (serve --nats) on others');
+  addNatsOptions(addExecOptions(worker))
+    .option('--data <dir>', 'keep the folders of runs here (default: the data folder of the platform)')
+    .addOption(logOption())
+    .addHelpText(
+      'after',
+      examples('bimservice worker services.json --nats nats://192.0.2.7:4222,nats://192.0.2.8:4222'),
+    )
+    .action(run(async () => (await import('../commands/serve/worker.js')).workerCommand));
+}
+
+function logOption(): Option {
+  return new Option('--log <form>', 'form of the log on stderr').choices(['text', 'json']).default('text');
+}
+
+function addNatsOptions(command: Command): Command {
+  return command
+    .option(
+      '--nats <urls>',
+      'work together with other machines over NATS at these addresses, for example nats://192.0.2.7:4222',
+    )
+    .option('--nats-creds <file>', 'with --nats: credentials of the user (a .creds file)')
+    .option('--nats-ca <file>', 'with --nats: trust these certificates (PEM)')
+    .option('--nats-cert <file>', 'with --nats: own certificate (PEM)')
+    .option('--nats-key <file>', 'with --nats: its key')
+    .addOption(
+      new Option('--nats-name <name>', 'with --nats: beginning of all names there')
+        .default('bimservice')
+        .argParser((text) => {
+          if (/^[A-Za-z0-9_-]{1,32}$/.test(text)) return text;
+          throw new BimServiceError('usage', '--nats-name takes letters, digits, _ and -, 32 at most');
+        }),
+    )
+    .addOption(
+      new Option(
+        '--nats-replicas <n>',
+        'with --nats: nodes that hold each record (default: 3 in a cluster)',
+      ).argParser((text) => {
+        if (/^[135]$/.test(text)) return Number(text);
+        throw new BimServiceError('usage', '--nats-replicas takes 1, 3 or 5');
+      }),
+    );
 }
 
 function addServeOptions(serve: Command): Command {
-  return serve
-    .option(
-      '--exec <command>',
-      'serve this command: {input}, {output}, {inputType} and {workdir} are filled in',
-    )
-    .option('--name <name>', 'with --exec: name of the service (default: name of the program)')
-    .option('--description <text>', 'with --exec: what the service does')
-    .option(
-      '--input <type>',
-      'with --exec: a type of model that it takes (repeatable; default: any)',
-      collect,
-    )
-    .option('--output-type <type>', 'with --exec: type of its result, for example BCF_ZIP_2_1')
-    .option('--result-name <name>', 'with --exec: file name of its result')
-    .addOption(durationOption('--timeout <duration>', 'with --exec: longest time of a run (default: 1h)'))
-    .addOption(sizeOption('--max-bytes <size>', 'with --exec: largest model, for example 500MB'))
-    .addOption(sizeOption('--memory <size>', 'with --exec: most memory of its processes, each (Linux)'))
-    .addOption(countOption('--concurrency <n>', 'with --exec: runs at the same time (default: 1)'))
-    .option('--env <name>', 'with --exec: pass this environment variable on (repeatable)', collect)
+  return addNatsOptions(addExecOptions(serve))
     .option('--check', 'check the file or the command and serve nothing')
     .addOption(portOption('--port <n>', 'port to listen on; 0 takes a free one'))
     .option(
@@ -70,8 +102,12 @@ function addServeOptions(serve: Command): Command {
       countOption('--queue <n>', 'how many runs may wait and run; more are refused with 503').default(1000),
     )
     .addOption(
-      new Option('--log <form>', 'form of the log on stderr').choices(['text', 'json']).default('text'),
+      countOption(
+        '--attempts <n>',
+        'with --nats: how many workers may begin a run before it is given up',
+      ).default(3),
     )
+    .addOption(logOption())
     .addHelpText(
       'after',
       examples(
@@ -80,6 +116,28 @@ function addServeOptions(serve: Command): Command {
         "bimservice serve --exec 'python -m ifctester -r Bcf -o {output} rules.ids {input}' --name 'IDS check' --output-type BCF_ZIP_2_1",
       ),
     );
+}
+
+function addExecOptions(command: Command): Command {
+  return command
+    .option(
+      '--exec <command>',
+      'serve this command: {input}, {output}, {inputType} and {workdir} are filled in',
+    )
+    .option('--name <name>', 'with --exec: name of the service (default: name of the program)')
+    .option('--description <text>', 'with --exec: what the service does')
+    .option(
+      '--input <type>',
+      'with --exec: a type of model that it takes (repeatable; default: any)',
+      collect,
+    )
+    .option('--output-type <type>', 'with --exec: type of its result, for example BCF_ZIP_2_1')
+    .option('--result-name <name>', 'with --exec: file name of its result')
+    .addOption(durationOption('--timeout <duration>', 'with --exec: longest time of a run (default: 1h)'))
+    .addOption(sizeOption('--max-bytes <size>', 'with --exec: largest model, for example 500MB'))
+    .addOption(sizeOption('--memory <size>', 'with --exec: most memory of its processes, each (Linux)'))
+    .addOption(countOption('--concurrency <n>', 'with --exec: runs at the same time (default: 1)'))
+    .option('--env <name>', 'with --exec: pass this environment variable on (repeatable)', collect);
 }
 
 function addOperatorCommands(serve: Command, run: RunAction): void {
@@ -108,6 +166,16 @@ function addOperatorCommands(serve: Command, run: RunAction): void {
     .argument('[id]', 'id of the token as list shows it, or - for the token itself on stdin')
     .description('tokens that were issued')
     .action(act('tokenCommand'));
+  serve
+    .command('jobs')
+    .argument('<action>', 'list, dead or forget', oneOf('list', 'dead', 'forget'))
+    .description('with --nats: runs that wait and run, and those that were given up')
+    .action(
+      run(async () => {
+        const { jobsCommand } = await import('../commands/serve/jobs.js');
+        return (context, args) => jobsCommand(context, args, serve.opts<NatsFlags>());
+      }),
+    );
   serve
     .command('backup')
     .argument('<file>', 'a new file')

@@ -45,6 +45,11 @@ export function createMetrics(): Metrics {
     labelNames: ['state'] as const,
     registers,
   });
+  const givenUp = new Gauge({
+    name: 'bimservice_given_up_runs',
+    help: 'Runs that no worker has finished, on all machines.',
+    registers,
+  });
   return {
     observe(event) {
       if (event.event === 'request') {
@@ -56,9 +61,10 @@ export function createMetrics(): Metrics {
         bytes.inc({ service }, event.bytes);
       }
     },
-    async render({ waiting, running }) {
+    async render({ waiting, running, givenUp: dead = 0 }) {
       queue.set({ state: 'waiting' }, waiting);
       queue.set({ state: 'running' }, running);
+      givenUp.set(dead);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

@@ -1,7 +1,6 @@
 // A provider of BIM services: OAuth endpoints, a consent page, and services that accept models (PROTOCOL 1.1 to 1.7).
 
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,10 +15,11 @@ import { Tokens } from './oauth/tokens.js';
 import type { Users } from './oauth/users.js';
 import type { Site } from './routes.js';
 import { createLocalQueue } from './runs/local-queue.js';
+import { performer } from './runs/performer.js';
 import { RecentRuns } from './runs/recent-runs.js';
-import type { Perform, RunQueue } from './runs/run-queue.js';
+import type { RunQueue } from './runs/run-queue.js';
 import { WorkFolders } from './runs/work-folders.js';
-import { type LoggedEvent, type ServedService, ServiceError } from './service/served-service.js';
+import type { LoggedEvent, ServedService } from './service/served-service.js';
 import { resourcePath } from './service-list.js';
 import { createMemoryStore } from './store/memory.js';
 import type { ServerStore } from './store/port.js';
@@ -44,10 +44,14 @@ export interface ProviderOptions {
   readonly tokenMs?: number;
   /** The machines beyond this one that may get a redirect by http; none by default. */
   readonly redirectHosts?: RedirectHosts;
-  /** The number of runs that the queue holds. */
+  /** The number of runs that the provider's own queue holds. */
   readonly queueLimit?: number;
+  /** A queue in the place of its own, which the provider disposes. */
+  readonly queue?: RunQueue;
   /** The folders for runs; a temporary folder by default. */
   readonly folders?: WorkFolders;
+  /** Whether its parts on other machines respond now; for `/healthz`. */
+  readonly isReady?: () => boolean;
   readonly limits?: RateLimits;
   readonly metrics?: Metrics;
   readonly tls?: TlsFiles;
@@ -86,10 +90,12 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
   );
   const temporary = options.folders === undefined ? await temporaryFolder() : null;
   const folders = options.folders ?? (await WorkFolders.open(join(temporary ?? '', 'work'), NO_PROCESSES));
-  const queue = createLocalQueue(
-    performer(() => services, now),
-    options.queueLimit ?? QUEUE_LIMIT,
-  );
+  const queue =
+    options.queue ??
+    createLocalQueue(
+      performer(() => services, now),
+      options.queueLimit ?? QUEUE_LIMIT,
+    );
   const origin = options.publicUrl ?? listening.origin;
   const parts = { options, queue, folders, now, origin };
   const site = createSite(parts, () => services);
@@ -136,20 +142,6 @@ function hostsOf(bound: string, origin: string): ReadonlySet<string> {
   return new Set([new URL(bound).host, `localhost:${new URL(bound).port}`, new URL(origin).host]);
 }
 
-function performer(services: () => ReadonlyMap<string, ServedService>, now: () => number): Perform {
-  return async (run, signal) => {
-    const service = services().get(run.serviceId);
-    if (service === undefined) throw new ServiceError(500, 'This service was taken out of the provider');
-    const { inputType, id: runId, modelPath, folder, progress } = run;
-    const model = createReadStream(modelPath);
-    try {
-      return await service.run(model, { signal, inputType, runId, modelPath, folder, progress, now });
-    } finally {
-      model.destroy();
-    }
-  };
-}
-
 interface Parts {
   readonly options: ProviderOptions;
   readonly queue: RunQueue;
@@ -188,6 +180,7 @@ function createSite(
     limits,
     metrics: options.metrics ?? null,
     runs: new RecentRuns(),
+    isReady: options.isReady ?? (() => true),
     now,
   };
 }

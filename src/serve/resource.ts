@@ -23,6 +23,7 @@ import {
   type ServiceResult,
 } from './service/served-service.js';
 import { readMembers } from './store/members.js';
+import { StoreError } from './store/port.js';
 import type { Endpoint, Streams } from './stream.js';
 
 /** Where an operator does not say otherwise: 8 GiB. */
@@ -97,7 +98,7 @@ async function runGranted(
   } catch (error) {
     if (error instanceof Refusal) throw error;
     running.fail(error);
-    if (!running.hasModel) throw NOT_STORED;
+    if (!running.hasModel || error instanceof StoreError) throw NOT_STORED;
     return errorResponse(error, dialect);
   }
 }
@@ -150,9 +151,14 @@ function isTaken(inputType: string, inputs: readonly string[]): boolean {
 async function takePlace(service: ServedService, queue: RunQueue): Promise<Place> {
   const place = await queue.reserve(service);
   if (typeof place !== 'string') return place;
-  const words = place === 'full' ? 'The queue of this provider is full' : 'This provider is stopping';
-  throw oauthError(503, 'temporarily_unavailable', words, { 'Retry-After': RETRY_AFTER });
+  throw oauthError(503, 'temporarily_unavailable', NO_PLACE[place], { 'Retry-After': RETRY_AFTER });
 }
+
+const NO_PLACE = {
+  full: 'The queue of this provider is full',
+  stopping: 'This provider is stopping',
+  'no-worker': 'No worker of this provider does this service at the moment',
+} as const;
 
 const NOT_STORED = oauthError(503, 'temporarily_unavailable', 'The provider could not store the model', {
   'Retry-After': RETRY_AFTER,

@@ -49,6 +49,7 @@ export interface Site {
   readonly limits: RateLimits;
   readonly metrics: Metrics | null;
   readonly runs: RecentRuns;
+  readonly isReady: () => boolean;
   readonly now: () => number;
 }
 
@@ -76,13 +77,16 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/extendeddataschemas.json', reading((site) => jsonResponse(200, resultTypes(site.services().values())))],
   ['/serviceproviders.json', reading((site) => jsonResponse(200, providerList(site.origin)))],
   [METADATA_PATH, reading((site) => jsonResponse(200, serverMetadata(site.origin)))],
-  ['/healthz', reading(() => jsonResponse(200, { status: 'ok' }))],
+  ['/healthz', reading(({ isReady }) => (isReady() ? HEALTHY : UNHEALTHY))],
   ['/metrics', reading(metrics)],
   [OAUTH_PATHS.register, registerRoute],
   [OAUTH_PATHS.authorize, authorizeRoute],
   [OAUTH_PATHS.token, tokenRoute],
   [OAUTH_PATHS.revoke, revokeRoute],
 ]);
+
+const HEALTHY = jsonResponse(200, { status: 'ok' });
+const UNHEALTHY = jsonResponse(503, { status: 'not connected' });
 
 function reading(show: (site: Site) => ResponseContent | Promise<ResponseContent>): Route {
   return ({ request }, site) => {

@@ -122,6 +122,20 @@ test('serve loads its packages only when it serves', async () => {
   );
 });
 
+test('the NATS client is loaded only by serve --nats and worker', async () => {
+  await using desk = await Desk.create();
+  const loads = async (exitCode: number, ...argv: string[]): Promise<boolean> => {
+    await packagesOf(desk, argv, exitCode);
+    return (await readFile(join(desk.folder, 'loaded.txt'), 'utf8')).includes('@nats-io');
+  };
+  const exec = `${process.execPath} {input}`;
+  expect(await loads(0, 'worker', '--help')).toBe(false);
+  expect(await loads(0, 'serve', '--exec', exec, '--check')).toBe(false);
+  // No server is there: the client was loaded to find that out.
+  expect(await loads(5, 'worker', '--exec', exec, '--nats', 'nats://127.0.0.1:9')).toBe(true);
+  expect(await loads(5, 'serve', '--exec', exec, '--nats', 'nats://127.0.0.1:9')).toBe(true);
+});
+
 async function origin(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

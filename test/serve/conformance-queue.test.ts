@@ -6,13 +6,49 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalQueue } from '../../src/serve/runs/local-queue.js';
 import type { Perform, Place, QueuedRun, RunQueue } from '../../src/serve/runs/run-queue.js';
 import { ServiceError, type ServiceResult } from '../../src/serve/service/served-service.js';
+import { findNats, startNats } from '../support/nats.js';
+import { NatsWorld } from '../support/nats-world.js';
 import { countingService } from '../unit/serve/support.js';
 
-const QUEUES: ReadonlyArray<{ name: string; create: (perform: Perform, limit: number) => RunQueue }> = [
-  { name: 'local', create: createLocalQueue },
-];
-
 const SERVICE = { ...countingService('one'), concurrency: 2 };
+
+interface QueuePlace extends AsyncDisposable {
+  create(perform: Perform, limit: number): Promise<RunQueue>;
+}
+
+interface QueueKind {
+  readonly name: string;
+  place(): Promise<QueuePlace>;
+}
+
+const local: QueueKind = {
+  name: 'local',
+  place: async () => ({
+    create: async (perform, limit) => createLocalQueue(perform, limit),
+    async [Symbol.asyncDispose]() {},
+  }),
+};
+
+/** A front end and a worker, each with a connection of its own. */
+const nats: QueueKind = {
+  name: 'NATS',
+  async place() {
+    const servers = await startNats();
+    const world = new NatsWorld(servers.url);
+    return {
+      async create(perform, limit) {
+        await world.worker([SERVICE], perform);
+        return (await world.front(limit)).queue;
+      },
+      async [Symbol.asyncDispose]() {
+        await world[Symbol.asyncDispose]();
+        await servers[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
+
+const QUEUES: readonly QueueKind[] = findNats() === null ? [local] : [local, nats];
 const RESULT: ServiceResult = {
   fileName: 'r.txt',
   contentType: 'text/plain',
@@ -21,9 +57,11 @@ const RESULT: ServiceResult = {
   body: Buffer.from('result'),
 };
 
-describe.each(QUEUES)('the $name queue', ({ create }) => {
+describe.each(QUEUES)('the $name queue', (kind) => {
   let folder: string;
+  let place: QueuePlace;
   let queue: RunQueue;
+  let reserved: Place[];
   let running: string[];
   let most: number;
   let finish: Map<string, (outcome?: Error) => void>;
@@ -44,13 +82,17 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'bimservice-queue-'));
     await writeFile(join(folder, 'model.ifc'), 'model');
+    reserved = [];
     running = [];
     most = 0;
     finish = new Map();
-    queue = create(perform, 4);
+    place = await kind.place();
+    queue = await place.create(perform, 4);
   });
   afterEach(async () => {
     for (const end of finish.values()) end();
+    for (const { release } of reserved) release();
+    await place[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -64,72 +106,76 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
     ...more,
   });
 
-  async function place(): Promise<Place> {
+  /** The runs of the moment; those that began together in any order. */
+  const now = (): string[] => [...running].sort();
+
+  async function reserve(): Promise<Place> {
     const got = await queue.reserve(SERVICE);
     if (typeof got === 'string') throw new Error(got);
+    reserved.push(got);
     return got;
   }
 
   it('does a run and returns its result', async () => {
-    const mine = await place();
+    const mine = await reserve();
     const result = mine.perform(run('a'), never);
-    await expect.poll(() => running).toEqual(['a']);
-    expect(queue.counts).toEqual({ waiting: 0, running: 1 });
+    await expect.poll(now).toEqual(['a']);
+    expect(queue.counts).toMatchObject({ waiting: 0, running: 1 });
     finish.get('a')?.();
     expect(await result).toMatchObject({ title: 'done', outputType: RESULT.outputType });
     mine.release();
-    expect(queue.counts).toEqual({ waiting: 0, running: 0 });
+    expect(queue.counts).toMatchObject({ waiting: 0, running: 0 });
   });
 
   it('reports a failure to the one whose run it is', async () => {
-    const result = (await place()).perform(run('a'), never);
-    await expect.poll(() => running).toEqual(['a']);
+    const result = (await reserve()).perform(run('a'), never);
+    await expect.poll(now).toEqual(['a']);
     finish.get('a')?.(new ServiceError(3, 'No such schema'));
     await expect(result).rejects.toMatchObject({ code: 3, message: 'No such schema' });
   });
 
   it('runs as many at once as the service allows, the others in the order of their arrival', async () => {
-    const results = ['a', 'b', 'c', 'd'].map(async (id) => (await place()).perform(run(id), never));
-    await expect.poll(() => running).toEqual(['a', 'b']);
-    expect(queue.counts).toEqual({ waiting: 2, running: 2 });
+    const results = ['a', 'b', 'c', 'd'].map(async (id) => (await reserve()).perform(run(id), never));
+    await expect.poll(now).toEqual(['a', 'b']);
+    expect(queue.counts).toMatchObject({ waiting: 2, running: 2 });
     finish.get('b')?.();
-    await expect.poll(() => running).toEqual(['a', 'c']);
+    await expect.poll(now).toEqual(['a', 'c']);
     finish.get('a')?.();
     finish.get('c')?.();
-    await expect.poll(() => running).toEqual(['d']);
+    await expect.poll(now).toEqual(['d']);
     finish.get('d')?.();
     await Promise.all(results);
     expect(most).toBe(2);
   });
 
   it('reserves no place beyond its limit, and reserves one when a place is released', async () => {
-    const places = [await place(), await place(), await place(), await place()];
+    const places = [await reserve(), await reserve(), await reserve(), await reserve()];
     expect(await queue.reserve(SERVICE)).toBe('full');
     places[0]?.release();
     places[0]?.release();
-    expect(typeof (await queue.reserve(SERVICE))).toBe('object');
+    await reserve();
     expect(await queue.reserve(SERVICE)).toBe('full');
   });
 
   it('ends an active and a waiting run when they are aborted, and continues with the next', async () => {
     const stop = new AbortController();
     const [a, b, c, d] = await Promise.all([
-      (await place()).perform(run('a'), stop.signal).catch((error: Error) => error.message),
+      (await reserve()).perform(run('a'), stop.signal).catch((error: Error) => error.message),
       settledStart('b'),
-      (await place())
+      (await reserve())
         .perform(run('c'), AbortSignal.abort(new Error('gone')))
         .catch((error: Error) => error.message),
       settledStart('d'),
       abortSoon(),
     ]);
     expect([a, c]).toEqual(['left', 'gone']);
-    await expect.poll(() => running).toEqual(['b', 'd']);
+    await expect.poll(now).toEqual(['b', 'd']);
     finish.get('b')?.();
     finish.get('d')?.();
     expect((await b.done).title + (await d.done).title).toBe('donedone');
 
     async function settledStart(id: string): Promise<{ done: Promise<ServiceResult> }> {
-      return { done: (await place()).perform(run(id), never) };
+      return { done: (await reserve()).perform(run(id), never) };
     }
     async function abortSoon(): Promise<void> {
       await expect.poll(() => running.length).toBe(2);
@@ -138,9 +184,9 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
   });
 
   it('drains: accepts no more runs, and waits for the accepted ones', async () => {
-    const mine = await place();
+    const mine = await reserve();
     const result = mine.perform(run('a'), never);
-    await expect.poll(() => running).toEqual(['a']);
+    await expect.poll(now).toEqual(['a']);
     let drained = false;
     const draining = queue.drain().then(() => {
       drained = true;
@@ -156,7 +202,7 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
 
   it('disposed of, aborts what runs and what waits', async () => {
     const outcomes = ['a', 'b', 'c'].map(async (id) => {
-      const mine = await place();
+      const mine = await reserve();
       return mine.perform(run(id), never).then(
         () => 'done',
         (error: Error) => {
@@ -165,7 +211,7 @@ describe.each(QUEUES)('the $name queue', ({ create }) => {
         },
       );
     });
-    await expect.poll(() => running).toEqual(['a', 'b']);
+    await expect.poll(now).toEqual(['a', 'b']);
     await queue[Symbol.asyncDispose]();
     expect(await Promise.all(outcomes)).toEqual(Array(3).fill('The provider is stopping'));
     expect(running).toEqual([]);

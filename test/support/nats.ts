@@ -92,6 +92,20 @@ export async function startNats(more: readonly string[] = [], port?: number): Pr
   return started([new Node(at, program(), argv)], folder);
 }
 
+/** Three servers that replicate each other, ready to take streams of three replicas. */
+export async function startNatsCluster(): Promise<NatsServers> {
+  const folder = await mkdtemp(join(tmpdir(), 'bimservice-nats-'));
+  const ports: Array<readonly [number, number]> = [];
+  for (let n = 0; n < 3; n += 1) ports.push([await freePort(), await freePort()]);
+  const routes = ports.map(([, route]) => `nats://127.0.0.1:${route}`).join(',');
+  const nodes = ports.map(([port, route], n) => {
+    const cluster = ['--cluster_name', 'test', '--cluster', `nats://127.0.0.1:${route}`, '--routes', routes];
+    const own = ['-n', `node${n}`, '-a', '127.0.0.1', '-p', String(port), '-sd', join(folder, String(n))];
+    return new Node(port, program(), ['-js', ...own, ...cluster]);
+  });
+  return started(nodes, folder);
+}
+
 async function started(nodes: readonly Node[], folder: string): Promise<NatsServers> {
   const servers = {
     nodes,
@@ -130,4 +144,16 @@ export function natsOptions(url: string, more: Partial<NatsOptions> = {}): NatsO
 
 export function openLink(url: string, more: Partial<NatsOptions> = {}): Promise<Link> {
   return Link.open(natsOptions(url, more), () => {});
+}
+
+/** Opens a link as soon as JetStream has a leader: some seconds after the start of a cluster. */
+export async function openLinkSoon(url: string, more: Partial<NatsOptions> = {}): Promise<Link> {
+  for (let turn = 0; ; turn += 1) {
+    try {
+      return await openLink(url, more);
+    } catch (error) {
+      if (turn > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }

@@ -5,8 +5,10 @@ import type { Identity } from './certificates.js';
 import { freePort, type Peer, peerFolder, startPeer } from './peer.js';
 
 export interface NginxOptions {
-  /** The port of the provider behind it. */
-  upstream: number;
+  /** The port of the provider behind it, or those of several. */
+  upstream: number | readonly number[];
+  /** Its own port; any free one by default. */
+  port?: number;
   /** Directives for the server, without `;`: `client_max_body_size 2m`. */
   settings?: readonly string[];
   tls?: Identity;
@@ -14,10 +16,10 @@ export interface NginxOptions {
 
 export async function startNginx(
   program: string,
-  { upstream, settings = [], tls }: NginxOptions,
+  { upstream, port: own, settings = [], tls }: NginxOptions,
 ): Promise<Peer> {
   const folder = await peerFolder();
-  const port = await freePort();
+  const port = own ?? (await freePort());
   const file = (name: string) => join(folder, name);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const server = [
@@ -35,10 +37,14 @@ export async function startNginx(
     'http {',
     `  access_log ${file('access.log')};`,
     ...temporary.map((name) => `  ${name}_temp_path ${file(name)};`),
+    '  upstream providers {',
+    ...[upstream].flat().map((each) => `    server 127.0.0.1:${each};`),
+    '  }',
     '  server {',
     ...server.map((line) => `    ${line};`),
     '    location / {',
-    `      proxy_pass http://127.0.0.1:${upstream};`,
+    '      proxy_pass http://providers;',
+    `      proxy_set_header Host ${typeof upstream === 'number' ? `127.0.0.1:${upstream}` : '$http_host'};`,
     '      proxy_http_version 1.1;',
     '    }',
     '  }',

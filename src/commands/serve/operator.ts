@@ -6,11 +6,12 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import { Clients } from '../../serve/oauth/clients.js';
 import { Tokens } from '../../serve/oauth/tokens.js';
 import { isUserName, Users } from '../../serve/oauth/users.js';
-import { StoreError } from '../../serve/store/port.js';
+import { type ServerStore, StoreError } from '../../serve/store/port.js';
 import { secretFromStdin } from '../shared/stdin-secret.js';
+import type { NatsFlags } from './nats-link.js';
 import { asDataError, dataFolder, openData } from './serve-data.js';
 
-export interface OperatorFlags {
+export interface OperatorFlags extends NatsFlags {
   data?: string;
 }
 
@@ -27,7 +28,7 @@ async function withData(
   work: (data: Operated) => Promise<void>,
 ): Promise<void> {
   try {
-    await using store = await openData(context, await dataFolder(context, flags.data));
+    await using store = await openStore(context, flags);
     const now = () => context.runtime.clock.now();
     const randomToken = (bytes: number) => context.runtime.random.token(bytes);
     const clients = new Clients(store, now, randomToken);
@@ -37,6 +38,24 @@ async function withData(
     throw error instanceof StoreError ? asDataError(error) : error;
   }
 }
+
+interface OperatedStore extends ServerStore {
+  copyTo(path: string): Promise<void>;
+}
+
+async function openStore(context: Context, flags: OperatorFlags): Promise<OperatedStore> {
+  if (flags.nats === undefined) return openData(context, await dataFolder(context, flags.data));
+  const { openNatsData } = await import('./nats-data.js');
+  const { link, store } = await openNatsData(context, flags.nats, flags);
+  return Object.assign(store, {
+    copyTo: () => Promise.reject(NO_COPY),
+    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+  });
+}
+
+const NO_COPY = new BimServiceError('usage', 'serve backup copies the database of one machine', {
+  hint: 'On NATS the data has replicas. For a copy use its own tool: nats account backup DIR',
+});
 
 const LEAST_PASSWORD = 8;
 

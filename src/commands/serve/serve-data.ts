@@ -5,16 +5,21 @@ import { BimServiceError, messageOf } from '../../errors.js';
 import { usualDataFolder } from '../../io/files/data-folder.js';
 import { makePrivateFolder } from '../../io/files/make-folder.js';
 import { systemReason } from '../../io/files/system-reason.js';
+import { WorkFolders } from '../../serve/runs/work-folders.js';
 import { StoreError } from '../../serve/store/port.js';
 import { openSqliteStore, type SqliteStore } from '../../serve/store/sqlite.js';
 import { lockFolder } from '../shared/lock-folder.js';
 
 /** The folder that `--data` names, else the platform's place; a named configuration folder holds its own. */
-export async function dataFolder(context: Context, named: string | undefined): Promise<string> {
+export async function dataFolder(
+  context: Context,
+  named: string | undefined,
+  usual: 'serve' | 'worker' = 'serve',
+): Promise<string> {
   if (named !== undefined) return context.path(named);
   const isNamed = context.options.configDir !== undefined || context.runtime.env.BIMSERVICE_CONFIG_DIR;
   const parent = isNamed ? context.configDir : ((await usualDataFolder()) ?? context.configDir);
-  if (parent !== null) return join(parent, 'serve');
+  if (parent !== null) return join(parent, usual);
   throw new BimServiceError('store-not-writable', 'this account has no home folder to keep data in', {
     hint: 'Name a folder: --data DIR',
   });
@@ -22,15 +27,7 @@ export async function dataFolder(context: Context, named: string | undefined): P
 
 /** Opens the database in `folder`. Throws `store-not-writable` or `store-damaged`; `missing` passes as StoreError. */
 export async function openData(context: Context, folder: string): Promise<SqliteStore> {
-  try {
-    await makePrivateFolder(folder);
-  } catch (error) {
-    throw new BimServiceError(
-      'store-not-writable',
-      `the data folder ${folder} cannot be made (${systemReason(error, folder)})`,
-      { hint: 'Name another folder: --data DIR', cause: error },
-    );
-  }
+  await makeDataFolder(folder);
   try {
     return await openSqliteStore(join(folder, 'serve.db'), () => context.runtime.clock.now());
   } catch (error) {
@@ -56,8 +53,35 @@ export function asDataError(error: unknown): BimServiceError {
   return new BimServiceError(code, error.message, { ...(hint === undefined ? {} : { hint }), cause: error });
 }
 
+/** Throws `store-not-writable`. */
+async function makeDataFolder(folder: string): Promise<void> {
+  try {
+    await makePrivateFolder(folder);
+  } catch (error) {
+    throw new BimServiceError(
+      'store-not-writable',
+      `the data folder ${folder} cannot be made (${systemReason(error, folder)})`,
+      { hint: 'Name another folder: --data DIR', cause: error },
+    );
+  }
+}
+
+/** The folders of runs in a data folder. Throws `store-not-writable`. */
+export async function openWorkFolders(context: Context, folder: string): Promise<WorkFolders> {
+  const path = join(folder, 'runs');
+  try {
+    return await WorkFolders.open(path, context.runtime.processes);
+  } catch (error) {
+    throw new BimServiceError('store-not-writable', `${path} cannot be used (${systemReason(error, path)})`, {
+      hint: 'Check the rights of the folder, or use another: --data DIR',
+      cause: error,
+    });
+  }
+}
+
 /** One server a folder. Throws `store-not-writable` where another holds it. */
-export function lockData(context: Context, folder: string): Promise<AsyncDisposable> {
+export async function lockData(context: Context, folder: string): Promise<AsyncDisposable> {
+  await makeDataFolder(folder);
   return lockFolder(context, join(folder, 'serve.lock'), {
     held: `another server uses the data folder ${folder}`,
     failed: `the data folder ${folder} cannot be locked`,

@@ -60,6 +60,10 @@ function wordsOf(event: ProviderEvent): string {
       return `run ${quoted(event.service)} for ${quoted(event.client)}: ${bytesText(event.bytes)} to ${event.outputType} in ${event.ms} ms`;
     case 'run-failed':
       return `run-failed ${quoted(event.service)} for ${quoted(event.client)}: ${bytesText(event.bytes)} in ${event.ms} ms: ${cleanText(event.reason, 2000)}`;
+    case 'run-repeated':
+      return `run-repeated ${quoted(event.service)}: ${cleanText(event.reason, 500)}`;
+    case 'job':
+      return `job ${quoted(event.service)} ${event.outcome}: ${bytesText(event.bytes)} in ${event.ms} ms: ${cleanText(event.words, 2000)}`;
     case 'trouble':
       return `trouble: ${cleanText(event.reason, 2000)}`;
     case 'refused':

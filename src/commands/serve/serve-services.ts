@@ -6,7 +6,7 @@ import { readLocalFile } from '../../io/files/read-input.js';
 import { systemReason } from '../../io/files/system-reason.js';
 import { slug } from '../../protocol/repository/service-id.js';
 import { duplicateGuids } from '../../serve/checks/duplicate-guids.js';
-import { buildServices } from '../../serve/config/build-services.js';
+import { buildServices, listService } from '../../serve/config/build-services.js';
 import { readConfig, resultOf } from '../../serve/config/read-config.js';
 import { DISK_BYTES, type ServiceDefinition, TIMEOUT_MS } from '../../serve/config/service-definition.js';
 import { splitCommand, unknownPlaceholders } from '../../serve/runs/command-line.js';
@@ -27,11 +27,15 @@ export interface ExecFlags {
   env?: string[];
 }
 
-/** Throws `usage`, `repository-unreadable` or `repository-invalid`, with the line of the mistake. */
+/**
+ * `commands`: whether they run on this machine, and are looked for. Throws `usage`, `repository-unreadable` or
+ * `repository-invalid`, with the line of the mistake.
+ */
 export async function loadServedServices(
   context: Context,
   file: string | undefined,
   flags: ExecFlags,
+  commands: 'here' | 'elsewhere' = 'here',
 ): Promise<readonly ServedService[]> {
   if (file !== undefined && flags.exec !== undefined) {
     throw new BimServiceError('usage', 'a file of services and --exec are two ways to say the same', {
@@ -49,13 +53,16 @@ export async function loadServedServices(
     );
   }
   if (flags.exec !== undefined) {
-    return build(context, [fromFlags(flags.exec, flags)], context.runtime.cwd, (words) => {
+    const definition = fromFlags(flags.exec, flags);
+    if (commands === 'elsewhere') return [listService(definition)];
+    return build(context, [definition], context.runtime.cwd, (words) => {
       throw new BimServiceError('usage', `--exec: ${words}`, { hint: 'Check the command and PATH.' });
     });
   }
   const path = context.path(file ?? '');
   const services = readConfig(await readText(path, file ?? ''));
   if (!('words' in services)) {
+    if (commands === 'elsewhere') return services.map(listService);
     return build(context, services, dirname(path), (words, id) => {
       throw invalid(`${file}: service ${id}: ${words}`);
     });

@@ -1,10 +1,6 @@
 // `serve`: be a provider, until a signal says to stop.
-
-import { join } from 'node:path';
-import { onAbort } from '../../abort.js';
 import type { Context } from '../../context.js';
 import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
-import { systemReason } from '../../io/files/system-reason.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { createRateLimits } from '../../serve/http/limits.js';
 import { isLoopbackHost } from '../../serve/http/loopback.js';
@@ -12,16 +8,19 @@ import { createMetrics } from '../../serve/metrics.js';
 import { type RedirectHosts, readRedirectHost } from '../../serve/oauth/redirect-uri.js';
 import { Users } from '../../serve/oauth/users.js';
 import { type Provider, type ProviderOptions, startProvider } from '../../serve/provider.js';
-import { WorkFolders } from '../../serve/runs/work-folders.js';
-import type { ServedService } from '../../serve/service/served-service.js';
-import { StoreError } from '../../serve/store/port.js';
+import type { RunQueue } from '../../serve/runs/run-queue.js';
+import type { LoggedEvent, ServedService } from '../../serve/service/served-service.js';
+import { type ServerStore, StoreError } from '../../serve/store/port.js';
 import type { SqliteStore } from '../../serve/store/sqlite.js';
+import type { NatsFlags } from './nats-link.js';
 import { nextCommands } from './next-commands.js';
-import { asDataError, dataFolder, lockData, openData } from './serve-data.js';
+import { asDataError, dataFolder, lockData, openData, openWorkFolders } from './serve-data.js';
 import { createServeLog, type LogForm } from './serve-log.js';
 import { type ExecFlags, loadServedServices } from './serve-services.js';
+import { untilStopped } from './until-stopped.js';
 
-export interface ServeFlags extends ExecFlags {
+export interface ServeFlags extends ExecFlags, NatsFlags {
+  attempts: number;
   host: string;
   port: number;
   data?: string;
@@ -36,13 +35,18 @@ export interface ServeFlags extends ExecFlags {
 }
 
 export async function serveCommand(context: Context, [file]: string[], flags: ServeFlags): Promise<void> {
-  const services = await loadServedServices(context, file, flags);
+  const load = () =>
+    loadServedServices(context, file, flags, flags.nats === undefined ? 'here' : 'elsewhere');
+  const services = await load();
   checkFlags(flags);
   const redirectHosts = readRedirectHosts(flags);
   if (flags.check === true) return showCheck(context, services);
   const folder = await dataFolder(context, flags.data);
   const isPractice = file === undefined && flags.exec === undefined && flags.data === undefined;
-  await using data = await openServeData(context, folder, isPractice);
+  await using data =
+    flags.nats === undefined
+      ? await openServeData(context, folder, isPractice)
+      : await openSharedData(context, folder, flags.nats, flags);
   const users = data.store === null ? null : new Users(data.store, () => context.runtime.clock.now());
   const names = users === null ? [] : await users.list().catch(refuseData);
   checkExposure(context, flags, names.length);
@@ -60,12 +64,14 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
     ...(flags.tokenLife === undefined ? {} : { tokenMs: flags.tokenLife }),
     redirectHosts,
     queueLimit: flags.queue,
-    ...(data.store === null ? {} : { store: data.store, folders: await workFolders(context, folder) }),
+    ...(data.store === null ? {} : { store: data.store, folders: await openWorkFolders(context, folder) }),
+    ...(data.openQueue === undefined ? {} : { queue: await data.openQueue(log) }),
+    ...(data.isReady === undefined ? {} : { isReady: data.isReady }),
     ...(users !== null && names.length > 0 ? { users } : {}),
   });
   context.runtime.processes.takeTime();
   const stopReload = context.runtime.processes.onReload(() => {
-    reload(context, provider, () => loadServedServices(context, file, flags)).catch((error: unknown) =>
+    reload(context, provider, load).catch((error: unknown) =>
       context.reporter.warn(`nothing was read again: ${messageOf(error)}`),
     );
   });
@@ -77,7 +83,37 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
 
 interface ServeData extends AsyncDisposable {
   /** Null: everything is in memory. */
-  readonly store: SqliteStore | null;
+  readonly store: ServerStore | null;
+  /** The queue of many machines. */
+  readonly openQueue?: (log: (event: LoggedEvent) => void) => Promise<RunQueue>;
+  /** Whether requests can be served now. */
+  readonly isReady?: () => boolean;
+}
+
+/** The store and the queue on NATS; the folder is for the models and results of this front end only. */
+async function openSharedData(
+  context: Context,
+  folder: string,
+  servers: string,
+  flags: ServeFlags,
+): Promise<ServeData> {
+  const { openNatsData, openQueue } = await import('./nats-data.js');
+  const lock = await lockData(context, folder);
+  try {
+    const { link, store } = await openNatsData(context, servers, flags);
+    return {
+      store,
+      openQueue: (log) => openQueue(link, flags, log),
+      isReady: () => link.isUp,
+      async [Symbol.asyncDispose]() {
+        await link[Symbol.asyncDispose]();
+        await lock[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** For practice a Node without SQLite is enough: then nothing is kept, and a line says so. */
@@ -175,18 +211,6 @@ function networkOptions(
   return { host, port, ...url, ...tls };
 }
 
-async function workFolders(context: Context, folder: string): Promise<WorkFolders> {
-  const path = join(folder, 'runs');
-  try {
-    return await WorkFolders.open(path, context.runtime.processes);
-  } catch (error) {
-    throw new BimServiceError('store-not-writable', `${path} cannot be used (${systemReason(error, path)})`, {
-      hint: 'Check the rights of the folder, or use another: --data DIR',
-      cause: error,
-    });
-  }
-}
-
 async function start(context: Context, folder: string, options: ProviderOptions): Promise<Provider> {
   try {
     return await startProvider(options);
@@ -234,14 +258,6 @@ async function reload(
   const changed = await load();
   provider.setServices(changed);
   context.reporter.info(`Read again: ${changed.map(({ id }) => id).join(', ')}.`);
-}
-
-/** What runs is finished after this, new runs are refused. Another signal ends at once. */
-async function untilStopped(context: Context): Promise<void> {
-  await new Promise<void>((resolve) => {
-    onAbort(context.runtime.signal, () => resolve());
-  });
-  context.reporter.info('Stopping: runs that were taken are finished first. Ctrl-C ends them at once.');
 }
 
 async function showCheck(context: Context, services: readonly ServedService[]): Promise<void> {

@@ -65,6 +65,14 @@ export async function buildServices(
   return services;
 }
 
+/** A service whose command is on another machine. */
+export function listService(definition: ServiceDefinition): ServedService {
+  return {
+    ...wordsOf(definition),
+    run: () => Promise.reject(new Error('the command of this service is not on this machine')),
+  };
+}
+
 function wordsOf(definition: ServiceDefinition): Omit<ServedService, 'run'> {
   const { id, name, description, inputs, outputs, maxBytes, concurrency } = definition;
   const words = { id, name, description, inputs, outputs, concurrency };

@@ -1,9 +1,11 @@
 // One connection to NATS for a process: it comes back by itself, and its users wait a moment for that.
 
+import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import type { ConnectionOptions, NatsConnection, Status } from '@nats-io/transport-node';
-import { asNatsError, isPassing, NatsError } from './nats-error.js';
+import type { ConnectionOptions, NatsConnection, Status, TlsOptions } from '@nats-io/transport-node';
+import { asNatsError, isLocal, isPassing, NatsError } from './nats-error.js';
 import { loadNats, type NatsModules } from './nats-modules.js';
 
 export interface NatsOptions {
@@ -20,11 +22,13 @@ export interface NatsOptions {
     /** The content of a creds file. */
     readonly creds?: Uint8Array;
   };
+  /** How long a request waits for a lost connection or a new leader, ms; 8 s by default. */
+  readonly patience?: number;
   /** PEM texts. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
 }
 
-/** A request to NATS may wait this long, ms, for a lost connection or a new leader. */
+/** An election takes about 4 s. */
 const PATIENCE_MS = 8000;
 const RETRY_MS = 150;
 const CONNECT_MS = 5000;
@@ -43,6 +47,7 @@ export class Link implements AsyncDisposable {
     readonly name: string,
     readonly replicas: number,
     private readonly where: string,
+    private readonly patience: number,
   ) {}
 
   /** Throws NatsError. `onTrouble` gets a line for each loss of the connection and each return of it. */
@@ -55,7 +60,16 @@ export class Link implements AsyncDisposable {
       const js = modules.jetstream.jetstream(nc, { timeout: CONNECT_MS });
       const jsm = await modules.jetstream.jetstreamManager(nc, { timeout: CONNECT_MS });
       const replicas = options.replicas ?? (nc.info?.cluster === undefined ? 1 : 3);
-      const link = new Link(modules, nc, js, jsm, options.name, replicas, where);
+      const link = new Link(
+        modules,
+        nc,
+        js,
+        jsm,
+        options.name,
+        replicas,
+        where,
+        options.patience ?? PATIENCE_MS,
+      );
       void link.#watch(onTrouble);
       return link;
     } catch (error) {
@@ -71,7 +85,7 @@ export class Link implements AsyncDisposable {
 
   /**
    * What `work` gives. Waits for a lost connection, and does the work once more after a passing failure: use it for work that
-   * may be done twice. Throws NatsError, or the error of a lost compare-and-set as it is.
+   * may be done twice. Throws NatsError; what `keep` selects, and errors of local files, as they are.
    */
   async ask<T>(
     work: (attempt: number) => Promise<T>,
@@ -84,8 +98,8 @@ export class Link implements AsyncDisposable {
           throw new NatsError('unreachable', `NATS at ${this.where} does not respond (not connected)`);
         return await work(attempt);
       } catch (error) {
-        if (keep(error)) throw error;
-        const isOver = performance.now() - began > PATIENCE_MS || this.#closing.signal.aborted;
+        if (keep(error) || isLocal(error)) throw error;
+        const isOver = performance.now() - began > this.patience || this.#closing.signal.aborted;
         if (isOver || !isPassing(error)) throw asNatsError(error, this.where);
         await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
       }
@@ -137,6 +151,23 @@ function connectionOptions(
     ...(password === undefined ? {} : { pass: password }),
     ...(token === undefined ? {} : { token }),
     ...(creds === undefined ? {} : { authenticator: modules.transport.credsAuthenticator(creds) }),
-    ...(tls === null ? {} : { tls }),
+    ...(tls === null ? {} : { tls: withIdentityCheck(tls, servers) }),
   };
+}
+
+/**
+ * The client gives Node no name where a server is named by an IP address, and Node then checks the certificate for `localhost`:
+ * it has to be for one of the addresses. The client hands all of these options to Node.
+ */
+function withIdentityCheck(tls: TlsOptions, servers: readonly string[]): TlsOptions {
+  const hosts = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ''));
+  const addresses = hosts.filter((host) => isIP(host) !== 0);
+  const check = (name: string, certificate: PeerCertificate): Error | undefined => {
+    const error = checkServerIdentity(name, certificate);
+    if (error === undefined || hosts.includes(name)) return error;
+    return addresses.some((address) => checkServerIdentity(address, certificate) === undefined)
+      ? undefined
+      : error;
+  };
+  return Object.assign({ checkServerIdentity: check }, tls);
 }

@@ -38,6 +38,15 @@ export function isNoResponders(error: unknown): boolean {
   return names(error).includes('NoRespondersError');
 }
 
+/** System errors of connections. Others, as of a full disk, have nothing to do with NATS. */
+const NETWORK = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE|ERR_)/;
+
+/** True for an error of this machine's own files. */
+export function isLocal(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return code?.startsWith('E') === true && !NETWORK.test(code);
+}
+
 /** True for what a new leader or a new connection cures. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof NatsError) return error.fault === 'unreachable';
@@ -49,10 +58,9 @@ export function isPassing(error: unknown): boolean {
 
 /** The code of an error of the JetStream API; 0 for another error. */
 export function apiCode(error: unknown): number {
-  if (!(error instanceof Error) || !error.name.startsWith('JetStreamApi') || !('code' in error)) {
-    return error instanceof Error && error.cause !== undefined ? apiCode(error.cause) : 0;
-  }
-  return typeof error.code === 'number' ? error.code : 0;
+  if (!(error instanceof Error)) return 0;
+  if ('code' in error && typeof error.code === 'number' && error.code >= 10_000) return error.code;
+  return error.cause === undefined ? 0 : apiCode(error.cause);
 }
 
 /** `error` as a NatsError about the servers in `where`. */
@@ -81,7 +89,7 @@ function readFault(error: unknown): [NatsFault, string] {
     return ['no-jetstream', 'has no JetStream'];
   }
   if (FULL.has(apiCode(error))) return ['full', `has no room left (${text})`];
-  if (isPassing(error) || code.startsWith('E')) return ['unreachable', `does not respond (${text})`];
+  if (isPassing(error) || NETWORK.test(code)) return ['unreachable', `does not respond (${text})`];
   return ['failed', `reports an error: ${text}`];
 }
 

@@ -31,7 +31,7 @@ ${table(
   ]),
 )}
 <h2>Queue</h2>
-<p>${counts.running} running, ${counts.waiting} waiting.</p>
+<p>${counts.running} running, ${counts.waiting} waiting${counts.givenUp ? `, ${counts.givenUp} given up` : ''}.</p>
 <h2>Last runs</h2>
 ${
   runs.length === 0

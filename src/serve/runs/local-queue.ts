@@ -3,6 +3,7 @@
 import { onAbort } from '../../abort.js';
 import type { ServedService, ServiceResult } from '../service/served-service.js';
 import { linkSignals } from './linked-signals.js';
+import { Places } from './places.js';
 import type { Perform, Place, QueueCounts, QueuedRun, RunQueue } from './run-queue.js';
 
 /** `limit`: the number of places for active and waiting runs. Disposing the queue aborts active runs. */
@@ -13,39 +14,28 @@ export function createLocalQueue(perform: Perform, limit: number): RunQueue {
 class LocalQueue implements RunQueue {
   readonly #turns = new Map<string, Turns>();
   readonly #closing = new AbortController();
-  #taken = 0;
+  readonly #places: Places;
   #running = 0;
-  #stopping = false;
-  #onIdle: Array<() => void> = [];
 
   constructor(
     private readonly work: Perform,
-    private readonly limit: number,
-  ) {}
+    limit: number,
+  ) {
+    this.#places = new Places(limit);
+  }
 
   get counts(): QueueCounts {
-    return { waiting: this.#taken - this.#running, running: this.#running };
+    return { waiting: this.#places.taken - this.#running, running: this.#running };
   }
 
   async reserve(service: ServedService): Promise<Place | 'full' | 'stopping'> {
-    if (this.#stopping) return 'stopping';
-    if (this.#taken >= this.limit) return 'full';
-    this.#taken += 1;
-    let held = true;
-    return {
-      perform: (run, signal) => this.#perform(service, run, signal),
-      release: () => {
-        if (!held) return;
-        held = false;
-        this.#taken -= 1;
-        if (this.#taken === 0) for (const idle of this.#onIdle.splice(0)) idle();
-      },
-    };
+    const release = this.#places.take();
+    if (typeof release === 'string') return release;
+    return { perform: (run, signal) => this.#perform(service, run, signal), release };
   }
 
-  async drain(): Promise<void> {
-    this.#stopping = true;
-    if (this.#taken > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  drain(): Promise<void> {
+    return this.#places.drain();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -29,11 +29,16 @@ export interface QueueCounts {
   /** The places of runs whose model is arriving, or that wait for their turn. */
   readonly waiting: number;
   readonly running: number;
+  /** Runs that no worker has finished, where several machines work together. */
+  readonly givenUp?: number;
 }
 
 export interface RunQueue extends AsyncDisposable {
-  /** A place for a run of `service`; `full` or `stopping` when there is none. */
-  reserve(service: ServedService): Promise<Place | 'full' | 'stopping'>;
+  /**
+   * A place for a run of `service`; otherwise why there is none: `no-worker` when none of the workers does that service. Rejects
+   * with StoreError when the queue cannot be reached.
+   */
+  reserve(service: ServedService): Promise<Place | 'full' | 'stopping' | 'no-worker'>;
   readonly counts: QueueCounts;
   /** Reserves no more places, and resolves when every run has ended. */
   drain(): Promise<void>;

@@ -75,6 +75,8 @@ export type ProviderEvent =
   | { event: 'allowed' | 'token-issued'; client: string; service: string }
   | { event: 'run'; client: string; service: string; bytes: number; ms: number; outputType: string }
   | { event: 'run-failed'; client: string; service: string; bytes: number; ms: number; reason: string }
+  | { event: 'run-repeated'; service: string; reason: string }
+  | { event: 'job'; service: string; ms: number; bytes: number; outcome: string; words: string }
   | { event: 'refused'; method: string; path: string; status: number }
   | { event: 'request'; method: string; path: string; status: number; ms: number; from: string }
   | { event: 'trouble'; reason: string };

@@ -1,0 +1,346 @@
+// The queue of a front end: its runs go through a stream of NATS to workers on any machine, and their results come back.
+
+import { randomUUID } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Msg, Subscription } from '@nats-io/transport-node';
+import { orAborted } from '../../abort.js';
+import { inTime } from '../../deadline.js';
+import { messageOf } from '../../errors.js';
+import { linkSignals } from '../runs/linked-signals.js';
+import { Places } from '../runs/places.js';
+import type { Place, QueueCounts, QueuedRun, RunQueue } from '../runs/run-queue.js';
+import {
+  type LoggedEvent,
+  type ServedService,
+  ServiceError,
+  type ServiceResult,
+} from '../service/served-service.js';
+import { StoreError } from '../store/port.js';
+import { FrontJob, type Outcome } from './front-job.js';
+import { FrontWatch } from './front-watch.js';
+import { countDead, ensureStreams, recordDead } from './job-streams.js';
+import type { Link } from './link.js';
+import { apiCode, NatsError } from './nats-error.js';
+import { isFrontAlive, WorkerFinder } from './presence.js';
+import { RunFiles } from './run-files.js';
+import { frame, type Job, Names, type Order, readToFront, type Timings, type ToFront } from './wire.js';
+
+export interface NatsQueueOptions {
+  readonly link: Link;
+  /** The number of places for active and waiting runs of this front end. */
+  readonly limit: number;
+  /** How many workers may begin a run; after that it is given up. */
+  readonly attempts: number;
+  readonly timings: Timings;
+  readonly log: (event: LoggedEvent) => void;
+}
+
+/** A worker that was told to stop a run has this long, ms. */
+const STOP_MS = 8000;
+/** PROTOCOL 1.6: the code of an error that is not the model's. */
+const FAILED = 500;
+
+/** Rejects with NatsError. The link stays the caller's. */
+export async function openNatsQueue(options: NatsQueueOptions): Promise<RunQueue> {
+  await ensureStreams(options.link);
+  return new NatsQueue(options, await RunFiles.open(options.link), await countDead(options.link));
+}
+
+/** A place in the order of arrival. */
+interface Turn {
+  readonly come: Promise<void>;
+  end(): void;
+}
+
+class NatsQueue implements RunQueue {
+  readonly #id = randomUUID();
+  readonly #names: Names;
+  readonly #places: Places;
+  readonly #jobs = new Map<string, FrontJob>();
+  /** Runs that a worker was told to stop. */
+  readonly #ending = new Map<string, () => void>();
+  readonly #workers: WorkerFinder;
+  /** Of all front ends, as of the last look. */
+  #givenUp: number;
+  readonly #closing = new AbortController();
+  /** Small models are sent in the order of their arrival. */
+  #turn: Promise<void> = Promise.resolve();
+  readonly #subscription: Subscription;
+  readonly #timers: NodeJS.Timeout[];
+
+  constructor(
+    private readonly options: NatsQueueOptions,
+    private readonly files: RunFiles,
+    givenUp: number,
+  ) {
+    this.#givenUp = givenUp;
+    const { link, limit, timings } = options;
+    this.#names = new Names(link.name);
+    this.#places = new Places(limit);
+    this.#subscription = link.nc.subscribe(this.#names.front(this.#id), {
+      callback: (error, message) => {
+        if (error === null) this.#respond(message);
+      },
+    });
+    this.#workers = new WorkerFinder(link);
+    const watch = new FrontWatch({
+      link,
+      timings,
+      jobs: this.#jobs,
+      workers: this.#workers,
+      giveUp: (job, reason) => this.#giveUp(job, reason),
+      sendAgain: (job) => this.#sendAgain(job),
+    });
+    this.#timers = [
+      setInterval(() => void watch.look().catch((error: unknown) => this.#trouble(error)), timings.beat),
+      setInterval(() => void this.#sweep().catch(() => {}), timings.sweep),
+    ];
+  }
+
+  get counts(): QueueCounts {
+    let running = 0;
+    for (const { worker } of this.#jobs.values()) if (worker !== null) running += 1;
+    return { waiting: this.#places.taken - running, running, givenUp: this.#givenUp };
+  }
+
+  async reserve({ id }: ServedService): Promise<Place | 'full' | 'stopping' | 'no-worker'> {
+    const release = this.#places.take();
+    if (typeof release === 'string') return release;
+    let isKept = false;
+    try {
+      if (!(await this.#workers.has(id))) return 'no-worker';
+      isKept = true;
+      return { perform: (run, signal) => this.#perform(run, signal), release };
+    } finally {
+      if (!isKept) release();
+    }
+  }
+
+  drain(): Promise<void> {
+    return this.#places.drain();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error('The provider is stopping'));
+    await this.drain();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#subscription.unsubscribe();
+  }
+
+  async #perform(run: QueuedRun, signal: AbortSignal): Promise<ServiceResult> {
+    using stop = linkSignals([signal, this.#closing.signal]);
+    stop.signal.throwIfAborted();
+    const job = new FrontJob(run, Date.now());
+    this.#jobs.set(run.id, job);
+    const turn = this.#takeTurn();
+    let hasFile = false;
+    try {
+      const { size } = await stat(run.modelPath);
+      hasFile = !this.files.isInline(size);
+      await this.#send(job, size, turn, stop.signal);
+      const outcome = await orAborted(job.outcome, stop.signal);
+      return await this.#takeResult(job, outcome, stop.signal);
+    } finally {
+      turn.end();
+      await this.#forget(job, hasFile);
+      this.#jobs.delete(run.id);
+    }
+  }
+
+  /** Rejects with StoreError where the run cannot be queued. */
+  async #send(job: FrontJob, bytes: number, turn: Turn, signal: AbortSignal): Promise<void> {
+    const { id, modelPath } = job.run;
+    const inline = this.files.isInline(bytes);
+    try {
+      if (inline) return await this.#sendInTurn(job, bytes, turn);
+      turn.end();
+      await this.files.put(this.#id, id, 'model', modelPath, signal);
+      await this.#publish(job, bytes);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof NatsError ? new StoreError('failed', error.message, { cause: error }) : error;
+    }
+  }
+
+  async #sendInTurn(job: FrontJob, bytes: number, turn: Turn): Promise<void> {
+    const model = await readFile(job.run.modelPath);
+    await turn.come;
+    const sent = this.#publish(job, bytes, model);
+    turn.end();
+    await sent;
+  }
+
+  #takeTurn(): Turn {
+    const come = this.#turn;
+    let end = (): void => {};
+    this.#turn = new Promise((resolve) => {
+      end = resolve;
+    });
+    return { come, end };
+  }
+
+  /** `model`: where it is small enough for the message. */
+  async #publish(job: FrontJob, bytes: number, model?: Uint8Array): Promise<void> {
+    const inline = model !== undefined;
+    const { id, serviceId: service, inputType, modelPath } = job.run;
+    const words: Job = {
+      id,
+      front: this.#id,
+      service,
+      inputType,
+      modelName: basename(modelPath),
+      bytes,
+      inline,
+      queuedAt: job.queuedAt,
+    };
+    const data = frame(words, model);
+    const { link } = this.options;
+    // NATS knows by the id of the message that a repeated one is the same.
+    job.sent += 1;
+    const msgID = `${id}.${job.sent}`;
+    const subject = this.#names.jobs(service);
+    const { seq } = await link.ask(() => link.js.publish(subject, data, { msgID }));
+    job.sequence = seq;
+  }
+
+  async #takeResult(job: FrontJob, { result, bytes }: Outcome, signal: AbortSignal): Promise<ServiceResult> {
+    const { fileName, contentType, outputType, title } = result;
+    const words = { fileName, contentType, outputType, title };
+    if (result.inline) return { ...words, body: Buffer.from(bytes) };
+    const path = join(job.run.folder, 'result');
+    try {
+      await this.files.get(this.#id, job.run.id, 'result', path, signal);
+    } finally {
+      await this.files.remove(this.#id, job.run.id, 'result').catch(() => {});
+    }
+    return { ...words, body: { path, bytes: result.bytes } };
+  }
+
+  /** Nothing of a run stays on NATS. What cannot be removed now is removed by the next sweep. */
+  async #forget(job: FrontJob, hasFile: boolean): Promise<void> {
+    const { worker, sequence, isOver } = job;
+    const { id } = job.run;
+    job.isOver = true;
+    const { nc, jsm } = this.options.link;
+    if (worker !== null) {
+      const ended = new Promise<void>((resolve) => this.#ending.set(id, resolve));
+      nc.publish(this.#names.worker(worker), id);
+      await inTime(ended, STOP_MS);
+      this.#ending.delete(id);
+    } else if (!isOver && sequence !== null) {
+      await jsm.streams.deleteMessage(this.#names.jobsStream, sequence, false).catch(() => {});
+    }
+    if (hasFile) await this.files.remove(this.#id, id, 'model').catch(() => {});
+  }
+
+  #respond(message: Msg): void {
+    const read = readToFront(message.data);
+    if (read === undefined) return;
+    message.respond(this.#order(read.message, read.bytes));
+  }
+
+  #order(message: ToFront, bytes: Uint8Array): Order {
+    const { say, worker } = message;
+    if (say === 'ping') return 'ok';
+    if (say === 'ended') {
+      this.#ending.get(message.job)?.();
+      return 'ok';
+    }
+    const job = this.#jobs.get(message.job);
+    if (job === undefined || job.isOver) return this.#late(message, job);
+    if (say === 'claim') return this.#claim(job, worker);
+    if (!job.isWith(worker)) return 'yield';
+    job.heard();
+    return this.#follow(job, message, bytes);
+  }
+
+  /** A worker speaks of a run that has an outcome, or that no one waits for. */
+  #late({ say, job, worker }: ToFront, known: FrontJob | undefined): Order {
+    if (say === 'claim') return 'drop';
+    if (say === 'done')
+      this.#repeated(job, known?.run.serviceId ?? '', `worker ${worker} has finished it too late`);
+    return 'stop';
+  }
+
+  #claim(job: FrontJob, worker: string): Order {
+    const { attempts, timings } = this.options;
+    const { id, serviceId } = job.run;
+    if (job.worker === worker) return 'run';
+    if (job.worker !== null && job.silentFor < timings.lease) return 'wait';
+    if (job.worker !== null) job.release(false);
+    if (job.begun >= attempts) {
+      const times = attempts === 1 ? 'once' : `${attempts} times`;
+      this.#giveUp(job, `The run was begun ${times}, and no worker finished it`);
+      return 'drop';
+    }
+    if (job.begun > 0) this.#repeated(id, serviceId, `worker ${worker} begins it again`);
+    job.begin(worker);
+    return 'run';
+  }
+
+  #follow(job: FrontJob, message: ToFront, bytes: Uint8Array): Order {
+    const { words = '', code = null, percent = null, result } = message;
+    switch (message.say) {
+      case 'progress':
+        job.run.progress({ percent, label: words });
+        return 'go';
+      case 'released':
+        this.#repeated(job.run.id, job.run.serviceId, `worker ${message.worker} cannot finish it: ${words}`);
+        job.trouble = words;
+        job.release(true);
+        return 'ok';
+      case 'failed':
+        job.fail(code === null ? new Error(words) : new ServiceError(code, words));
+        return 'ok';
+      case 'done':
+        if (result === undefined) return 'go';
+        // The buffer belongs to the connection.
+        job.finish({ result, bytes: Uint8Array.from(bytes) });
+        return 'ok';
+      default:
+        return 'go';
+    }
+  }
+
+  #repeated(requestId: string, service: string, reason: string): void {
+    this.options.log({ event: 'run-repeated', service, reason, requestId });
+  }
+
+  #trouble(error: unknown): void {
+    this.options.log({ event: 'trouble', reason: messageOf(error) });
+  }
+
+  #giveUp(job: FrontJob, reason: string): void {
+    const { id, serviceId: service, inputType, modelPath } = job.run;
+    const { queuedAt, sequence } = job;
+    job.fail(new ServiceError(FAILED, reason));
+    const record = async (): Promise<void> => {
+      const { link } = this.options;
+      const bytes = await stat(modelPath).then(
+        ({ size }) => size,
+        () => 0,
+      );
+      const words = job.begun === 0 ? reason : `${reason}: ${job.trouble}`;
+      this.#givenUp += 1;
+      await recordDead(link, { id, service, inputType, bytes, queuedAt }, words);
+      if (sequence !== null) await link.jsm.streams.deleteMessage(this.#names.jobsStream, sequence, false);
+    };
+    record().catch((error: unknown) => {
+      if (apiCode(error) === 0) this.#trouble(error);
+    });
+  }
+
+  async #sendAgain(job: FrontJob): Promise<void> {
+    const { modelPath } = job.run;
+    const { size } = await stat(modelPath);
+    await this.#publish(job, size, this.files.isInline(size) ? await readFile(modelPath) : undefined);
+  }
+
+  async #sweep(): Promise<void> {
+    const { link } = this.options;
+    if (!link.isUp) return;
+    this.#givenUp = await countDead(link);
+    await this.files.sweep((front) => isFrontAlive(link, front));
+  }
+}

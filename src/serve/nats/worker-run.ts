@@ -1,0 +1,224 @@
+// One job at a worker, from its claim to the acknowledgment: while it runs, its front end and the stream hear of it.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsMsg } from '@nats-io/jetstream';
+import { orAborted } from '../../abort.js';
+import { messageOf } from '../../errors.js';
+import { linkSignals } from '../runs/linked-signals.js';
+import type { Perform } from '../runs/run-queue.js';
+import type { WorkFolders } from '../runs/work-folders.js';
+import { type Progress, ServiceError, type ServiceResult } from '../service/served-service.js';
+import type { FrontLine } from './front-line.js';
+import { recordDead } from './job-streams.js';
+import type { Link } from './link.js';
+import type { RunFiles } from './run-files.js';
+import type { Job, Order, ResultWords, Timings, ToFront } from './wire.js';
+
+/** Progress is for the eye: one in this time, ms. */
+const PROGRESS_MS = 100;
+/** A job that this worker cannot do now is given to another one after this, ms. */
+const PAUSE_MS = 1000;
+
+export interface RunTools {
+  readonly link: Link;
+  readonly line: FrontLine;
+  readonly files: RunFiles;
+  readonly folders: WorkFolders;
+  readonly perform: Perform;
+  readonly timings: Timings;
+  /** Aborted when the worker stops at once. */
+  readonly stopping: AbortSignal;
+}
+
+/** How a job ended here; `words` say why it failed. */
+export interface JobEnd {
+  readonly outcome: 'done' | 'failed' | 'stopped' | 'released' | 'left' | 'abandoned';
+  readonly words: string;
+}
+
+/** Another worker has it. */
+const YIELD = new Error('Another worker has this run');
+const STOP = new Error('No one waits for this run');
+const GONE = new Error('The front end of this run is gone');
+
+export class WorkerRun {
+  readonly #stop = new AbortController();
+  #message: JsMsg;
+
+  constructor(
+    readonly job: Job,
+    private readonly model: Uint8Array,
+    message: JsMsg,
+    private readonly tools: RunTools,
+  ) {
+    this.#message = message;
+  }
+
+  /** NATS has delivered again what is still running here. */
+  adopt(message: JsMsg): void {
+    this.#message = message;
+    message.working();
+  }
+
+  stop(): void {
+    this.#stop.abort(STOP);
+  }
+
+  /** Never rejects. */
+  async work(): Promise<JobEnd> {
+    const { line, timings } = this.tools;
+    const order = await line.ask(this.job.front, this.#say('claim'));
+    if (order === 'drop') {
+      this.#message.ack();
+      return { outcome: 'left', words: 'no one waits for it' };
+    }
+    if (order === 'gone') return this.#abandon();
+    if (order !== 'run') {
+      // Another worker has it, or its front end is away for a moment.
+      this.#message.nak(Math.min(PAUSE_MS, timings.beat));
+      return { outcome: 'left', words: 'another worker has it' };
+    }
+    const beat = setInterval(() => void this.#beat(), timings.beat);
+    try {
+      return await this.#work();
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  async #work(): Promise<JobEnd> {
+    using stop = linkSignals([this.#stop.signal, this.tools.stopping]);
+    try {
+      return await this.#run(stop.signal);
+    } catch (error) {
+      if (error === YIELD) return { outcome: 'stopped', words: YIELD.message };
+      if (error === GONE) return this.#abandon();
+      if (error === STOP) {
+        await this.tools.line.ask(this.job.front, this.#say('ended'));
+        this.#message.ack();
+        return { outcome: 'stopped', words: STOP.message };
+      }
+      const words = this.tools.stopping.aborted ? 'it is stopping' : messageOf(error);
+      await this.tools.line.ask(this.job.front, { ...this.#say('released'), words });
+      this.#message.nak(this.tools.stopping.aborted ? 0 : PAUSE_MS);
+      return { outcome: 'released', words };
+    }
+  }
+
+  /** Rejects with one of the reasons above, or with what makes this worker unable to do the job. */
+  async #run(signal: AbortSignal): Promise<JobEnd> {
+    const { id, front, modelName, inline, service: serviceId, inputType } = this.job;
+    const { folders, files, perform } = this.tools;
+    await using folder = await folders.create(id);
+    const modelPath = join(folder.path, modelName);
+    if (inline) await writeFile(modelPath, this.model, { mode: 0o600, flag: 'wx' });
+    else await files.get(front, id, 'model', modelPath, signal);
+    using progress = this.#progress();
+    const run = { id, serviceId, inputType, modelPath, folder: folder.path, progress: progress.report };
+    let result: ServiceResult;
+    try {
+      result = await perform(run, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const words = messageOf(error);
+      const code = error instanceof ServiceError ? error.code : null;
+      await this.#deliver({ ...this.#say('failed'), words, code }, undefined, signal);
+      return { outcome: 'failed', words };
+    }
+    await this.#deliverResult(result, folder.path, signal);
+    return { outcome: 'done', words: result.outputType };
+  }
+
+  async #deliverResult(
+    { body, ...words }: ServiceResult,
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { files } = this.tools;
+    const { id, front } = this.job;
+    const bytes = 'path' in body ? body.bytes : body.byteLength;
+    const inline = files.isInline(bytes);
+    const result: ResultWords = { ...words, bytes, inline };
+    const done = { ...this.#say('done'), result };
+    if (inline) return this.#deliver(done, 'path' in body ? await readFile(body.path) : body, signal);
+    const path = 'path' in body ? body.path : join(folder, '.result');
+    if (!('path' in body)) await writeFile(path, body, { mode: 0o600 });
+    await files.put(front, id, 'result', path, signal);
+    try {
+      await this.#deliver(done, undefined, signal);
+    } catch (error) {
+      await files.remove(front, id, 'result').catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Until the front end has it. Then the job leaves the stream. */
+  async #deliver(
+    message: Omit<ToFront, 'worker'>,
+    bytes: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const order = await orAborted(this.tools.line.ask(this.job.front, message, bytes), signal);
+      if (order === 'ok') return this.#message.ack();
+      this.#obey(order);
+      await sleep(this.tools.timings.beat / 4, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #beat(): Promise<void> {
+    this.#message.working();
+    this.#obey(await this.tools.line.ask(this.job.front, this.#say('beat')));
+  }
+
+  #obey(order: Order | 'gone' | 'silent'): void {
+    if (order === 'stop' || order === 'drop') this.#stop.abort(STOP);
+    if (order === 'yield') this.#stop.abort(YIELD);
+    if (order === 'gone') this.#stop.abort(GONE);
+  }
+
+  /** Its sender was cut off with the front end: no one can get the result. */
+  async #abandon(): Promise<JobEnd> {
+    const { link, files } = this.tools;
+    const { id, front, inline } = this.job;
+    const words = 'The front end that took it is gone';
+    try {
+      await recordDead(link, this.job, words);
+      if (!inline) await files.remove(front, id, 'model');
+      this.#message.ack();
+    } catch {
+      // It is delivered again, to this or another worker.
+      this.#message.nak(PAUSE_MS);
+    }
+    return { outcome: 'abandoned', words };
+  }
+
+  #say(say: ToFront['say']): Omit<ToFront, 'worker'> {
+    return { say, job: this.job.id };
+  }
+
+  /** The latest progress, not too often. */
+  #progress(): Disposable & { readonly report: (progress: Progress) => void } {
+    const { line } = this.tools;
+    let latest: Progress | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const send = (): void => {
+      timer = undefined;
+      if (latest === undefined) return;
+      const { percent, label: words } = latest;
+      latest = undefined;
+      line.mention(this.job.front, { ...this.#say('progress'), percent, words });
+      timer = setTimeout(send, PROGRESS_MS);
+    };
+    return {
+      report: (progress) => {
+        latest = progress;
+        if (timer === undefined) send();
+      },
+      [Symbol.dispose]: () => clearTimeout(timer),
+    };
+  }
+}

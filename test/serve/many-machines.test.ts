@@ -1,0 +1,324 @@
+// Front ends and workers over a real NATS: what each does when another one of them goes away.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { countJobs, listDead } from '../../src/serve/nats/job-streams.js';
+import { openNatsStore } from '../../src/serve/nats/kv-store.js';
+import type { Link } from '../../src/serve/nats/link.js';
+import { RunFiles } from '../../src/serve/nats/run-files.js';
+import { startProvider } from '../../src/serve/provider.js';
+import type { Perform, Place, QueuedRun } from '../../src/serve/runs/run-queue.js';
+import type { Progress } from '../../src/serve/service/served-service.js';
+import { findNats, type NatsServers, startNats } from '../support/nats.js';
+import { NatsWorld, type Working } from '../support/nats-world.js';
+import * as client from '../unit/serve/support.js';
+
+const SERVICE = { ...client.countingService('one'), concurrency: 2 };
+const TIMINGS = { ackWait: 1000, beat: 200, lease: 700, grace: 800, noWorker: 1500, sweep: 300 };
+const never = new AbortController().signal;
+
+/** Returns the model as the result. */
+const echo: Perform = async (run) => ({
+  fileName: 'r.txt',
+  contentType: 'text/plain',
+  outputType: 'UNSTRUCTURED_UTF8_TEXT_1_0',
+  title: 'echo',
+  body: await readFile(run.modelPath),
+});
+
+/** Hangs until it is stopped; `begun` counts. */
+function hanging(): { perform: Perform; begun: () => number; stopped: () => number } {
+  let begun = 0;
+  let stopped = 0;
+  const perform: Perform = (_run, signal) =>
+    new Promise((_resolve, reject) => {
+      begun += 1;
+      const stop = (): void => {
+        stopped += 1;
+        reject(signal.reason);
+      };
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  return { perform, begun: () => begun, stopped: () => stopped };
+}
+
+/** As a kill does: NATS sees the connection close, and nothing more is said. */
+const crash = ({ link }: Working): Promise<void> => link.nc.close();
+
+describe.runIf(findNats() !== null)('many machines', () => {
+  let servers: NatsServers;
+  let world: NatsWorld;
+  let folder: string;
+  let runs = 0;
+  beforeAll(async () => {
+    servers = await startNats();
+  });
+  afterAll(() => servers?.[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bimservice-front-'));
+    world = new NatsWorld(servers.url, { timings: TIMINGS });
+  });
+  afterEach(async () => {
+    await world[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function run(text: string, progress: (progress: Progress) => void = () => {}): Promise<QueuedRun> {
+    runs += 1;
+    const id = `run-${runs}`;
+    const own = await mkdtemp(join(folder, 'run-'));
+    const modelPath = join(own, 'model.ifc');
+    await writeFile(modelPath, text);
+    return { id, serviceId: SERVICE.id, inputType: 'IFC_STEP_4', modelPath, folder: own, progress };
+  }
+
+  async function place(front: Awaited<ReturnType<NatsWorld['front']>>): Promise<Place> {
+    const got = await front.queue.reserve(SERVICE);
+    if (typeof got === 'string') throw new Error(got);
+    return got;
+  }
+
+  /** Does one run, and frees its place. */
+  async function perform(front: Awaited<ReturnType<NatsWorld['front']>>, queued: QueuedRun, signal = never) {
+    const mine = await place(front);
+    try {
+      return await mine.perform(queued, signal);
+    } finally {
+      mine.release();
+    }
+  }
+
+  /** Messages of jobs and of files that are on NATS now. */
+  async function left(link: Link): Promise<{ jobs: number; files: number }> {
+    const messages = async (stream: string) => (await link.jsm.streams.info(stream)).state.messages;
+    return { jobs: await messages(`${world.name}_jobs`), files: await messages(`OBJ_${world.name}_files`) };
+  }
+
+  it('carries large models and results in chunks, reports progress, and leaves nothing', async () => {
+    const front = await world.front();
+    const seen: Progress[] = [];
+    const working = await world.worker([SERVICE], async (queued, signal) => {
+      queued.progress({ percent: 40, label: 'Checking walls' });
+      return echo(queued, signal);
+    });
+    const text = 'model '.repeat(400_000);
+    const queued = await run(text, (progress) => seen.push(progress));
+    const result = await perform(front, queued);
+    if (!('path' in result.body)) throw new Error('a large result is a file');
+    expect((await readFile(result.body.path, 'utf8')) === text).toBe(true);
+    expect(result).toMatchObject({ title: 'echo', fileName: 'r.txt', body: { bytes: text.length } });
+    await expect.poll(() => seen).toEqual([{ percent: 40, label: 'Checking walls' }]);
+    await expect.poll(() => left(front.link)).toEqual({ jobs: 0, files: 0 });
+    await expect.poll(working.folders).toEqual([]);
+  });
+
+  it('refuses a service at once while no worker does it', async () => {
+    const front = await world.front();
+    expect(await front.queue.reserve(SERVICE)).toBe('no-worker');
+    const { worker } = await world.worker([SERVICE], echo);
+    expect((await perform(front, await run('m'))).title).toBe('echo');
+    await worker.drain();
+    const seek = async (): Promise<string> => {
+      const got = await front.queue.reserve(SERVICE);
+      if (typeof got === 'string') return got;
+      got.release();
+      return 'a place';
+    };
+    await expect.poll(seek, { timeout: 5000 }).toBe('no-worker');
+    const provider = await startProvider({
+      port: 0,
+      host: '127.0.0.1',
+      services: [SERVICE],
+      queue: front.queue,
+    });
+    const token = await client.getToken(provider);
+    const refused = await client.ask(`${provider.origin}/services/one`, {
+      headers: { Authorization: `Bearer ${token}` },
+      body: 'model',
+    });
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '30']);
+    expect(refused.text).toContain('No worker of this provider does this service');
+    await provider[Symbol.asyncDispose]();
+  });
+
+  it('gives the run of a killed worker to another one, and says so', async () => {
+    const front = await world.front();
+    const stuck = hanging();
+    const first = await world.worker([SERVICE], stuck.perform);
+    const result = perform(front, await run('model'));
+    await expect.poll(stuck.begun).toBe(1);
+    await crash(first);
+    await world.worker([SERVICE], echo);
+    expect((await result).title).toBe('echo');
+    expect(front.events).toContainEqual(
+      expect.objectContaining({ event: 'run-repeated', service: 'one', requestId: `run-${runs}` }),
+    );
+    await expect.poll(() => left(front.link)).toEqual({ jobs: 0, files: 0 });
+  });
+
+  it('gives a run up that kills every worker, and shows it to an operator', async () => {
+    const front = await world.front();
+    const stuck = hanging();
+    const result = world
+      .worker([SERVICE], stuck.perform)
+      .then(async (worker) => [worker, perform(front, await run('bad'))] as const);
+    let [worker, outcome] = await result;
+    const failed = outcome.then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
+    for (const times of [1, 2, 3]) {
+      await expect.poll(stuck.begun, { timeout: 10_000 }).toBe(times);
+      await crash(worker);
+      worker = await world.worker([SERVICE], stuck.perform);
+    }
+    expect(await failed).toBe('The run was begun 3 times, and no worker finished it');
+    await expect
+      .poll(() => listDead(front.link))
+      .toMatchObject([
+        { id: `run-${runs}`, service: 'one', bytes: 3, reason: expect.stringContaining('3 times') },
+      ]);
+    expect(front.queue.counts).toEqual({ waiting: 0, running: 0, givenUp: 1 });
+    await expect.poll(() => left(front.link)).toEqual({ jobs: 0, files: 0 });
+  });
+
+  it('fails what waits for a service that has no worker any more', async () => {
+    const front = await world.front();
+    const stuck = hanging();
+    const only = await world.worker([SERVICE], stuck.perform);
+    const result = perform(front, await run('m'));
+    await expect.poll(stuck.begun).toBe(1);
+    await crash(only);
+    await expect(result).rejects.toMatchObject({ message: 'No worker that can do this service is left' });
+  });
+
+  it('stops the runs of a front end that is gone, and removes its files', async () => {
+    const front = await world.front();
+    const other = await world.front();
+    const stuck = hanging();
+    const working = await world.worker([SERVICE], stuck.perform);
+    const cut = perform(front, await run('x'.repeat(300_000))).catch(() => {});
+    await expect.poll(stuck.begun).toBe(1);
+    await front.link.nc.close();
+    await expect.poll(stuck.stopped, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => left(other.link), { timeout: 10_000 }).toEqual({ jobs: 0, files: 0 });
+    expect(await listDead(other.link)).toMatchObject([{ reason: 'The front end that took it is gone' }]);
+    await expect.poll(working.folders).toEqual([]);
+    void cut;
+  });
+
+  it('a worker that drains finishes what it has and takes nothing new', async () => {
+    const front = await world.front();
+    let finish: (() => void) | undefined;
+    const first = await world.worker([SERVICE], async (queued, signal) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return echo(queued, signal);
+    });
+    const mine = perform(front, await run('first'));
+    await expect.poll(() => finish).toBeDefined();
+    const second = await world.worker([SERVICE], echo);
+    const drained = first.worker.drain();
+    for (let n = 0; n < 4; n += 1) await perform(front, await run('next'));
+    await expect.poll(() => second.events.filter(({ event }) => event === 'job')).toHaveLength(4);
+    finish?.();
+    expect((await mine).title).toBe('echo');
+    await drained;
+  });
+
+  it('removes files that crashed processes left', async () => {
+    const link = await world.link();
+    const files = await RunFiles.open(link);
+    const path = join(folder, 'left');
+    await writeFile(path, 'x'.repeat(200_000));
+    await files.put('gone', 'job', 'model', path, never);
+    await link.js.publish(`$O.${world.name}_files.C.cutoff`, 'half of a model');
+    await files.put('here', 'job', 'model', path, never);
+    const isAlive = async (front: string) => front === 'here';
+    await files.sweep(isAlive, 0);
+    await files.sweep(isAlive, 0);
+    const copy = join(folder, 'copy');
+    await files.get('here', 'job', 'model', copy, never);
+    expect((await readFile(copy)).length).toBe(200_000);
+    await files.remove('here', 'job', 'model');
+    const { state } = await link.jsm.streams.info(`OBJ_${world.name}_files`);
+    expect(state.messages).toBe(0);
+  });
+
+  it('redeems a code once among front ends, and revokes its token at the second use', async () => {
+    const providers = await Promise.all(
+      [1, 2].map(async () =>
+        startProvider({
+          port: 0,
+          host: '127.0.0.1',
+          services: [SERVICE],
+          store: await openNatsStore(await world.link(), Date.now),
+        }),
+      ),
+    );
+    const [here, there] = providers;
+    if (here === undefined || there === undefined) throw new Error('two');
+    const registered = await client.registerClient(here);
+    const code = await client.getCode(there, registered);
+    const redeem = (provider: typeof here) => client.askToken(provider, client.tokenFields(registered, code));
+    const both = await Promise.all([redeem(here), redeem(there)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
+    const won = both.find(({ status }) => status === 200);
+    const token = won === undefined ? '' : String(client.readJson(won).access_token);
+    expect((await redeem(there)).status).toBe(400);
+    const used = await client.ask(`${here.origin}/services/one`, {
+      headers: { Authorization: `Bearer ${token}` },
+      body: 'm',
+    });
+    expect(used.status).toBe(401);
+    for (const provider of providers) await provider[Symbol.asyncDispose]();
+  });
+});
+
+describe.runIf(findNats() !== null)('NATS itself', () => {
+  it('goes away in a run and comes back: the run is finished, and new ones wait or are refused', async () => {
+    await using servers = await startNats();
+    const [node] = servers.nodes;
+    const folder = await mkdtemp(join(tmpdir(), 'bimservice-front-'));
+    await using world = new NatsWorld(servers.url, {
+      timings: { ...TIMINGS, noWorker: 60_000, grace: 30_000 },
+      patience: 1000,
+    });
+    const front = await world.front();
+    const store = await openNatsStore(front.link, Date.now);
+    let finish: (() => void) | undefined;
+    let begun = 0;
+    const { events } = await world.worker([SERVICE], async (queued, signal) => {
+      begun += 1;
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return echo(queued, signal);
+    });
+    const modelPath = join(folder, 'model.ifc');
+    await writeFile(modelPath, 'model');
+    const mine = await front.queue.reserve(SERVICE);
+    if (typeof mine === 'string') throw new Error(mine);
+    const queued = { id: 'r', serviceId: 'one', inputType: null, modelPath, folder, progress: () => {} };
+    const result = mine.perform(queued, never);
+    await expect.poll(() => finish).toBeDefined();
+    await node?.kill();
+    await expect.poll(() => front.link.isUp).toBe(false);
+    const refused = store.get('client', 'a').catch((error: Error) => error.message);
+    finish?.();
+    expect(await refused).toContain('does not respond');
+    await node?.start();
+    expect((await result).title).toBe('echo');
+    expect(begun).toBe(1);
+    mine.release();
+    expect(await store.get('client', 'a')).toBeUndefined();
+    await expect
+      .poll(async () => (await countJobs(front.link)).services, { timeout: 15_000 })
+      .toEqual([{ service: 'one', waiting: 0, running: 0 }]);
+    await expect.poll(() => events.filter(({ event }) => event === 'job')).toHaveLength(1);
+    await rm(folder, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,79 @@
+// Front ends and workers of one NATS in this process, each with a connection of its own, as several machines have.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Link } from '../../src/serve/nats/link.js';
+import { openNatsQueue } from '../../src/serve/nats/nats-queue.js';
+import { TIMINGS, type Timings } from '../../src/serve/nats/wire.js';
+import { startWorker, type Worker } from '../../src/serve/nats/worker.js';
+import type { Perform, RunQueue } from '../../src/serve/runs/run-queue.js';
+import { WorkFolders } from '../../src/serve/runs/work-folders.js';
+import type { LoggedEvent, ServedService } from '../../src/serve/service/served-service.js';
+import { natsName, openLink } from './nats.js';
+
+export interface FrontEnd {
+  readonly queue: RunQueue;
+  readonly link: Link;
+  readonly events: LoggedEvent[];
+}
+
+export interface Working {
+  readonly worker: Worker;
+  readonly link: Link;
+  readonly events: LoggedEvent[];
+  /** Folders of jobs that are there now. */
+  folders(): Promise<string[]>;
+}
+
+export interface WorldWishes {
+  readonly timings?: Partial<Timings>;
+  readonly attempts?: number;
+  readonly patience?: number;
+}
+
+export class NatsWorld implements AsyncDisposable {
+  readonly name = natsName();
+  readonly timings: Timings;
+  readonly #ends: Array<() => PromiseLike<unknown>> = [];
+
+  constructor(
+    readonly url: string,
+    private readonly wishes: WorldWishes = {},
+  ) {
+    this.timings = { ...TIMINGS, ...wishes.timings };
+  }
+
+  /** A connection to what is on NATS under the name of this world. */
+  async link(): Promise<Link> {
+    const { patience = 8000 } = this.wishes;
+    const link = await openLink(this.url, { name: this.name, patience });
+    this.#ends.push(() => link[Symbol.asyncDispose]());
+    return link;
+  }
+
+  async front(limit = 100): Promise<FrontEnd> {
+    const link = await this.link();
+    const events: LoggedEvent[] = [];
+    const { attempts = 3 } = this.wishes;
+    const log = (event: LoggedEvent): void => void events.push(event);
+    const queue = await openNatsQueue({ link, limit, attempts, timings: this.timings, log });
+    this.#ends.push(() => queue[Symbol.asyncDispose]());
+    return { queue, link, events };
+  }
+
+  async worker(services: readonly ServedService[], perform: Perform): Promise<Working> {
+    const link = await this.link();
+    const folder = await mkdtemp(join(tmpdir(), 'bimservice-worker-'));
+    this.#ends.push(() => rm(folder, { recursive: true, force: true }));
+    const folders = await WorkFolders.open(folder, { signalGroup: () => {} });
+    const events: LoggedEvent[] = [];
+    const log = (event: LoggedEvent): void => void events.push(event);
+    const worker = await startWorker({ link, services, perform, folders, timings: this.timings, log });
+    this.#ends.push(() => worker[Symbol.asyncDispose]());
+    return { worker, link, events, folders: () => readdir(folder) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const end of this.#ends.splice(0).reverse()) await end();
+  }
+}
