@@ -1,9 +1,10 @@
 // `invoke` and `demo`: they send models.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DemoFlags } from '../commands/demo.js';
 import type { Context } from '../context.js';
 import { type RunAction, type RunLine, SERVICE } from './action.js';
 import { examples } from './help-text.js';
+import { positiveInteger } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
 export function addInvokeCommands(program: Command, run: RunAction, runLine: RunLine): void {
@@ -11,7 +12,7 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
     program
       .command('invoke')
       .argument('<service>', SERVICE)
-      .argument('<files...>', 'models; - reads stdin')
+      .argument('<files...>', 'models, or patterns in quotes; - reads stdin')
       .description('step 4: send models to a service and save the results')
       .option(
         '-o, --output <target>',
@@ -24,11 +25,21 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
   )
     .option('--dry-run', 'show the request and send nothing')
     .option('--no-receipt', 'write no receipt (RESULT.run.json)')
+    .option('--fail-fast', 'start no further model after one that failed')
+    .addOption(
+      new Option(
+        '--retry <n>',
+        'send a model again up to n times where nothing ran: not reached, 429, or 503 with Retry-After or before the whole model was sent',
+      )
+        .default(0)
+        .argParser(positiveInteger('--retry')),
+    )
     .addHelpText(
       'after',
       examples(
         'bimservice invoke clash-check model.ifc',
         'bimservice invoke clash-check *.ifc -o results/ --jobs 4 --json',
+        "bimservice invoke clash-check 'models/**/*.ifc' -o results/ --retry 3 --fail-fast",
         "bimservice invoke clash-check *.ifc -o 'results/{model}/{name}'",
         'BIMSERVICE_TOKEN=... bimservice invoke https://bim.example.org/services/17 model.ifc --expect BCF_ZIP_2_1',
       ),

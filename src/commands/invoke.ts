@@ -3,10 +3,14 @@
 import { basename } from 'node:path';
 import type { Context } from '../context.js';
 import { readExpect } from '../core/invocation/read-expect.js';
+import { retryRun } from '../core/invocation/retry-run.js';
 import { type ModelRun, planRun, type RunInput, runModel } from '../core/invocation/run-model.js';
 import { runModels } from '../core/invocation/run-models.js';
+import { worstError } from '../core/invocation/worst-error.js';
 import type { TransferProgress } from '../core/ports/http.js';
 import { BimServiceError, EXIT_CODES } from '../errors.js';
+import { systemTimer } from '../io/login/timer.js';
+import { expandPatterns } from '../io/model/model-patterns.js';
 import { reportOnce } from '../io/terminal/once-reporter.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
@@ -21,15 +25,17 @@ import { readsListFromStdin } from './shared/repository-sources.js';
 import { movedService } from './shared/resolve-service.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
+import { printSummary } from './shared/summary.js';
 
 export async function invokeCommand(
   context: Context,
-  [query = '', ...files]: string[],
+  [query = '', ...words]: string[],
   flags: InvokeFlags,
 ): Promise<void> {
+  const files = await expandPatterns(words, context.runtime.cwd);
   checkFlags(context, files, flags);
   const options = runOptions(context, flags);
-  const { service, environmentToken } = await serviceForRuns(context, query, files);
+  const { service, environmentToken } = await serviceForRuns(context, query, words);
   // A word that is no type is reported before anyone is asked for a consent.
   if (options.expect !== null) readExpect(options.expect, service.outputs);
   const hash = flags.receipt || context.json;
@@ -49,14 +55,18 @@ export async function invokeCommand(
   const shared = isAlone ? ports : { ...ports, reporter: reportOnce(context.reporter) };
   using display = await openProgress(context, files.length);
   const moved = askedOnce((error) => movedService(context, service, error));
+  const retryPorts = { timer: systemTimer, reporter: context.reporter };
   const send = async (input: RunInput): Promise<ModelRun> => {
     const progress = await display.model(cleanText(basename(input.path), 40));
     const runPorts = { ...shared, onProgress: (step: TransferProgress) => progress.update(step) };
-    try {
+    const attempt = async () => {
       const run = await runModel(input, runPorts, signal);
       const isRepeatable = input.path !== '-' && run.record.outcome === 'not-sent';
       const now = isRepeatable ? await moved(run.error) : null;
       return now === null ? run : await runModel({ ...input, service: now }, runPorts, signal);
+    };
+    try {
+      return await retryRun(attempt, { times: flags.retry, name: cleanText(input.path) }, retryPorts, signal);
     } finally {
       progress.stop();
     }
@@ -66,19 +76,19 @@ export async function invokeCommand(
     if (plan !== null && context.json) await context.printJson(dryRunDocument(plan));
     else if (plan !== null)
       await context.print(`${dryRunLines(plan, service, flags.field ?? []).join('\n')}\n`);
-    return { ...run, receipt: null };
+    return { ...run, receipt: null, isPartlySent: false };
   };
   const runs = await runModels(
     files,
-    flags.jobs,
+    { jobs: flags.jobs, failFast: flags.failFast ?? false },
     (model) => (flags.dryRun ? show : send)({ service, ...model, environmentToken, insecure, options }),
     (run) => report(context, run, { isAlone, isDryRun: flags.dryRun ?? false }),
   );
 
-  const failed = runs.filter(({ error }) => error !== null);
-  if (!isAlone) context.reporter.info(`${files.length - failed.length} of ${files.length} models done.`);
-  // Each failure was reported with its model; the command ends with the code of the first one.
-  if (failed[0]?.error) throw markReported(failed[0].error);
+  if (!isAlone && !flags.dryRun) await printSummary(context, runs, files.length);
+  // Each failure was reported with its model; the command ends with the code of the worst one.
+  const worst = worstError(runs.flatMap(({ error }) => error ?? []));
+  if (worst !== null) throw markReported(worst);
 }
 
 /** Asks for the first model that did not reach its service; the outcome is for all. */

@@ -17,9 +17,16 @@ describe('in a pipe', () => {
       expect(stdout.trim().split('\n')).toHaveLength(4);
       const lines = stderr.trim().split('\n');
       expect(lines.filter((line) => line.startsWith('warning: '))).toHaveLength(1);
-      for (const model of MODELS) expect(lines.filter((line) => line.startsWith(model))).toHaveLength(1);
-      expect(lines.at(-1)).toBe('4 of 4 models done.');
-      expect(lines).toHaveLength(6);
+      for (const model of MODELS)
+        expect(lines.filter((line) => line.startsWith(`${model}:`))).toHaveLength(1);
+      expect(lines.slice(-6)).toEqual([
+        expect.stringMatching(/^MODEL +OUTCOME +EXIT +RESULT$/),
+        ...MODELS.map((model) =>
+          expect.stringMatching(new RegExp(`^${model} +done +0 +${model[0]}\\.check\\.txt \\(4 B\\)$`)),
+        ),
+        '4 of 4 models done.',
+      ]);
+      expect(lines).toHaveLength(12);
     },
   );
 

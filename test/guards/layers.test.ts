@@ -51,6 +51,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'ora',
       'proxy-from-env',
       'string-width',
+      'tinyglobby',
       'undici',
       'ws',
       'yauzl',

@@ -80,6 +80,8 @@ test('invoke: readers of models, no undici, no websocket, no proxy agent, no que
   await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
   await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const loaded = await packagesOf(desk, ['invoke', 'open', 'model.ifc', '-r', 'list.json']);
+  const matching = await packagesOf(desk, ['invoke', 'open', '*.ifc', '--dry-run', '-r', 'list.json']);
+  expect(matching).toEqual(expect.arrayContaining(['fdir', 'picomatch', 'tinyglobby']));
   await new Promise((resolve) => server.close(resolve));
   expect(loaded).toEqual(['commander', 'leven', 'proxy-from-env', 'sax']);
 });

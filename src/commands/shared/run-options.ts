@@ -25,6 +25,9 @@ export interface InvokeFlags extends RunFlags {
   force?: boolean;
   dryRun?: boolean;
   receipt: boolean;
+  failFast?: boolean;
+  /** How often a model is sent again where that is safe. */
+  retry: number;
 }
 
 /** Throws `usage` for an invalid `--field`. */

@@ -66,6 +66,8 @@ export interface ModelRun {
   error: BimServiceError | null;
   /** The path of the receipt; null when none was written. */
   receipt: string | null;
+  /** True when the service responded before the whole model was sent. */
+  isPartlySent: boolean;
 }
 
 /** Runs one model. Never throws: a failure is part of the record. */
@@ -95,7 +97,11 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
   } catch (error) {
     facts.error = withContext(error, service);
   }
-  return { record: runRecord(facts), error: facts.error, receipt };
+  return { record: runRecord(facts), error: facts.error, receipt, isPartlySent: isPartlySent(facts) };
+}
+
+function isPartlySent({ invocation, length }: RunFacts): boolean {
+  return invocation !== null && length !== null && invocation.sentBytes < length;
 }
 
 export interface PlannedRun {

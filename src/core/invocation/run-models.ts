@@ -13,18 +13,23 @@ export interface ModelOfMany {
 
 /**
  * Calls `run` for each path, at most `jobs` at once. Results are in the order of the paths; `onDone` is called when each
- * one is done. Neither may throw.
+ * one is done. Neither may throw. `failFast`: after the first failure no further model is started, and those that were not
+ * have no result.
  */
 export async function runModels(
   paths: readonly string[],
-  jobs: number,
+  { jobs, failFast }: { jobs: number; failFast: boolean },
   run: (model: ModelOfMany) => Promise<ModelRun>,
   onDone: (run: ModelRun) => Promise<void>,
 ): Promise<ModelRun[]> {
   const labels = modelLabels(paths);
-  return mapAtOnce(paths, jobs, async (path, index) => {
+  let hasFailed = false;
+  const runs = await mapAtOnce(paths, jobs, async (path, index) => {
+    if (failFast && hasFailed) return null;
     const done = await run({ path, label: labels[index] ?? 'model' });
+    hasFailed ||= done.error !== null;
     await onDone(done);
     return done;
   });
+  return runs.filter((each) => each !== null);
 }

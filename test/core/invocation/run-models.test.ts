@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { ModelRun } from '../../../src/core/invocation/run-model.js';
 import { runModels } from '../../../src/core/invocation/run-models.js';
 import { runRecord } from '../../../src/core/invocation/run-record.js';
+import { BimServiceError } from '../../../src/errors.js';
 
 const runOf = (path: string): ModelRun => ({
   record: runRecord({
@@ -17,6 +18,7 @@ const runOf = (path: string): ModelRun => ({
   }),
   error: null,
   receipt: null,
+  isPartlySent: false,
 });
 
 test.each([
@@ -31,7 +33,7 @@ test.each([
   const paths = ['a.ifc', 'b.ifc', 'c.ifc', 'd.ifc', 'e.ifc'];
   const runs = await runModels(
     paths,
-    jobs,
+    { jobs, failFast: false },
     async ({ path, label }) => {
       labels.push(label);
       now += 1;
@@ -47,4 +49,19 @@ test.each([
   expect(runs.map(({ record }) => record.input.path)).toEqual(paths);
   expect(labels.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   expect(done.toSorted()).toEqual(paths);
+});
+
+test('failFast: what runs is finished, and no further model is started', async () => {
+  const started: string[] = [];
+  const failed = { ...runOf('b.ifc'), error: new BimServiceError('service-failed', 'failed') };
+  const runs = await runModels(
+    ['a.ifc', 'b.ifc', 'c.ifc', 'd.ifc'],
+    { jobs: 1, failFast: true },
+    async ({ path }) => {
+      started.push(path);
+      return path === 'b.ifc' ? failed : runOf(path);
+    },
+    async () => {},
+  );
+  expect({ started, runs: runs.length }).toEqual({ started: ['a.ifc', 'b.ifc'], runs: 2 });
 });

@@ -1,0 +1,54 @@
+// What became of the models of a command, as a table at its end.
+import type { Context } from '../../context.js';
+import type { ModelRun } from '../../core/invocation/run-model.js';
+import { counted } from '../../durations.js';
+import { type Column, tableLines } from '../../output/table.js';
+import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
+import { lastSegment } from '../../protocol/text/cut.js';
+
+/** Of more models only those that are not done have a row. */
+const MOST_ROWS = 40;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'MODEL', kind: 'copy' },
+  { title: 'OUTCOME', kind: 'copy' },
+  { title: 'EXIT', kind: 'copy' },
+  { title: 'RESULT', kind: 'text' },
+];
+
+/** Prints the table and the numbers on stderr and in the log. `total`: all models, also those that were not started. */
+export async function printSummary(
+  context: Context,
+  runs: readonly ModelRun[],
+  total: number,
+): Promise<void> {
+  const rows = runs.length > MOST_ROWS ? runs.filter(({ error }) => error !== null) : runs;
+  const { stderr } = context.runtime;
+  const width = stderr.isTTY ? stderr.columns || 80 : Number.POSITIVE_INFINITY;
+  const lines = rows.length === 0 ? [] : await tableLines(COLUMNS, rows.map(rowOf), width);
+  for (const line of ['', ...lines, countsOf(runs, total)]) context.reporter.info(line);
+}
+
+function rowOf({ record, error }: ModelRun): string[] {
+  const { output, input } = record;
+  const result =
+    output === null
+      ? 'nothing to report'
+      : `${cleanText(lastSegment(output.path))} (${bytesText(output.bytes)})`;
+  return [
+    cleanText(input.path),
+    record.outcome,
+    String(error?.exitCode ?? 0),
+    error === null ? result : cleanText(error.message.split('\n')[0] ?? ''),
+  ];
+}
+
+function countsOf(runs: readonly ModelRun[], total: number): string {
+  const failed = runs.filter(({ error }) => error !== null).length;
+  const waiting = total - runs.length;
+  const rest = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(waiting > 0 ? [`${waiting} not started`] : []),
+  ];
+  return `${runs.length - failed} of ${counted(total, 'model')} done${rest.map((words) => `, ${words}`).join('')}.`;
+}
