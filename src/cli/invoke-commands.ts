@@ -25,6 +25,10 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
   )
     .option('--dry-run', 'show the request and send nothing')
     .option('--no-receipt', 'write no receipt (RESULT.run.json)')
+    .option(
+      '--skip-done',
+      'skip a model whose receipt shows the same content, service and settings, and whose result is unchanged',
+    )
     .option('--fail-fast', 'start no further model after one that failed')
     .addOption(
       new Option(

@@ -25,6 +25,7 @@ import { readsListFromStdin } from './shared/repository-sources.js';
 import { movedService } from './shared/resolve-service.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
+import { skipDone } from './shared/skip-done.js';
 import { printSummary } from './shared/summary.js';
 
 export async function invokeCommand(
@@ -34,19 +35,20 @@ export async function invokeCommand(
 ): Promise<void> {
   const files = await expandPatterns(words, context.runtime.cwd);
   checkFlags(context, files, flags);
-  const options = runOptions(context, flags);
+  const options = await runOptions(context, flags);
   const { service, environmentToken } = await serviceForRuns(context, query, words);
   // A word that is no type is reported before anyone is asked for a consent.
   if (options.expect !== null) readExpect(options.expect, service.outputs);
   const hash = flags.receipt || context.json;
-  await using ports = await openRunPorts(context, {
+  const runPortOptions = {
     service,
     paths: files,
     fields: options.fields,
     output: flags.output,
     force: flags.force ?? false,
     hash,
-  });
+  };
+  await using ports = await openRunPorts(context, runPortOptions);
 
   if (!flags.dryRun) await offerConsent(context, service);
   const { signal } = context.runtime;
@@ -55,6 +57,7 @@ export async function invokeCommand(
   const shared = isAlone ? ports : { ...ports, reporter: reportOnce(context.reporter) };
   using display = await openProgress(context, files.length);
   const moved = askedOnce((error) => movedService(context, service, error));
+  const skip = flags.skipDone ? skipDone(context, runPortOptions, ports) : null;
   const retryPorts = { timer: systemTimer, reporter: context.reporter };
   const send = async (input: RunInput): Promise<ModelRun> => {
     const progress = await display.model(cleanText(basename(input.path), 40));
@@ -66,6 +69,8 @@ export async function invokeCommand(
       return now === null ? run : await runModel({ ...input, service: now }, runPorts, signal);
     };
     try {
+      const earlier = (await skip?.(input)) ?? null;
+      if (earlier !== null) return earlier;
       return await retryRun(attempt, { times: flags.retry, name: cleanText(input.path) }, retryPorts, signal);
     } finally {
       progress.stop();
@@ -102,6 +107,11 @@ function askedOnce<T>(ask: (error: BimServiceError) => Promise<T>) {
 }
 
 function checkFlags(context: Context, files: string[], flags: InvokeFlags): void {
+  if (flags.skipDone && !flags.receipt) {
+    throw new BimServiceError('usage', '--skip-done compares receipts, and --no-receipt writes none', {
+      hint: 'Leave one of them out.',
+    });
+  }
   const { output } = flags;
   if (output === '-' && (files.length > 1 || context.json)) {
     throw new BimServiceError(
@@ -149,6 +159,8 @@ async function report(
     context.withoutDisplay(
       () => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')),
     );
+  } else if (record.skipped) {
+    context.reporter.info(`${name}: skipped (done before, and its result is unchanged)`);
   } else if (output !== null) {
     const what = [output.type, bytesText(output.bytes), output.title].filter(Boolean).join(', ');
     context.reporter.done(name, what);

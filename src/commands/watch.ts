@@ -37,7 +37,7 @@ export async function watchCommand(
   flags: WatchFlags,
 ): Promise<void> {
   checkSource(typed, flags);
-  const options = runOptions(context, { ...flags, receipt: true });
+  const options = await runOptions(context, { ...flags, receipt: true });
   const onResult = flags.onResult === undefined ? null : await openOnResult(context, flags.onResult);
   await checkPaths(context, typed);
   const output = context.path(flags.output);

@@ -26,19 +26,25 @@ export interface InvokeFlags extends RunFlags {
   dryRun?: boolean;
   receipt: boolean;
   failFast?: boolean;
+  skipDone?: boolean;
   /** How often a model is sent again where that is safe. */
   retry: number;
 }
 
 /** Throws `usage` for an invalid `--field`. */
-export function runOptions(context: Context, flags: RunFlags & { receipt: boolean }): RunOptions {
+export async function runOptions(
+  context: Context,
+  flags: RunFlags & { receipt: boolean },
+): Promise<RunOptions> {
+  const fields = (flags.field ?? []).map((text) => formField(context, text));
   return {
     inputType: flags.inputType ?? null,
     expect: flags.expect ?? null,
     contextId: flags.contextId ?? null,
     flow: flags.flow,
     jobs: flags.jobs,
-    fields: (flags.field ?? []).map((text) => formField(context, text)),
+    fields,
+    fieldsHash: await hashOf(fields),
     waitMs: flags.wait ?? null,
     allowEmpty: flags.allowEmpty ?? false,
     keepRejected: flags.keepRejected,
@@ -46,6 +52,12 @@ export function runOptions(context: Context, flags: RunFlags & { receipt: boolea
     receipt: flags.receipt,
     version: context.runtime.version,
   };
+}
+
+async function hashOf(fields: readonly FormField[]): Promise<string | null> {
+  if (fields.length === 0) return null;
+  const { hashOfFields } = await import('../../io/model/fields-hash.js');
+  return hashOfFields(fields);
 }
 
 function formField(context: Context, text: string): FormField {

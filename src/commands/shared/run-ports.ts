@@ -27,7 +27,7 @@ export async function openRunPorts(
   context: Context,
   options: RunPortOptions,
 ): Promise<Omit<RunPorts, 'onProgress'> & AsyncDisposable> {
-  const target = targetOptions(context, options);
+  const target = targetAt(context, placesOf(context, options), options);
   const { stdin } = context.runtime;
   const hashing = new ModelHashing();
   return {
@@ -43,10 +43,11 @@ export async function openRunPorts(
   };
 }
 
-function targetOptions(context: Context, options: RunPortOptions): TargetOptions {
+/** What `-o` means for the models of a command. Throws `usage` for an unknown placeholder. */
+export function placesOf(context: Context, options: RunPortOptions): ResultPlaces {
   const { cwd, pid, isAlive, clock } = context.runtime;
   const { service, paths, output } = options;
-  const places = new ResultPlaces({
+  return new ResultPlaces({
     output: output ?? null,
     cwd,
     several: paths.length > 1,
@@ -55,7 +56,6 @@ function targetOptions(context: Context, options: RunPortOptions): TargetOptions
     pid,
     isAlive,
   });
-  return targetAt(context, places, options);
 }
 
 /** Opens targets in one folder, whose path is absolute, under the names that the service suggests. */

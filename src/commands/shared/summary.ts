@@ -37,7 +37,7 @@ function rowOf({ record, error }: ModelRun): string[] {
       : `${cleanText(lastSegment(output.path))} (${bytesText(output.bytes)})`;
   return [
     cleanText(input.path),
-    record.outcome,
+    record.skipped ? 'skipped' : record.outcome,
     String(error?.exitCode ?? 0),
     error === null ? result : cleanText(error.message.split('\n')[0] ?? ''),
   ];
@@ -46,7 +46,9 @@ function rowOf({ record, error }: ModelRun): string[] {
 function countsOf(runs: readonly ModelRun[], total: number): string {
   const failed = runs.filter(({ error }) => error !== null).length;
   const waiting = total - runs.length;
+  const skipped = runs.filter(({ record }) => record.skipped).length;
   const rest = [
+    ...(skipped > 0 ? [`${skipped} of them before`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(waiting > 0 ? [`${waiting} not started`] : []),
   ];

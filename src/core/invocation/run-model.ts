@@ -23,6 +23,7 @@ import {
   type RequestPlan,
 } from './plan-request.js';
 import { type RunFacts, type RunRecord, receiptOf, runRecord } from './run-record.js';
+import { type RunSettings, settingsOf } from './run-settings.js';
 import { type Invocation, type SendPorts, sendModel } from './send-model.js';
 import { sendRefreshing } from './send-refreshing.js';
 
@@ -37,6 +38,8 @@ export interface RunOptions extends RequestOptions, InputTypeOptions {
   maxResult: number | null;
   /** True: writes a receipt. */
   receipt: boolean;
+  /** The SHA-256 of all `fields`, for the receipt; null when there are none. */
+  fieldsHash: string | null;
   /** The version of this program, for the receipt. */
   version: string;
 }
@@ -93,7 +96,13 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
     facts.invocation = invocation;
     facts.url = url;
     facts.error = invocation.error ?? stopError(invocation, service, stop.signal);
-    if (options.receipt) receipt = await saveReceipt(target, facts, { ...options, startedAt }, ports);
+    if (options.receipt)
+      receipt = await saveReceipt(
+        target,
+        facts,
+        { ...options, startedAt, settings: settingsOf(service, options) },
+        ports,
+      );
   } catch (error) {
     facts.error = withContext(error, service);
   }
@@ -215,7 +224,7 @@ function stopError(
 async function saveReceipt(
   target: ResultTarget,
   facts: RunFacts,
-  about: { version: string; startedAt: number },
+  about: { version: string; startedAt: number; settings: RunSettings },
   { reporter }: PlanPorts,
 ): Promise<string | null> {
   const record = runRecord(facts);

@@ -3,6 +3,7 @@ import { type ErrorShape, errorShape } from '../../error-shape.js';
 import type { BimServiceError, Outcome } from '../../errors.js';
 import { NO_TIMING, type Timing } from './phase-times.js';
 import type { OutputRecord } from './receive-result.js';
+import type { RunSettings } from './run-settings.js';
 import type { Invocation } from './send-model.js';
 
 /** As published in schemas/invoke-output.schema.json. */
@@ -21,6 +22,8 @@ export interface RunRecord {
   http: { status: number | null };
   timing: Timing;
   error: ErrorShape | null;
+  /** Present when an earlier run of the same model was taken (`--skip-done`). */
+  skipped?: true;
 }
 
 /** What is known about a run that may have ended at any point. */
@@ -64,7 +67,7 @@ export function runRecord(facts: RunFacts): RunRecord {
 /** The receipt of a run (schemas/receipt.schema.json). `startedAt`: epoch ms. */
 export function receiptOf(
   record: RunRecord,
-  { version, startedAt }: { version: string; startedAt: number },
+  { version, startedAt, settings }: { version: string; startedAt: number; settings: RunSettings },
 ): object {
-  return { ...record, tool: 'bimservice', version, startedAt: new Date(startedAt).toISOString() };
+  return { ...record, tool: 'bimservice', version, startedAt: new Date(startedAt).toISOString(), settings };
 }

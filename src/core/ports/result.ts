@@ -56,3 +56,12 @@ export interface SavedResult {
   /** In lower-case hex. */
   sha256: string;
 }
+
+/** A receipt on the disk, as it was read. */
+export interface FoundReceipt {
+  /** The absolute path of its folder. */
+  folder: string;
+  /** Its name. */
+  name: string;
+  fields: Record<string, unknown>;
+}

@@ -19,15 +19,18 @@ export interface ReceiptFacts {
   outputSha256: string | null;
 }
 
+/** How the name of every receipt ends. */
+export const RECEIPT_ENDING = '.run.json';
+
 /** The path of the receipt of `result` (a path). */
 export function receiptPath(result: string): string {
-  return `${result}.run.json`;
+  return result + RECEIPT_ENDING;
 }
 
 /** The receipt at `path`; null where there is none that this program wrote. */
 export async function readReceipt(path: string): Promise<ReceiptFacts | null> {
-  const receipt = await readObject(path);
-  if (receipt?.tool !== 'bimservice') return null;
+  const receipt = await readWholeReceipt(path);
+  if (receipt === null) return null;
   const [service, input, output] = [receipt.service, receipt.input, receipt.output].map(objectOf);
   return {
     serviceId: textOf(service?.id),
@@ -41,12 +44,15 @@ export async function readReceipt(path: string): Promise<ReceiptFacts | null> {
   };
 }
 
-async function readObject(path: string): Promise<Record<string, unknown> | null> {
+/** All members of the receipt at `path`, not checked; null where there is none that this program wrote. */
+export async function readWholeReceipt(path: string): Promise<Record<string, unknown> | null> {
   try {
     await using handle = await open(path, 'r');
     const stats = await handle.stat();
     if (!stats.isFile() || stats.size > MAX_RECEIPT) return null;
-    return parseObject(Buffer.from(await readFully(handle, 0, stats.size)).toString('utf8'));
+    const text = Buffer.from(await readFully(handle, 0, stats.size)).toString('utf8');
+    const receipt = parseObject(text);
+    return receipt?.tool === 'bimservice' ? receipt : null;
   } catch {
     return null;
   }

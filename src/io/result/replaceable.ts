@@ -1,8 +1,7 @@
 // Decides what `--force` may replace under a name from a service: an earlier result of the same service, never an input.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { sha256Of } from '../files/file-hash.js';
 import { readReceipt, receiptPath } from '../files/receipt-file.js';
 
 /** True when the receipt beside the file at `path` says that it is a result of this service, and its hash matches. */
@@ -18,12 +17,6 @@ export async function isEarlierResult(path: string, serviceId: string): Promise<
 /** True when the file at `path` is a receipt of this program. */
 export async function isReceipt(path: string): Promise<boolean> {
   return (await readReceipt(path)) !== null;
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 /** The files that a command reads, under any of their names. */

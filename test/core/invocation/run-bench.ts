@@ -59,6 +59,7 @@ export class RunBench implements AsyncDisposable {
         keepRejected: false,
         maxResult: null,
         receipt: true,
+        fieldsHash: null,
         version: '1.2.3',
         ...options,
       },

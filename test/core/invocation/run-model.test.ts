@@ -34,6 +34,13 @@ describe('runModel', () => {
       tool: 'bimservice',
       version: '1.2.3',
       startedAt: '2026-01-01T00:00:00.000Z',
+      settings: {
+        resourceUrl: `${at.server.origin}/run`,
+        inputType: null,
+        expect: null,
+        contextId: null,
+        fields: null,
+      },
     });
     expect(at.asked).toEqual(['target', 'model']);
     expect(at.phases).toEqual(['connect', 'upload', 'wait', 'download']);
