@@ -7,12 +7,14 @@ import { readRepository } from '../../src/protocol/repository/repository.js';
 const folder = new URL('../../schemas/', import.meta.url);
 const OURS = [
   'authorize-output',
+  'bcf-output',
   'config-output',
   'credentials-output',
   'demo-output',
   'doctor-output',
   'dry-run-output',
   'error-output',
+  'findings',
   'invoke-output',
   'list-output',
   'logout-all-output',
