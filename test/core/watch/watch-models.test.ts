@@ -169,6 +169,7 @@ function modelRun(path: string, { code, outcome, status, retryAfterSeconds }: Pl
             ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
           }),
     receipt: null,
+    isPartlySent: false,
   };
 }
 
