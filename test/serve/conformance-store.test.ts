@@ -1,6 +1,8 @@
 // The rules for every store of a provider: one suite that runs against each adapter.
+import { isBuiltin } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerStore } from '../../src/serve/store/port.js';
+import { loadDriver } from '../../src/serve/store/sqlite-driver.js';
 import { STORES, type StorePlace } from './stores.js';
 
 describe.each(STORES)('the $name store', (kind) => {
@@ -120,4 +122,11 @@ describe.each(STORES)('the $name store', (kind) => {
     store = await place.open(() => now);
     expect((await store.get('client', 'a'))?.value).toEqual({ name: 'A' });
   });
+});
+
+/** Node 22.13 and newer; a CI job runs the suite above with it. */
+const hasOwnSqlite = isBuiltin('node:sqlite');
+
+it.runIf(hasOwnSqlite)('uses the SQLite of this Node where it has one', async () => {
+  expect((await loadDriver()).name).toBe('node:sqlite');
 });
