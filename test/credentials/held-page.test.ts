@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
@@ -51,6 +52,23 @@ test('a reload shows the same page after the program has ended, and only for the
   expect(await show(new URL('/', callback))).toMatchObject({ status: 404 });
   // It gives the port back by itself.
   await expect.poll(() => show(callback).catch(() => 'gone'), { timeout: 20_000 }).toBe('gone');
+});
+
+test('another program that has the port gets no request', async () => {
+  await using service = await FlatService.start();
+  await using desk = await Desk.create();
+  const first = await login(desk, service);
+  await expect.poll(() => show(first.callback).catch(() => 'gone'), { timeout: 20_000 }).toBe('gone');
+  const seen: string[] = [];
+  const other = createServer((request, response) => {
+    seen.push(String(request.url));
+    response.end();
+  });
+  await new Promise<void>((resolve) => other.listen(Number(first.callback.port), '127.0.0.1', resolve));
+  const second = await login(desk, service);
+  await new Promise((resolve) => other.close(resolve));
+  expect({ code: second.code, seen }).toEqual({ code: 0, seen: [] });
+  expect(second.said).toContain('is taken');
 });
 
 test('a second login gets the port at once, with the same registration', async () => {

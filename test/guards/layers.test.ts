@@ -106,7 +106,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   runtime: { ours: ['TYPES:core/ports', 'TYPES:io'] },
   index: { ours: ['protocol', 'errors'] },
   // A small program of its own.
-  'hold-page': { ours: ['io/login'], node: ['crypto', 'http', 'net'] },
+  'hold-page': { ours: ['io/login'], node: ['crypto', 'fs', 'http', 'net'] },
   // Builds the runtime; `fs` reads the version of the package.
   main: { ours: ['cli', 'io', 'errors', 'TYPES:runtime'], node: ['crypto', 'events', 'fs'] },
 };

@@ -19,4 +19,6 @@ export interface HeldPage {
   /** For every other query. */
   otherwise: ShownPage;
   maxHeadBytes: number;
+  /** A file that is there as long as the page is held. */
+  mark: string;
 }

@@ -225,7 +225,7 @@ class LoopbackListener implements CallbackListener {
   async #keepPage(): Promise<void> {
     const [page, target] = [this.#page, this.#delivered];
     if (!page?.ok || target === null) return;
-    await holdPage(this.#server, {
+    await holdPage(this.#server, this.#port, {
       authority: this.#authority,
       path: this.#path,
       targetHash: createHash('sha256').update(target).digest('hex'),

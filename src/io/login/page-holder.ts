@@ -1,9 +1,12 @@
 // Hands a listening socket to a small program that shows the page of a finished login for some more seconds, and gets it back.
 import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import type { Server } from 'node:net';
-import { parse } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inTime } from '../../deadline.js';
 import { type HeldPage, RELEASE_HEADER } from './held-page.js';
@@ -17,8 +20,11 @@ const HAND_OVER_MS = 400;
 const RELEASE_MS = 500;
 
 /** Resolves when the program has `server` or could not be started. Never rejects: only the page is lost. */
-export async function holdPage(server: Server, page: HeldPage): Promise<void> {
+export async function holdPage(server: Server, port: number, page: Omit<HeldPage, 'mark'>): Promise<void> {
   if (!existsSync(HOLDER)) return;
+  const mark = markOf(port, page.path);
+  // Exclusive: in a shared folder someone may have put a link there.
+  await writeFile(mark, '', { mode: 0o600, flag: 'wx' }).catch(() => {});
   const child = fork(HOLDER, {
     // The working folder may be one that is removed.
     cwd: parse(HOLDER).root,
@@ -31,14 +37,32 @@ export async function holdPage(server: Server, page: HeldPage): Promise<void> {
   await inTime(
     new Promise<void>((resolve) => {
       child.once('error', () => resolve());
-      child.send(page, server, () => resolve());
+      child.send({ ...page, mark } satisfies HeldPage, server, () => resolve());
     }),
     HAND_OVER_MS,
   );
 }
 
+/** Says that the port is ours, so that no other program is asked for its port. */
+function markOf(port: number, path: string): string {
+  return join(
+    tmpdir(),
+    `bimservice-page-${port}-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`,
+  );
+}
+
 /** Asks a program that holds the page at this address to end. True when there was one. */
-export function askForPort(host: string, port: number, path: string): Promise<boolean> {
+export async function askForPort(host: string, port: number, path: string): Promise<boolean> {
+  const mark = markOf(port, path);
+  if (!existsSync(mark)) return false;
+  try {
+    return await ask(host, port, path);
+  } finally {
+    await rm(mark, { force: true }).catch(() => {});
+  }
+}
+
+function ask(host: string, port: number, path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(
       { host, port, path, headers: { [RELEASE_HEADER]: '1' }, timeout: RELEASE_MS, agent: false },
