@@ -1,4 +1,5 @@
-// `npm run test:peers`: fetches a released BIMserver with Maven, and runs every test against a peer. `-- --bimserver 1.5.182` takes another release.
+// `npm run test:peers`: fetches a released BIMserver with Maven, and runs every test against a peer. `-- --bimserver 1.5.182` takes another release,
+// `-- test/dialects/real` runs some of the tests.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import envPaths from 'env-paths';
 
-const OLDEST_JAVA = 11;
+const OLDEST_JAVA = 17;
 /** The releases, each with the plug-ins of its time, and the SHA-256 of the files: they are run on this machine. */
 const RELEASES = {
   '1.5.186': [
@@ -43,7 +44,9 @@ if (values.fetch) process.exit(0);
 const env = { ...process.env, BIMSERVICE_PEER_TESTS: '1' };
 for (const jar of jars) env[VARIABLES[jar[0]]] = pathOf(jar);
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
-const argv = [vitest, 'run', '--config', 'vitest.peers.config.ts', ...positionals];
+// Only a whole run makes the page.
+const part = positionals.length === 0 ? [] : ['--reporter=default', ...positionals];
+const argv = [vitest, 'run', '--config', 'vitest.peers.config.ts', ...part];
 process.exit(spawnSync(process.execPath, argv, { env, stdio: 'inherit' }).status ?? 1);
 
 function missingTools() {
@@ -84,7 +87,14 @@ async function fetchJar(jar) {
     const aside = mkdtempSync(join(folder, 'fetch-'));
     const artifact = `org.opensourcebim:${name}:${version}`;
     console.info(`Fetching ${artifact}.`);
-    const argv = ['-q', '-B', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${aside}`];
+    const argv = [
+      '-q',
+      '-B',
+      '-Dstyle.color=never',
+      'dependency:copy',
+      `-Dartifact=${artifact}`,
+      `-DoutputDirectory=${aside}`,
+    ];
     const options = { cwd: aside, stdio: 'inherit', shell: process.platform === 'win32' };
     if (spawnSync('mvn', argv, options).status !== 0) {
       rmSync(aside, { recursive: true, force: true });

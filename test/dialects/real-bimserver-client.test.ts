@@ -62,7 +62,7 @@ describe.skipIf(!jar || !ifcplugins)(
       await writeFile(
         join(folder.path, 'services.json'),
         JSON.stringify([
-          { ...service, name: 'Recorder', command: record(0) },
+          { ...service, name: 'Füller', command: record(0) },
           { ...service, name: 'Slow', command: record(60_000) },
           { ...service, name: 'Failing', command: ['sh', '-c', 'echo "There is no storey" >&2; exit 3'] },
         ]),
@@ -89,13 +89,17 @@ describe.skipIf(!jar || !ifcplugins)(
     }
 
     /** The script of the examples adds the service, and a person allows it. */
-    async function addService(service: string, project: BimserverProject): Promise<string> {
+    async function addService(
+      service: string,
+      project: BimserverProject,
+      ...more: string[]
+    ): Promise<string> {
       const options = { bimserver: server.origin, user: ADMIN.username, provider: served.origin, service };
       const all = { ...options, project: project.name, port: String(callbackPort) };
       const argv = Object.entries(all).flatMap(([option, value]) => [`--${option}`, value]);
       let seen = '';
       let allowed: Promise<unknown> | undefined;
-      const done = await spawnProgram(process.execPath, [SCRIPT, ...argv], {
+      const done = await spawnProgram(process.execPath, [SCRIPT, ...argv, ...more], {
         cwd: folder.path,
         env: { BIMSERVER_PASSWORD: ADMIN.password },
         onStdout: (text) => {
@@ -129,7 +133,7 @@ describe.skipIf(!jar || !ifcplugins)(
       await server.call('SettingsInterface', 'setServiceRepositoryUrl', { url: served.origin }, token);
       const list = await server.call('NewServicesInterface', 'listAllServiceDescriptors', {}, token);
       const services = (Array.isArray(list) ? list : []).map(readMembers);
-      expect(services.map(({ name }) => name)).toEqual(['Recorder', 'Slow', 'Failing']);
+      expect(services.map(({ name }) => name)).toEqual(['Füller', 'Slow', 'Failing']);
       expect(new Set(services.map(({ oid }) => oid)).size).toBe(3);
       const types = await server.call(
         'ServiceInterface',
@@ -141,7 +145,7 @@ describe.skipIf(!jar || !ifcplugins)(
     });
 
     test('ten revisions, each with its own result, byte for byte, also after a restart of ours', async () => {
-      const project = await projectWith('Recorder');
+      const project = await projectWith('Füller');
       for (let number = 0; number < 10; number += 1) {
         if (number === 5) {
           await served[Symbol.asyncDispose]();
@@ -151,12 +155,16 @@ describe.skipIf(!jar || !ifcplugins)(
         const { sent, got } = await run(number);
         expect(got).toContain(globalId(number));
         expect(result.data.equals(sent)).toBe(true);
-        expect(result).toMatchObject({ name: 'r_st.bcf', mime: expect.stringContaining('/') });
+        expect(result).toMatchObject({
+          title: 'Füller',
+          name: 'r_st.bcf',
+          mime: expect.stringContaining('/'),
+        });
       }
     });
 
     test('a revision while ours is down is lost, and can be sent once more', async () => {
-      const project = await projectWith('Recorder');
+      const project = await projectWith('Füller');
       const before = await runs();
       await served[Symbol.asyncDispose]();
       const roid = await project.checkIn(revision(50));
@@ -179,7 +187,7 @@ describe.skipIf(!jar || !ifcplugins)(
     });
 
     test('a revoked token is a 401 to BIMserver, and the script puts another one in its place', async () => {
-      const project = await projectWith('Recorder');
+      const project = await projectWith('Füller');
       const argv = ['--data', folder.data, '--json'];
       const listed = await desk.run(['serve', 'token', 'list', ...argv]);
       const { tokens } = JSON.parse(listed.stdout) as { tokens: { id: string }[] };
@@ -188,13 +196,13 @@ describe.skipIf(!jar || !ifcplugins)(
       await expect(project.trigger(roid)).rejects.toThrow('Remote service responded with a 401 Unauthorized');
       expect(await project.results(roid)).toEqual([]);
       const number = await runs();
-      expect(await addService('Recorder', project)).toContain('Removed the Recorder that the project had.');
+      expect(await addService('Füller', project)).toContain('Removed the Füller that the project had.');
       await project.trigger(roid);
       expect((await project.result(roid)).data.equals((await run(number)).sent)).toBe(true);
     });
 
     test('it loses the token that it fetches itself: the reason for the script', async () => {
-      const project = await projectWith('Recorder');
+      const project = await projectWith('Füller');
       const token = await server.login();
       const call = (method: string, parameters: object) =>
         server.call('OAuthInterface', method, parameters, token);
@@ -206,11 +214,23 @@ describe.skipIf(!jar || !ifcplugins)(
         returnUrl: `${redirectUrl}?page=Project`,
       };
       const address = new URL(String(await call('generateForwardUrl', forward)));
-      address.searchParams.set('state', '{"_serviceName":"Recorder"}');
+      address.searchParams.set('state', '{"_serviceName":"Füller"}');
       const code = target(await consent(address.href)).searchParams.get('code');
       const soid = await project.serviceId();
       await expect(call('getRemoteToken', { soid, code, serverId })).rejects.toThrow('READ_ONLY');
       await expect.poll(() => served.stderr().match(/token-issued/g)?.length).toBeGreaterThan(1);
+    });
+
+    test('a registration that was revoked here is made another time by the script', async () => {
+      const project = await projectWith('Füller');
+      const argv = ['--data', folder.data, '--json'];
+      const { stdout } = await desk.run(['serve', 'client', 'list', ...argv]);
+      const { clients } = JSON.parse(stdout) as { clients: { id: string }[] };
+      for (const { id } of clients) await desk.run(['serve', 'client', 'revoke', id, ...argv]);
+      await addService('Füller', project, '--register-again');
+      const number = await runs();
+      const result = await project.result(await project.checkIn(revision(60)));
+      expect(result.data.equals((await run(number)).sent)).toBe(true);
     });
 
     test.skipIf(process.env.BIMSERVICE_PEER_TESTS !== '1')(

@@ -7,8 +7,11 @@ import {
   type ServiceResult,
 } from '../../src/serve/service/served-service.js';
 import { BimserverClient, type Descriptor, type ProjectService } from '../support/bimserver-client.js';
+import { Desk } from '../support/cli.js';
 import { against, fake } from '../support/peer-meta.js';
 import { type Answer, ask, consent, countingService, target } from '../unit/serve/support.js';
+import { serveFolder, startServe } from './server.js';
+import { hasSqlite } from './stores.js';
 
 const SETTINGS = { name: 'Büro', description: 'Ours', icon: null };
 /** Bimviews registers its page, and asks for consent with a query behind it. */
@@ -211,5 +214,20 @@ describe('a page of a BIMserver in the same network, without https', () => {
     });
     expect(refused.status).toBe(400);
     expect(refused.text).not.toContain('--allow-redirect-host');
+  });
+
+  it.runIf(hasSqlite())('is allowed by an option of the program', async () => {
+    await using folder = await serveFolder();
+    const argv = ['--exec', 'true', '--name', 'Echo', '--allow-redirect-host', 'Bim.Intern:8080'];
+    await using served = await startServe({ cwd: folder.path, data: folder.data, argv });
+    const [service] = await bimserver.listAllServiceDescriptors(served.origin);
+    expect(await bimserver.registerApplication(service?.registerUrl ?? '', page)).toBeDefined();
+  });
+
+  it.each(['http://bim.intern', 'bim.intern/apps', ''])('the option does not take "%s"', async (host) => {
+    await using desk = await Desk.create();
+    const done = await desk.run(['serve', '--check', '--allow-redirect-host', host]);
+    expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a host') });
+    expect(done.stderr).toContain('--allow-redirect-host bim.example.org:8080');
   });
 });
