@@ -1,5 +1,5 @@
 // `npm run test:peers`: fetches a released BIMserver with Maven, and runs every test against a peer. `-- --bimserver 1.5.182` takes another release,
-// `-- test/dialects/real` runs some of the tests.
+// and `-- real-bimserver` runs only some of the tests.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';

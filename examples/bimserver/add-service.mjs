@@ -45,7 +45,7 @@ async function main() {
   const service = await findService();
   await addResultType(service.outputs[0]);
   const client = await register(service);
-  const token = await requestToken(service, client, await askConsent(service));
+  const token = await requestToken(service, client, await askConsent(service, client));
   await addToProject(service, token);
   console.log(`Added ${service.name} to ${project.name}: each new revision is sent to it.`);
 }
@@ -78,13 +78,18 @@ async function addResultType(name) {
   console.log(`Added the type ${name} to the BIMserver.`);
 }
 
+/**
+ * BIMserver keeps one registration for each address, for ever, and compares the whole address: with a query of our own the one of
+ * its pages stays what it is, and another one can be made.
+ */
 async function register({ registerUrl }) {
   const servers = await call('OAuthInterface', 'listRegisteredServers', {});
-  const known = servers.find((server) => server.registrationEndpoint === registerUrl);
-  // A registration of another page cannot be used here, and BIMserver keeps one for each provider.
-  if (known !== undefined && (options['register-again'] || known.redirectUrl !== page)) {
-    await call('OAuthInterface', 'revokeApplication', { oid: known.oid });
-  }
+  const known = servers.filter(
+    ({ registrationEndpoint, redirectUrl }) =>
+      registrationEndpoint.startsWith(`${registerUrl}?`) && redirectUrl === page,
+  );
+  const newest = known.sort((a, b) => b.issuedAt - a.issuedAt)[0];
+  if (newest !== undefined && !options['register-again']) return newest;
   // BIMserver fetches its own icon when it registers, and fails where that has no whole address.
   const { icon } = await call('SettingsInterface', 'getServerSettings', {});
   if (icon !== null && !/^https?:/.test(icon)) {
@@ -92,15 +97,16 @@ async function register({ registerUrl }) {
     await call('SettingsInterface', 'setServerIcon', { serverIcon });
     console.log(`The icon of the BIMserver is now ${serverIcon}.`);
   }
-  const request = { registrationEndpoint: registerUrl, apiUrl: bimserver, redirectUrl: page };
+  const registrationEndpoint = `${registerUrl}?by=add-service&at=${Date.now()}`;
+  const request = { registrationEndpoint, apiUrl: bimserver, redirectUrl: page };
   const oid = await call('OAuthInterface', 'registerApplication', request);
   return call('OAuthInterface', 'getOAuthServerById', { oid });
 }
 
 /** Waits for the person, and resolves with the code. */
-async function askConsent({ name, registerUrl, authorizationUrl }) {
+async function askConsent({ name, authorizationUrl }, { registrationEndpoint }) {
   const nonce = randomUUID();
-  const forward = { registrationEndpoint: registerUrl, authorizeUrl: authorizationUrl, returnUrl: page };
+  const forward = { registrationEndpoint, authorizeUrl: authorizationUrl, returnUrl: page };
   const address = new URL(await call('OAuthInterface', 'generateForwardUrl', forward));
   address.searchParams.set('state', JSON.stringify({ _serviceName: name, nonce }));
   const server = createServer();
