@@ -87,7 +87,10 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
 
     const env = { BIMSERVICE_TOKEN: 'no-token-of-this-server' };
     const refused = await desk.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync', '-o', 'e.txt'], { env });
-    expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('BIMSERVICE_TOKEN was refused') });
+    expect(refused).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('BIMSERVICE_TOKEN was refused'),
+    });
   });
 
   test('1.14: a new revision of a project runs, and the result is its extended data', async () => {
