@@ -151,6 +151,11 @@ describe('the installed program', () => {
     expect(await npx(['--version'])).toEqual({ code: 0, stdout: `${await version()}\n`, stderr: '' });
   });
 
+  test('worker says what to install where the NATS client is missing', { timeout: RUN_MS }, async () => {
+    const { code, stderr } = await npx(['worker', '--nats', 'nats://127.0.0.1:9']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('npm install -g @nats-io/transport-node@3')]);
+  });
+
   test('list reads a repository file, as a table and as JSON', { timeout: RUN_MS }, async () => {
     const entry = {
       name: 'Open check',
