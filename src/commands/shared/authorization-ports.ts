@@ -12,7 +12,9 @@ export async function authorizationPorts(
   const { clock, random } = runtime;
   return {
     http: await context.http(),
-    openListener: async (options) => (await context.openListener())(options),
+    // A browser that is given in code, as the demo's, reads the page once.
+    openListener: async (options) =>
+      (await context.openListener())({ ...options, keepsPage: runtime.browser === undefined }),
     store,
     config,
     clock,

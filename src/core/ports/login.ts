@@ -39,6 +39,8 @@ export type OpenListener = (options: {
   path: string;
   /** Id of the service, which the page names. */
   service: string;
+  /** After a success the page stays for some seconds: for a person with a browser. */
+  keepsPage?: boolean;
   /** `tls`: a browser that uses https for the redirect address; it has no parameters. */
   onStray: (reason: 'wrong-state' | 'tls', parameters: URLSearchParams) => void;
 }) => Promise<CallbackListener>;

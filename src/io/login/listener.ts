@@ -37,6 +37,7 @@ interface Waiter {
 }
 
 interface ListenerOptions extends Omit<Parameters<OpenListener>[0], 'port'> {
+  keepsPage: boolean;
   host: (typeof LOOPBACKS)[number];
 }
 
@@ -44,9 +45,9 @@ interface ListenerOptions extends Omit<Parameters<OpenListener>[0], 'port'> {
  * Binds the loopback address and starts to respond. Requests that come before `next` is called are kept for it (CASES B025).
  * @throws BimServiceError `port-busy` when the port is in use or not permitted.
  */
-export const openListener: OpenListener = async ({ port, path, service, onStray }) => {
+export const openListener: OpenListener = async ({ port, keepsPage = false, ...options }) => {
   for (const host of LOOPBACKS) {
-    const listener = new LoopbackListener({ host, path, service, onStray });
+    const listener = new LoopbackListener({ ...options, keepsPage, host });
     if (await listener.bind(port)) return listener;
   }
   throw new BimServiceError('port-busy', 'this machine has no loopback address to listen on', {
@@ -59,6 +60,7 @@ class LoopbackListener implements CallbackListener {
   readonly #host: (typeof LOOPBACKS)[number];
   readonly #service: string;
   readonly #path: string;
+  readonly #keepsPage: boolean;
   readonly #onStray: Parameters<OpenListener>[0]['onStray'];
   readonly #server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (request, response) => {
     this.#receive(request, response);
@@ -74,7 +76,8 @@ class LoopbackListener implements CallbackListener {
   #held: ServerResponse[] = [];
   readonly #sending = new Set<Promise<void>>();
 
-  constructor({ host, path, service, onStray }: ListenerOptions) {
+  constructor({ host, path, service, keepsPage, onStray }: ListenerOptions) {
+    this.#keepsPage = keepsPage;
     this.#host = host;
     this.#path = path;
     this.#service = service;
@@ -224,7 +227,7 @@ class LoopbackListener implements CallbackListener {
   /** After a success another program shows the page for some seconds: a reload or Back shows no error of the browser. */
   async #keepPage(): Promise<void> {
     const [page, target] = [this.#page, this.#delivered];
-    if (!page?.ok || target === null) return;
+    if (!this.#keepsPage || !page?.ok || target === null) return;
     await holdPage(this.#server, this.#port, {
       authority: this.#authority,
       path: this.#path,
