@@ -3,12 +3,13 @@ import { type Command, Option } from 'commander';
 import type { DemoFlags } from '../commands/demo.js';
 import type { Context } from '../context.js';
 import { type RunAction, type RunLine, SERVICE } from './action.js';
+import { addGateOptions } from './bcf-commands.js';
 import { examples } from './help-text.js';
 import { positiveInteger } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
 export function addInvokeCommands(program: Command, run: RunAction, runLine: RunLine): void {
-  addRunOptions(
+  const invoke = addRunOptions(
     program
       .command('invoke')
       .argument('<service>', SERVICE)
@@ -38,6 +39,8 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
         .default(0)
         .argParser(positiveInteger('--retry')),
     )
+    .option('--require-result', 'fail when the service works and sends no result (204)');
+  addGateOptions(invoke)
     .addHelpText(
       'after',
       examples(
@@ -45,6 +48,7 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
         'bimservice invoke clash-check *.ifc -o results/ --jobs 4 --json',
         "bimservice invoke clash-check 'models/**/*.ifc' -o results/ --retry 3 --fail-fast",
         "bimservice invoke clash-check *.ifc -o 'results/{model}/{name}'",
+        "bimservice invoke clash-check model.ifc --fail-on 'status=Open,priority>=Major'",
         'BIMSERVICE_TOKEN=... bimservice invoke https://bim.example.org/services/17 model.ifc --expect BCF_ZIP_2_1',
       ),
     )

@@ -12,7 +12,8 @@ import { markReported } from '../output/reported-errors.js';
 import { type TopicRow, topicCsv, topicMarkdown, topicTable } from '../output/topic-texts.js';
 import type { BcfTopic } from '../protocol/bcf/topic.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { comparisonText, type JudgedResult, Judging } from './shared/judging.js';
+import { findingsLines } from './shared/findings-lines.js';
+import { type JudgedResult, Judging } from './shared/judging.js';
 import { type ReportedResult, type ReportFlags, writeReports } from './shared/reports.js';
 
 interface BcfFlags extends ReportFlags {
@@ -139,7 +140,7 @@ function reportFindings(context: Context, { path, judged }: ReadResult): void {
   if (judged === null) return;
   const { reporter } = context;
   const name = cleanText(path);
-  const { content, compared, outcomes } = judged;
+  const { content, record } = judged;
   if (content?.kind === 'bcf') {
     const { warnings, topics, version } = content.document;
     for (const line of warnings.slice(0, MOST_WARNINGS)) reporter.warn(`${name}: ${line}`);
@@ -148,9 +149,7 @@ function reportFindings(context: Context, { path, judged }: ReadResult): void {
     const title = version === null ? 'BCF of an unknown version' : `BCF ${cleanText(version, 20)}`;
     reporter.info(`${name}: ${title}, ${counted(topics.length, 'topic')}`);
   }
-  if (compared !== null) reporter.info(`${name}: ${comparisonText(compared)}`);
-  for (const { gate, state, reason } of outcomes)
-    if (state === 'passed') reporter.info(`${name}: the gate ${cleanText(gate, 120)} passed: ${reason}`);
+  for (const line of findingsLines(name, record)) reporter.info(line);
 }
 
 function reportErrors(

@@ -23,6 +23,7 @@ import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { openProgress } from './shared/progress.js';
 import { readsListFromStdin } from './shared/repository-sources.js';
 import { movedService } from './shared/resolve-service.js';
+import { openRunJudge } from './shared/run-judge.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
 import { skipDone } from './shared/skip-done.js';
@@ -36,10 +37,11 @@ export async function invokeCommand(
   const files = await expandPatterns(words, context.runtime.cwd);
   checkFlags(context, files, flags);
   const options = await runOptions(context, flags);
+  const judge = await openRunJudge(context, flags, files.length > 1);
   const { service, environmentToken } = await serviceForRuns(context, query, words);
   // A word that is no type is reported before anyone is asked for a consent.
   if (options.expect !== null) readExpect(options.expect, service.outputs);
-  const hash = flags.receipt || context.json;
+  const hash = flags.receipt || context.json || judge !== null;
   const runPortOptions = {
     service,
     paths: files,
@@ -61,7 +63,7 @@ export async function invokeCommand(
   const retryPorts = { timer: systemTimer, reporter: context.reporter };
   const send = async (input: RunInput): Promise<ModelRun> => {
     const progress = await display.model(cleanText(basename(input.path), 40));
-    const runPorts = { ...shared, onProgress: (step: TransferProgress) => progress.update(step) };
+    const runPorts = { ...shared, judge, onProgress: (step: TransferProgress) => progress.update(step) };
     const attempt = async () => {
       const run = await runModel(input, runPorts, signal);
       const isRepeatable = input.path !== '-' && run.record.outcome === 'not-sent';
@@ -122,6 +124,11 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
       },
     );
   }
+  if (output === '-' && (flags.failOn ?? flags.baseline) !== undefined) {
+    throw new BimServiceError('usage', '-o - sends the result to stdout, where no gate can read it', {
+      hint: 'Name a file: -o result.bcf',
+    });
+  }
   const fromStdin = files.filter((file) => file === '-').length;
   if (fromStdin === 0) return;
   if (fromStdin > 1) throw new BimServiceError('usage', 'stdin can be only one of the models');
@@ -166,6 +173,10 @@ async function report(
     context.reporter.done(name, what);
   } else if (!isAlone && !isDryRun) {
     context.reporter.done(name, 'nothing to report');
+  }
+  if (record.findings !== undefined) {
+    const { findingsLines } = await import('./shared/findings-lines.js');
+    for (const line of findingsLines(name, record.findings)) context.reporter.info(line);
   }
   if (receipt !== null) context.reporter.debug(`receipt: ${receipt}`);
 }

@@ -125,7 +125,7 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'core/repository': ['ports'],
   'core/credentials': ['ports'],
   'core/authorization': ['ports', 'repository', 'credentials'],
-  'core/invocation': ['ports', 'repository', 'authorization'],
+  'core/invocation': ['ports', 'repository', 'authorization', 'findings'],
   'core/report': ['findings'],
   'core/doctor': ['ports', 'repository', 'authorization', 'invocation'],
   'core/findings': ['repository'],

@@ -14,7 +14,7 @@ import { gateFailure, readGates } from '../../core/findings/gate-errors.js';
 import { type Judged, judge } from '../../core/findings/judge.js';
 import type { GateOutcome } from '../../core/findings/outcome.js';
 import { BimServiceError } from '../../errors.js';
-import { type Baseline, readBaseline } from '../../io/bcf/baseline.js';
+import { type Baseline, isFolder, readBaseline } from '../../io/bcf/baseline.js';
 import { type ResultContent, readContent } from '../../io/bcf/read-content.js';
 import type { BcfProblem } from '../../protocol/bcf/topic.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
@@ -60,6 +60,14 @@ export class Judging {
       hasBaseline: this.#baseline !== null,
     };
     this.#gates = readGates(flags.failOn ?? [], this.#settings);
+  }
+
+  /** Throws `usage` where the earlier result is that of one model. */
+  async checkFolder(): Promise<void> {
+    if (this.#baseline === null || (await isFolder(this.#baseline))) return;
+    throw new BimServiceError('usage', '--baseline FILE is the result of one model', {
+      hint: 'For several models name a folder that has the receipts of the earlier run.',
+    });
   }
 
   /** Throws like `readBaseline`. @param modelPath of the model as named; null when it is not known */
@@ -132,13 +140,4 @@ function incomplete(problems: readonly BcfProblem[], shown: string): BimServiceE
     hint: lines.join('\n'),
     outcome: 'done',
   });
-}
-
-/** One line that sums up a comparison. */
-export function comparisonText(compared: ComparisonRecord): string {
-  const { new: added, persisting, gone, resolved, note, baseline } = compared;
-  const away = resolved === null ? `${gone} not in this result` : `${resolved} resolved`;
-  const why = gone > 0 && note !== null ? ` (not called resolved: ${note})` : '';
-  const none = baseline === null ? '; there is no earlier result of this model' : '';
-  return `${added} new, ${persisting} persisting, ${away}${why}${none}`;
 }

@@ -4,6 +4,7 @@ import type { Flow } from '../../core/invocation/plan-request.js';
 import type { RunOptions } from '../../core/invocation/run-model.js';
 import type { FormField } from '../../core/ports/http.js';
 import { BimServiceError } from '../../errors.js';
+import type { JudgingFlags } from './judging.js';
 
 /** The flags that `addRunOptions` (cli/run-options.ts) declares. */
 export interface RunFlags {
@@ -16,11 +17,12 @@ export interface RunFlags {
   jobs: number;
   allowEmpty?: boolean;
   keepRejected: boolean;
+  requireResult?: boolean;
   /** Bytes. */
   maxResult?: number;
 }
 
-export interface InvokeFlags extends RunFlags {
+export interface InvokeFlags extends RunFlags, JudgingFlags {
   output?: string;
   force?: boolean;
   dryRun?: boolean;
@@ -48,6 +50,7 @@ export async function runOptions(
     waitMs: flags.wait ?? null,
     allowEmpty: flags.allowEmpty ?? false,
     keepRejected: flags.keepRejected,
+    requireResult: flags.requireResult ?? false,
     maxResult: flags.maxResult ?? null,
     receipt: flags.receipt,
     version: context.runtime.version,

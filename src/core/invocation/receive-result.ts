@@ -28,6 +28,8 @@ export interface ReceiveInput {
   prepared: PlannedRequest;
   target: ResultTarget;
   allowEmpty: boolean;
+  /** True: a service that works and sends no result fails. */
+  requireResult: boolean;
   /** False: what arrived of a response that is not accepted is not kept. */
   keepRejected: boolean;
   /** The largest result that is taken, in bytes; null for no limit. */
@@ -92,11 +94,11 @@ export async function receiveResult(
 async function noResult(
   response: ModelResponse,
   head: ResponseHead,
-  { service, target, prepared }: ReceiveInput,
+  { service, target, prepared, requireResult }: ReceiveInput,
   { reporter }: ReceivePorts,
 ): Promise<null> {
   await firstText(response.body);
-  if (!target.resultWanted && prepared.expect === null) {
+  if (!target.resultWanted && !requireResult && prepared.expect === null) {
     reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
     return null;
   }

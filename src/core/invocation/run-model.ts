@@ -7,6 +7,7 @@ import { safeFileName } from '../../protocol/invocation/result-name.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { idInFileName } from '../../protocol/text/id-in-file-name.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
+import type { JudgeResult, RunJudge } from '../findings/run-judge.js';
 import type { FormField, FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
 import type { NamedModel, ResultTarget } from '../ports/result.js';
@@ -34,6 +35,8 @@ export interface RunOptions extends RequestOptions, InputTypeOptions {
   /** How long the service may work, in ms; null: no limit. */
   waitMs: number | null;
   keepRejected: boolean;
+  /** True: a service that works and sends no result fails. */
+  requireResult?: boolean;
   /** The largest result that is taken, in bytes; null: no limit. */
   maxResult: number | null;
   /** True: writes a receipt. */
@@ -62,6 +65,8 @@ export interface PlanPorts extends TokenPorts {
 export interface RunPorts extends PlanPorts, SendPorts {
   /** Opens the target of the result. Throws `result-not-writable` and `result-exists`. */
   openTarget(model: NamedModel, signal: AbortSignal): Promise<ResultTarget>;
+  /** Gates and comparison; null or absent where there are none. */
+  judge?: RunJudge | null;
 }
 
 export interface ModelRun {
@@ -83,11 +88,13 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
   let receipt: string | null = null;
   try {
     const request = await planWithoutModel(planning);
+    const judge = (await ports.judge?.earlier(input.path)) ?? null;
     await using target = await ports.openTarget(input, stop.signal);
     await using model = await openedUnlessAborted(ports.openModel(input.path), stop.signal);
     const prepared = await planWithModel(planning, request, model);
     const { contextId, allowEmpty, keepRejected, maxResult, waitMs } = options;
-    const about = { service, target, contextId, allowEmpty, keepRejected, maxResult, waitMs };
+    const requireResult = options.requireResult ?? false;
+    const about = { service, target, contextId, allowEmpty, requireResult, keepRejected, maxResult, waitMs };
     const { invocation, url } = await sendRefreshing(
       { ...input, prepared, send: (attempt) => sendModel({ ...about, ...attempt }, ports, stop.signal) },
       ports,
@@ -96,6 +103,7 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
     facts.invocation = invocation;
     facts.url = url;
     facts.error = invocation.error ?? stopError(invocation, service, stop.signal);
+    if (judge !== null && facts.error === null) await judgeResult(facts, judge, service);
     if (options.receipt)
       receipt = await saveReceipt(
         target,
@@ -111,6 +119,15 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
 
 function isPartlySent({ invocation, length }: RunFacts): boolean {
   return invocation !== null && length !== null && invocation.sentBytes < length;
+}
+
+async function judgeResult(facts: RunFacts, judge: JudgeResult, service: Service): Promise<void> {
+  const { invocation, url } = facts;
+  const origin = { resourceUrl: url, modelSha256: invocation?.sentSha256 ?? null };
+  const { record, error } = await judge(invocation?.output?.path ?? null, origin);
+  facts.findings = record;
+  facts.error = error;
+  if (error !== null) error.service ??= service.id;
 }
 
 export interface PlannedRun {

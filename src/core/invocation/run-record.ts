@@ -1,6 +1,7 @@
 // One run as data: a document of `--json`, and with three more members the receipt beside a result.
 import { type ErrorShape, errorShape } from '../../error-shape.js';
 import type { BimServiceError, Outcome } from '../../errors.js';
+import type { FindingsRecord } from '../findings/findings-record.js';
 import { NO_TIMING, type Timing } from './phase-times.js';
 import type { OutputRecord } from './receive-result.js';
 import type { RunSettings } from './run-settings.js';
@@ -21,6 +22,8 @@ export interface RunRecord {
   contextId: string | null;
   http: { status: number | null };
   timing: Timing;
+  /** Absent without gates and comparison, and where no result was to be judged. */
+  findings?: FindingsRecord;
   error: ErrorShape | null;
   /** Present when an earlier run of the same model was taken (`--skip-done`). */
   skipped?: true;
@@ -41,6 +44,8 @@ export interface RunFacts {
   inputType: string | null;
   /** Null when the run ended before the request. */
   invocation: Invocation | null;
+  /** Absent without gates and comparison, and where no result was to be judged. */
+  findings?: FindingsRecord;
   error: BimServiceError | null;
 }
 
@@ -60,6 +65,7 @@ export function runRecord(facts: RunFacts): RunRecord {
     contextId: invocation?.contextId ?? null,
     http: { status: invocation?.status ?? null },
     timing: invocation?.timing ?? NO_TIMING,
+    ...(facts.findings === undefined ? {} : { findings: facts.findings }),
     error: error === null ? null : errorShape(error),
   };
 }

@@ -45,6 +45,11 @@ export async function readBaseline(
   return result === null ? { path, topics: [], receipt } : readResult(result, receipt, signal);
 }
 
+/** True for a folder; false also where there is nothing. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
 /** The receipt beside a result; null where there is none, or where it is that of another result. */
 export async function receiptOfResult(path: string): Promise<ReceiptFacts | null> {
   const [receipt, stats] = await Promise.all([readReceipt(receiptPath(path)), stat(path).catch(() => null)]);

@@ -1,6 +1,6 @@
 // Reads a result for gates and comparison: topics of BCF, or a JSON value. Everything else is named only.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { BimServiceError } from '../../errors.js';
 import type { BcfDocument } from '../../protocol/bcf/topic.js';
 import { kindOf } from '../../protocol/content/content-kind.js';
@@ -31,10 +31,11 @@ export async function readContent(path: string, signal: AbortSignal, shown = pat
 /** Null for an archive. */
 async function looked(path: string, shown: string): Promise<ResultContent | null> {
   try {
-    await using handle = await open(path, 'r');
-    const stats = await handle.stat();
+    // Before it is opened: opening a pipe waits for its writer.
+    const stats = await stat(path);
     if (!stats.isFile())
       return { kind: 'other', what: stats.isDirectory() ? 'a folder' : 'a pipe or a device' };
+    await using handle = await open(path, 'r');
     const kind = kindOf(await readFully(handle, 0, Math.min(HEAD, stats.size)));
     if (kind === 'zip' || (await findArchive(sourceOf(handle, stats.size))) !== null) return null;
     return kind === 'json' ? await readJson(handle, stats.size) : { kind: 'other', what: wordsFor(kind) };
