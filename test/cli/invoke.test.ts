@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import errorOutput from '../../schemas/error-output.schema.json' with { type: 'json' };
+import findings from '../../schemas/findings.schema.json' with { type: 'json' };
 import invokeOutput from '../../schemas/invoke-output.schema.json' with { type: 'json' };
 import receiptSchema from '../../schemas/receipt.schema.json' with { type: 'json' };
 import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
@@ -13,7 +14,10 @@ import { FlatService } from '../support/flat-service.js';
 import { Session } from '../support/session.js';
 import { originOf, type PlannedResponse, StrictServer } from '../support/strict-server.js';
 
-const ajv = new Ajv2020({ allowUnionTypes: true, schemas: [errorOutput, invokeOutput, receiptSchema] });
+const ajv = new Ajv2020({
+  allowUnionTypes: true,
+  schemas: [errorOutput, findings, invokeOutput, receiptSchema],
+});
 
 /** The faults of a document by the schema; null when it is valid. */
 function faults(schema: { $id: string }, document: unknown): unknown {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import errorOutput from '../../schemas/error-output.schema.json' with { type: 'json' };
+import findings from '../../schemas/findings.schema.json' with { type: 'json' };
 import invokeOutput from '../../schemas/invoke-output.schema.json' with { type: 'json' };
 import listOutput from '../../schemas/list-output.schema.json' with { type: 'json' };
 import receiptSchema from '../../schemas/receipt.schema.json' with { type: 'json' };
@@ -42,7 +43,7 @@ test('the original form: list, authorize, token, invoke, each once and exact', a
   const list: unknown = JSON.parse(listed.stdout);
   const published = new Ajv2020({
     allowUnionTypes: true,
-    schemas: [errorOutput, invokeOutput, receiptSchema, statusOutput],
+    schemas: [errorOutput, findings, invokeOutput, receiptSchema, statusOutput],
   });
   expect(published.validate(listOutput, list)).toBe(true);
   expect(list).toMatchObject({ services: [{ id, status: 'unregistered' }], warnings: [] });
