@@ -22,6 +22,7 @@ const CASES = [
   'many',
   'upload',
   'memory',
+  'bcf',
   'size',
   'demo',
   'serve',

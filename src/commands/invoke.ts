@@ -23,7 +23,7 @@ import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { openProgress } from './shared/progress.js';
 import { readsListFromStdin } from './shared/repository-sources.js';
 import { movedService } from './shared/resolve-service.js';
-import { openRunJudge } from './shared/run-judge.js';
+import { openRunJudge, type ReportingJudge } from './shared/run-judge.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
 import { skipDone } from './shared/skip-done.js';
@@ -93,9 +93,28 @@ export async function invokeCommand(
   );
 
   if (!isAlone && !flags.dryRun) await printSummary(context, runs, files.length);
+  if (judge !== null && flags.report !== undefined && !flags.dryRun)
+    await reportRuns(context, flags, runs, judge);
   // Each failure was reported with its model; the command ends with the code of the worst one.
   const worst = worstError(runs.flatMap(({ error }) => error ?? []));
   if (worst !== null) throw markReported(worst);
+}
+
+async function reportRuns(
+  context: Context,
+  flags: InvokeFlags,
+  runs: readonly ModelRun[],
+  { judged }: ReportingJudge,
+): Promise<void> {
+  const { writeReports } = await import('./shared/reports.js');
+  const results = runs.map(({ record: { input, output, service }, error }) => ({
+    path: input.path,
+    service: service.id,
+    result: output?.path ?? null,
+    judged: judged.get(input.path) ?? null,
+    error,
+  }));
+  await writeReports(context, flags, results);
 }
 
 /** Asks for the first model that did not reach its service; the outcome is for all. */
@@ -124,7 +143,7 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
       },
     );
   }
-  if (output === '-' && (flags.failOn ?? flags.baseline) !== undefined) {
+  if (output === '-' && (flags.failOn ?? flags.baseline ?? flags.report) !== undefined) {
     throw new BimServiceError('usage', '-o - sends the result to stdout, where no gate can read it', {
       hint: 'Name a file: -o result.bcf',
     });

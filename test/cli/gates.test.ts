@@ -170,3 +170,18 @@ test('a folder of receipts has the earlier result of each model; a model without
   expect(run.code).toBe(10);
   expect(run.stderr).toContain('b.ifc: error: the gate new>0 found a match: 1 new topic');
 });
+
+test('--report writes what was found in each result', async () => {
+  await using at = await OpenService.start(zip(await bcf(CLASH)));
+  await at.models('a.ifc', 'b.ifc');
+  const report = ['--report', 'junit=out/topics.xml', '--report', 'markdown=out/topics.md'];
+  const { code, stderr } = await at.invoke(['a.ifc', 'b.ifc', '-o', 'out/', ...report]);
+  expect(code, stderr).toBe(0);
+  const xml = await readFile(join(at.desk.folder, 'out/topics.xml'), 'utf8');
+  expect(xml.match(/<testsuite name="[^"]*"/g)).toEqual([
+    '<testsuite name="a.ifc"',
+    '<testsuite name="b.ifc"',
+  ]);
+  expect(xml).toContain('Duct meets beam');
+  expect(await readFile(join(at.desk.folder, 'out/topics.md'), 'utf8')).toContain('2 open topics');
+});

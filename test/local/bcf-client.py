@@ -1,4 +1,4 @@
-# Prints what bcf-client (IfcOpenShell) reads from each archive named on stdin, as one JSON object: path to topics, or to an error.
+# Prints what bcf-client (IfcOpenShell) reads from the archives that are its arguments, as one JSON object: path to topics, or to an error.
 import json
 import sys
 
@@ -31,7 +31,7 @@ def topic_of(handler):
 
 
 found = {}
-for path in json.load(sys.stdin):
+for path in sys.argv[1:]:
     try:
         archive = load(path)
         found[path] = [topic_of(handler) for handler in archive.topics.values()]

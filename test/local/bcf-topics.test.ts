@@ -45,8 +45,8 @@ interface ClientTopic {
 
 it.skipIf(!hasClient)('bcf-client finds the same topics wherever it can read the archive', async () => {
   const files = Object.keys(expected).filter((file) => !file.endsWith('empty.bcf'));
-  const input = JSON.stringify(files.map((file) => folder + file));
-  const { stdout, stderr } = spawnSync('python3', [CLIENT], { input, encoding: 'utf8' });
+  const paths = files.map((file) => folder + file);
+  const { stdout, stderr } = spawnSync('python3', [CLIENT, ...paths], { encoding: 'utf8' });
   const theirs: Record<string, string | ClientTopic[]> = JSON.parse(stdout || `"${stderr}"`);
   let compared = 0;
   for (const [path, topics] of Object.entries(theirs)) {

@@ -2,37 +2,56 @@
 import type { Context } from '../../context.js';
 import type { JudgeResult, RunFindings, RunJudge } from '../../core/findings/run-judge.js';
 import { BimServiceError } from '../../errors.js';
-import type { EarlierResult, Judging, JudgingFlags } from './judging.js';
+import type { EarlierResult, JudgedResult, Judging } from './judging.js';
+import type { ReportFlags } from './reports.js';
+
+/** A judge that knows what it has found, for reports. */
+export interface ReportingJudge extends RunJudge {
+  /** By the path of the model as named; empty without `--report`. */
+  readonly judged: ReadonlyMap<string, JudgedResult>;
+}
 
 /**
- * Null without `--fail-on` and `--baseline`. Throws `usage` for a wrong gate, and for an earlier result of one model where
+ * Null without `--fail-on`, `--baseline` and `--report`. Throws `usage` for a wrong gate, and for an earlier result of one model where
  * `several` are sent.
  */
 export async function openRunJudge(
   context: Context,
-  flags: JudgingFlags,
+  flags: ReportFlags,
   several: boolean,
-): Promise<RunJudge | null> {
-  if (flags.failOn === undefined && flags.baseline === undefined) return null;
+): Promise<ReportingJudge | null> {
+  if ((flags.failOn ?? flags.baseline ?? flags.report) === undefined) return null;
   const { Judging: Judges } = await import('./judging.js');
   const judging = new Judges(context, flags);
   if (several) await judging.checkFolder();
+  const results = new Map<string, JudgedResult>();
+  const keep = (modelPath: string, result: JudgedResult) => {
+    if (flags.report !== undefined) results.set(modelPath, result);
+  };
   return {
+    judged: results,
     async earlier(modelPath) {
       const earlier = await judging.earlier(modelPath === '-' ? null : modelPath);
-      return (path, origin) => judged(judging, earlier, path, origin);
+      return (path, origin) =>
+        judged({ judging, earlier, keep: (result) => keep(modelPath, result) }, path, origin);
     },
   };
 }
 
+interface JudgedRun {
+  judging: Judging;
+  earlier: EarlierResult;
+  keep: (result: JudgedResult) => void;
+}
+
 async function judged(
-  judging: Judging,
-  earlier: EarlierResult,
+  { judging, earlier, keep }: JudgedRun,
   ...[path, origin]: Parameters<JudgeResult>
 ): Promise<RunFindings> {
   try {
-    const { record, errors } = await judging.judge(path, earlier, origin);
-    return { record, error: errors[0] ?? null };
+    const result = await judging.judge(path, earlier, origin);
+    keep(result);
+    return { record: result.record, error: result.errors[0] ?? null };
   } catch (error) {
     if (!(error instanceof BimServiceError)) throw error;
     error.outcome ??= 'done';

@@ -4,7 +4,7 @@ import type { Flow } from '../../core/invocation/plan-request.js';
 import type { RunOptions } from '../../core/invocation/run-model.js';
 import type { FormField } from '../../core/ports/http.js';
 import { BimServiceError } from '../../errors.js';
-import type { JudgingFlags } from './judging.js';
+import type { ReportFlags } from './reports.js';
 
 /** The flags that `addRunOptions` (cli/run-options.ts) declares. */
 export interface RunFlags {
@@ -22,7 +22,7 @@ export interface RunFlags {
   maxResult?: number;
 }
 
-export interface InvokeFlags extends RunFlags, JudgingFlags {
+export interface InvokeFlags extends RunFlags, ReportFlags {
   output?: string;
   force?: boolean;
   dryRun?: boolean;

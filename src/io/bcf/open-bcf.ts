@@ -1,7 +1,7 @@
 // Opens a BCF archive and reads its topics one folder after another, in memory that does not grow with pictures.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { BimServiceError } from '../../errors.js';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { BcfDefect } from '../../protocol/bcf/bcf-defect.js';
 import { buildTopic } from '../../protocol/bcf/build-topic.js';
 import { EntryNames, leavingNames, type TopicFolder, topicFolders } from '../../protocol/bcf/layout.js';
@@ -89,6 +89,7 @@ export async function openBcf(path: string, shown = path): Promise<OpenBcf> {
       throw new BimServiceError('result-incomplete', `${cleanText(shown)} ${error.message}`, {
         cause: error,
       });
+    if (/^E[A-Z0-9]+$/.test(systemErrorCode(error) ?? '')) throw unreadable(path, shown, error);
     throw error;
   }
 }
@@ -125,12 +126,13 @@ async function opened(path: string, shown: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    throw new BimServiceError(
-      'result-unreadable',
-      `${cleanText(shown)} cannot be read (${systemReason(error, path)})`,
-      { cause: error },
-    );
+    throw unreadable(path, shown, error);
   }
+}
+
+function unreadable(path: string, shown: string, cause: unknown): BimServiceError {
+  const message = `${cleanText(shown)} cannot be read (${systemReason(cause, path)})`;
+  return new BimServiceError('result-unreadable', message, { cause });
 }
 
 async function entriesOf(handle: FileHandle): Promise<ZipEntry[]> {

@@ -426,6 +426,13 @@ describe('what is no archive of BCF', () => {
     });
   });
 
+  it('a folder', async () => {
+    await expect(readBcf(folder, signal, 'here')).rejects.toMatchObject({
+      code: 'result-unreadable',
+      message: 'here cannot be read (it is a folder, EISDIR)',
+    });
+  });
+
   it('an archive with no topics is BCF', async () => {
     expect(await read({})).toEqual({ version: '2.1', topics: [], problems: [], warnings: [] });
   });
