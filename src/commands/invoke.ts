@@ -23,7 +23,7 @@ import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { openProgress } from './shared/progress.js';
 import { readsListFromStdin } from './shared/repository-sources.js';
 import { movedService } from './shared/resolve-service.js';
-import { openRunJudge, type ReportingJudge } from './shared/run-judge.js';
+import { judgedAgain, openRunJudge, type ReportingJudge } from './shared/run-judge.js';
 import { type InvokeFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts } from './shared/run-ports.js';
 import { skipDone } from './shared/skip-done.js';
@@ -72,7 +72,7 @@ export async function invokeCommand(
     };
     try {
       const earlier = (await skip?.(input)) ?? null;
-      if (earlier !== null) return earlier;
+      if (earlier !== null) return judge === null ? earlier : await judgedAgain(judge, earlier);
       return await retryRun(attempt, { times: flags.retry, name: cleanText(input.path) }, retryPorts, signal);
     } finally {
       progress.stop();

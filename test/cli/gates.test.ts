@@ -171,6 +171,20 @@ test('a folder of receipts has the earlier result of each model; a model without
   expect(run.stderr).toContain('b.ifc: error: the gate new>0 found a match: 1 new topic');
 });
 
+test('a model that --skip-done does not send again is judged, too', async () => {
+  await using at = await OpenService.start(zip(await bcf(CLASH)));
+  const line = ['model.ifc', '-o', 'out/', '--skip-done'];
+  expect((await at.invoke(line)).code).toBe(0);
+  const again = await at.invoke([...line, '--fail-on', 'topics>0', '--json']);
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    skipped: true,
+    findings: { topics: 1 },
+    error: { code: 'gate' },
+  });
+  expect(again.code).toBe(10);
+  expect(at.server.callsTo('run')).toHaveLength(1);
+});
+
 test('--report writes what was found in each result', async () => {
   await using at = await OpenService.start(zip(await bcf(CLASH)));
   await at.models('a.ifc', 'b.ifc');

@@ -1,6 +1,8 @@
 // Gates and comparison for the runs of a command. Loads them only where the command has some.
 import type { Context } from '../../context.js';
 import type { JudgeResult, RunFindings, RunJudge } from '../../core/findings/run-judge.js';
+import type { ModelRun } from '../../core/invocation/run-model.js';
+import { errorShape } from '../../error-shape.js';
 import { BimServiceError } from '../../errors.js';
 import type { EarlierResult, JudgedResult, Judging } from './judging.js';
 import type { ReportFlags } from './reports.js';
@@ -57,4 +59,14 @@ async function judged(
     error.outcome ??= 'done';
     return { record: { topics: null, gates: [], comparison: null, problems: [] }, error };
   }
+}
+
+/** The earlier run of a model that is not sent again, judged now: the gates may be other ones than then. */
+export async function judgedAgain(judge: RunJudge, run: ModelRun): Promise<ModelRun> {
+  const { input, output, service } = run.record;
+  const origin = { resourceUrl: service.resourceUrl, modelSha256: input.sha256 };
+  const check = await judge.earlier(input.path);
+  const { record, error } = await check(output?.path ?? null, origin);
+  const shape = error === null ? null : errorShape(error);
+  return { ...run, record: { ...run.record, findings: record, error: shape }, error };
 }
