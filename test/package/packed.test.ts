@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliResult, cleanEnvironment, spawnProgram } from '../support/cli.js';
 import { atTerminal, NO_TERMINAL } from '../support/pseudo-terminal.js';
+import { describeRecipes } from './recipes.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PACK_MS = 240_000;
@@ -315,3 +316,5 @@ test('in a clone, npx runs the clone itself, as the README says', { timeout: RUN
 test.skipIf(process.platform === 'win32')('the program file is executable', async () => {
   expect((await stat(join(ROOT, 'bin', 'bimservice.js'))).mode & 0o111).toBe(0o111);
 });
+
+describeRecipes(() => app);
