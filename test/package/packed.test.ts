@@ -91,6 +91,7 @@ describe('the tarball', () => {
       /^dist\/(?:chunks\/)?[\w.-]+\.c?js(?:\.map)?$/,
       /^dist\/types\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
       /^schemas\/[\w-]+\.schema\.json$/,
+      /^dist\/man\/bimservice[a-z-]*\.1$/,
     ];
     const rest = packed.filter((path) => !known.some((pattern) => pattern.test(path)));
     expect(rest).toEqual([
