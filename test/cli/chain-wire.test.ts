@@ -284,6 +284,7 @@ describe('the response', () => {
         sha256: sha256(model),
         type: 'IFC_STEP_2X3TC1',
         announcedType: 'IFC_STEP_2X3TC1',
+        archive: null,
       },
       output: {
         path,
@@ -291,10 +292,13 @@ describe('the response', () => {
         sha256: sha256(result),
         contentType: 'application/zip',
         type: 'BCF_ZIP_2_0',
+        announcedType: 'BCF_ZIP_2_0',
         title: 'Validation results',
       },
       contextId: null,
       http: { status: 200 },
+      flow: 'async',
+      warnings: [],
       timing: {
         uploadMs: expect.any(Number),
         waitMs: expect.any(Number),

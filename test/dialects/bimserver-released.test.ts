@@ -124,3 +124,46 @@ describe('an empty response', () => {
     expect(taken).toMatchObject({ code: 0, line: { outcome: 'done', output: { bytes: 0 } } });
   });
 });
+
+describe('what a run leaves behind', () => {
+  test('an old Excel file that is labeled XLSX is filed by its content, with its label', async () => {
+    const result = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(2000, 7)]);
+    await authorized({
+      outputs: ['INFO_3D_EXCEL_1_0'],
+      result,
+      answer: {
+        'Output-Type': 'VALIDATION_XLSX_1_0',
+        'Content-Type': 'application/excel',
+        'Content-Disposition': 'areas.xlsx',
+      },
+    });
+    const done = await invoke();
+    expect(done, done.stderr).toMatchObject({ code: 0 });
+    const { output, warnings } = done.line;
+    expect(output).toMatchObject({
+      path: join(at.desk.folder, 'areas.xls'),
+      type: null,
+      announcedType: 'VALIDATION_XLSX_1_0',
+    });
+    expect(warnings).toEqual([expect.stringContaining('an old Office file')]);
+  });
+
+  test.each(['sync', 'auto'])('--flow %s: the receipt has the flow of the result', async (flow) => {
+    await authorized({});
+    const done = await run(['invoke', ID, 'model.ifc', '--flow', flow, '--json']);
+    const line = JSON.parse(done.stdout);
+    expect(line).toMatchObject({ flow: flow === 'sync' ? 'sync' : 'async', warnings: [] });
+    const receipt = join(at.desk.folder, 'validationresults.bcfzip.run.json');
+    expect(JSON.parse(await readFile(receipt, 'utf8'))).toMatchObject(line);
+  });
+
+  test('a failed run has them as well', async () => {
+    await authorized({ botError: { code: 7, message: 'No walls' } });
+    await model('IFC4');
+    const done = await invoke();
+    expect(done).toMatchObject({
+      code: 6,
+      line: { flow: 'sync', warnings: [expect.stringContaining('does not list IFC_STEP_4')] },
+    });
+  });
+});

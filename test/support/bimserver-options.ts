@@ -6,6 +6,8 @@ export interface BimServerOptions {
   name?: string;
   /** How many services are in the list; the others have the name with a number. */
   services?: number;
+  /** What the service lists as its outputs. */
+  outputs?: readonly string[];
   /** What the service lists as its inputs. */
   inputs?: readonly string[];
   /** The configured site address when it is wrong (proxy, Docker). All addresses that the server sends begin with it. */

@@ -100,7 +100,7 @@ export class BimServer implements AsyncDisposable {
       provider: 'Strict BIMserver',
       providerIcon: '/img/bimserver.png',
       inputs: this.options.inputs ?? ['IFC_STEP_2X3TC1'],
-      outputs: ['BCF_ZIP_2_0'],
+      outputs: this.options.outputs ?? ['BCF_ZIP_2_0'],
       oauth: {
         authorizationUrl: `${this.site}/oauth/authorize`,
         registerUrl: `${this.site}/oauth/register`,

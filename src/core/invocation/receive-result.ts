@@ -41,6 +41,8 @@ export interface OutputRecord extends SavedResult {
   contentType: string | null;
   /** What the content is, else what the service called it. */
   type: string | null;
+  /** What the service called it. */
+  announcedType: string | null;
   title: string | null;
 }
 
@@ -341,7 +343,8 @@ async function saved(
   const file = await target.commit(name, found?.archive ?? null);
   const label = judgement?.facts.outputType === 'contradicts' ? null : head.outputType;
   const type = found?.schema ?? label;
-  return { ...file, contentType: head.contentType, type, title: head.title };
+  const { contentType, outputType, title } = head;
+  return { ...file, contentType, type, announcedType: outputType, title };
 }
 
 /** True where more than the end of the connection says where the body ends (RFC 9112 6.3). */

@@ -5,12 +5,14 @@ import type { BimServiceError } from '../../errors.js';
 import { sameSchema } from '../../protocol/content/schema-names.js';
 import { safeFileName } from '../../protocol/invocation/result-name.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import { idInFileName } from '../../protocol/text/id-in-file-name.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
 import type { JudgeResult, RunJudge } from '../findings/run-judge.js';
 import type { FormField, FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
 import type { NamedModel, ResultTarget } from '../ports/result.js';
+import type { Reporter } from '../ports/terminal.js';
 import { type AccessInput, accessTo, lastsFor } from './access.js';
 import { checkFields } from './form-fields.js';
 import { checkHeaderOption, checkInputType } from './header-checks.js';
@@ -23,7 +25,7 @@ import {
   type RequestOptions,
   type RequestPlan,
 } from './plan-request.js';
-import { type RunFacts, type RunRecord, receiptOf, runRecord } from './run-record.js';
+import { type ArchiveRecord, type RunFacts, type RunRecord, receiptOf, runRecord } from './run-record.js';
 import { type RunSettings, settingsOf } from './run-settings.js';
 import { type Invocation, type SendPorts, sendModel } from './send-model.js';
 import { sendRefreshing } from './send-refreshing.js';
@@ -79,11 +81,12 @@ export interface ModelRun {
 }
 
 /** Runs one model. Never throws: a failure is part of the record. */
-export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSignal): Promise<ModelRun> {
+export async function runModel(input: RunInput, allPorts: RunPorts, signal: AbortSignal): Promise<ModelRun> {
   const { service, options } = input;
-  const startedAt = ports.clock.now();
+  const startedAt = allPorts.clock.now();
   using stop = ownSignal(signal);
   const facts = factsOf(input);
+  const ports = { ...allPorts, reporter: noting(allPorts.reporter, facts.warnings) };
   const planning = { input, ports, facts, signal: stop.signal };
   let receipt: string | null = null;
   try {
@@ -102,6 +105,7 @@ export async function runModel(input: RunInput, ports: RunPorts, signal: AbortSi
     );
     facts.invocation = invocation;
     facts.url = url;
+    facts.archive = await archiveOf(model, ports);
     facts.error = invocation.error ?? stopError(invocation, service, stop.signal);
     if (judge !== null && facts.error === null) await judgeResult(facts, judge, service);
     if (options.receipt)
@@ -128,6 +132,36 @@ async function judgeResult(facts: RunFacts, judge: JudgeResult, service: Service
   facts.findings = record;
   facts.error = error;
   if (error !== null) error.service ??= service.id;
+}
+
+/** `reporter`, and each warning is added to `warnings`. */
+function noting(reporter: Reporter, warnings: string[]): Reporter {
+  return {
+    info: (line) => reporter.info(line),
+    instruct: (line) => reporter.instruct(line),
+    debug: (line) => reporter.debug(line),
+    warn(line) {
+      warnings.push(line);
+      reporter.warn(line);
+    },
+  };
+}
+
+/** The archive of a model, with its hash where hashes are needed. */
+async function archiveOf(
+  { archive, path }: ModelSource,
+  { openHash, reporter }: RunPorts,
+): Promise<ArchiveRecord | null> {
+  if (archive === undefined) return null;
+  const { bytes, member } = archive;
+  const sha256 =
+    openHash === null
+      ? null
+      : await archive.sha256().catch((error: unknown) => {
+          reporter.warn(`the hash of the archive is missing: ${asBimServiceError(error).message}`);
+          return null;
+        });
+  return { path, bytes, sha256, member: cleanText(member, 200) };
 }
 
 export interface PlannedRun {
@@ -169,6 +203,8 @@ function factsOf({ service, path }: RunInput): RunFacts {
     length: null,
     schema: null,
     inputType: null,
+    archive: null,
+    warnings: [],
     invocation: null,
     error: null,
   };

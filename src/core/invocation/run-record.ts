@@ -5,7 +5,7 @@ import type { FindingsRecord } from '../findings/findings-record.js';
 import { NO_TIMING, type Timing } from './phase-times.js';
 import type { OutputRecord } from './receive-result.js';
 import type { RunSettings } from './run-settings.js';
-import type { Invocation } from './send-model.js';
+import type { Invocation, ResultFlow } from './send-model.js';
 
 /** As published in schemas/invoke-output.schema.json. */
 export interface RunRecord {
@@ -17,16 +17,28 @@ export interface RunRecord {
     sha256: string | null;
     type: string | null;
     announcedType: string | null;
+    archive: ArchiveRecord | null;
   };
   output: OutputRecord | null;
   contextId: string | null;
   http: { status: number | null };
+  flow: ResultFlow | null;
+  warnings: string[];
   timing: Timing;
   /** Absent without gates and comparison, and where no result was to be judged. */
   findings?: FindingsRecord;
   error: ErrorShape | null;
   /** Present when an earlier run of the same model was taken (`--skip-done`). */
   skipped?: true;
+}
+
+/** The archive that the model was unpacked from. */
+export interface ArchiveRecord {
+  path: string;
+  bytes: number;
+  sha256: string | null;
+  /** The name of the model in it. */
+  member: string;
 }
 
 /** What is known about a run that may have ended at any point. */
@@ -42,6 +54,10 @@ export interface RunFacts {
   schema: string | null;
   /** As it is sent. */
   inputType: string | null;
+  /** Null for a model that is no member of an archive. */
+  archive: ArchiveRecord | null;
+  /** The warnings of this run, as they were shown. */
+  warnings: string[];
   /** Null when the run ended before the request. */
   invocation: Invocation | null;
   /** Absent without gates and comparison, and where no result was to be judged. */
@@ -60,10 +76,13 @@ export function runRecord(facts: RunFacts): RunRecord {
       sha256: invocation?.sentSha256 ?? null,
       type: facts.schema,
       announcedType: facts.inputType,
+      archive: facts.archive,
     },
     output: invocation?.output ?? null,
     contextId: invocation?.contextId ?? null,
     http: { status: invocation?.status ?? null },
+    flow: invocation?.flow ?? null,
+    warnings: facts.warnings,
     timing: invocation?.timing ?? NO_TIMING,
     ...(facts.findings === undefined ? {} : { findings: facts.findings }),
     error: error === null ? null : errorShape(error),

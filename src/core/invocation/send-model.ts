@@ -37,6 +37,9 @@ export interface SendPorts {
   openHash: ((length: number | null) => Promise<ModelHash>) | null;
 }
 
+/** `sync`: in the response to the model. `async`: over the websocket. */
+export type ResultFlow = 'sync' | 'async';
+
 /** The outcome of one model, complete or not. */
 export interface Invocation {
   outcome: Outcome;
@@ -45,6 +48,8 @@ export interface Invocation {
   sentSha256: string | null;
   status: number | null;
   contextId: string | null;
+  /** How the result came, or is to come; null when there was no response. */
+  flow: ResultFlow | null;
   output: OutputRecord | null;
   /** The service knows the token, and the consent does not cover the run. */
   lacksScope: boolean;
@@ -73,6 +78,7 @@ class Sending {
   #hash: ModelHash | null = null;
   #sentBytes = 0;
   #head: ResponseHead | null = null;
+  #flow: ResultFlow | null = null;
 
   constructor(input: SendInput, ports: SendPorts) {
     this.#input = input;
@@ -120,6 +126,7 @@ class Sending {
     const request = { url, headers, body, length, waitMs, onProgress, onWarning };
     const response = await http.postModel(request, signal);
     this.#head = readResponseHead(response.status, response.headers);
+    this.#flow = isAsync(this.#head) ? 'async' : 'sync';
     reporter.debug(`${response.status} ${loggedHeaders(response.headers)}`);
     const isLeft = response.status === 401 && this.#input.refreshesFirst;
     const mayRepeat = sendAs === 'Authorization' && token !== null && model.repeatable && !isLeft;
@@ -223,6 +230,7 @@ class Sending {
       sentSha256: this.#sentBytes === 0 && outcome !== 'done' ? null : await this.#sentSha256(),
       status: this.#head?.status ?? null,
       contextId: this.#head?.contextId ?? null,
+      flow: this.#flow,
       output,
       lacksScope: this.#head !== null && lacksScope(this.#head),
       timing: this.#times.timing(),

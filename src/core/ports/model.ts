@@ -16,6 +16,16 @@ export interface ModelSource extends AsyncDisposable {
    * reader may use two pieces at a time, the last and the one before. It must copy what it keeps longer.
    */
   body(): AsyncIterable<Uint8Array>;
+  /** The archive that the model is a member of; absent for any other model. */
+  readonly archive?: ModelArchive;
+}
+
+export interface ModelArchive {
+  /** The name of the model in it: foreign text. */
+  member: string;
+  bytes: number;
+  /** Reads all of it: the SHA-256 in lower-case hex. Throws `model-unreadable`. */
+  sha256(): Promise<string>;
 }
 
 /** The SHA-256 of a model while it is sent. */

@@ -1,5 +1,6 @@
 // Opens a model for sending: its type, its length, and its bytes exactly as they are on disk.
 
+import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { ModelSource } from '../../core/ports/model.js';
@@ -58,12 +59,27 @@ async function openFile(path: string, handle: FileHandle, opened: BigIntStats): 
     repeatable: true,
     length: zipped?.entry?.size ?? size,
     detected: found.kind === 'zip' ? (zipped?.detected ?? detectedZip()) : found,
+    ...(zipped?.entry
+      ? {
+          archive: {
+            member: zipped.entry.name,
+            bytes: size,
+            sha256: () => reading(path, () => hashOf(handle, size)),
+          },
+        }
+      : {}),
     body,
     [Symbol.asyncDispose]: async () => {
       await handle.close();
       for (const ring of rings.splice(0)) returnRing(ring);
     },
   };
+}
+
+async function hashOf(handle: FileHandle, size: number): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of chunksOf(handle, size)) hash.update(piece);
+  return hash.digest('hex');
 }
 
 async function resolveArchive(path: string, handle: FileHandle) {

@@ -115,6 +115,8 @@ export function extensionsFor(found: Recognized): readonly [string, ...string[]]
   if (office) return [`.${office}`];
   if (content === 'pdf') return ['.pdf'];
   if (content === 'glb') return ['.glb'];
+  // Of the old Office files, services send workbooks.
+  if (content === 'ole') return ['.xls', '.doc', '.ppt', '.msg', '.mpp', '.vsd'];
   if (schema === null || formatId(schema) === null) return null;
   if (schema === 'IFCZIP') return ['.ifczip', '.zip'];
   if (formatId(schema) === 'XLSX') return ['.xlsx', '.xlsm', '.xlsb', '.xltx'];

@@ -1,9 +1,13 @@
 // The run of one model as a use-case: what it asks of its ports, and what it says of the outcome.
+import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { ZipFile } from 'yazl';
 import { planRun, runModel } from '../../../src/core/invocation/run-model.js';
 import { BimServiceError } from '../../../src/errors.js';
+import { stepModel } from '../../support/fixtures.js';
 import { RunBench } from './run-bench.js';
 
 const named = (name: string, body: string) => ({
@@ -44,6 +48,36 @@ describe('runModel', () => {
     });
     expect(at.asked).toEqual(['target', 'model']);
     expect(at.phases).toEqual(['connect', 'upload', 'wait', 'download']);
+  });
+
+  test('a zipped model: the record has the archive and the model that was sent, and the warnings', async () => {
+    await using at = await RunBench.start(() => named('r.txt', 'fine'));
+    const model = stepModel({ schema: 'IFC4' });
+    const zip = new ZipFile();
+    zip.addBuffer(model, 'inner/house.ifc');
+    zip.end();
+    const archive = await buffer(zip.outputStream);
+    await writeFile(at.model, archive);
+    const input = at.input({ inputType: 'IFC_XML_4' });
+    const { record } = await runModel(input, at.ports(), at.bench.signal);
+    const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+    expect(record).toMatchObject({
+      input: {
+        path: at.model,
+        bytes: model.length,
+        sha256: sha256(model),
+        type: 'IFC_STEP_4',
+        announcedType: 'IFC_XML_4',
+        archive: {
+          path: at.model,
+          bytes: archive.length,
+          sha256: sha256(archive),
+          member: 'inner/house.ifc',
+        },
+      },
+      flow: 'sync',
+      warnings: [expect.stringContaining('is IFC_STEP_4 by its content')],
+    });
   });
 
   test('without a receipt there is none', async () => {

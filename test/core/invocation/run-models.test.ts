@@ -13,6 +13,8 @@ const runOf = (path: string): ModelRun => ({
     length: null,
     schema: null,
     inputType: null,
+    archive: null,
+    warnings: [],
     invocation: null,
     error: null,
   }),
