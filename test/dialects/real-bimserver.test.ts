@@ -1,5 +1,5 @@
 // A released BIMserver. These tests run when BIMSERVICE_BIMSERVER_JAR and BIMSERVICE_IFCPLUGINS_JAR name its jar and the plug-ins
-// that read IFC (org.opensourcebim: bimserverjar 1.5.182, ifcplugins 0.0.99), and when there is a JDK.
+// that read IFC (org.opensourcebim: bimserverjar 1.5.182 to 1.5.186, ifcplugins 0.0.99 to 0.0.106), and when there is a JDK.
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -93,6 +93,64 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     });
   });
 
+  test('1.12: IFC4 is sent as a type that it knows, and the receipt has the true one', async () => {
+    await writeFile(join(desk.folder, 'ifc4.ifc'), stepModel({ schema: 'IFC4' }));
+    const done = await desk.run(['invoke', 'echo', 'ifc4.ifc', '--json', '-o', 'ifc4.txt']);
+    expect(done, done.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse(done.stdout).input).toMatchObject({ type: 'IFC_STEP_4', announcedType: 'IFC_STEP' });
+    const named = ['--input-type', 'IFC_STEP_4', '-o', 'named.txt'];
+    const refused = await desk.run(['invoke', 'echo', 'ifc4.ifc', ...named]);
+    expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining('--input-type IFC_STEP') });
+  });
+
+  test('1.12: no end of a token is named, and a refresh is not tried', async () => {
+    const status = await desk.run(['status', 'second', '--fail-if-expires-in', '29d', '--json']);
+    expect(status).toMatchObject({ code: 0 });
+    expect(JSON.parse(status.stdout).services[0]).toMatchObject({ token: { expiresAt: null } });
+    const refresh = await desk.run(['token', 'second', '--refresh']);
+    expect(refresh).toMatchObject({ code: 4, stderr: expect.stringContaining('BIMserver does not do that') });
+  });
+
+  test('1.12: an unknown token is refused before the model is sent, and not after ten seconds of silence', async () => {
+    for (const token of ['no-token-of-this-server', 'ab'.repeat(64)]) {
+      const env = { BIMSERVICE_TOKEN: token };
+      const limits = { greetingMs: 600_000 };
+      const done = await desk.run(['invoke', 'echo', 'model.ifc', '--json', '-o', 'f.txt'], { env, limits });
+      expect(done, done.stderr).toMatchObject({ code: 4 });
+      expect(JSON.parse(done.stdout)).toMatchObject({
+        outcome: 'not-sent',
+        error: { code: 'token-refused' },
+      });
+    }
+  });
+
+  test('1.2: a stored registration is confirmed: a second consent leaves no second client', async () => {
+    const registered = async () =>
+      JSON.parse((await desk.run(['status', 'second', '--json'])).stdout).services[0].registration;
+    const before = await registered();
+    await using session = new Session(desk, ['authorize', 'second', '--no-browser']);
+    await consent(server, await session.said(/http:\S+\/oauth\/authorize\S+/), 'Second bot #2');
+    expect(await session.end()).toMatchObject({ code: 0 });
+    expect(await registered()).toEqual(before);
+  });
+
+  test('1.12: a site address with a slash at its end', async () => {
+    const token = await server.login();
+    const settings = await server.call('SettingsInterface', 'getServerSettings', {}, token);
+    const set = (siteAddress: string) => {
+      const serverSettings = { ...(settings as object), siteAddress };
+      return server.call('SettingsInterface', 'setServerSettings', { serverSettings }, token);
+    };
+    await set(`${server.origin}/`);
+    try {
+      const list = ['-r', `${server.origin}/servicelist?slash`];
+      const registered = await desk.run(['register', 'echo', '--force', ...list]);
+      expect(registered, registered.stderr).toMatchObject({ code: 0 });
+    } finally {
+      await set(server.origin);
+    }
+  });
+
   test('1.14: a new revision of a project runs, and the result is its extended data', async () => {
     const token = await server.login();
     const inService = (method: string, parameters: object) =>
@@ -124,6 +182,32 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     // The same file once more: the server writes the same bytes, so nothing is run.
     await checkIn();
     expect(await watch()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test('1.12: a configuration that its user has deleted is a refused token, also with --allow-empty', async () => {
+    expect(await login('echo')).toMatchObject({ code: 0 });
+    const token = await server.login();
+    const found = await server.call(
+      'PluginInterface',
+      'getAllInternalServicesOfService',
+      { name: 'Echo & Count', onlyEnabled: true },
+      token,
+    );
+    for (const { oid } of found as { oid: number }[])
+      await server.call('PluginInterface', 'deleteInternalService', { oid }, token);
+    for (const [flow, outcome] of [
+      ['sync', 'unknown'],
+      ['auto', 'not-sent'],
+    ] as const) {
+      const gone = ['--allow-empty', '--flow', flow, '--json', '-o', 'gone.txt'];
+      const done = await desk.run(['invoke', 'echo', 'model.ifc', ...gone]);
+      expect(done, done.stderr).toMatchObject({ code: 4 });
+      expect(JSON.parse(done.stdout)).toMatchObject({
+        outcome,
+        output: null,
+        error: { code: 'token-refused' },
+      });
+    }
   });
 });
 
