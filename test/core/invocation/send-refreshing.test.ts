@@ -19,6 +19,7 @@ const DONE: Invocation = {
   sentSha256: null,
   status: 200,
   contextId: null,
+  flow: 'sync',
   output: null,
   lacksScope: false,
   timing: { uploadMs: 1, waitMs: 1, downloadMs: 1 },

@@ -154,10 +154,12 @@ function modelRun(path: string, { code, outcome, status, retryAfterSeconds }: Pl
     record: {
       service: { id: 's', resourceUrl: 'http://127.0.0.1/s' },
       outcome: how,
-      input: { path, bytes: 1, sha256: null, type: null, announcedType: null },
+      input: { path, bytes: 1, sha256: null, type: null, announcedType: null, archive: null },
       output: null,
       contextId: null,
       http: { status: status ?? null },
+      flow: null,
+      warnings: [],
       timing: { uploadMs: null, waitMs: null, downloadMs: null },
       error: null,
     },
