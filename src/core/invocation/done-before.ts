@@ -4,7 +4,7 @@ import type { FoundReceipt, NamedModel } from '../ports/result.js';
 import { NO_TIMING } from './phase-times.js';
 import type { OutputRecord } from './receive-result.js';
 import type { RunInput } from './run-model.js';
-import type { RunRecord } from './run-record.js';
+import type { ArchiveRecord, RunRecord } from './run-record.js';
 import { sameSettings, settingsOf } from './run-settings.js';
 
 export interface DoneBeforePorts {
@@ -65,10 +65,15 @@ async function recordOf(
       sha256: textOf(input.sha256),
       type: textOf(input.type),
       announcedType: textOf(input.announcedType),
+      archive: archiveOf(objectOf(input.archive), path),
     },
     output,
     contextId: textOf(fields.contextId),
     http: { status: typeof status === 'number' ? status : null },
+    flow: fields.flow === 'sync' || fields.flow === 'async' ? fields.flow : null,
+    warnings: Array.isArray(fields.warnings)
+      ? fields.warnings.filter((line) => typeof line === 'string')
+      : [],
     timing: NO_TIMING,
     error: null,
     skipped: true,
@@ -82,7 +87,7 @@ async function outputOf(
   ports: DoneBeforePorts,
 ): Promise<OutputRecord | undefined> {
   if (output === null) return undefined;
-  const { path, bytes, sha256, contentType, type, title } = output;
+  const { path, bytes, sha256, contentType, type, announcedType, title } = output;
   if (typeof path !== 'string' || typeof bytes !== 'number' || typeof sha256 !== 'string') return undefined;
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   const now = await ports.unchanged({ folder, name, bytes, sha256 });
@@ -93,8 +98,16 @@ async function outputOf(
     sha256,
     contentType: textOf(contentType),
     type: textOf(type),
+    announcedType: textOf(announcedType),
     title: textOf(title),
   };
+}
+
+/** Null for a model that is no member of an archive. */
+function archiveOf(archive: Record<string, unknown> | null, path: string): ArchiveRecord | null {
+  const { bytes, sha256, member } = archive ?? {};
+  if (typeof bytes !== 'number' || typeof member !== 'string') return null;
+  return { path, bytes, sha256: textOf(sha256), member };
 }
 
 function textOf(value: unknown): string | null {

@@ -30,10 +30,12 @@ function ended({
   const record = {
     service: { id: 's', resourceUrl: 'https://bim.example/' },
     outcome,
-    input: { path, bytes, sha256: null, type: null, announcedType: null },
+    input: { path, bytes, sha256: null, type: null, announcedType: null, archive: null },
     output: null,
     contextId: null,
     http: { status: status ?? null },
+    flow: null,
+    warnings: [],
     timing: NO_TIMING,
     error: null,
   };
