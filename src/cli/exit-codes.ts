@@ -52,7 +52,7 @@ const BY_COMMAND: Readonly<Record<string, readonly number[]>> = {
   status: [2, 3, 4, 5, 7],
   logout: PROVIDER,
   invoke: [...RUN, GATE],
-  watch: RUN,
+  watch: [...RUN, 10],
   demo: RUN,
   bcf: [...LOCAL, 8, GATE],
   serve: SERVER,

@@ -1,12 +1,13 @@
 // `watch`: it sends models when they are saved.
 import type { Command } from 'commander';
 import { type RunAction, SERVICE } from './action.js';
+import { addGateOptions } from './bcf-commands.js';
 import { examples } from './help-text.js';
 import { collect, durationOption } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
 export function addWatchCommands(program: Command, run: RunAction): void {
-  addRunOptions(
+  const watch = addRunOptions(
     program
       .command('watch')
       .argument('<service>', SERVICE)
@@ -40,13 +41,15 @@ export function addWatchCommands(program: Command, run: RunAction): void {
         '--on-result <command>',
         'run this command after each run; {model}, {folder}, {result}, {receipt}, {outcome}, {exitCode}, {hash} and {service} are filled in',
       ),
-  )
+  ).option('--require-result', 'fail when the service works and sends no result (204)');
+  addGateOptions(watch)
     .addHelpText(
       'after',
       examples(
         'bimservice watch clash-check models/ -o results/',
         'bimservice watch clash-check models/ -o results/ --once --json',
         "bimservice watch clash-check models/ --on-result 'notify-send {outcome} {model}'",
+        "bimservice watch clash-check models/ --fail-on 'topics>0' --report html=topics.html",
         "bimservice watch clash-check --bimserver https://bim.example.org --project 'Town hall'",
       ),
     )

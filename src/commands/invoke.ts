@@ -104,14 +104,14 @@ async function reportRuns(
   context: Context,
   flags: InvokeFlags,
   runs: readonly ModelRun[],
-  { judged }: ReportingJudge,
+  judge: ReportingJudge,
 ): Promise<void> {
   const { writeReports } = await import('./shared/reports.js');
   const results = runs.map(({ record: { input, output, service }, error }) => ({
     path: input.path,
     service: service.id,
     result: output?.path ?? null,
-    judged: judged.get(input.path) ?? null,
+    judged: judge.take(input.path),
     error,
   }));
   await writeReports(context, flags, results);

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Context } from '../context.js';
 import { readExpect } from '../core/invocation/read-expect.js';
 import { type ModelRun, runModel } from '../core/invocation/run-model.js';
+import { worstError } from '../core/invocation/worst-error.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import type { Queued } from '../core/watch/revisions.js';
 import { watchModels } from '../core/watch/watch-models.js';
@@ -16,14 +17,17 @@ import { offerConsent } from './offer-consent.js';
 import { serviceForRuns } from './shared/before-runs.js';
 import { lockFolder } from './shared/lock-folder.js';
 import { openProgress } from './shared/progress.js';
+import type { ReportFlags } from './shared/reports.js';
+import { openRunJudge } from './shared/run-judge.js';
 import { type RunFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts, targetsIn } from './shared/run-ports.js';
 import { loadState } from './watch/load-state.js';
 import type { OnResult } from './watch/on-result.js';
+import { writeRunReports } from './watch/run-reports.js';
 import { checkPaths, checkSource, openSource, type SourceFlags } from './watch/source.js';
 import { reportWatch } from './watch/watch-report.js';
 
-export interface WatchFlags extends RunFlags, SourceFlags {
+export interface WatchFlags extends RunFlags, SourceFlags, ReportFlags {
   output: string;
   /** ms. */
   every: number;
@@ -40,6 +44,7 @@ export async function watchCommand(
   const options = await runOptions(context, { ...flags, receipt: true });
   const onResult = flags.onResult === undefined ? null : await openOnResult(context, flags.onResult);
   await checkPaths(context, typed);
+  const judge = await openRunJudge(context, flags, true);
   const output = context.path(flags.output);
   const { service, environmentToken } = await serviceForRuns(context, query, typed);
   if (options.expect !== null) readExpect(options.expect, service.outputs);
@@ -76,9 +81,11 @@ export async function watchCommand(
       const openTarget = targetsIn(context, join(output, folder), { ...about, paths: [file] });
       const done = await runModel(
         { service, path: file, label: basename(path), environmentToken, insecure, options },
-        { ...shared, openTarget, onProgress: (step) => progress.update(step) },
+        { ...shared, openTarget, judge, onProgress: (step) => progress.update(step) },
         signal,
       );
+      if (judge !== null)
+        await writeRunReports(context, { flags, folder: join(output, folder), run: done, judge });
       return await source.afterRun(path, mark, done);
     } finally {
       progress.stop();
@@ -111,8 +118,8 @@ export async function watchCommand(
     },
     signal,
   );
-  const [first] = failed;
-  if (first !== undefined) throw markReported(first);
+  const worst = worstError(failed);
+  if (worst !== null) throw markReported(worst);
 }
 
 /** Loaded only when it is used. Throws `usage`. */

@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CliResult, Edge } from '../support/cli.js';
+import { bcfZip } from '../support/fixtures.js';
 import { revision, WatchDesk } from '../support/watching.js';
 
 const once = (at: WatchDesk, more: readonly string[] = [], edge: Edge = {}): Promise<CliResult> =>
@@ -60,6 +61,27 @@ test('--on-result also hears of a refusal; its own failure is a warning', async 
   expect(done.stdout).toContain('"onResult":3');
   const missing = await once(at, ['--always', '--on-result', './none']);
   expect(missing.code).toBe(0);
+});
+
+test('gates and reports as for invoke: a gate is final for its revision, and a report is beside its result', async () => {
+  await using at = await WatchDesk.create();
+  await at.save('a.ifc', revision(1));
+  const bcf = await bcfZip({ version: '2.1', topics: [{ title: 'Two GlobalIds', type: 'Error' }] });
+  at.respond = (response) => response.writeHead(200, { 'Output-Type': 'BCF_ZIP_2_1' }).end(bcf);
+  const gates = ['--fail-on', 'topics>0', '--report', 'junit=topics.xml'];
+  const done = await once(at, gates);
+  expect(done.code, done.stderr).toBe(10);
+  expect(done.stderr).toMatch(/topics>0/);
+  const folder = join(done.stdout.trim(), '..');
+  expect(await readFile(join(folder, 'topics.xml'), 'utf8')).toMatch(
+    /<testsuite name="models\/a\.ifc" tests="2" failures="2"/,
+  );
+  const again = await once(at, gates);
+  expect(again).toMatchObject({ code: 0, stdout: '' });
+  expect(at.runs).toHaveLength(1);
+  const wrong = await once(at, ['--fail-on', 'topcis>0']);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('Did you mean');
 });
 
 test.each<[string, string[], number, string]>([

@@ -9,8 +9,8 @@ import type { ReportFlags } from './reports.js';
 
 /** A judge that knows what it has found, for reports. */
 export interface ReportingJudge extends RunJudge {
-  /** By the path of the model as named; empty without `--report`. */
-  readonly judged: ReadonlyMap<string, JudgedResult>;
+  /** What was found for the model, by its path as named, and forgotten then; null without `--report`. */
+  take(modelPath: string): JudgedResult | null;
 }
 
 /**
@@ -31,7 +31,11 @@ export async function openRunJudge(
     if (flags.report !== undefined) results.set(modelPath, result);
   };
   return {
-    judged: results,
+    take(modelPath) {
+      const result = results.get(modelPath) ?? null;
+      results.delete(modelPath);
+      return result;
+    },
     async earlier(modelPath) {
       const earlier = await judging.earlier(modelPath === '-' ? null : modelPath);
       return (path, origin) =>

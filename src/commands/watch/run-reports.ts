@@ -1,0 +1,42 @@
+// The reports of one run of a watch: each has its own, beside its result.
+import { resolve } from 'node:path';
+import type { Context } from '../../context.js';
+import type { ModelRun } from '../../core/invocation/run-model.js';
+import { BimServiceError } from '../../errors.js';
+import { type ReportFlags, writeReports } from '../shared/reports.js';
+import type { ReportingJudge } from '../shared/run-judge.js';
+
+export interface ReportedRun {
+  flags: ReportFlags;
+  /** The folder of the result; a relative FILE of `--report` is in it. */
+  folder: string;
+  run: ModelRun;
+  judge: ReportingJudge;
+}
+
+/** A report that cannot be written is a warning: the watch goes on. */
+export async function writeRunReports(
+  context: Context,
+  { flags, folder, run, judge }: ReportedRun,
+): Promise<void> {
+  const { input, output, service } = run.record;
+  const judged = judge.take(input.path);
+  const report = flags.report?.map(({ kind, file }) => ({
+    kind,
+    file: file === null ? null : resolve(folder, file),
+  }));
+  if (report === undefined) return;
+  const result = {
+    path: input.path,
+    service: service.id,
+    result: output?.path ?? null,
+    judged,
+    error: run.error,
+  };
+  try {
+    await writeReports(context, { ...flags, report }, [result]);
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
+    context.reporter.warn(error.message);
+  }
+}
