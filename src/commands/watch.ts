@@ -23,7 +23,6 @@ import { type RunFlags, runOptions } from './shared/run-options.js';
 import { openRunPorts, targetsIn } from './shared/run-ports.js';
 import { loadState } from './watch/load-state.js';
 import type { OnResult } from './watch/on-result.js';
-import { writeRunReports } from './watch/run-reports.js';
 import { checkPaths, checkSource, openSource, type SourceFlags } from './watch/source.js';
 import { reportWatch } from './watch/watch-report.js';
 
@@ -84,8 +83,10 @@ export async function watchCommand(
         { ...shared, openTarget, judge, onProgress: (step) => progress.update(step) },
         signal,
       );
-      if (judge !== null)
+      if (judge !== null) {
+        const { writeRunReports } = await import('./watch/run-reports.js');
         await writeRunReports(context, { flags, folder: join(output, folder), run: done, judge });
+      }
       return await source.afterRun(path, mark, done);
     } finally {
       progress.stop();

@@ -29,6 +29,7 @@ const OURS = [
   'serve-check-output',
   'serve-client-output',
   'serve-config',
+  'serve-jobs-output',
   'serve-output',
   'serve-token-output',
   'serve-user-output',
@@ -36,6 +37,7 @@ const OURS = [
   'status-output',
   'token-output',
   'watch-output',
+  'worker-output',
 ];
 
 function schema(name: string) {

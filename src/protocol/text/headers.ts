@@ -17,11 +17,19 @@ export function isHeaderValue(text: string): boolean {
 
 const SECRET_FIELD = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|token|x-(?:api-key|auth-token))$/i;
 
-/** The headers for a log, as one line of JSON: values that are secrets by their name are `[secret]`. */
+/** Addresses, whose parameters can be anything: a code, a key, what a person has typed. */
+const ADDRESS_FIELD = /^(?:(?:content-)?location|refresh|link|referer)$/i;
+
+/**
+ * The headers for a log, as one line of JSON: values that are secrets by their name are `[secret]`, and addresses lose
+ * their parameters.
+ */
 export function loggedHeaders(headers: HeaderFields): string {
-  const shown = headers.map(([name, value]) => {
+  const fields = headers.map(([name, value]) => {
     const scheme = /^(?:Basic|Bearer|Digest) (?=.)/i.exec(value)?.[0] ?? '';
-    return [cleanText(name), SECRET_FIELD.test(name) ? `${scheme}[secret]` : cleanText(publicAddress(value))];
+    if (SECRET_FIELD.test(name)) return [cleanText(name), `${scheme}[secret]`];
+    const shown = ADDRESS_FIELD.test(name) ? value.replace(/[?#].*$/s, '?…') : publicAddress(value);
+    return [cleanText(name), cleanText(shown)];
   });
-  return JSON.stringify(Object.fromEntries(shown));
+  return JSON.stringify(Object.fromEntries(fields));
 }
