@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, Desk, type Edge, PROGRAM, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, type RunOverrides, spawnProgram, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 
@@ -49,16 +49,16 @@ async function answering(status: number, headers: Record<string, string>, body: 
   };
 }
 
-async function deskWith(services: object[]): Promise<Desk> {
-  const desk = await Desk.create();
-  await writeFile(join(desk.folder, 'services.json'), JSON.stringify(services));
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-  return desk;
+async function workspaceWith(services: object[]): Promise<Workspace> {
+  const workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'services.json'), JSON.stringify(services));
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  return workspace;
 }
 
 /** Runs with --json and returns the exit code and the error; stderr holds exactly one error line and no stack. */
-async function failure(desk: Desk, argv: string[], edge: Edge = {}) {
-  const { code, stdout, stderr } = await desk.run([...argv, '--json', '-r', 'services.json'], edge);
+async function failure(workspace: Workspace, argv: string[], overrides: RunOverrides = {}) {
+  const { code, stdout, stderr } = await workspace.run([...argv, '--json', '-r', 'services.json'], overrides);
   expect(stderr.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
   expect(stderr).not.toMatch(/\n\s+at /);
   const { error } = JSON.parse(stdout);
@@ -75,8 +75,8 @@ describe('services', () => {
     ['clash cheks', 'Did you mean clash-check?'],
     ['doors', '"bimservice list" shows all services.'],
   ])('an unknown one, %s: the nearest name, or where to look', async (query, hint) => {
-    await using desk = await deskWith([entry('Clash check', 'http://127.0.0.1:9/x')]);
-    const { stdout, code } = await desk.run(['list', query, '--json', '-r', 'services.json']);
+    await using workspace = await workspaceWith([entry('Clash check', 'http://127.0.0.1:9/x')]);
+    const { stdout, code } = await workspace.run(['list', query, '--json', '-r', 'services.json']);
     expect({ code, ...JSON.parse(stdout).error }).toMatchObject({
       code: 'service-not-found',
       exitCode: 3,
@@ -87,11 +87,11 @@ describe('services', () => {
   });
 
   test('two with one name: neither is guessed, both ids are named, and each is found by its own id', async () => {
-    await using desk = await deskWith([
+    await using workspace = await workspaceWith([
       entry('Clash', 'http://127.0.0.1:9/a'),
       entry('Clash', 'http://127.0.0.1:9/b'),
     ]);
-    const { exit, code, hint } = await failure(desk, ['invoke', 'Clash', 'model.ifc']);
+    const { exit, code, hint } = await failure(workspace, ['invoke', 'Clash', 'model.ifc']);
     expect({ exit, code }).toEqual({ exit: 3, code: 'service-ambiguous' });
     const ids = hint
       .split('\n')
@@ -99,23 +99,24 @@ describe('services', () => {
       .map((line) => line.replace(/ .*/, ''));
     const found = await Promise.all(
       ids.map(async (id) => {
-        const { stdout } = await desk.run(['list', id, '--json', '-r', 'services.json']);
+        const { stdout } = await workspace.run(['list', id, '--json', '-r', 'services.json']);
         return JSON.parse(stdout).services?.[0]?.resourceUrl;
       }),
     );
     expect(found).toEqual(['http://127.0.0.1:9/a', 'http://127.0.0.1:9/b']);
     expect(
-      JSON.parse((await desk.run(['list', 'http://127.0.0.1:9/b', '--json', '-r', 'services.json'])).stdout)
-        .services,
+      JSON.parse(
+        (await workspace.run(['list', 'http://127.0.0.1:9/b', '--json', '-r', 'services.json'])).stdout,
+      ).services,
     ).toHaveLength(1);
   });
 
   test('two that match are both named', async () => {
-    await using desk = await deskWith([
+    await using workspace = await workspaceWith([
       entry('Clash A', 'http://127.0.0.1:9/a'),
       entry('Clash B', 'http://127.0.0.1:9/b'),
     ]);
-    const { exit, code, hint } = await failure(desk, ['invoke', 'clash', 'model.ifc']);
+    const { exit, code, hint } = await failure(workspace, ['invoke', 'clash', 'model.ifc']);
     expect({ exit, code }).toEqual({ exit: 3, code: 'service-ambiguous' });
     expect(hint).toMatch(/^clash-a .*\nclash-b /m);
   });
@@ -131,10 +132,10 @@ describe('services', () => {
       authorizationUrl: address,
       tokenUrl: 'https://a.example/t',
     };
-    await using desk = await deskWith([entry('Evil', 'https://a.example/x', { oauth })]);
+    await using workspace = await workspaceWith([entry('Evil', 'https://a.example/x', { oauth })]);
     const opened: string[] = [];
     const browser = { open: async (url: string) => void opened.push(url) };
-    const { exit, code } = await failure(desk, ['authorize', 'evil'], { browser });
+    const { exit, code } = await failure(workspace, ['authorize', 'evil'], { browser });
     expect({ exit, code, opened }).toEqual({ exit: 3, code: 'unsafe-address', opened: [] });
   });
 
@@ -144,30 +145,30 @@ describe('services', () => {
       const { oauth } = oauthAt('https://a.example');
       const service = entry('Evil', 'https://a.example/x', { oauth });
       const unsafe = { [field]: 'http://bim.example.org/a' };
-      await using desk = await deskWith([
+      await using workspace = await workspaceWith([
         field === 'resourceUrl' ? { ...service, ...unsafe } : { ...service, oauth: { ...oauth, ...unsafe } },
       ]);
-      const { exit, code, message } = await failure(desk, ['register', 'evil']);
+      const { exit, code, message } = await failure(workspace, ['register', 'evil']);
       expect({ exit, code }).toEqual({ exit: 3, code: 'unsafe-address' });
       expect(message).toContain('bim.example.org');
       const { services } = JSON.parse(
-        (await desk.run(['list', '--json', '--insecure', '-r', 'services.json'])).stdout,
+        (await workspace.run(['list', '--json', '--insecure', '-r', 'services.json'])).stdout,
       );
       expect(services).toHaveLength(1);
     },
   );
 
   test('broken JSON names file, line and column', async () => {
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'services.json'), '[\n  {"name": "a",\n   "resourceUrl": }\n]');
-    const { exit, code, message } = await failure(desk, ['list']);
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'services.json'), '[\n  {"name": "a",\n   "resourceUrl": }\n]');
+    const { exit, code, message } = await failure(workspace, ['list']);
     expect({ exit, code }).toEqual({ exit: 3, code: 'repository-invalid' });
     expect(message).toMatch(/services\.json.*line 3/);
   });
 
   test('a repository that does not exist', async () => {
-    await using desk = await Desk.create();
-    expect(await failure(desk, ['list'])).toMatchObject({ exit: 3, code: 'repository-unreadable' });
+    await using workspace = await Workspace.create();
+    expect(await failure(workspace, ['list'])).toMatchObject({ exit: 3, code: 'repository-unreadable' });
   });
 });
 
@@ -185,9 +186,9 @@ describe('models', () => {
     ['some text', (path) => writeFile(path, 'hello'), 7, 'not-a-model'],
   ])('one that is %s is refused before anything is sent', async (_, make, exit, code) => {
     await using service = await answering(200, {}, '{}');
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    await make(join(desk.folder, 'bad.ifc'));
-    expect(await failure(desk, ['invoke', 'open', 'bad.ifc'])).toMatchObject({
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
+    await make(join(workspace.folder, 'bad.ifc'));
+    expect(await failure(workspace, ['invoke', 'open', 'bad.ifc'])).toMatchObject({
       exit,
       code,
       outcome: 'not-sent',
@@ -197,15 +198,15 @@ describe('models', () => {
 
   test.skipIf(!canSwitchAccount)('one that only another account may read: exit 7', async () => {
     await using service = await answering(200, {}, '{}');
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    await chmod(join(desk.folder, 'model.ifc'), 0o600);
-    await chmod(desk.folder, 0o755);
-    await mkdir(join(desk.folder, 'out'));
-    await chmod(join(desk.folder, 'out'), 0o777);
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
+    await chmod(join(workspace.folder, 'model.ifc'), 0o600);
+    await chmod(workspace.folder, 0o755);
+    await mkdir(join(workspace.folder, 'out'));
+    await chmod(join(workspace.folder, 'out'), 0o777);
     const argv = [PROGRAM, 'invoke', 'open', 'model.ifc', '-o', 'out', '--json', '-r', 'services.json'];
-    const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: join(desk.folder, 'no-store') };
+    const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: join(workspace.folder, 'no-store') };
     const { code, stdout } = await spawnProgram('setpriv', [...OTHER_ACCOUNT, process.execPath, ...argv], {
-      cwd: desk.folder,
+      cwd: workspace.folder,
       env,
     });
     expect(code).toBe(7);
@@ -218,9 +219,9 @@ describe('models', () => {
 
   test('a file that does not look like a model is sent when the person names its type', async () => {
     await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'fine');
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    await writeFile(join(desk.folder, 'odd.ifc'), 'hello');
-    const { code } = await desk.run([
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
+    await writeFile(join(workspace.folder, 'odd.ifc'), 'hello');
+    const { code } = await workspace.run([
       'invoke',
       'open',
       'odd.ifc',
@@ -274,31 +275,31 @@ describe('responses', () => {
     ],
   ])('%s leaves no result behind, and what arrived is kept', async (_, status, headers, body, expected) => {
     await using service = await answering(status, headers, body);
-    await using desk = await deskWith([
+    await using workspace = await workspaceWith([
       entry('Open', `${service.origin}/x`, { outputs: ['BCF_ZIP_2_1', 'VALIDATION_JSON_1_0'] }),
     ]);
     const argv = ['invoke', 'open', 'model.ifc', '--no-receipt'];
-    expect(await failure(desk, [...argv, '--no-keep-rejected'])).toMatchObject(expected);
-    expect(await readdir(desk.folder)).toEqual(['model.ifc', 'services.json']);
-    expect(await failure(desk, argv)).toMatchObject(expected);
-    const rejected = (await readdir(desk.folder)).filter((name) => name.endsWith('.rejected'));
+    expect(await failure(workspace, [...argv, '--no-keep-rejected'])).toMatchObject(expected);
+    expect(await readdir(workspace.folder)).toEqual(['model.ifc', 'services.json']);
+    expect(await failure(workspace, argv)).toMatchObject(expected);
+    const rejected = (await readdir(workspace.folder)).filter((name) => name.endsWith('.rejected'));
     expect(rejected).toHaveLength(status === 200 && body !== '' ? 1 : 0);
-    for (const name of rejected) expect(await readFile(join(desk.folder, name), 'utf8')).toBe(body);
+    for (const name of rejected) expect(await readFile(join(workspace.folder, name), 'utf8')).toBe(body);
   });
 
   test('--expect refuses another type, shows what it says, and names where it is kept', async () => {
     await using service = await answering(200, { 'Content-Type': 'application/json' }, '{"a":1}');
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
     const argv = ['invoke', 'open', 'model.ifc', '--expect', 'BCF', '--json', '-r', 'services.json'];
-    const { code, stdout } = await desk.run(argv);
+    const { code, stdout } = await workspace.run(argv);
     const { error, outcome } = JSON.parse(stdout);
-    const kept = join(desk.folder, 'model.open.json.rejected');
+    const kept = join(workspace.folder, 'model.open.json.rejected');
     expect({ code, outcome }).toEqual({ code: 8, outcome: 'done' });
     expect(error).toMatchObject({ code: 'result-unexpected', keptAs: kept });
     expect(error.message).toContain('{"a":1}');
     expect(error.hint).toContain(kept);
     expect(await readFile(kept, 'utf8')).toBe('{"a":1}');
-    const receipt = JSON.parse(await readFile(join(desk.folder, 'model.ifc.open.run.json'), 'utf8'));
+    const receipt = JSON.parse(await readFile(join(workspace.folder, 'model.ifc.open.run.json'), 'utf8'));
     expect(receipt.error.keptAs).toBe(kept);
   });
 
@@ -308,8 +309,8 @@ describe('responses', () => {
     [['--expect', 'BCF_ZIP_2_1'], 8, 'result-missing'],
   ] as const)('B133: 204 with %j is exit %i', async (options, exit, code) => {
     await using service = await answering(204, {}, '');
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    const run = await desk.run([
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
+    const run = await workspace.run([
       'invoke',
       'open',
       'model.ifc',
@@ -320,23 +321,23 @@ describe('responses', () => {
       ...options,
     ]);
     expect({ exit: run.code, code: JSON.parse(run.stdout).error?.code ?? null }).toEqual({ exit, code });
-    expect(await readdir(desk.folder)).toEqual(['model.ifc', 'services.json']);
+    expect(await readdir(workspace.folder)).toEqual(['model.ifc', 'services.json']);
   });
 });
 
 describe('results and places', () => {
   test('B134: an existing -o FILE is found before anything is sent, and kept', async () => {
     await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'new');
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    await writeFile(join(desk.folder, 'out.txt'), 'old');
-    expect(await failure(desk, ['invoke', 'open', 'model.ifc', '-o', 'out.txt'])).toMatchObject({
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
+    await writeFile(join(workspace.folder, 'out.txt'), 'old');
+    expect(await failure(workspace, ['invoke', 'open', 'model.ifc', '-o', 'out.txt'])).toMatchObject({
       exit: 7,
       code: 'result-exists',
       outcome: 'not-sent',
     });
     expect(service.requests).toBe(0);
-    expect(await readFile(join(desk.folder, 'out.txt'), 'utf8')).toBe('old');
-    const forced = await desk.run([
+    expect(await readFile(join(workspace.folder, 'out.txt'), 'utf8')).toBe('old');
+    const forced = await workspace.run([
       'invoke',
       'open',
       'model.ifc',
@@ -347,7 +348,7 @@ describe('results and places', () => {
       'services.json',
     ]);
     expect(forced.code).toBe(0);
-    expect(await readFile(join(desk.folder, 'out.txt'), 'utf8')).toBe('new');
+    expect(await readFile(join(workspace.folder, 'out.txt'), 'utf8')).toBe('new');
   });
 
   test('-o - prints only the result, -o DIR/ creates the folder', async () => {
@@ -356,11 +357,13 @@ describe('results and places', () => {
       { 'Content-Disposition': 'attachment; filename="../../x.txt"' },
       'result',
     );
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
     const argv = ['invoke', 'open', 'model.ifc', '-r', 'services.json'];
-    expect(await desk.run([...argv, '-o', '-'])).toMatchObject({ code: 0, stdout: 'result' });
-    expect((await desk.run([...argv, '-o', 'new/'])).stdout).toBe(`${join(desk.folder, 'new', 'x.txt')}\n`);
-    expect(await readdir(join(desk.folder, 'new'))).toEqual(['x.txt', 'x.txt.run.json']);
+    expect(await workspace.run([...argv, '-o', '-'])).toMatchObject({ code: 0, stdout: 'result' });
+    expect((await workspace.run([...argv, '-o', 'new/'])).stdout).toBe(
+      `${join(workspace.folder, 'new', 'x.txt')}\n`,
+    );
+    expect(await readdir(join(workspace.folder, 'new'))).toEqual(['x.txt', 'x.txt.run.json']);
   });
 
   test('several models: one line each, the code of the first that failed', async () => {
@@ -369,10 +372,10 @@ describe('results and places', () => {
       { 'Content-Disposition': 'attachment; filename="r.txt"' },
       'result',
     );
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    await writeFile(join(desk.folder, 'bad.ifc'), 'hello');
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
+    await writeFile(join(workspace.folder, 'bad.ifc'), 'hello');
     const files = ['model.ifc', 'bad.ifc', 'model.ifc', 'model.ifc'];
-    const { code, stdout, stderr } = await desk.run([
+    const { code, stdout, stderr } = await workspace.run([
       'invoke',
       'open',
       ...files,
@@ -394,8 +397,8 @@ describe('results and places', () => {
 
   test('stdin is a model like any other', async () => {
     await using service = await answering(200, { 'Content-Type': 'text/plain' }, 'fine');
-    await using desk = await deskWith([entry('Open', `${service.origin}/x`)]);
-    const { code, stdout } = await desk.run(['invoke', 'open', '-', '--json', '-r', 'services.json'], {
+    await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
+    const { code, stdout } = await workspace.run(['invoke', 'open', '-', '--json', '-r', 'services.json'], {
       stdin: stepModel({ schema: 'IFC4' }),
     });
     expect(code).toBe(0);
@@ -405,10 +408,10 @@ describe('results and places', () => {
 
 describe('credentials', () => {
   test('B143: without a token a CI job ends with 4 at once, and the message says what to type', async () => {
-    await using desk = await deskWith([
+    await using workspace = await workspaceWith([
       entry('Closed', 'http://127.0.0.1:9/x', oauthAt('http://127.0.0.1:9')),
     ]);
-    const { stdout, stderr, code } = await desk.spawn(
+    const { stdout, stderr, code } = await workspace.spawn(
       ['invoke', 'closed', 'model.ifc', '--json', '-r', 'services.json'],
       { env: { CI: 'true' } },
     );
@@ -423,70 +426,74 @@ describe('credentials', () => {
       { 'Content-Type': 'application/json' },
       '{"client_id":"c","client_secret":"sssssss"}',
     );
-    await using desk = await deskWith([entry('Closed', `${service.origin}/x`, oauthAt(service.origin))]);
+    await using workspace = await workspaceWith([
+      entry('Closed', `${service.origin}/x`, oauthAt(service.origin)),
+    ]);
     const at = ['-r', 'services.json'];
-    await desk.run(['token', 'closed', '--set', '-', ...at], { stdin: 'older-token' });
-    expect((await desk.run(['register', 'closed', ...at])).code).toBe(0);
-    const { code, stderr } = await desk.run(['token', 'closed', '--code', '-', ...at], {
+    await workspace.run(['token', 'closed', '--set', '-', ...at], { stdin: 'older-token' });
+    expect((await workspace.run(['register', 'closed', ...at])).code).toBe(0);
+    const { code, stderr } = await workspace.run(['token', 'closed', '--code', '-', ...at], {
       stdin: 'a-code-of-no-use',
     });
     expect([4, 6]).toContain(code);
     expect(stderr).not.toContain('a-code-of-no-use');
-    expect((await desk.run(['token', 'closed', ...at])).stdout).toBe('older-token\n');
+    expect((await workspace.run(['token', 'closed', ...at])).stdout).toBe('older-token\n');
   });
 
   test('B070, B071: a damaged token is set aside and named; login works again', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
     const at = ['-r', service.listUrl];
-    await desk.run(['token', 'clash', '--set', '-', ...at], { stdin: 'a-token' });
-    const folder = join(desk.configDir, 'credentials');
+    await workspace.run(['token', 'clash', '--set', '-', ...at], { stdin: 'a-token' });
+    const folder = join(workspace.configDir, 'credentials');
     const [file = ''] = (await readdir(folder)).filter((name) => name.startsWith('token-'));
     await writeFile(join(folder, file), '{"a":');
-    const { code, stderr } = await desk.run(['invoke', 'clash', 'model.ifc', ...at]);
+    const { code, stderr } = await workspace.run(['invoke', 'clash', 'model.ifc', ...at]);
     expect(code).toBe(7);
     const [kept = ''] = (await readdir(folder)).filter((name) => name.includes('.corrupt-'));
     expect(stderr).toContain(kept);
     expect(await readFile(join(folder, kept), 'utf8')).toBe('{"a":');
-    expect((await desk.run(['token', 'clash', '--set', '-', ...at], { stdin: 'b-token' })).code).toBe(0);
+    expect((await workspace.run(['token', 'clash', '--set', '-', ...at], { stdin: 'b-token' })).code).toBe(0);
   });
 
   test.each(['', '{"a":', 'null', '[1]', '\u0000\u0000'])(
     'B070: config.json holding %j is set aside, and help, list and version work',
     async (text) => {
-      await using desk = await deskWith([entry('Open', 'http://127.0.0.1:9/x')]);
-      await mkdir(desk.configDir);
-      await writeFile(join(desk.configDir, 'config.json'), text);
-      expect((await desk.run(['--version'])).code).toBe(0);
-      expect((await desk.run(['--help'])).code).toBe(0);
-      const { code, stderr } = await desk.run(['repository', 'list']);
+      await using workspace = await workspaceWith([entry('Open', 'http://127.0.0.1:9/x')]);
+      await mkdir(workspace.configDir);
+      await writeFile(join(workspace.configDir, 'config.json'), text);
+      expect((await workspace.run(['--version'])).code).toBe(0);
+      expect((await workspace.run(['--help'])).code).toBe(0);
+      const { code, stderr } = await workspace.run(['repository', 'list']);
       expect(code).toBe(0);
       expect(stderr.match(/was damaged; it is kept as/g)).toHaveLength(1);
-      expect((await readdir(desk.configDir)).filter((name) => name.includes('.corrupt-'))).toHaveLength(1);
+      expect((await readdir(workspace.configDir)).filter((name) => name.includes('.corrupt-'))).toHaveLength(
+        1,
+      );
     },
   );
 
   test('B073: a store that cannot be written ends a login with 7, before a browser is opened', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    await writeFile(desk.configDir, 'a file instead of the folder');
+    await using workspace = await Workspace.create();
+    await writeFile(workspace.configDir, 'a file instead of the folder');
     const opened: string[] = [];
     const browser = { open: async (url: string) => void opened.push(url) };
-    const { code, stderr } = await desk.run(['authorize', 'clash', '-r', service.listUrl], { browser });
+    const { code, stderr } = await workspace.run(['authorize', 'clash', '-r', service.listUrl], { browser });
     expect({ code, opened }).toEqual({ code: 7, opened: [] });
     expect(stderr).toContain('could not save');
-    expect((await desk.run(['list', '-r', service.listUrl])).code).toBe(0);
+    expect((await workspace.run(['list', '-r', service.listUrl])).code).toBe(0);
   });
 });
 
 test('B140: a list of thousands that is piped into a reader that leaves ends silently', async () => {
   const many = Array.from({ length: 5000 }, (_, n) => entry(`Service ${n}`, `http://127.0.0.1:9/${n}`));
-  await using desk = await deskWith(many);
+  await using workspace = await workspaceWith(many);
   const line = `"$0" "$1" list -r services.json | head -1; echo "codes \${PIPESTATUS[*]}"`;
-  const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir };
+  const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir };
   const { stdout, stderr } = await spawnProgram('bash', ['-c', line, process.execPath, PROGRAM], {
-    cwd: desk.folder,
+    cwd: workspace.folder,
     env,
   });
   expect(stdout).toMatch(/^ID .*\ncodes 0 0\n$/);
@@ -495,13 +502,13 @@ test('B140: a list of thousands that is piped into a reader that leaves ends sil
 
 test('a pipe that another program has left non-blocking: no part of a long list is lost', async () => {
   const many = Array.from({ length: 5000 }, (_, n) => entry(`Service ${n}`, `http://127.0.0.1:9/${n}`));
-  await using desk = await deskWith(many);
+  await using workspace = await workspaceWith(many);
   // Node sets O_NONBLOCK on a pipe and resets it when it ends; this process is killed before that.
   const rude = `process.stdout.write('-\\n', () => process.kill(process.pid, 'SIGKILL'))`;
   const line = `{ "$0" -e "$2"; "$0" "$1" list -r services.json --json; echo "code $?" >&2; } | { sleep 0.5; cat; }`;
   const { stdout, stderr } = await spawnProgram('bash', ['-c', line, process.execPath, PROGRAM, rude], {
-    cwd: desk.folder,
-    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir },
+    cwd: workspace.folder,
+    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir },
   });
   expect(stderr).toMatch(/code 0\n$/);
   expect(JSON.parse(stdout.replace(/^-\n/, '')).services).toHaveLength(5000);

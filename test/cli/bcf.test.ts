@@ -4,12 +4,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bcfArchive, type TopicSketch, topicEntries } from '../support/bcf.js';
-import { type CliResult, Desk } from '../support/cli.js';
+import { type CliResult, Workspace } from '../support/cli.js';
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]);
 
-async function desk(files: Record<string, readonly TopicSketch[]>): Promise<Desk> {
-  const made = await Desk.create();
+async function workspace(files: Record<string, readonly TopicSketch[]>): Promise<Workspace> {
+  const made = await Workspace.create();
   for (const [name, topics] of Object.entries(files))
     await writeFile(join(made.folder, name), await bcfArchive({ entries: topicEntries(...topics) }));
   return made;
@@ -23,7 +23,7 @@ const CLASH: TopicSketch = {
 };
 
 test('a table of the topics on stdout; version and warnings on stderr', async () => {
-  await using at = await desk({ 'r.bcf': [CLASH, { title: null, attributes: 'TopicStatus=""' }] });
+  await using at = await workspace({ 'r.bcf': [CLASH, { title: null, attributes: 'TopicStatus=""' }] });
   const { code, stdout, stderr } = await at.run(['bcf', 'r.bcf']);
   expect(stdout).toBe(
     [
@@ -40,7 +40,7 @@ test('a table of the topics on stdout; version and warnings on stderr', async ()
 });
 
 test('a broken topic does not hide the others, and the exit code says so', async () => {
-  await using at = await Desk.create();
+  await using at = await Workspace.create();
   const entries = { ...topicEntries(CLASH), 'bad/markup.bcf': '<Markup>' };
   await writeFile(join(at.folder, 'r.bcf'), await bcfArchive({ entries }));
   const { code, stdout, stderr } = await at.run(['bcf', 'r.bcf', '--fail-on', 'topics>0']);
@@ -53,7 +53,7 @@ test('a broken topic does not hide the others, and the exit code says so', async
 });
 
 test('a gate that finds a match lists the topics and ends with 10; one that passes says so', async () => {
-  await using at = await desk({ 'r.bcf': [CLASH] });
+  await using at = await workspace({ 'r.bcf': [CLASH] });
   const gates = ['--fail-on', 'status=Open,priority>=Major', '--fail-on', 'status=Closed'];
   const found = await at.run(['bcf', 'r.bcf', ...gates]);
   expect(found.code).toBe(10);
@@ -78,7 +78,7 @@ test('a gate that finds a match lists the topics and ends with 10; one that pass
 });
 
 test('a wrong gate is an error before anything is read, with a mark under the character', async () => {
-  await using at = await Desk.create();
+  await using at = await Workspace.create();
   const { code, stderr } = await at.run(['bcf', 'none.bcf', '--fail-on', 'status=Open,prioritee>=Major']);
   expect(code).toBe(2);
   expect(stderr.split('\n').slice(0, 3)).toEqual([
@@ -90,7 +90,7 @@ test('a wrong gate is an error before anything is read, with a mark under the ch
 });
 
 test('gates on JSON results; a result of the wrong kind does not pass', async () => {
-  await using at = await desk({ 'r.bcf': [CLASH] });
+  await using at = await workspace({ 'r.bcf': [CLASH] });
   await writeFile(join(at.folder, 'r.json'), '{"status":false,"summary":{"failed":3}}');
   const run = async (file: string, gate: string): Promise<CliResult> =>
     at.run(['bcf', file, '--fail-on', gate]);
@@ -113,7 +113,7 @@ test('gates on JSON results; a result of the wrong kind does not pass', async ()
 });
 
 test('several results: one that cannot be read does not hide the others', async () => {
-  await using at = await desk({ 'a.bcf': [CLASH], 'b.bcf': [{}] });
+  await using at = await workspace({ 'a.bcf': [CLASH], 'b.bcf': [{}] });
   const { code, stdout, stderr } = await at.run(['bcf', 'a.bcf', 'none.bcf', 'b.bcf', '--format', 'csv']);
   expect(code).toBe(7);
   expect(stderr).toContain('error: none.bcf cannot be read (no such file or folder, ENOENT)\n');
@@ -127,7 +127,7 @@ test('several results: one that cannot be read does not hide the others', async 
 
 test('what is new, persisting and gone; resolved only with receipts of two models', async () => {
   const old = { title: 'Old', selects: ['A'] };
-  await using at = await desk({
+  await using at = await workspace({
     'last.bcf': [
       { ...old, guid: 'x1' },
       { guid: 'x2', title: 'Gone', selects: ['A'] },
@@ -183,7 +183,7 @@ test('what is new, persisting and gone; resolved only with receipts of two model
 });
 
 test('a baseline that is not there is an error, and so is a count without one', async () => {
-  await using at = await desk({ 'r.bcf': [CLASH] });
+  await using at = await workspace({ 'r.bcf': [CLASH] });
   expect(await at.run(['bcf', 'r.bcf', '--baseline', 'last.bcf'])).toMatchObject({
     code: 7,
     stderr:
@@ -196,7 +196,7 @@ test('a baseline that is not there is an error, and so is a count without one', 
 });
 
 test('--snapshots saves each picture under a name of its topic', async () => {
-  await using at = await Desk.create();
+  await using at = await Workspace.create();
   const view = (name: string) => `<Viewpoints Guid="${name}"><Snapshot>${name}</Snapshot></Viewpoints>`;
   const [markup = ''] = Object.values(
     topicEntries({ guid: '../../T', beside: view('a.png') + view('b.png') + view('c.png') }),

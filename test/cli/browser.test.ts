@@ -7,7 +7,7 @@ import type { Browser } from '../../src/core/ports/login.js';
 import { duplicateGuids } from '../../src/serve/checks/duplicate-guids.js';
 import { startProvider } from '../../src/serve/provider.js';
 import { browserTest, findChromium } from '../support/chromium.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 
 /** A person with Chromium; `act` is what they do with the open page. */
 function personAt(
@@ -41,13 +41,13 @@ const shoot = (page: Page, name: string) =>
 
 async function setting() {
   const provider = await startProvider({ port: 0, host: '127.0.0.1', services: [duplicateGuids] });
-  const desk = await Desk.create();
+  const workspace = await Workspace.create();
   return {
     argv: ['authorize', duplicateGuids.id, '--json', '--wait', '5m', '-r', provider.repositoryUrl],
-    desk,
+    workspace,
     async [Symbol.asyncDispose]() {
       await provider[Symbol.asyncDispose]();
-      await desk[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
     },
   };
 }
@@ -60,7 +60,7 @@ describe('authorize in Chromium', () => {
       await shoot(page, 'consent');
       await page.getByRole('button', { name: 'Allow' }).click();
     });
-    const { code, stdout, stderr } = await at.desk.run(at.argv, { browser: person });
+    const { code, stdout, stderr } = await at.workspace.run(at.argv, { browser: person });
     const page = await person.page;
     expect(stderr).toContain('is authorized');
     expect({ code, status: JSON.parse(stdout).status }).toEqual({ code: 0, status: 'authorized' });
@@ -77,7 +77,7 @@ describe('authorize in Chromium', () => {
       await page.goto(url);
       await page.getByRole('button', { name: 'Deny' }).click();
     });
-    const { code, stdout } = await at.desk.run(at.argv, { browser: person });
+    const { code, stdout } = await at.workspace.run(at.argv, { browser: person });
     const page = await person.page;
     expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 4, error: 'access-denied' });
     await expect
@@ -93,15 +93,15 @@ describe('authorize in Chromium', () => {
       let refused = '';
       const person = personAt(chromium, async (page, url) => {
         const redirect = new URL(url).searchParams.get('redirect_uri') ?? '';
-        const answer = await page.goto(
+        const response = await page.goto(
           `${redirect}?code=forged&state=${encodeURIComponent('{"nonce":"forged"}')}`,
         );
-        refused = `${answer?.status()} ${await page.locator('body').textContent()}`;
+        refused = `${response?.status()} ${await page.locator('body').textContent()}`;
         await shoot(page, 'tampered');
         await page.goto(url);
         await page.getByRole('button', { name: 'Allow' }).click();
       });
-      const { code, stderr } = await at.desk.run(at.argv, { browser: person });
+      const { code, stderr } = await at.workspace.run(at.argv, { browser: person });
       await person.page;
       expect(refused).toMatch(/^400 .*not for this login/s);
       expect(stderr).toContain('not for this login');
@@ -111,23 +111,23 @@ describe('authorize in Chromium', () => {
 
   browserTest('the installed program opens it with --browser COMMAND', async () => {
     await using at = await setting();
-    const script = await clickingBrowser(at.desk);
-    const { code, stdout, stderr } = await at.desk.spawn(
+    const script = await clickingBrowser(at.workspace);
+    const { code, stdout, stderr } = await at.workspace.spawn(
       [...at.argv, '--browser', `"${process.execPath}" "${script}"`],
       { env: { CHROMIUM: findChromium() ?? '' } },
     );
     expect(stderr).toContain('is authorized');
     expect({ code, status: JSON.parse(stdout).status }).toEqual({ code: 0, status: 'authorized' });
     await expect
-      .poll(() => readFile(join(at.desk.folder, 'title.txt'), 'utf8').catch(() => ''))
+      .poll(() => readFile(join(at.workspace.folder, 'title.txt'), 'utf8').catch(() => ''))
       .toMatch(/^Access granted/);
   });
 });
 
 /** A browser that clicks Allow on the given address, and records the title of the page after that. */
-async function clickingBrowser(desk: Desk): Promise<string> {
+async function clickingBrowser(workspace: Workspace): Promise<string> {
   const playwright = import.meta.resolve('playwright-core');
-  const script = join(desk.folder, 'click-allow.mjs');
+  const script = join(workspace.folder, 'click-allow.mjs');
   await writeFile(
     script,
     `import { writeFileSync } from 'node:fs';

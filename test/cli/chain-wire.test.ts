@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { BimServer } from '../support/bimserver.js';
 import { SOID } from '../support/bimserver-options.js';
 import { Person } from '../support/browser-double.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 import type { SeenRequest } from '../support/strict-server.js';
@@ -23,14 +23,14 @@ function fields(seen: SeenRequest | undefined): string[] {
 }
 
 /** A file that lists `entry`, and the options that read it. */
-async function listOf(desk: Desk, entry: object): Promise<string[]> {
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+async function listOf(workspace: Workspace, entry: object): Promise<string[]> {
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
   return ['-r', 'list.json'];
 }
 
-async function authorize(desk: Desk, id: string, at: string[]): Promise<string> {
+async function authorize(workspace: Workspace, id: string, at: string[]): Promise<string> {
   await using person = new Person();
-  const { code, stderr } = await desk.run(['authorize', id, ...at], { browser: person });
+  const { code, stderr } = await workspace.run(['authorize', id, ...at], { browser: person });
   expect(code, stderr).toBe(0);
   await person.assertDone();
   return stderr;
@@ -44,14 +44,14 @@ function nested({ authorizationUrl, registerUrl, tokenUrl, ...entry }: FlatServi
 describe('the original form', () => {
   test('registration, authorization, token and model', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const model = stepModel({ schema: 'IFC2X3' });
-    await writeFile(join(desk.folder, 'model.ifc'), model);
-    const at = await listOf(desk, service.entry);
+    await writeFile(join(workspace.folder, 'model.ifc'), model);
+    const at = await listOf(workspace, service.entry);
     const { origin } = service.server;
     const host = `host: ${new URL(origin).host}`;
-    await authorize(desk, 'clash', at);
-    const { code } = await desk.run(['invoke', 'clash', 'model.ifc', ...at]);
+    await authorize(workspace, 'clash', at);
+    const { code } = await workspace.run(['invoke', 'clash', 'model.ifc', ...at]);
     expect(code).toBe(0);
     const [register, consent, token, invoke] = service.server.calls;
 
@@ -137,8 +137,8 @@ describe('the original form', () => {
 
   test('--client-name, --client-url, --client-description and --client-icon are sent to the server, and the name is kept', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    const at = await listOf(desk, service.entry);
+    await using workspace = await Workspace.create();
+    const at = await listOf(workspace, service.entry);
     const named = [
       '--client-name',
       'Site office 3',
@@ -149,8 +149,8 @@ describe('the original form', () => {
       '--client-icon',
       'https://office.example/i.png',
     ];
-    expect((await desk.run(['register', 'clash', ...named, ...at])).code).toBe(0);
-    expect((await desk.run(['register', 'clash', '--force', ...at])).code).toBe(0);
+    expect((await workspace.run(['register', 'clash', ...named, ...at])).code).toBe(0);
+    expect((await workspace.run(['register', 'clash', '--force', ...at])).code).toBe(0);
     const [first, second] = service.server
       .callsTo('register')
       .map(({ body }) => JSON.parse(body.toString()) as Record<string, unknown>);
@@ -166,12 +166,12 @@ describe('the original form', () => {
 
   test('an open service gets no Authorization; --expect and --context-id are sent', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
     const { name, inputs, resourceUrl } = service.entry;
-    const at = await listOf(desk, { name, inputs, resourceUrl });
+    const at = await listOf(workspace, { name, inputs, resourceUrl });
     const argv = ['invoke', 'clash', 'model.ifc', '--expect', 'BCF_ZIP_2_0', '--context-id', 'c-1', ...at];
-    expect((await desk.run(argv)).code).toBe(4);
+    expect((await workspace.run(argv)).code).toBe(4);
     const sent = fields(service.server.callsTo('invoke')[0]);
     expect(sent.filter((field) => /^(authorization|token|output-type|context-id):/i.test(field))).toEqual([
       'context-id: c-1',
@@ -182,12 +182,12 @@ describe('the original form', () => {
 
   test('BIMSERVICE_TOKEN needs no store, and creates none', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
-    const at = await listOf(desk, service.entry);
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    const at = await listOf(workspace, service.entry);
     const env = { BIMSERVICE_TOKEN: service.issueToken(), CI: 'true' };
-    expect((await desk.run(['invoke', 'clash', 'model.ifc', ...at], { env })).code).toBe(0);
-    await expect(readFile(join(desk.configDir, 'config.json'))).rejects.toThrow('ENOENT');
+    expect((await workspace.run(['invoke', 'clash', 'model.ifc', ...at], { env })).code).toBe(0);
+    await expect(readFile(join(workspace.configDir, 'config.json'))).rejects.toThrow('ENOENT');
     service.assertDone();
   });
 });
@@ -202,9 +202,9 @@ describe('the encoding of the token request', () => {
 
   test('B049: BIMserver gets only the form, with no charset, all five parameters and the verifier', async () => {
     await using server = await BimServer.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const at = ['-r', server.listUrl];
-    await authorize(desk, 'ifc', at);
+    await authorize(workspace, 'ifc', at);
     const [token, ...more] = server.server.callsTo('token');
     expect(more).toEqual([]);
     expect(types(token === undefined ? [] : [token])).toEqual(['application/x-www-form-urlencoded']);
@@ -221,10 +221,10 @@ describe('the encoding of the token request', () => {
 
   test('an entry of 2017 at a server that accepts only JSON: the form is refused, JSON works and is remembered', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    const at = await listOf(desk, nested(service.entry));
-    await authorize(desk, 'clash', at);
-    await authorize(desk, 'clash', at);
+    await using workspace = await Workspace.create();
+    const at = await listOf(workspace, nested(service.entry));
+    await authorize(workspace, 'clash', at);
+    await authorize(workspace, 'clash', at);
     expect(types(service.server.callsTo('token'))).toEqual([
       'application/x-www-form-urlencoded',
       'application/json',
@@ -235,9 +235,9 @@ describe('the encoding of the token request', () => {
 
   test('an entry of 2016 at a BIMserver: JSON is a 405, the form works and is remembered, one registration', async () => {
     await using server = await BimServer.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const { site, serviceName } = server;
-    const at = await listOf(desk, {
+    const at = await listOf(workspace, {
       name: serviceName,
       description: '',
       provider: '',
@@ -248,8 +248,8 @@ describe('the encoding of the token request', () => {
       registerUrl: `${site}/oauth/register`,
       tokenUrl: `${site}/oauth/access`,
     });
-    await authorize(desk, 'ifc', at);
-    await authorize(desk, 'ifc', at);
+    await authorize(workspace, 'ifc', at);
+    await authorize(workspace, 'ifc', at);
     expect(types(server.server.callsTo('token'))).toEqual([
       'application/json',
       'application/x-www-form-urlencoded',
@@ -263,14 +263,14 @@ describe('the encoding of the token request', () => {
 describe('the response', () => {
   test('B109: a bare file name, the right bytes, and a receipt that names the model', async () => {
     await using server = await BimServer.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const model = stepModel({ schema: 'IFC2X3', bytes: 100_000 });
-    await writeFile(join(desk.folder, 'house.ifc'), model);
+    await writeFile(join(workspace.folder, 'house.ifc'), model);
     const at = ['-r', server.listUrl];
-    await authorize(desk, 'ifc', at);
+    await authorize(workspace, 'ifc', at);
     const started = Date.now();
-    const { code, stdout } = await desk.run(['invoke', 'ifc', 'house.ifc', ...at]);
-    const path = join(desk.folder, 'validationresults.bcfzip');
+    const { code, stdout } = await workspace.run(['invoke', 'ifc', 'house.ifc', ...at]);
+    const path = join(workspace.folder, 'validationresults.bcfzip');
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${path}\n` });
     const result = await readFile(path);
     const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -308,6 +308,13 @@ describe('the response', () => {
       tool: 'bimservice',
       version: '0.0.0-test',
       startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      settings: {
+        resourceUrl: `${server.site}/services`,
+        contextId: null,
+        expect: null,
+        fields: null,
+        inputType: null,
+      },
     });
     expect(Date.parse(receipt.startedAt)).toBeGreaterThanOrEqual(started);
     const [secret] = server.clients;
@@ -324,11 +331,13 @@ describe('the response', () => {
     ];
     for (const [contentDisposition, name] of names) {
       await using service = await FlatService.start({ contentDisposition });
-      await using desk = await Desk.create();
-      await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+      await using workspace = await Workspace.create();
+      await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
       const env = { BIMSERVICE_TOKEN: service.issueToken() };
-      const { stdout } = await desk.run(['invoke', 'clash', 'model.ifc', '-r', service.listUrl], { env });
-      expect(stdout).toBe(`${join(desk.folder, name)}\n`);
+      const { stdout } = await workspace.run(['invoke', 'clash', 'model.ifc', '-r', service.listUrl], {
+        env,
+      });
+      expect(stdout).toBe(`${join(workspace.folder, name)}\n`);
     }
   });
 });

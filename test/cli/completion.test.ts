@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { atTerminal, NO_TERMINAL } from '../support/pseudo-terminal.js';
 import { hasShell } from '../support/shells.js';
 
@@ -12,28 +12,28 @@ const LIST = JSON.stringify([
 ]);
 
 /** A folder with a list of two services, a model, and the program under its own name. */
-async function typist(): Promise<Desk> {
-  const desk = await Desk.create();
-  await writeFile(join(desk.folder, 'list.json'), LIST);
-  await writeFile(join(desk.folder, 'model.ifc'), '');
-  await mkdir(join(desk.folder, 'bin'));
-  await symlink(PROGRAM, join(desk.folder, 'bin', 'bimservice'));
-  return desk;
+async function typist(): Promise<Workspace> {
+  const workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'list.json'), LIST);
+  await writeFile(join(workspace.folder, 'model.ifc'), '');
+  await mkdir(join(workspace.folder, 'bin'));
+  await symlink(PROGRAM, join(workspace.folder, 'bin', 'bimservice'));
+  return workspace;
 }
 
-const environment = (desk: Desk) => ({
+const environment = (workspace: Workspace) => ({
   ...cleanEnvironment(),
-  PATH: [join(desk.folder, 'bin'), process.env.PATH].join(delimiter),
-  HOME: desk.folder,
+  PATH: [join(workspace.folder, 'bin'), process.env.PATH].join(delimiter),
+  HOME: workspace.folder,
   TERM: 'xterm',
-  BIMSERVICE_CONFIG_DIR: desk.configDir,
-  BIMSERVICE_REPOSITORY: join(desk.folder, 'list.json'),
+  BIMSERVICE_CONFIG_DIR: workspace.configDir,
+  BIMSERVICE_REPOSITORY: join(workspace.folder, 'list.json'),
 });
 
 /** The candidates for the last word. */
-async function candidates(desk: Desk, ...words: string[]): Promise<string[]> {
+async function candidates(workspace: Workspace, ...words: string[]): Promise<string[]> {
   const env = { BIMSERVICE_REPOSITORY: 'list.json' };
-  const { code, stdout, stderr } = await desk.run(['__complete', '--', ...words], { env });
+  const { code, stdout, stderr } = await workspace.run(['__complete', '--', ...words], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout
     .split('\n')
@@ -82,29 +82,29 @@ test.each<[words: string[], expected: string[]]>([
   [['no-such-command', ''], []],
   [['status', 'clash', ''], []],
 ])('%j: %j', async (words, expected) => {
-  await using desk = await typist();
-  expect(await candidates(desk, ...words)).toEqual(expected);
+  await using workspace = await typist();
+  expect(await candidates(workspace, ...words)).toEqual(expected);
 });
 
 test('the descriptions are clean text, and nothing is requested: without a copy there is no service', async () => {
-  await using desk = await typist();
-  const list = await desk.run(['__complete', '--', 'token', 'd', '-r', 'list.json']);
+  await using workspace = await typist();
+  const list = await workspace.run(['__complete', '--', 'token', 'd', '-r', 'list.json']);
   expect(list.code).toBe(0);
-  const { stdout } = await desk.run(['-r', 'list.json', '__complete', '--', 'token', 'd']);
+  const { stdout } = await workspace.run(['-r', 'list.json', '__complete', '--', 'token', 'd']);
   expect(stdout).toBe('duplicate-ids\tDuplicate IDs\n');
-  const far = await desk.run(['__complete', '--', '-r', 'http://127.0.0.1:9/list', 'token', '']);
+  const far = await workspace.run(['__complete', '--', '-r', 'http://127.0.0.1:9/list', 'token', '']);
   expect(far).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
 test('aliases of repositories', async () => {
-  await using desk = await typist();
-  await desk.run(['repository', 'add', 'list.json', '--alias', 'office']);
-  expect(await candidates(desk, 'repository', 'remove', 'of')).toEqual(['office']);
+  await using workspace = await typist();
+  await workspace.run(['repository', 'add', 'list.json', '--alias', 'office']);
+  expect(await candidates(workspace, 'repository', 'remove', 'of')).toEqual(['office']);
 });
 
 test('completion of an unknown shell names those that exist', async () => {
-  await using desk = await Desk.create();
-  const { code, stderr } = await desk.run(['completion', 'csh']);
+  await using workspace = await Workspace.create();
+  const { code, stderr } = await workspace.run(['completion', 'csh']);
   expect(code).toBe(2);
   expect(stderr).toContain('bash, zsh, fish, powershell');
 });
@@ -122,10 +122,10 @@ test.each([
   ],
 ] as const)('%s completes on a terminal', async (shell, command, setUp) => {
   if (NO_TERMINAL !== null || !hasShell(shell)) return;
-  await using desk = await typist();
+  await using workspace = await typist();
   const { stdout } = await atTerminal(command, {
-    cwd: desk.folder,
-    env: environment(desk),
+    cwd: workspace.folder,
+    env: environment(workspace),
     stdin: setUp + TYPED,
   });
   expect(stdout).toMatch(/^.{0,10}bimservice invoke clash-check model\.ifc *$/m);
@@ -134,7 +134,7 @@ test.each([
 
 test('fish completes', async () => {
   if (!hasShell('fish')) return;
-  await using desk = await typist();
+  await using workspace = await typist();
   const complete = (line: string) => `complete -C '${line}'`;
   const script = [
     'source (bimservice completion fish | psub)',
@@ -143,8 +143,8 @@ test('fish completes', async () => {
     complete('bimservice list --accepts=IFC_STEP_4X'),
   ].join('; ');
   const { stdout, stderr } = await spawnProgram('fish', ['--no-config', '-c', script], {
-    cwd: desk.folder,
-    env: environment(desk),
+    cwd: workspace.folder,
+    env: environment(workspace),
   });
   expect(stderr).toBe('');
   expect(stdout).toBe('clash-check\tClash check\nmodel.ifc\n--accepts=IFC_STEP_4X3\n');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Browser } from '../../src/core/ports/login.js';
 import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 
 /** A browser whose person clicks Deny. */
 const denying: Browser = {
@@ -20,14 +20,14 @@ const denying: Browser = {
 };
 
 test('prints each command, its result, and next steps that work', async () => {
-  await using desk = await Desk.create();
-  const { code, stderr } = await desk.run(['demo', '--no-browser']);
+  await using workspace = await Workspace.create();
+  const { code, stderr } = await workspace.run(['demo', '--no-browser']);
   expect(code).toBe(0);
   for (const command of ['list', 'register', 'authorize', 'invoke'])
     expect(stderr).toContain(`$ bimservice ${command}`);
   expect(stderr).toContain('1 duplicate and 0 invalid GlobalIds');
   expect(stderr).toContain('bimservice repository add URL');
-  expect(await readdir(join(desk.folder, 'bimservice-demo'))).toEqual([
+  expect(await readdir(join(workspace.folder, 'bimservice-demo'))).toEqual([
     'duplicate-guids.bcf',
     'duplicate-guids.bcf.run.json',
     'two-walls.ifc',
@@ -35,17 +35,17 @@ test('prints each command, its result, and next steps that work', async () => {
 });
 
 test('Deny ends with 4 and one sentence', async () => {
-  await using desk = await Desk.create();
-  const { code, stderr } = await desk.run(['demo', '--browser', 'any'], { browser: denying });
+  await using workspace = await Workspace.create();
+  const { code, stderr } = await workspace.run(['demo', '--browser', 'any'], { browser: denying });
   expect(code).toBe(4);
   expect(stderr.match(/^error: .*$/gm)).toEqual(['error: you denied the consent, so the demo ends here']);
 });
 
 test('the next demo removes what a killed demo left in the temporary folder', async () => {
-  await using desk = await Desk.create();
-  const temporary = join(desk.folder, 'tmp');
+  await using workspace = await Workspace.create();
+  const temporary = join(workspace.folder, 'tmp');
   await mkdir(join(temporary, 'bimservice-demo-4194305-abcdef', 'credentials'), { recursive: true });
-  const { code } = await desk.spawn(['demo', '--no-browser'], { env: { TMPDIR: temporary } });
+  const { code } = await workspace.spawn(['demo', '--no-browser'], { env: { TMPDIR: temporary } });
   expect(code).toBe(0);
   expect(await readdir(temporary)).toEqual([]);
 });

@@ -31,15 +31,15 @@ test('a log says how much is sent, never that 0 B are', async () => {
 test.skipIf(NO_TERMINAL !== null)('the question for the consent takes Enter as yes', async () => {
   await using service = await FlatService.start();
   await using at = await OpenService.start({ status: 200 });
-  await writeFile(join(at.desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
-  const browser = join(at.desk.folder, 'browser');
+  await writeFile(join(at.workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+  const browser = join(at.workspace.folder, 'browser');
   await writeFile(browser, `#!/bin/sh\nexec '${process.execPath}' -e 'fetch(process.argv[1])' "$1"\n`, {
     mode: 0o755,
   });
   const argv = ['invoke', 'clash', 'model.ifc', '-r', service.listUrl];
-  await using session = new Session(at.desk, argv, { terminal: true, env: { BROWSER: browser } });
+  await using session = new Session(at.workspace, argv, { terminal: true, env: { BROWSER: browser } });
   expect(service.server.callsTo('register')).toHaveLength(0);
-  await session.said(/Give your consent in the browser now\?.*\(Y\/n\)/);
+  await session.waitForText(/Give your consent in the browser now\?.*\(Y\/n\)/);
   session.type('');
   const { code, stderr } = await session.end();
   expect(code, stderr).toBe(0);

@@ -45,7 +45,7 @@ test('a gate that finds a match ends with 10, and the result and its receipt are
     },
     error: { code: 'gate', exitCode: 10, outcome: 'done', service: 'check' },
   });
-  const receipt = JSON.parse(await readFile(join(at.desk.folder, 'r.bcf.run.json'), 'utf8'));
+  const receipt = JSON.parse(await readFile(join(at.workspace.folder, 'r.bcf.run.json'), 'utf8'));
   expect(receipt).toMatchObject({ findings: line.findings, error: { code: 'gate' } });
 });
 
@@ -65,7 +65,7 @@ test('a wrong gate, and a result on stdout, are errors before anything is sent',
   expect((await at.invoke(['model.ifc', '--fail-on', 'topics>0', '-o', '-'])).code).toBe(2);
   expect((await at.invoke(['model.ifc', '--baseline', 'none.bcf'])).code).toBe(7);
   await at.models('a.ifc', 'b.ifc');
-  await writeFile(join(at.desk.folder, 'last.bcf'), await bcf());
+  await writeFile(join(at.workspace.folder, 'last.bcf'), await bcf());
   const several = await at.invoke(['a.ifc', 'b.ifc', '--baseline', 'last.bcf']);
   expect(several).toMatchObject({ code: 2, stderr: /is the result of one model/ });
   expect(at.server.callsTo('run')).toEqual([]);
@@ -121,7 +121,10 @@ test('the earlier result is read before the new one takes its place; gone is res
   await using at = await OpenService.start((call) => zip(runs[Math.min(call, 2) - 1] ?? Buffer.alloc(0)));
   const line = ['model.ifc', '-o', 'r.bcf', '--force', '--json'];
   expect((await at.invoke(line)).code).toBe(0);
-  await writeFile(join(at.desk.folder, 'other.ifc'), await readFile(join(at.desk.folder, 'model.ifc')));
+  await writeFile(
+    join(at.workspace.folder, 'other.ifc'),
+    await readFile(join(at.workspace.folder, 'model.ifc')),
+  );
   const gate = ['--baseline', 'r.bcf', '--fail-on', 'new>0'];
   const same = await at.invoke([...line, ...gate]);
   expect(JSON.parse(same.stdout).findings.comparison).toMatchObject({
@@ -143,9 +146,9 @@ test('a folder of receipts has the earlier result of each model; a model without
   await using at = await OpenService.start(zip(await bcf({ title })));
   await at.models('a.ifc', 'b.ifc');
   expect((await at.invoke(['a.ifc', '-o', 'now/{model}/{name}'])).code).toBe(0);
-  await mkdir(join(at.desk.folder, 'last'));
+  await mkdir(join(at.workspace.folder, 'last'));
   for (const name of ['r.bcf', 'r.bcf.run.json'])
-    await rename(join(at.desk.folder, 'now/a', name), join(at.desk.folder, 'last', name));
+    await rename(join(at.workspace.folder, 'now/a', name), join(at.workspace.folder, 'last', name));
   title = 'Two';
   const run = await at.invoke([
     'a.ifc',
@@ -164,7 +167,7 @@ test('a folder of receipts has the earlier result of each model; a model without
     .map((text) => JSON.parse(text));
   const counts = Object.fromEntries(found.map(({ input, findings }) => [input.path, findings.comparison]));
   expect(counts).toMatchObject({
-    'a.ifc': { new: 0, persisting: 1, baseline: join(at.desk.folder, 'last/r.bcf') },
+    'a.ifc': { new: 0, persisting: 1, baseline: join(at.workspace.folder, 'last/r.bcf') },
     'b.ifc': { new: 1, persisting: 0, baseline: null },
   });
   expect(run.code).toBe(10);
@@ -191,11 +194,11 @@ test('--report writes what was found in each result', async () => {
   const report = ['--report', 'junit=out/topics.xml', '--report', 'markdown=out/topics.md'];
   const { code, stderr } = await at.invoke(['a.ifc', 'b.ifc', '-o', 'out/', ...report]);
   expect(code, stderr).toBe(0);
-  const xml = await readFile(join(at.desk.folder, 'out/topics.xml'), 'utf8');
+  const xml = await readFile(join(at.workspace.folder, 'out/topics.xml'), 'utf8');
   expect(xml.match(/<testsuite name="[^"]*"/g)).toEqual([
     '<testsuite name="a.ifc"',
     '<testsuite name="b.ifc"',
   ]);
   expect(xml).toContain('Duct meets beam');
-  expect(await readFile(join(at.desk.folder, 'out/topics.md'), 'utf8')).toContain('2 open topics');
+  expect(await readFile(join(at.workspace.folder, 'out/topics.md'), 'utf8')).toContain('2 open topics');
 });

@@ -1,6 +1,6 @@
 // Commands are declared only when a line needs them; help shows all of them.
 import { expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { commandTree } from '../support/reference.js';
 
 const NAMES = commandTree()
@@ -10,18 +10,18 @@ const NAMES = commandTree()
 test.each([['--help'], ['-h'], ['help'], ['--help', 'list'], ['-q', '--help', 'invoke']])(
   '%s %s: every command',
   async (...argv) => {
-    await using desk = await Desk.create();
-    const { code, stdout } = await desk.run(argv.filter((word) => word !== undefined));
+    await using workspace = await Workspace.create();
+    const { code, stdout } = await workspace.run(argv.filter((word) => word !== undefined));
     expect(code).toBe(0);
     for (const name of NAMES) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   },
 );
 
 test.each(NAMES)('%s --help, and help %s: its own', async (name) => {
-  await using desk = await Desk.create();
-  const own = await desk.run([name, '--help']);
+  await using workspace = await Workspace.create();
+  const own = await workspace.run([name, '--help']);
   expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining(`Usage: bimservice ${name} `) });
-  expect((await desk.run(['help', name])).stdout).toBe(own.stdout);
+  expect((await workspace.run(['help', name])).stdout).toBe(own.stdout);
 });
 
 test.each<[string, string]>([
@@ -35,31 +35,31 @@ test.each<[string, string]>([
   ['repository ad x', 'bimservice repository add'],
   ['help repository ad', 'bimservice repository add'],
 ])('%s: the intended command is named', async (line, meant) => {
-  await using desk = await Desk.create();
-  const { code, stdout, stderr } = await desk.run(line.split(' '));
+  await using workspace = await Workspace.create();
+  const { code, stdout, stderr } = await workspace.run(line.split(' '));
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(`Did you mean ${meant}?`);
 });
 
 test.each(['repository', 'config'])('%s alone: its help, and exit 2', async (name) => {
-  await using desk = await Desk.create();
-  const { code, stdout, stderr } = await desk.run([name]);
+  await using workspace = await Workspace.create();
+  const { code, stdout, stderr } = await workspace.run([name]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(`Usage: bimservice ${name} `);
   expect(stderr).toContain(`error: "bimservice ${name}" needs a command`);
 });
 
 test('help help: its own help', async () => {
-  await using desk = await Desk.create();
-  expect(await desk.run(['help', 'help'])).toMatchObject({
+  await using workspace = await Workspace.create();
+  expect(await workspace.run(['help', 'help'])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('Usage: bimservice help '),
   });
 });
 
 test.each([[[]], [['-v']], [['-q']]])('bimservice %j: the five steps and what is next', async (argv) => {
-  await using desk = await Desk.create();
-  const { code, stdout } = await desk.run(argv);
+  await using workspace = await Workspace.create();
+  const { code, stdout } = await workspace.run(argv);
   expect(code).toBe(0);
   for (const step of ['list', 'authorize SERVICE', 'status', 'invoke SERVICE MODEL'])
     expect(stdout).toContain(`bimservice ${step}`);
@@ -68,8 +68,8 @@ test.each([[[]], [['-v']], [['-q']]])('bimservice %j: the five steps and what is
 });
 
 test('bimservice --json alone is one JSON document and exit 2', async () => {
-  await using desk = await Desk.create();
-  const { code, stdout } = await desk.run(['--json']);
+  await using workspace = await Workspace.create();
+  const { code, stdout } = await workspace.run(['--json']);
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage' } });
 });

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { OpenService } from '../support/open-service.js';
 import { originOf } from '../support/strict-server.js';
@@ -30,9 +30,9 @@ const oauth = {
 
 describe('the order of the checks', () => {
   test('a terminal as stdin: exit 2 at once, before the list is read', async () => {
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const { reads, stdin } = untouched(true);
-    const { code, stderr } = await desk.run(['invoke', 'check', '-', '-r', 'no-such-list.json'], {
+    const { code, stderr } = await workspace.run(['invoke', 'check', '-', '-r', 'no-such-list.json'], {
       input: stdin,
     });
     expect({ code, reads }).toEqual({ code: 2, reads: [] });
@@ -41,9 +41,9 @@ describe('the order of the checks', () => {
   });
 
   test('-r - with - as a model: stdin cannot be both', async () => {
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const { reads, stdin } = untouched(false);
-    const { code, stderr } = await desk.run(['invoke', 'check', '-', '-r', '-'], { input: stdin });
+    const { code, stderr } = await workspace.run(['invoke', 'check', '-', '-r', '-'], { input: stdin });
     expect({ code, reads }).toEqual({ code: 2, reads: [] });
     expect(stderr).toContain('stdin');
   });
@@ -91,8 +91,8 @@ describe('a header value is checked before it is used', () => {
 
   test('a stored token with a newline: exit 7, and what to do', async () => {
     await using at = await OpenService.start({ status: 200 }, { oauth });
-    await at.desk.run(['token', 'check', '--set', '-', '-r', 'list.json'], { stdin: 'good-token' });
-    const folder = join(at.desk.configDir, 'credentials');
+    await at.workspace.run(['token', 'check', '--set', '-', '-r', 'list.json'], { stdin: 'good-token' });
+    const folder = join(at.workspace.configDir, 'credentials');
     for (const name of (await readdir(folder)).filter((file) => file.startsWith('token'))) {
       const text = await readFile(join(folder, name), 'utf8');
       await writeFile(join(folder, name), text.replace('good-token', 'good\\ntoken'));
@@ -106,26 +106,31 @@ describe('a header value is checked before it is used', () => {
 });
 
 describe('Ctrl-C says what became of the job', () => {
-  async function interrupted(bytes: number, act: (desk: Desk, signal: () => void) => Promise<string[]>) {
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4', bytes }));
+  async function interrupted(
+    bytes: number,
+    act: (workspace: Workspace, signal: () => void) => Promise<string[]>,
+  ) {
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4', bytes }));
     let press = () => {};
     const interrupt = new Promise<void>((resolve) => {
       press = resolve;
     });
-    const argv = await act(desk, press);
-    const done = await desk.run([...argv, '--json'], { interrupt });
+    const argv = await act(workspace, press);
+    const done = await workspace.run([...argv, '--json'], { interrupt });
     const line = JSON.parse(done.stdout);
-    const receipt = await readFile(join(desk.folder, 'model.ifc.check.run.json'), 'utf8').catch(() => null);
+    const receipt = await readFile(join(workspace.folder, 'model.ifc.check.run.json'), 'utf8').catch(
+      () => null,
+    );
     return { ...done, line, receipt: receipt === null ? null : JSON.parse(receipt) };
   }
 
   test('after the model was sent: the service may have run it, as in the receipt', async () => {
     const server = createServer((request) => request.resume());
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    const done = await interrupted(5000, async (desk, press) => {
+    const done = await interrupted(5000, async (workspace, press) => {
       const list = [{ name: 'Check', resourceUrl: `${originOf(server)}/run` }];
-      await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
+      await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
       server.on('request', (request) => request.on('end', () => setTimeout(press, 100)));
       return ['invoke', 'check', 'model.ifc', '-r', 'list.json'];
     });
@@ -140,9 +145,9 @@ describe('Ctrl-C says what became of the job', () => {
   test('while the model is being sent: the service has only a part of it', async () => {
     const server = createServer((request) => void request.pause());
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    const done = await interrupted(40_000_000, async (desk, press) => {
+    const done = await interrupted(40_000_000, async (workspace, press) => {
       const list = [{ name: 'Check', resourceUrl: `${originOf(server)}/run` }];
-      await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
+      await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
       server.on('request', () => setTimeout(press, 500));
       return ['invoke', 'check', 'model.ifc', '-r', 'list.json'];
     });
@@ -157,9 +162,9 @@ describe('Ctrl-C says what became of the job', () => {
   });
 
   test('before anything was sent', async () => {
-    const done = await interrupted(5000, async (desk, press) => {
+    const done = await interrupted(5000, async (workspace, press) => {
       const list = [{ name: 'Check', resourceUrl: 'http://127.0.0.1:9/run' }];
-      await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
+      await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
       press();
       return ['invoke', 'check', 'model.ifc', '-r', 'list.json'];
     });

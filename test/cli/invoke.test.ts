@@ -8,7 +8,7 @@ import errorOutput from '../../schemas/error-output.schema.json' with { type: 'j
 import findings from '../../schemas/findings.schema.json' with { type: 'json' };
 import invokeOutput from '../../schemas/invoke-output.schema.json' with { type: 'json' };
 import receiptSchema from '../../schemas/receipt.schema.json' with { type: 'json' };
-import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 import { Session } from '../support/session.js';
@@ -33,17 +33,17 @@ async function openService(response: PlannedResponse | ((call: number) => Planne
       handle: () => (typeof response === 'function' ? response(server.callsTo('run').length) : response),
     },
   });
-  const desk = await Desk.create();
+  const workspace = await Workspace.create();
   const entry = { name: 'Check', resourceUrl: `${server.origin}/run` };
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   return {
     server,
-    desk,
-    invoke: (...more: string[]) => desk.run(['invoke', 'check', ...more, '-r', 'list.json']),
+    workspace,
+    invoke: (...more: string[]) => workspace.run(['invoke', 'check', ...more, '-r', 'list.json']),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await desk[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
     },
   };
 }
@@ -67,8 +67,8 @@ describe('one document, valid in every outcome', () => {
     expect({ exit: code, outcome: line.outcome }).toEqual({ exit, outcome });
     expect(line.error === null).toBe(exit === 0);
     expect(stderr.split('\n').filter((text) => text.startsWith('error: '))).toHaveLength(exit === 0 ? 0 : 1);
-    for (const name of (await readdir(at.desk.folder)).filter((file) => file.endsWith('.run.json'))) {
-      const receipt = JSON.parse(await readFile(join(at.desk.folder, name), 'utf8'));
+    for (const name of (await readdir(at.workspace.folder)).filter((file) => file.endsWith('.run.json'))) {
+      const receipt = JSON.parse(await readFile(join(at.workspace.folder, name), 'utf8'));
       expect(faults(receiptSchema, receipt)).toBeNull();
       expect(receipt.outcome).toBe(outcome);
     }
@@ -76,7 +76,14 @@ describe('one document, valid in every outcome', () => {
 
   test('a failure before a service is known is the error document of every command', async () => {
     await using at = await openService({ status: 200 });
-    const { code, stdout } = await at.desk.run(['invoke', 'chekc', 'model.ifc', '--json', '-r', 'list.json']);
+    const { code, stdout } = await at.workspace.run([
+      'invoke',
+      'chekc',
+      'model.ifc',
+      '--json',
+      '-r',
+      'list.json',
+    ]);
     const document = JSON.parse(stdout);
     expect(faults(errorOutput, document)).toBeNull();
     expect(document.error).toMatchObject({ code: 'service-not-found', exitCode: code, phase: 'list' });
@@ -93,7 +100,7 @@ describe('one document, valid in every outcome', () => {
   ])('a usage error is exit 2 in the same document: %j', async (argv, words) => {
     await using at = await openService({ status: 200 });
     at.server.expectCalls([]);
-    const { code, stdout } = await at.desk.run([...argv, '--json', '-r', 'list.json']);
+    const { code, stdout } = await at.workspace.run([...argv, '--json', '-r', 'list.json']);
     const document = JSON.parse(stdout);
     expect(faults(errorOutput, document)).toBeNull();
     expect({ code, error: document.error.code }).toEqual({ code: 2, error: 'usage' });
@@ -111,7 +118,7 @@ describe('several models', () => {
     });
     const files = ['a.ifc', 'b.ifc', 'c.ifc', 'd.ifc', 'e.ifc'];
     const models = files.map((_, n) => stepModel({ schema: 'IFC4', bytes: 5000 + n }));
-    await Promise.all(files.map((file, n) => writeFile(join(at.desk.folder, file), models[n] ?? '')));
+    await Promise.all(files.map((file, n) => writeFile(join(at.workspace.folder, file), models[n] ?? '')));
     at.server.expectCalls({ run: 5 });
     const { code, stdout } = await at.invoke(...files, '--jobs', '3', '--json', '-o', 'out/');
     expect(code).toBe(0);
@@ -122,7 +129,9 @@ describe('several models', () => {
     expect(lines.map((line) => faults(invokeOutput, line))).toEqual(files.map(() => null));
     expect(lines.map(({ input }) => input.path).sort()).toEqual(files);
     expect(at.server.calls.map(({ body }) => body.length).sort()).toEqual(models.map(({ length }) => length));
-    const names = (await readdir(join(at.desk.folder, 'out'))).filter((name) => !name.endsWith('.run.json'));
+    const names = (await readdir(join(at.workspace.folder, 'out'))).filter(
+      (name) => !name.endsWith('.run.json'),
+    );
     expect(names.sort()).toEqual(lines.map(({ output }) => output.path.split('/').at(-1)).sort());
     expect(names).toHaveLength(5);
     at.server.assertDone();
@@ -132,8 +141,8 @@ describe('several models', () => {
     await using at = await openService((call) =>
       call === 2 ? { status: 500, body: 'out of memory' } : { status: 200, body: 'fine' },
     );
-    await writeFile(join(at.desk.folder, 'b.ifc'), stepModel({ schema: 'IFC4' }));
-    await writeFile(join(at.desk.folder, 'c.ifc'), stepModel({ schema: 'IFC4' }));
+    await writeFile(join(at.workspace.folder, 'b.ifc'), stepModel({ schema: 'IFC4' }));
+    await writeFile(join(at.workspace.folder, 'c.ifc'), stepModel({ schema: 'IFC4' }));
     const { code, stdout, stderr } = await at.invoke('model.ifc', 'b.ifc', 'c.ifc');
     expect(code).toBe(6);
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
@@ -148,21 +157,21 @@ describe('results', () => {
     await using at = await openService({ status: 200, body: result });
     const shell = '"$0" "$1" invoke check model.ifc -r list.json -o - > got.bcf';
     const run = await spawnProgram('sh', ['-c', shell, process.execPath, PROGRAM], {
-      cwd: at.desk.folder,
-      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: at.desk.configDir },
+      cwd: at.workspace.folder,
+      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: at.workspace.configDir },
     });
     expect(run.code, run.stderr).toBe(0);
-    expect((await readFile(join(at.desk.folder, 'got.bcf'))).equals(result)).toBe(true);
+    expect((await readFile(join(at.workspace.folder, 'got.bcf'))).equals(result)).toBe(true);
   });
 
   test('a 401 is exit 4, the outcome is refused, and the stored token is kept', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
     const at = ['-r', service.listUrl];
-    await desk.run(['token', 'clash', '--set', '-', ...at], { stdin: 'withdrawn' });
+    await workspace.run(['token', 'clash', '--set', '-', ...at], { stdin: 'withdrawn' });
     service.server.expectCalls(['invoke']);
-    const { code, stdout } = await desk.run(['invoke', 'clash', 'model.ifc', '--json', ...at]);
+    const { code, stdout } = await workspace.run(['invoke', 'clash', 'model.ifc', '--json', ...at]);
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({
       outcome: 'refused',
@@ -172,17 +181,17 @@ describe('results', () => {
         hint: expect.stringContaining('bimservice authorize clash-detection'),
       },
     });
-    expect((await desk.run(['token', 'clash', ...at])).stdout).toBe('withdrawn\n');
+    expect((await workspace.run(['token', 'clash', ...at])).stdout).toBe('withdrawn\n');
     service.assertDone();
   });
 
   test('B088: a writer that never stops does not delay a run whose response came early', async () => {
     const server = createServer((_, response) => response.writeHead(401).end('no'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const entry = { name: 'Check', resourceUrl: `${originOf(server)}/run` };
-    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
-    await using session = new Session(desk, ['invoke', 'check', '-', '--json', '-r', 'list.json']);
+    await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
+    await using session = new Session(workspace, ['invoke', 'check', '-', '--json', '-r', 'list.json']);
     session.type(stepModel({ schema: 'IFC4', bytes: 3_000_000 }).toString());
     const { code, stdout } = await session.end();
     server.closeAllConnections();

@@ -13,7 +13,7 @@ import { openSqliteStore } from '../../src/serve/store/sqlite.js';
 import { hasSqlite } from '../serve/stores.js';
 import { bcfArchive, topicEntries } from '../support/bcf.js';
 import { Person } from '../support/browser-double.js';
-import { Desk, type Edge } from '../support/cli.js';
+import { type RunOverrides, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 import { commandTree } from '../support/reference.js';
@@ -58,15 +58,15 @@ const OF_MACHINES = ['serve jobs', 'worker'];
 
 test('each command writes one document that fits its schema, and so does a failure', async () => {
   await using service = await FlatService.start();
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   await using person = new Person();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
   const id = 'clash-detection';
   const seen = new Set<string>();
 
-  async function outputOf(schema: string, argv: string[], edge: Edge = {}): Promise<unknown> {
+  async function outputOf(schema: string, argv: string[], overrides: RunOverrides = {}): Promise<unknown> {
     for (let words = 2; words > 0; words--) seen.add(argv.slice(0, words).join(' '));
-    const { code, stdout, stderr } = await desk.run([...argv, '--json'], edge);
+    const { code, stdout, stderr } = await workspace.run([...argv, '--json'], overrides);
     if (schema !== 'error-output') expect(code, stderr).toBe(0);
     return document(stdout, schema);
   }
@@ -79,7 +79,7 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('list-output', ['list']);
   await outputOf('list-output', ['list', id]);
   await outputOf('status-output', ['status', '--all']);
-  const unauthorized = await desk.run(['status', id, '--fail-if-expires-in', '1h', '--json']);
+  const unauthorized = await workspace.run(['status', id, '--fail-if-expires-in', '1h', '--json']);
   expect(document(unauthorized.stdout, 'status-output')).toHaveProperty('error.code', 'not-authorized');
   await outputOf('register-output', ['register', id]);
   await outputOf('register-output', ['register', id]);
@@ -94,7 +94,7 @@ test('each command writes one document that fits its schema, and so does a failu
   await outputOf('dry-run-output', ['invoke', id, 'model.ifc', '--dry-run']);
   await outputOf('invoke-output', ['invoke', id, 'model.ifc']);
   const watch = ['watch', id, 'model.ifc', '--once', '--settle', '0', '--on-result', 'true'];
-  const watched = await desk.run([...watch, '--json']);
+  const watched = await workspace.run([...watch, '--json']);
   seen.add('watch');
   expect(watched.stdout.match(/"event":"\w+"/g), watched.stderr).toEqual([
     '"event":"queued"',
@@ -102,7 +102,7 @@ test('each command writes one document that fits its schema, and so does a failu
   ]);
   documents(watched.stdout, 'watch-output');
   await writeFile(
-    join(desk.folder, 'r.bcf'),
+    join(workspace.folder, 'r.bcf'),
     await bcfArchive({ entries: topicEntries({ selects: ['A'] }) }),
   );
   await outputOf('bcf-output', ['bcf', 'r.bcf', '--baseline', 'r.bcf', '--fail-on', 'new>0']);
@@ -114,9 +114,9 @@ test('each command writes one document that fits its schema, and so does a failu
   );
   await outputOf('authorize-output', ['token', id, '--set', '-'], { stdin: 'another-token' });
   await outputOf('repository-output', ['repository', 'remove', 'flat']);
-  await outputOf('error-output', ['list', '-r', join(desk.folder, 'none.json')]);
+  await outputOf('error-output', ['list', '-r', join(workspace.folder, 'none.json')]);
   await outputOf('error-output', ['invoke']);
-  const unread = await desk.run(['repository', 'check', '-r', 'none.json', '--json']);
+  const unread = await workspace.run(['repository', 'check', '-r', 'none.json', '--json']);
   expect(document(unread.stdout, 'repository-check-output')).toHaveProperty('error.exitCode', unread.code);
   await outputOf('demo-output', ['demo']);
   await outputOf('serve-check-output', ['serve', '--check']);
@@ -128,8 +128,8 @@ test('each command writes one document that fits its schema, and so does a failu
 });
 
 test.runIf(hasSqlite())('each document of an operator fits its schema', async () => {
-  await using desk = await Desk.create();
-  const data = join(desk.folder, 'data');
+  await using workspace = await Workspace.create();
+  const data = join(workspace.folder, 'data');
   await mkdir(data, { mode: 0o700 });
   const store = await openSqliteStore(join(data, 'serve.db'), Date.now);
   const random = (bytes: number) => randomBytes(bytes).toString('base64url');
@@ -148,7 +148,7 @@ test.runIf(hasSqlite())('each document of an operator fits its schema', async ()
   const outputOf = async (argv: string[], stdin = '') => {
     const name = argv.slice(0, 2).join(' ');
     seen.add(name);
-    const { code, stdout, stderr } = await desk.run([...argv, '--data', data, '--json'], { stdin });
+    const { code, stdout, stderr } = await workspace.run([...argv, '--data', data, '--json'], { stdin });
     expect(code, stderr).toBe(0);
     return document(stdout, `${name.replace(' ', '-')}-output`);
   };

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LARGE_MODEL_BYTES } from '../../src/io/model/piece-ring.js';
-import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { originOf } from '../support/strict-server.js';
 
@@ -19,9 +19,9 @@ async function hashingService() {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const origin = originOf(server);
-  const desk = await Desk.create();
+  const workspace = await Workspace.create();
   await writeFile(
-    join(desk.folder, 'list.json'),
+    join(workspace.folder, 'list.json'),
     JSON.stringify([{ name: 'Hash', resourceUrl: `${origin}/` }]),
   );
   const models: Record<string, string> = {};
@@ -29,21 +29,21 @@ async function hashingService() {
     // No two pieces are equal, so a piece that is sent or hashed twice, or overwritten too early, is noticed.
     const filler = randomBytes(LARGE_MODEL_BYTES / 2 + 12_345).toString('hex');
     const model = stepModel({ schema: 'IFC4' }).toString().replace('DATA;\n', `DATA;\n/*${filler}*/\n`);
-    await writeFile(join(desk.folder, name), model);
+    await writeFile(join(workspace.folder, name), model);
     models[name] = createHash('sha256').update(model).digest('hex');
   }
   return {
     models,
-    desk,
-    inFolder: async (name: string) => readFile(join(desk.folder, name), 'utf8'),
+    workspace,
+    inFolder: async (name: string) => readFile(join(workspace.folder, name), 'utf8'),
     invoke: (flags: string[], more: string[]) =>
       spawnProgram(process.execPath, [...flags, PROGRAM, 'invoke', 'hash', ...more, '-r', 'list.json'], {
-        cwd: desk.folder,
-        env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir },
+        cwd: workspace.folder,
+        env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir },
       }),
     async [Symbol.asyncDispose]() {
       server.close();
-      await desk[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
     },
   };
 }
@@ -90,17 +90,17 @@ test('Ctrl-C while a service does not read: the hash covers the bytes that the r
   const asked = once(server, 'request');
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const entry = { name: 'Deaf', resourceUrl: `${originOf(server)}/` };
-  await writeFile(join(at.desk.folder, 'deaf.json'), JSON.stringify([entry]));
+  await writeFile(join(at.workspace.folder, 'deaf.json'), JSON.stringify([entry]));
   // By then the sockets are full, and the rest has not been sent.
   const interrupt = asked.then(() => new Promise((resolve) => setTimeout(resolve, 1000)));
-  const done = await at.desk.run(['invoke', 'deaf', 'a.ifc', '-r', 'deaf.json'], { interrupt });
+  const done = await at.workspace.run(['invoke', 'deaf', 'a.ifc', '-r', 'deaf.json'], { interrupt });
   server.closeAllConnections();
   server.close();
   expect(done, done.stderr).toMatchObject({ code: 130 });
   expect(done.stderr).not.toContain('warning');
   const { input, outcome } = JSON.parse(await at.inFolder('a.ifc.deaf.run.json'));
   expect(outcome).toBe('unknown');
-  const sent = (await readFile(join(at.desk.folder, 'a.ifc'))).subarray(0, input.bytes);
+  const sent = (await readFile(join(at.workspace.folder, 'a.ifc'))).subarray(0, input.bytes);
   expect(sent.length).toBeLessThan(LARGE_MODEL_BYTES);
   expect(input.sha256).toBe(createHash('sha256').update(sent).digest('hex'));
 });

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { OpenService } from '../support/open-service.js';
 
@@ -34,20 +34,20 @@ test.skipIf(process.platform !== 'linux')(
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     try {
       const { port } = server.address() as AddressInfo;
       const list = [{ name: 'Check', resourceUrl: `http://127.0.0.1:${port}/run` }];
-      await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
-      await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-      const file = join(desk.folder, 'peak');
-      const { code, stderr } = await desk.spawn(
+      await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
+      await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+      const file = join(workspace.folder, 'peak');
+      const { code, stderr } = await workspace.spawn(
         ['invoke', 'check', 'model.ifc', '-r', 'list.json', '-o', 'r.json'],
         { env: { NODE_OPTIONS: `--require ${PEAK_MEMORY}`, PEAK_MEMORY_FILE: file } },
       );
       expect(code, stderr).toBe(0);
       expect(stderr).not.toContain('warning');
-      expect((await stat(join(desk.folder, 'r.json'))).size).toBe(150 * MIB + '{"text":""}'.length);
+      expect((await stat(join(workspace.folder, 'r.json'))).size).toBe(150 * MIB + '{"text":""}'.length);
       expect(Number(await readFile(file, 'utf8'))).toBeGreaterThan(20 * MIB);
       expect(Number(await readFile(file, 'utf8'))).toBeLessThan(250 * MIB);
     } finally {
@@ -65,7 +65,7 @@ test('an XML element with 100,000 attributes takes no time', async () => {
     headers: [['Content-Type', 'application/xml']],
     body,
   });
-  const { code, stderr } = await at.desk.spawn([
+  const { code, stderr } = await at.workspace.spawn([
     'invoke',
     'check',
     'model.ifc',
@@ -75,5 +75,5 @@ test('an XML element with 100,000 attributes takes no time', async () => {
     'r.xml',
   ]);
   expect(code, stderr).toBe(0);
-  expect(await readFile(join(at.desk.folder, 'r.xml'), 'utf8')).toBe(body);
+  expect(await readFile(join(at.workspace.folder, 'r.xml'), 'utf8')).toBe(body);
 });

@@ -2,7 +2,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { OpenService } from '../support/open-service.js';
 
 const HEADERS = [
@@ -20,7 +20,7 @@ test('the log has every line with its time, also with -q, and a second run adds 
   const logged = ['--log-file', 'run.log'];
   const quiet = await at.invoke(['model.ifc', '-q', ...logged]);
   expect(quiet).toMatchObject({ code: 0, stderr: '' });
-  const path = join(at.desk.folder, 'run.log');
+  const path = join(at.workspace.folder, 'run.log');
   const first = await readFile(path, 'utf8');
   for (const line of first.trimEnd().split('\n')) expect(line).toMatch(new RegExp(`^${TIME} \\S`));
   expect(first).toMatch(/\] bimservice 0\.0\.0-test, /);
@@ -48,18 +48,18 @@ test('-v shows the time of each line, and the header fields', async () => {
 });
 
 test('an error of a command is in the log, with its causes', async () => {
-  await using desk = await Desk.create();
-  const { code } = await desk.run(['list', '-r', 'none.json', '--log-file', 'run.log']);
+  await using workspace = await Workspace.create();
+  const { code } = await workspace.run(['list', '-r', 'none.json', '--log-file', 'run.log']);
   expect(code).toBe(3);
-  const log = await readFile(join(desk.folder, 'run.log'), 'utf8');
+  const log = await readFile(join(workspace.folder, 'run.log'), 'utf8');
   expect(log).toMatch(/\] error: .*none\.json/);
   expect(log).toMatch(/\] {3}caused by: /);
 });
 
 test('a log file that cannot be written ends the run before it begins, with words', async () => {
-  await using desk = await Desk.create();
-  await mkdir(join(desk.folder, 'logs'));
-  const { code, stderr } = await desk.run(['list', '--log-file', 'logs']);
+  await using workspace = await Workspace.create();
+  await mkdir(join(workspace.folder, 'logs'));
+  const { code, stderr } = await workspace.run(['list', '--log-file', 'logs']);
   expect(code).toBe(7);
   expect(stderr).toMatch(/the log file cannot be written: .*logs \(it is a folder, EISDIR\)/);
   expect(stderr).toContain('--log-file');

@@ -49,8 +49,8 @@ describe.skipIf(NO_TERMINAL !== null)('on a terminal', () => {
     const argv = [process.execPath, PROGRAM, 'invoke', 'check', ...MODELS, '-r', 'list.json'];
     const options = ['-o', 'out/', '--jobs', '2', '--no-input'];
     const { code, stdout } = await atTerminal(`stty cols 80 rows 24; ${[...argv, ...options].join(' ')}`, {
-      cwd: at.desk.folder,
-      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: at.desk.configDir, TERM: 'xterm' },
+      cwd: at.workspace.folder,
+      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: at.workspace.configDir, TERM: 'xterm' },
     });
     expect(code, stdout).toBe(0);
     const frames = stdout.split(/of 4 models finished/);

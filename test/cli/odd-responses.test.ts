@@ -16,8 +16,8 @@ const NAMED_BCF = ['Content-Disposition', 'attachment; filename="r.bcf"'] as con
 async function invoke(response: PlannedResponse, more: readonly string[] = []) {
   await using at = await OpenService.start(response, { outputs: ['BCF_ZIP_2_1'] });
   const options = ['-r', 'list.json', '-o', 'out/', '--json', ...more];
-  const { code, stdout, stderr } = await at.desk.spawn(['invoke', 'check', 'model.ifc', ...options]);
-  const folder = join(at.desk.folder, 'out');
+  const { code, stdout, stderr } = await at.workspace.spawn(['invoke', 'check', 'model.ifc', ...options]);
+  const folder = join(at.workspace.folder, 'out');
   const names = (await readdir(folder).catch(() => [])).filter((name) => !name.endsWith('.run.json'));
   const files = new Map<string, Buffer>();
   for (const name of names) files.set(name, await readFile(join(folder, name)));

@@ -5,28 +5,30 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { FORMATS } from '../../src/core/report/formats.js';
 import { browserTest } from '../support/chromium.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { bcfZip } from '../support/fixtures.js';
 import { HOSTILE, modelOf, reported, reportOf } from '../unit/report/sample.js';
 
-async function withResult(): Promise<Desk> {
-  const desk = await Desk.create();
+async function withResult(): Promise<Workspace> {
+  const workspace = await Workspace.create();
   await writeFile(
-    join(desk.folder, 'a.bcf'),
+    join(workspace.folder, 'a.bcf'),
     await bcfZip({ version: '2.1', topics: [{ title: 'Two GlobalIds', type: 'Error', status: 'Open' }] }),
   );
-  return desk;
+  return workspace;
 }
 
 const KINDS = ['junit', 'sarif', 'markdown', 'gitlab', 'html'];
 
 test('bcf writes several reports at once, in folders that it makes', async () => {
-  await using desk = await withResult();
+  await using workspace = await withResult();
   const flags = KINDS.flatMap((kind) => ['--report', `${kind}=out/${kind}.txt`]);
-  const { code, stderr } = await desk.run(['bcf', 'a.bcf', ...flags]);
+  const { code, stderr } = await workspace.run(['bcf', 'a.bcf', ...flags]);
   expect(code, stderr).toBe(0);
-  expect((await readdir(join(desk.folder, 'out'))).sort()).toEqual(KINDS.map((kind) => `${kind}.txt`).sort());
-  const text = (kind: string) => readFile(join(desk.folder, 'out', `${kind}.txt`), 'utf8');
+  expect((await readdir(join(workspace.folder, 'out'))).sort()).toEqual(
+    KINDS.map((kind) => `${kind}.txt`).sort(),
+  );
+  const text = (kind: string) => readFile(join(workspace.folder, 'out', `${kind}.txt`), 'utf8');
   expect(await text('junit')).toContain('classname="a.bcf"');
   expect(JSON.parse(await text('sarif')).runs[0].results).toHaveLength(1);
   expect(JSON.parse(await text('gitlab'))).toHaveLength(1);
@@ -35,24 +37,24 @@ test('bcf writes several reports at once, in folders that it makes', async () =>
 });
 
 test('a result that cannot be read is in the report, and the exit code is its own', async () => {
-  await using desk = await withResult();
-  const { code } = await desk.run(['bcf', 'a.bcf', 'none.bcf', '--report', 'junit=topics.xml']);
+  await using workspace = await withResult();
+  const { code } = await workspace.run(['bcf', 'a.bcf', 'none.bcf', '--report', 'junit=topics.xml']);
   expect(code).toBe(7);
-  const xml = await readFile(join(desk.folder, 'topics.xml'), 'utf8');
+  const xml = await readFile(join(workspace.folder, 'topics.xml'), 'utf8');
   expect(xml).toMatch(/<testsuite name="none\.bcf" tests="1" failures="0" errors="1"/);
 });
 
 test('on GitHub: annotations on stderr, and the summary behind what others wrote', async () => {
-  await using desk = await withResult();
-  const summary = join(desk.folder, 'summary.md');
+  await using workspace = await withResult();
+  const summary = join(workspace.folder, 'summary.md');
   await writeFile(summary, '# Before\n');
   const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
-  const { code, stdout, stderr } = await desk.run(['bcf', 'a.bcf', '--report', 'github'], { env });
+  const { code, stdout, stderr } = await workspace.run(['bcf', 'a.bcf', '--report', 'github'], { env });
   expect(code).toBe(0);
   expect(stderr).toMatch(/^::(?:error|warning|notice) file=a\.bcf,title=/m);
   expect(stdout).not.toContain('::');
   expect(await readFile(summary, 'utf8')).toMatch(/^# Before\n## 1 open topic\n/);
-  const elsewhere = await desk.run(['bcf', 'a.bcf', '--report', 'github']);
+  const elsewhere = await workspace.run(['bcf', 'a.bcf', '--report', 'github']);
   expect(elsewhere).toMatchObject({
     code: 0,
     stderr: expect.stringContaining('does nothing outside of GitHub Actions'),
@@ -65,27 +67,27 @@ test.each([
   ['junit=', '--report junit=FILE'],
   ['github=x', '--report github'],
 ])('--report %s is a mistake that names the right form', async (value, hint) => {
-  await using desk = await withResult();
-  const { code, stderr } = await desk.run(['bcf', 'a.bcf', '--report', value]);
+  await using workspace = await withResult();
+  const { code, stderr } = await workspace.run(['bcf', 'a.bcf', '--report', value]);
   expect(code).toBe(2);
   expect(stderr).toContain(hint);
 });
 
 test('two reports in one file, and a file that cannot be written', async () => {
-  await using desk = await withResult();
-  const twice = await desk.run(['bcf', 'a.bcf', '--report', 'junit=x', '--report', 'sarif=x']);
+  await using workspace = await withResult();
+  const twice = await workspace.run(['bcf', 'a.bcf', '--report', 'junit=x', '--report', 'sarif=x']);
   expect(twice.code).toBe(2);
-  const { code, stderr } = await desk.run([
+  const { code, stderr } = await workspace.run([
     ...['bcf', 'a.bcf', '--report', 'junit=a.bcf/x.xml', '--report', 'sarif=s.json'],
   ]);
   expect(code).toBe(7);
   expect(stderr).toContain('a.bcf/x.xml');
   // The other one is there.
-  expect(await readFile(join(desk.folder, 's.json'), 'utf8')).toContain('"version": "2.1.0"');
+  expect(await readFile(join(workspace.folder, 's.json'), 'utf8')).toContain('"version": "2.1.0"');
 });
 
 browserTest('the page: filters, copying, hostile text, narrow, and without scripts', async (browser) => {
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const topics = [
     ...Array.from({ length: 30 }, (_, at) =>
       reported({ title: `Wall ${at}`, status: at % 2 === 0 ? 'Open' : 'In Progress' }, { level: 'warning' }),
@@ -110,7 +112,7 @@ browserTest('the page: filters, copying, hostile text, narrow, and without scrip
       ],
     }),
   ];
-  const path = join(desk.folder, 'page.html');
+  const path = join(workspace.folder, 'page.html');
   await writeFile(path, FORMATS.html?.(reportOf(modelOf({ path: HOSTILE, topics }))) ?? '');
   const address = pathToFileURL(path).href;
   const page = await browser.newPage({ viewport: { width: 320, height: 800 } });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { fitLine } from '../../src/io/terminal/live-lines.js';
-import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { NO_TERMINAL, onTerminal } from '../support/pseudo-terminal.js';
 import { originOf } from '../support/strict-server.js';
@@ -18,8 +18,8 @@ const FRAME = '\u001b[?2026h';
 const UP = '\u001b[1A';
 
 test.skipIf(NO_TERMINAL !== null)('the lines fit a terminal that became narrower', async () => {
-  await using desk = await Desk.create();
-  await writeFile(join(desk.folder, NAME), stepModel({ schema: 'IFC4' }));
+  await using workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, NAME), stepModel({ schema: 'IFC4' }));
   let respond: (() => unknown) | undefined;
   const server = createServer((request, response: ServerResponse) => {
     request.resume();
@@ -27,19 +27,19 @@ test.skipIf(NO_TERMINAL !== null)('the lines fit a terminal that became narrower
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const list = [{ name: 'Check', resourceUrl: `${originOf(server)}/run` }];
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
 
   const resize = `(until [ -e narrow ]; do sleep 0.1; done; stty cols 40 </dev/tty; echo RESIZED)`;
   const invoke = `${process.execPath} ${PROGRAM} invoke check ${NAME} -r list.json --no-input --allow-empty`;
   const [program, ...argv] = onTerminal(`stty cols 120 rows 24; ${resize} & exec ${invoke}`);
   const child = spawn(program, argv, {
-    cwd: desk.folder,
-    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir, TERM: 'xterm' },
+    cwd: workspace.folder,
+    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir, TERM: 'xterm' },
   });
   let shown = '';
   child.stdout.on('data', async (piece: Buffer) => {
     shown += piece.toString();
-    if (shown.includes('service is working')) await writeFile(join(desk.folder, 'narrow'), '');
+    if (shown.includes('service is working')) await writeFile(join(workspace.folder, 'narrow'), '');
     const [, after = ''] = shown.split('RESIZED');
     if (after.split(FRAME).length > 6) respond?.();
   });

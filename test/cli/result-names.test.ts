@@ -2,10 +2,10 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { filesOf, resultsOf } from '../support/desk-files.js';
 import { stepModel } from '../support/fixtures.js';
 import { OpenService } from '../support/open-service.js';
 import type { PlannedResponse } from '../support/strict-server.js';
+import { filesOf, resultsOf } from '../support/workspace-files.js';
 
 const named = (name: string, body: string | Uint8Array = 'fine'): PlannedResponse => ({
   status: 200,
@@ -43,7 +43,7 @@ describe('several models: the name of each result begins with its model', () => 
   test('models with the same name get different labels before anything is sent', async () => {
     await using at = await OpenService.start(named('r.txt'));
     for (const folder of ['east', 'west', 'x', 'y/x'])
-      await mkdir(join(at.desk.folder, folder), { recursive: true });
+      await mkdir(join(at.workspace.folder, folder), { recursive: true });
     const models = ['east/house.ifc', 'west/HOUSE.ifc', 'a.ifc', 'a.ifczip', 'x/b.ifc', 'y/x/b.ifc'];
     await at.models(...models.filter((name) => name !== 'a.ifczip'));
     await at.models('a.ifczip');
@@ -68,7 +68,7 @@ describe('several models: the name of each result begins with its model', () => 
     expect((await at.invoke(['a.ifc', 'b.ifc', '-o', 'new/results'])).code).toBe(0);
     expect(await resultsOf(at)).toEqual(['new/results/a-r.txt', 'new/results/b-r.txt']);
     at.server.expectCalls([]);
-    await writeFile(join(at.desk.folder, 'taken'), '');
+    await writeFile(join(at.workspace.folder, 'taken'), '');
     const { code, stderr } = await at.invoke(['a.ifc', 'b.ifc', '-o', 'taken', '--force']);
     expect(code).toBe(7);
     expect(stderr).toContain('taken already exists');
@@ -159,41 +159,41 @@ describe('--force', () => {
   });
 
   test.each<[string, (at: OpenService) => Promise<unknown>]>([
-    ['a file without a receipt', (at) => writeFile(join(at.desk.folder, 'r.txt'), 'notes of mine')],
+    ['a file without a receipt', (at) => writeFile(join(at.workspace.folder, 'r.txt'), 'notes of mine')],
     [
       'a result that was changed since',
       async (at) => {
         await at.invoke(['model.ifc']);
-        await writeFile(join(at.desk.folder, 'r.txt'), 'notes of mine');
+        await writeFile(join(at.workspace.folder, 'r.txt'), 'notes of mine');
       },
     ],
     [
       'a result of another service',
       async (at) => {
         await at.invoke(['model.ifc']);
-        const path = join(at.desk.folder, 'r.txt.run.json');
+        const path = join(at.workspace.folder, 'r.txt.run.json');
         const receipt = JSON.parse(await readFile(path, 'utf8'));
         await writeFile(path, JSON.stringify({ ...receipt, service: { ...receipt.service, id: 'other' } }));
-        await writeFile(join(at.desk.folder, 'r.txt'), 'fine');
+        await writeFile(join(at.workspace.folder, 'r.txt'), 'fine');
       },
     ],
   ])('never %s, under a name that the service chose', async (_, prepare) => {
     await using at = await OpenService.start(named('r.txt'));
     await prepare(at);
-    const before = await readFile(join(at.desk.folder, 'r.txt'), 'utf8');
+    const before = await readFile(join(at.workspace.folder, 'r.txt'), 'utf8');
     const { code, stdout, stderr } = await at.invoke(['model.ifc', '--force']);
     expect(code).toBe(0);
-    expect(await readFile(join(at.desk.folder, 'r.txt'), 'utf8')).toBe(before);
-    expect(stdout.trim()).toBe(join(at.desk.folder, 'r (1).txt'));
+    expect(await readFile(join(at.workspace.folder, 'r.txt'), 'utf8')).toBe(before);
+    expect(stdout.trim()).toBe(join(at.workspace.folder, 'r (1).txt'));
     expect(stderr).toContain('r.txt is not an earlier result of check');
   });
 
   test('never an input, whatever its name and its receipt', async () => {
     await using at = await OpenService.start(named('back.ifc', stepModel({ schema: 'IFC4' })));
     await at.invoke(['model.ifc']);
-    const back = join(at.desk.folder, 'back.ifc');
+    const back = join(at.workspace.folder, 'back.ifc');
     const before = await readFile(back, 'utf8');
-    await link(back, join(at.desk.folder, 'hard.ifc'));
+    await link(back, join(at.workspace.folder, 'hard.ifc'));
     for (const input of ['back.ifc', 'hard.ifc']) {
       const { code, stdout } = await at.invoke([input, '--force']);
       expect(code).toBe(0);
@@ -209,10 +209,10 @@ describe('--force', () => {
 
   test('a *.run.json that is not a receipt of bimservice stays', async () => {
     await using at = await OpenService.start(named('r.txt'));
-    await writeFile(join(at.desk.folder, 'r.txt.run.json'), '{"my":"work"}');
+    await writeFile(join(at.workspace.folder, 'r.txt.run.json'), '{"my":"work"}');
     await at.invoke(['model.ifc']);
-    expect(await readFile(join(at.desk.folder, 'r.txt.run.json'), 'utf8')).toBe('{"my":"work"}');
+    expect(await readFile(join(at.workspace.folder, 'r.txt.run.json'), 'utf8')).toBe('{"my":"work"}');
     expect(await filesOf(at)).toEqual(['r.txt', 'r.txt.run (1).json', 'r.txt.run.json']);
-    await rm(join(at.desk.folder, 'r.txt'));
+    await rm(join(at.workspace.folder, 'r.txt'));
   });
 });

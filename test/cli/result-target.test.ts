@@ -2,15 +2,15 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { filesOf } from '../support/desk-files.js';
 import { OpenService } from '../support/open-service.js';
+import { filesOf } from '../support/workspace-files.js';
 
 describe('a folder is a folder in every spelling', () => {
   test.each(['results', 'results/', './results', '.'])(
     '-o %s with a 204: exit 0, the receipt in that folder',
     async (output) => {
       await using at = await OpenService.start({ status: 204 });
-      await mkdir(join(at.desk.folder, 'results'));
+      await mkdir(join(at.workspace.folder, 'results'));
       expect(await at.invoke(['model.ifc', '-o', output])).toMatchObject({ code: 0 });
       const folder = output.includes('results') ? 'results/' : '';
       expect(await filesOf(at)).toEqual([`${folder}model.ifc.check.run.json`]);
@@ -19,14 +19,14 @@ describe('a folder is a folder in every spelling', () => {
 
   test.each(['results', 'results/'])('-o %s: result and receipt are side by side', async (output) => {
     await using at = await OpenService.start({ status: 200, body: 'fine' });
-    await mkdir(join(at.desk.folder, 'results'));
+    await mkdir(join(at.workspace.folder, 'results'));
     expect(await at.invoke(['model.ifc', '-o', output])).toMatchObject({ code: 0 });
     expect(await filesOf(at)).toEqual(['results/model.check.txt', 'results/model.check.txt.run.json']);
   });
 
   test.each(['results', 'results/'])('-o %s: the receipt of a refusal is there too', async (output) => {
     await using at = await OpenService.start({ status: 500, body: 'no' });
-    await mkdir(join(at.desk.folder, 'results'));
+    await mkdir(join(at.workspace.folder, 'results'));
     expect(await at.invoke(['model.ifc', '-o', output])).toMatchObject({ code: 6 });
     expect(await filesOf(at)).toEqual(['results/model.ifc.check.run.json']);
   });
@@ -37,7 +37,9 @@ describe('a file', () => {
     await using at = await OpenService.start({ status: 204 });
     expect(await at.invoke(['model.ifc', '-o', 'out/r.bcf'])).toMatchObject({ code: 8 });
     expect(await filesOf(at)).toEqual(['out/model.ifc.check.run.json']);
-    const receipt = JSON.parse(await readFile(join(at.desk.folder, 'out/model.ifc.check.run.json'), 'utf8'));
+    const receipt = JSON.parse(
+      await readFile(join(at.workspace.folder, 'out/model.ifc.check.run.json'), 'utf8'),
+    );
     expect(receipt).toMatchObject({ outcome: 'done', output: null, error: { code: 'result-missing' } });
   });
 });
@@ -47,7 +49,7 @@ describe('a device or stdout has no receipt', () => {
     const before = await readdir('/dev');
     for (const response of [{ status: 500, body: 'no' }, { status: 204 }, { status: 200, body: 'fine' }]) {
       await using at = await OpenService.start(response);
-      const { stderr } = await at.desk.spawn([
+      const { stderr } = await at.workspace.spawn([
         ...['invoke', 'check', 'model.ifc', '-r', 'list.json', '-o', output, '--verbose'],
       ]);
       expect(stderr).not.toContain('receipt');

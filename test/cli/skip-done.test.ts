@@ -7,7 +7,7 @@ import { OpenService } from '../support/open-service.js';
 async function at(...models: string[]) {
   const service = await OpenService.start((call) => ({ status: 200, body: `result ${call}` }));
   await service.models(...models);
-  const file = (...path: string[]) => join(service.desk.folder, ...path);
+  const file = (...path: string[]) => join(service.workspace.folder, ...path);
   const invoke = async (...more: string[]) => {
     const { code, stdout, stderr } = await service.invoke([...more, '--skip-done', '--json']);
     expect(code, stderr).toBe(0);

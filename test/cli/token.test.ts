@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { BimServer } from '../support/bimserver.js';
 import { SOID } from '../support/bimserver-options.js';
 import { Person } from '../support/browser-double.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { OidcService } from '../support/oidc.js';
 import { header, type PlannedResponse, StrictServer } from '../support/strict-server.js';
@@ -84,18 +84,18 @@ describe('a token response', () => {
     ],
   ])('%s: one line, without its content, and nothing is stored', async (_, response, exit, code, words) => {
     await using server = await tokenServer(response);
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const at = ['-r', `${server.origin}/list.json`];
     server.expectCalls(['list', 'register', 'token']);
-    expect((await desk.run(['register', 'check', ...at])).code).toBe(0);
-    const run = await desk.run(['token', 'check', '--code', '-', '--json', '-v', ...at], {
+    expect((await workspace.run(['register', 'check', ...at])).code).toBe(0);
+    const run = await workspace.run(['token', 'check', '--code', '-', '--json', '-v', ...at], {
       stdin: 'the-code-1234',
     });
     const { error } = JSON.parse(run.stdout);
     expect({ exit: run.code, code: error.code, phase: error.phase }).toEqual({ exit, code, phase: 'token' });
     expect(error.message).toMatch(words);
     expect(`${run.stdout}${run.stderr}`).not.toMatch(/SECRET|the-code-1234/);
-    const stored = await readdir(join(desk.configDir, 'credentials'));
+    const stored = await readdir(join(workspace.configDir, 'credentials'));
     expect(stored.filter((name) => name.startsWith('token-'))).toEqual([]);
     server.assertDone();
   });
@@ -126,10 +126,12 @@ describe('a token response', () => {
     ],
   ])('%s is accepted', async (_, response, expected) => {
     await using server = await tokenServer(response);
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const at = ['-r', `${server.origin}/list.json`];
-    await desk.run(['register', 'check', ...at]);
-    const { stdout } = await desk.run(['token', 'check', '--code', '-', '--json', ...at], { stdin: 'code' });
+    await workspace.run(['register', 'check', ...at]);
+    const { stdout } = await workspace.run(['token', 'check', '--code', '-', '--json', ...at], {
+      stdin: 'code',
+    });
     expect(JSON.parse(stdout)).toMatchObject(expected);
     const [asked] = server.callsTo('token');
     expect(asked && header(asked, 'accept')).toBe('application/json');
@@ -146,14 +148,14 @@ describe('a token response', () => {
 describe('for scripts', () => {
   test('stdout is only the token, the set token is printed unchanged, and no request is sent', async () => {
     await using server = await tokenServer({ status: 500 });
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const at = ['-r', `${server.origin}/list.json`];
     server.expectCalls(['list']);
-    const set = await desk.run(['token', 'check', '--set', '-', ...at], {
+    const set = await workspace.run(['token', 'check', '--set', '-', ...at], {
       stdin: '  a.token-of_mine~+/==\n',
     });
     expect(set).toMatchObject({ code: 0, stdout: '' });
-    expect(await desk.run(['token', 'check', ...at])).toEqual({
+    expect(await workspace.run(['token', 'check', ...at])).toEqual({
       code: 0,
       stdout: 'a.token-of_mine~+/==\n',
       stderr: '',
@@ -167,23 +169,23 @@ describe('for scripts', () => {
     ['a control character', 'a\u0007b', 'usage'],
   ])('--set with %s is exit 2, and the stored token stays', async (_, stdin, code) => {
     await using server = await tokenServer({ status: 500 });
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const at = ['-r', `${server.origin}/list.json`];
-    await desk.run(['token', 'check', '--set', '-', ...at], { stdin: 'older' });
-    const run = await desk.run(['token', 'check', '--set', '-', '--json', ...at], { stdin });
+    await workspace.run(['token', 'check', '--set', '-', ...at], { stdin: 'older' });
+    const run = await workspace.run(['token', 'check', '--set', '-', '--json', ...at], { stdin });
     expect({ exit: run.code, code: JSON.parse(run.stdout).error.code }).toEqual({ exit: 2, code });
-    expect((await desk.run(['token', 'check', ...at])).stdout).toBe('older\n');
+    expect((await workspace.run(['token', 'check', ...at])).stdout).toBe('older\n');
   });
 
   test('--code accepts what SHOW_CODE shows: the code is the token, and the address is stored with it', async () => {
     await using server = await BimServer.start();
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
     const at = ['-r', server.listUrl];
     server.server.expectCalls(['list', 'json', 'invoke']);
     const stdin = `${server.issueToken()} ${server.site}/services/${SOID}`;
-    expect((await desk.run(['token', 'ifc', '--code', '-', ...at], { stdin })).code).toBe(0);
-    expect((await desk.run(['invoke', 'ifc', 'model.ifc', ...at])).code).toBe(0);
+    expect((await workspace.run(['token', 'ifc', '--code', '-', ...at], { stdin })).code).toBe(0);
+    expect((await workspace.run(['invoke', 'ifc', 'model.ifc', ...at])).code).toBe(0);
     expect(server.server.callsTo('invoke')[0]?.target).toBe(`/services/${SOID}`);
     server.assertDone();
   });
@@ -194,20 +196,20 @@ describe('for scripts', () => {
     ['invoke', 'check', 'model.ifc'],
   ])('%s %s %s without an authorization is exit 4 and says what to type', async (...argv) => {
     await using server = await tokenServer({ status: 500 });
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
     const words = argv.filter((word) => word !== undefined);
-    const { code, stderr, stdout } = await desk.run([...words, '-r', `${server.origin}/list.json`]);
+    const { code, stderr, stdout } = await workspace.run([...words, '-r', `${server.origin}/list.json`]);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     expect(stderr).toContain('bimservice authorize check');
   });
 
   test('--code without a registration is exit 4 and names the missing step', async () => {
     await using server = await tokenServer({ status: 500 });
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     server.expectCalls(['list']);
     const argv = ['token', 'check', '--code', '-', '-r', `${server.origin}/list.json`];
-    const { code, stderr } = await desk.run(argv, { stdin: 'code' });
+    const { code, stderr } = await workspace.run(argv, { stdin: 'code' });
     expect(code).toBe(4);
     expect(stderr).toContain('bimservice register check');
     server.assertDone();
@@ -217,18 +219,18 @@ describe('for scripts', () => {
 describe('a token that has ended', () => {
   async function authorized() {
     const service = await OidcService.start();
-    const desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    const workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
     const at = ['-r', service.listUrl];
     await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
-    await desk.run(['authorize', 'check', ...at], { browser: person });
+    await workspace.run(['authorize', 'check', ...at], { browser: person });
     await person.visit();
     return {
       service,
-      desk,
+      workspace,
       at,
       async [Symbol.asyncDispose]() {
-        await desk[Symbol.asyncDispose]();
+        await workspace[Symbol.asyncDispose]();
         await service[Symbol.asyncDispose]();
       },
     };
@@ -236,9 +238,9 @@ describe('a token that has ended', () => {
 
   test('is exit 4 before a byte is sent, with its end and what to type', async () => {
     await using setting = await authorized();
-    const { desk, at, service } = setting;
+    const { workspace, at, service } = setting;
     const argv = ['invoke', 'check', 'model.ifc', '--json', ...at];
-    const { code, stdout } = await desk.run(argv, { clockShiftMs: 3_600_000 });
+    const { code, stdout } = await workspace.run(argv, { clockShiftMs: 3_600_000 });
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({
       outcome: 'not-sent',
@@ -254,10 +256,10 @@ describe('a token that has ended', () => {
 
   test('is exit 4 for `token` too, and `list` calls it expired', async () => {
     await using setting = await authorized();
-    const { desk, at } = setting;
+    const { workspace, at } = setting;
     const late = { clockShiftMs: 3_600_000 };
-    expect(await desk.run(['token', 'check', ...at], late)).toMatchObject({ code: 4, stdout: '' });
-    const { services } = JSON.parse((await desk.run(['list', '--json', ...at], late)).stdout);
+    expect(await workspace.run(['token', 'check', ...at], late)).toMatchObject({ code: 4, stdout: '' });
+    const { services } = JSON.parse((await workspace.run(['list', '--json', ...at], late)).stdout);
     expect(services[0].status).toBe('expired');
   });
 });

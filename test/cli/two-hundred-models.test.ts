@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 
 const COUNT = 200;
@@ -60,18 +60,19 @@ async function service(): Promise<Server> {
 }
 
 test('every outcome is right, nothing is mixed up, and the order is stable', async () => {
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const server = await service();
-  for (const folder of ['even', 'odd']) await mkdir(join(desk.folder, 'models', folder), { recursive: true });
+  for (const folder of ['even', 'odd'])
+    await mkdir(join(workspace.folder, 'models', folder), { recursive: true });
   const all = Array.from({ length: COUNT }, (_, at) => at + 1);
   await Promise.all(
     all.map((n) =>
-      writeFile(join(desk.folder, nameOf(n)), stepModel({ schema: 'IFC4', bytes: SMALLEST + n })),
+      writeFile(join(workspace.folder, nameOf(n)), stepModel({ schema: 'IFC4', bytes: SMALLEST + n })),
     ),
   );
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/run`;
   const argv = ['invoke', address, 'models/**/*.ifc', '-o', 'out/', '--jobs', '8', '--retry', '2', '--json'];
-  const { code, stdout, stderr } = await desk.spawn(argv);
+  const { code, stdout, stderr } = await workspace.spawn(argv);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 

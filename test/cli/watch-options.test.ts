@@ -2,18 +2,22 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CliResult, Edge } from '../support/cli.js';
+import type { CliResult, RunOverrides } from '../support/cli.js';
 import { bcfZip } from '../support/fixtures.js';
-import { revision, WatchDesk } from '../support/watching.js';
+import { revision, WatchWorkspace } from '../support/watching.js';
 
-const once = (at: WatchDesk, more: readonly string[] = [], edge: Edge = {}): Promise<CliResult> =>
-  at.desk.run(
+const once = (
+  at: WatchWorkspace,
+  more: readonly string[] = [],
+  overrides: RunOverrides = {},
+): Promise<CliResult> =>
+  at.workspace.run(
     ['watch', 'check', 'models', '-r', 'list.json', '-o', 'results', '--settle', '0', '--once', ...more],
-    edge,
+    overrides,
   );
 
 /** A command that writes its arguments and its environment to `out.json`. */
-async function recorder(at: WatchDesk, exitCode = 0): Promise<string> {
+async function recorder(at: WatchWorkspace, exitCode = 0): Promise<string> {
   const text = `#!${process.execPath}
 require('node:fs').writeFileSync('out.json', JSON.stringify({ argv: process.argv.slice(2), env: process.env }));
 console.log('from the command');
@@ -24,13 +28,13 @@ process.exit(${exitCode});`;
 }
 
 test('--on-result gets words and no shell: a hostile name stays one word, and no token is in its environment', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   const name = "a; touch x $(touch y) 'z' {hash}.ifc";
   await at.save(name, revision(1));
   const program = await recorder(at);
-  const edge = { env: { BIMSERVICE_PASSPHRASE: 'a secret of the environment', KEPT: 'yes' } };
+  const overrides = { env: { BIMSERVICE_PASSPHRASE: 'a secret of the environment', KEPT: 'yes' } };
   const places = "'{model}' '{outcome} {exitCode}' '{result}' '{receipt}' '{folder}' '{hash}' '{service}'";
-  const done = await once(at, ['--on-result', `${program} ${places}`], edge);
+  const done = await once(at, ['--on-result', `${program} ${places}`], overrides);
   expect(done.code, done.stderr).toBe(0);
   const { argv, env } = JSON.parse(await readFile(at.path('out.json'), 'utf8'));
   const result = done.stdout.trim();
@@ -46,11 +50,11 @@ test('--on-result gets words and no shell: a hostile name stays one word, and no
   expect(env.KEPT).toBe('yes');
   expect(JSON.stringify(env)).not.toContain('a secret of the environment');
   expect(done.stderr).toContain('from the command\n');
-  expect(await readdir(at.desk.folder)).not.toContain('y');
+  expect(await readdir(at.workspace.folder)).not.toContain('y');
 });
 
 test('--on-result also hears of a refusal; its own failure is a warning', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   await at.save('a.ifc', revision(1));
   at.respond = (response) => response.writeHead(415).end();
   const line = `${await recorder(at, 3)} {outcome} {exitCode} {result}`;
@@ -64,7 +68,7 @@ test('--on-result also hears of a refusal; its own failure is a warning', async 
 });
 
 test('gates and reports as for invoke: a gate is final for its revision, and a report is beside its result', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   await at.save('a.ifc', revision(1));
   const bcf = await bcfZip({ version: '2.1', topics: [{ title: 'Two GlobalIds', type: 'Error' }] });
   at.respond = (response) => response.writeHead(200, { 'Output-Type': 'BCF_ZIP_2_1' }).end(bcf);
@@ -90,7 +94,7 @@ test.each<[string, string[], number, string]>([
   ['a path that is not there', ['modles'], 7, 'there is no file or folder modles'],
   ['a word that is no type', ['--expect', 'BFC'], 2, 'BFC'],
 ])('%s', async (_, more, code, words) => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   await at.save('a.ifc', revision(1));
   const done = await once(at, more);
   expect(done.code, done.stderr).toBe(code);
@@ -99,7 +103,7 @@ test.each<[string, string[], number, string]>([
 });
 
 test('a folder of results belongs to one service, to one watch at a time, and its damaged state is not overwritten', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   await at.save('a.ifc', revision(1));
   expect(await once(at)).toMatchObject({ code: 0 });
   const state = at.path('results/.bimservice-watch.json');
@@ -119,7 +123,7 @@ test('a folder of results belongs to one service, to one watch at a time, and it
 });
 
 test('results among the models trigger nothing, and neither does a re-export', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   at.respond = (response, model) => {
     response.writeHead(200, { 'Content-Disposition': 'attachment; filename="repaired.ifc"' }).end(model);
   };
@@ -136,7 +140,7 @@ test('results among the models trigger nothing, and neither does a re-export', a
 });
 
 test('a refused model is not sent again by the next --once, and a model that cannot be sent is', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   await mkdir(at.path('results'), { recursive: true });
   await at.save('a.ifc', revision(1));
   await at.stop();

@@ -2,7 +2,7 @@
 import { open, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { FINE, revision, WatchDesk } from '../support/watching.js';
+import { FINE, revision, WatchWorkspace } from '../support/watching.js';
 
 /** Longer than the settle time of these watches. */
 const STILL_MS = 700;
@@ -12,9 +12,9 @@ describe.each([
   ['only by looking', ['--no-events']],
 ])('a writer that copies slowly, renames, deletes, rewrites and restores, %s', (_, more) => {
   test('each revision runs once, and latest is the last one', async () => {
-    await using at = await WatchDesk.create();
+    await using at = await WatchWorkspace.create();
     await using watch = at.watch(...more);
-    await watch.said(/Watching models/);
+    await watch.waitForText(/Watching models/);
     await sleep(STILL_MS);
 
     const large = revision(1, 50_000_000);
@@ -25,7 +25,7 @@ describe.each([
       await sleep(from === 24_000_000 ? STILL_MS : 20);
     }
     await file.close();
-    await watch.said(/house\.ifc: done/);
+    await watch.waitForText(/house\.ifc: done/);
     expect(at.runs.map((model) => model.length)).toEqual([large.length]);
 
     await rename(at.path('models/house.ifc'), at.path('moved.ifc'));
@@ -34,14 +34,14 @@ describe.each([
     await sleep(STILL_MS);
     await rm(at.path('models/house.ifc'));
     await at.save('house.ifc', revision(2));
-    await watch.said(/house\.ifc: done[\s\S]*house\.ifc: done/);
+    await watch.waitForText(/house\.ifc: done[\s\S]*house\.ifc: done/);
 
     await writeFile(at.path('models/house.ifc'), revision(2));
-    await watch.said(/house\.ifc: the content is as before/);
+    await watch.waitForText(/house\.ifc: the content is as before/);
     await at.save('house.ifc', Buffer.from(revision(2).toString().replace('2024-01-01', '2026-11-27')));
-    await watch.said(/the content is as before[\s\S]*the content is as before/);
+    await watch.waitForText(/the content is as before[\s\S]*the content is as before/);
     await at.save('house.ifc', large);
-    const back = await watch.said(/that of an earlier revision; latest is (\S+)/);
+    const back = await watch.waitForText(/that of an earlier revision; latest is (\S+)/);
     expect(at.runs).toHaveLength(2);
     expect(`house/${await readlink(at.path('results/house/latest'))}`).toBe(back);
 
@@ -53,13 +53,13 @@ describe.each([
 });
 
 test('killed in the middle of a run: the next start says so, repeats that run, and nothing else', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   await at.save('a.ifc', revision(1));
   await using first = at.watch();
-  await first.said(/a\.ifc: done/);
+  await first.waitForText(/a\.ifc: done/);
   at.respond = () => {};
   await at.save('b.ifc', revision(2));
-  await first.said(/b\.ifc: service is working/);
+  await first.waitForText(/b\.ifc: service is working/);
   first.kill();
   await first.end();
   at.respond = FINE;
@@ -77,11 +77,11 @@ test('killed in the middle of a run: the next start says so, repeats that run, a
 });
 
 test('Ctrl-C ends the run in hand: exit 130, nothing half written, and the next watch repeats it', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   at.respond = (response) => response.writeHead(200, { 'Content-Length': '1000' }).write('a part');
   await at.save('a.ifc', revision(1));
   await using first = at.watch();
-  await first.said(/a\.ifc: receiving/);
+  await first.waitForText(/a\.ifc: receiving/);
   first.interrupt();
   const { code, stderr } = await first.end();
   expect(code, stderr).toBe(130);
@@ -95,21 +95,21 @@ test('Ctrl-C ends the run in hand: exit 130, nothing half written, and the next 
 });
 
 test('a service that is down: longer pauses, each one said; then only the newest revision runs', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   await at.stop();
   await at.save('a.ifc', revision(1));
   await using watch = at.watch();
-  await watch.said(/Next try in 2 seconds \(1 model waiting\)[\s\S]*Next try in 4 seconds/);
+  await watch.waitForText(/Next try in 2 seconds \(1 model waiting\)[\s\S]*Next try in 4 seconds/);
   await at.save('a.ifc', revision(2));
-  await watch.said(/a new revision \(\w+\); the one that waited is not run/);
+  await watch.waitForText(/a new revision \(\w+\); the one that waited is not run/);
   await at.serve();
-  await watch.said(/The service responds again/);
-  await watch.said(/a\.ifc: done/);
+  await watch.waitForText(/The service responds again/);
+  await watch.waitForText(/a\.ifc: done/);
   expect(at.runs.map(String)).toEqual([String(revision(2))]);
 });
 
 test('a token that ends: it says what to type, and goes on when there is a token', async () => {
-  await using at = await WatchDesk.create();
+  await using at = await WatchWorkspace.create();
   const oauth = {
     registerUrl: `${at.origin}/r`,
     authorizationUrl: `${at.origin}/a`,
@@ -118,7 +118,7 @@ test('a token that ends: it says what to type, and goes on when there is a token
   const entry = { name: 'Check', resourceUrl: `${at.origin}/run`, oauth };
   await writeFile(at.path('list.json'), JSON.stringify([entry]));
   const setToken = (stdin: string) =>
-    at.desk.run(['token', 'check', '-r', 'list.json', '--set', '-'], { stdin });
+    at.workspace.run(['token', 'check', '-r', 'list.json', '--set', '-'], { stdin });
   expect(await setToken('old')).toMatchObject({ code: 0 });
   at.respond = (response, model, request) => {
     if (request.headers.authorization === 'Bearer new') FINE(response, model, request);
@@ -126,10 +126,10 @@ test('a token that ends: it says what to type, and goes on when there is a token
   };
   await at.save('a.ifc', revision(1));
   await using watch = at.watch();
-  await watch.said(/bimservice authorize check[\s\S]*Next try as soon as there is a token/);
+  await watch.waitForText(/bimservice authorize check[\s\S]*Next try as soon as there is a token/);
   expect(await setToken('new')).toMatchObject({ code: 0 });
-  await watch.said(/There is a token again/);
-  await watch.said(/a\.ifc: done/);
+  await watch.waitForText(/There is a token again/);
+  await watch.waitForText(/a\.ifc: done/);
   expect(
     await readFile(at.path(`results/a/${await readlink(at.path('results/a/latest'))}/report.txt`), 'utf8'),
   ).toBe('fine');

@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readPasted } from '../../src/protocol/oauth/authorization.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 
 const ENTRY = {
   name: 'Closed',
@@ -18,27 +18,27 @@ const ENTRY = {
 };
 const AT = ['-r', 'list.json'];
 
-async function deskWithToken() {
-  const desk = await Desk.create();
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([ENTRY]));
-  const set = await desk.run(['token', 'closed', '--set', '-', ...AT], {
+async function workspaceWithToken() {
+  const workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([ENTRY]));
+  const set = await workspace.run(['token', 'closed', '--set', '-', ...AT], {
     stdin: '"<the-token-of-closed>"\r\n',
   });
   expect(set.code).toBe(0);
-  return desk;
+  return workspace;
 }
 
 test('quotes and brackets around a pasted token are no part of it', async () => {
-  await using desk = await deskWithToken();
-  expect((await desk.run(['token', 'closed', ...AT])).stdout).toBe('the-token-of-closed\n');
+  await using workspace = await workspaceWithToken();
+  expect((await workspace.run(['token', 'closed', ...AT])).stdout).toBe('the-token-of-closed\n');
 });
 
 test('--export --output writes a file for this account only, and nothing to stdout', async () => {
-  await using desk = await deskWithToken();
-  const done = await desk.spawn(['token', 'closed', '--export', '--output', 'kept.txt', ...AT]);
+  await using workspace = await workspaceWithToken();
+  const done = await workspace.spawn(['token', 'closed', '--export', '--output', 'kept.txt', ...AT]);
   expect({ code: done.code, stdout: done.stdout }).toEqual({ code: 0, stdout: '' });
-  expect((await stat(join(desk.folder, 'kept.txt'))).mode & 0o777).toBe(0o600);
-  const bad = await desk.spawn(['token', 'closed', '--export', '--output', 'none/kept.txt', ...AT]);
+  expect((await stat(join(workspace.folder, 'kept.txt'))).mode & 0o777).toBe(0o600);
+  const bad = await workspace.spawn(['token', 'closed', '--export', '--output', 'none/kept.txt', ...AT]);
   expect(bad.code).toBe(7);
   expect(bad.stderr).toContain('no such file or folder');
 });
@@ -49,15 +49,15 @@ test.each<[string, (text: string) => Buffer]>([
   ['UTF-16 BE with a mark', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
   ['UTF-8 with a mark', (text) => Buffer.from(`\ufeff${text}`)],
 ])('credentials and passphrase in %s are read', async (_, encode) => {
-  await using desk = await deskWithToken();
+  await using workspace = await workspaceWithToken();
   const passphrase = 'a passphrase of some length';
   const exporting = ['token', 'closed', '--export', '--passphrase', '--output', 'kept.txt', ...AT];
-  expect((await desk.run(exporting, { stdin: encode(`${passphrase}\r\n`) })).code).toBe(0);
-  const line = await readFile(join(desk.folder, 'kept.txt'), 'utf8');
-  await writeFile(join(desk.folder, 'wide.txt'), encode(line));
-  await using job = await Desk.create();
+  expect((await workspace.run(exporting, { stdin: encode(`${passphrase}\r\n`) })).code).toBe(0);
+  const line = await readFile(join(workspace.folder, 'kept.txt'), 'utf8');
+  await writeFile(join(workspace.folder, 'wide.txt'), encode(line));
+  await using job = await Workspace.create();
   await writeFile(join(job.folder, 'list.json'), JSON.stringify([ENTRY]));
-  const file = join(desk.folder, 'wide.txt');
+  const file = join(workspace.folder, 'wide.txt');
   const env = { BIMSERVICE_CREDENTIALS_FILE: file, BIMSERVICE_PASSPHRASE: passphrase };
   expect((await job.run(['token', 'closed', ...AT], { env })).stdout).toBe('the-token-of-closed\n');
   const imported = await job.run(['token', 'closed', '--import', '-', ...AT], {

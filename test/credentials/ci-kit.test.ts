@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readBundle, writeBundle } from '../../src/protocol/oauth/credential-bundle.js';
 import { Secret } from '../../src/secret.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { RotatingServer } from '../support/rotating-server.js';
 import { storeGrant } from './stored.js';
@@ -16,11 +16,11 @@ const PASSPHRASE = 'correct horse battery';
 
 async function exported(options: { endsInMs: number; passphrase?: string }) {
   const server = await RotatingServer.start({ expiresIn: 3600 });
-  const desk = await Desk.create();
-  await storeGrant(desk, server, options.endsInMs);
+  const workspace = await Workspace.create();
+  await storeGrant(workspace, server, options.endsInMs);
   const at = ['-r', server.listUrl];
   const argv = ['token', 'rotating', '--export', ...(options.passphrase ? ['--passphrase'] : []), ...at];
-  const { code, stdout, stderr } = await desk.run(
+  const { code, stdout, stderr } = await workspace.run(
     argv,
     options.passphrase ? { stdin: options.passphrase } : {},
   );
@@ -32,7 +32,7 @@ async function exported(options: { endsInMs: number; passphrase?: string }) {
     line: stdout.trim(),
     printed: stderr,
     async [Symbol.asyncDispose]() {
-      await desk[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };
@@ -40,7 +40,7 @@ async function exported(options: { endsInMs: number; passphrase?: string }) {
 
 test('a line in BIMSERVICE_CREDENTIALS is all that a job needs, and no store is created', async () => {
   await using kit = await exported({ endsInMs: HOUR });
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   await writeFile(join(job.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const env = { BIMSERVICE_CREDENTIALS: kit.line, CI: 'true' };
   const run = await job.spawn(['invoke', 'rotating', 'model.ifc', '--no-receipt', ...kit.at], { env });
@@ -55,7 +55,7 @@ test('an encrypted line opens only with its passphrase, and shows nothing of its
   await using kit = await exported({ endsInMs: HOUR, passphrase: PASSPHRASE });
   expect(kit.printed).toContain('BIMSERVICE_PASSPHRASE');
   expect(Buffer.from(kit.line.split('.')[2] ?? '', 'base64url').toString('latin1')).not.toContain('rotating');
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   const token = (passphrase?: string) =>
     job.run(['token', 'rotating', ...kit.at], {
       env: { BIMSERVICE_CREDENTIALS: kit.line, ...(passphrase ? { BIMSERVICE_PASSPHRASE: passphrase } : {}) },
@@ -67,13 +67,15 @@ test('an encrypted line opens only with its passphrase, and shows nothing of its
 
 test('--import stores it, only for the service that it belongs to', async () => {
   await using kit = await exported({ endsInMs: HOUR });
-  await using desk = await Desk.create();
-  expect((await desk.run(['token', 'rotating', '--import', '-', ...kit.at], { stdin: kit.line })).code).toBe(
-    0,
+  await using workspace = await Workspace.create();
+  expect(
+    (await workspace.run(['token', 'rotating', '--import', '-', ...kit.at], { stdin: kit.line })).code,
+  ).toBe(0);
+  expect((await workspace.run(['token', 'rotating', ...kit.at])).stdout).toBe(
+    `${kit.server.grant.accessToken}\n`,
   );
-  expect((await desk.run(['token', 'rotating', ...kit.at])).stdout).toBe(`${kit.server.grant.accessToken}\n`);
   await using other = await RotatingServer.start({ expiresIn: 1 });
-  const foreign = await desk.run(['token', 'rotating', '--import', '-', '-r', other.listUrl], {
+  const foreign = await workspace.run(['token', 'rotating', '--import', '-', '-r', other.listUrl], {
     stdin: kit.line,
   });
   expect(foreign.code).toBe(2);
@@ -85,7 +87,7 @@ test('a refreshed token is written back into the file, encrypted as before', {
   timeout: 60_000,
 }, async () => {
   await using kit = await exported({ endsInMs: -1000, passphrase: PASSPHRASE });
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   const file = join(job.folder, 'kit');
   await writeFile(file, `${kit.line}\n`, { mode: 0o600 });
   const env = { BIMSERVICE_CREDENTIALS_FILE: file, BIMSERVICE_PASSPHRASE: PASSPHRASE };
@@ -102,7 +104,7 @@ test('a refreshed token is written back into the file, encrypted as before', {
 
 test('if it cannot be written back, the run continues with one warning', async () => {
   await using kit = await exported({ endsInMs: -1000 });
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   const env = { BIMSERVICE_CREDENTIALS: kit.line };
   const { code, stdout, stderr } = await job.run(['token', 'rotating', ...kit.at], { env });
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${kit.server.grant.accessToken}\n` });
@@ -111,16 +113,16 @@ test('if it cannot be written back, the run continues with one warning', async (
 
 test('BIMSERVICE_TOKEN wins over the line, the line over the store, and status and -v say so', async () => {
   await using kit = await exported({ endsInMs: HOUR });
-  await using desk = await Desk.create();
-  await desk.run(['token', 'rotating', '--set', '-', ...kit.at], { stdin: 'a-stored-token' });
+  await using workspace = await Workspace.create();
+  await workspace.run(['token', 'rotating', '--set', '-', ...kit.at], { stdin: 'a-stored-token' });
   const env = { BIMSERVICE_CREDENTIALS: kit.line };
   const source = async (more: Record<string, string>) =>
-    JSON.parse((await desk.run(['status', '--json', ...kit.at], { env: more })).stdout).services[0].token
+    JSON.parse((await workspace.run(['status', '--json', ...kit.at], { env: more })).stdout).services[0].token
       .source;
   expect(await source({})).toBe('files');
   expect(await source(env)).toBe('bundle');
   expect(await source({ ...env, BIMSERVICE_TOKEN: 'a-token-of-the-job' })).toBe('environment');
-  const { stdout, stderr } = await desk.run(['token', 'rotating', '-v', ...kit.at], {
+  const { stdout, stderr } = await workspace.run(['token', 'rotating', '-v', ...kit.at], {
     env: { ...env, BIMSERVICE_TOKEN: 'a-token-of-the-job' },
   });
   expect(stdout).toBe('a-token-of-the-job\n');
@@ -129,7 +131,7 @@ test('BIMSERVICE_TOKEN wins over the line, the line over the store, and status a
 
 test('GitHub Actions masks what is printed', async () => {
   await using kit = await exported({ endsInMs: HOUR });
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   const env = { BIMSERVICE_CREDENTIALS: kit.line, GITHUB_ACTIONS: 'true' };
   const { stderr } = await job.run(['token', 'rotating', ...kit.at], { env });
   expect(stderr).toContain(`::add-mask::${kit.server.grant.accessToken}\n`);
@@ -137,7 +139,7 @@ test('GitHub Actions masks what is printed', async () => {
 
 test('the mask of a token with % is what the runner decodes to the token', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   const at = ['-r', server.listUrl];
   await job.run(['token', 'rotating', '--set', '-', ...at], { stdin: 'a%0Atoken%25' });
   const { stderr } = await job.run(['token', 'rotating', ...at], { env: { GITHUB_ACTIONS: 'true' } });
@@ -168,12 +170,12 @@ test('a flipped bit in an encrypted line is detected', async () => {
 
 test('B068: a store that is open to others is closed at the next use, with a warning', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await mkdir(desk.configDir, { recursive: true });
-  await storeGrant(desk, server, HOUR);
-  const folder = join(desk.configDir, 'credentials');
+  await using workspace = await Workspace.create();
+  await mkdir(workspace.configDir, { recursive: true });
+  await storeGrant(workspace, server, HOUR);
+  const folder = join(workspace.configDir, 'credentials');
   await chmod(folder, 0o755);
-  const { stderr } = await desk.run(['token', 'rotating', '--set', '-', '-r', server.listUrl], {
+  const { stderr } = await workspace.run(['token', 'rotating', '--set', '-', '-r', server.listUrl], {
     stdin: 'a-new-token',
   });
   expect(stderr).toContain('was open to others (mode 755); now it is 700');
@@ -194,17 +196,17 @@ test('a line of version 1e, made with half the cost, is still read', async () =>
 
 test('a passphrase of fewer than 15 characters is refused, and nothing is printed', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, HOUR);
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, HOUR);
   const argv = ['token', 'rotating', '--export', '--passphrase', '-r', server.listUrl];
-  const { code, stdout, stderr } = await desk.run(argv, { stdin: 'fourteen chars' });
+  const { code, stdout, stderr } = await workspace.run(argv, { stdin: 'fourteen chars' });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('15 characters');
 });
 
 test('where a passphrase is set, credentials that are not encrypted are refused', async () => {
   await using kit = await exported({ endsInMs: HOUR });
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   const env = { BIMSERVICE_CREDENTIALS: kit.line, BIMSERVICE_PASSPHRASE: PASSPHRASE };
   const { code, stdout, stderr } = await job.run(['token', 'rotating', ...kit.at], { env });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -215,7 +217,7 @@ test.skipIf(process.platform === 'win32')(
   'a credentials file that others can read is a warning',
   async () => {
     await using kit = await exported({ endsInMs: HOUR });
-    await using job = await Desk.create();
+    await using job = await Workspace.create();
     const file = join(job.folder, 'kit');
     await writeFile(file, `${kit.line}\n`);
     await chmod(file, 0o644);

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { environmentTokenFor } from '../../src/core/authorization/environment-token.js';
 import { Secret } from '../../src/secret.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { jsonResponse } from '../support/json.js';
 import { header, StrictServer } from '../support/strict-server.js';
 
 const TOKEN = 'the-token-of-a-pipeline';
 
-let desk: Desk;
+let workspace: Workspace;
 let server: StrictServer;
 /** What the resource responds. */
 let status = 200;
 
 beforeEach(async () => {
-  desk = await Desk.create();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   status = 200;
   server = await StrictServer.start({
     list: { method: 'GET', path: '/list.json', handle: () => jsonResponse(200, [entry()]) },
@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await desk[Symbol.asyncDispose]();
+  await workspace[Symbol.asyncDispose]();
 });
 
 function entry(more: object = {}) {
@@ -42,14 +42,14 @@ function entry(more: object = {}) {
 }
 
 const invoke = (env: Record<string, string>, list = `${server.origin}/list.json`) =>
-  desk.run(['invoke', 'check', 'model.ifc', '--no-receipt', '-r', list], {
+  workspace.run(['invoke', 'check', 'model.ifc', '--no-receipt', '-r', list], {
     env: { BIMSERVICE_TOKEN: TOKEN, ...env },
   });
 
 const sent = () => server.callsTo('run').map((seen) => header(seen, 'authorization'));
 
 test('an open service gets no token', async () => {
-  await writeFile(join(desk.folder, 'open.json'), JSON.stringify([entry({ oauth: undefined })]));
+  await writeFile(join(workspace.folder, 'open.json'), JSON.stringify([entry({ oauth: undefined })]));
   expect(await invoke({}, 'open.json')).toMatchObject({ code: 0 });
   expect(sent()).toEqual([undefined]);
 });
@@ -116,7 +116,7 @@ test('the public list is not one that the operator named', () => {
 });
 
 test('when it is for another service, a stored token is used', async () => {
-  await desk.run(['token', 'check', '--set', '-', '-r', `${server.origin}/list.json`], {
+  await workspace.run(['token', 'check', '--set', '-', '-r', `${server.origin}/list.json`], {
     stdin: 'the-stored-token',
   });
   expect(await invoke({ BIMSERVICE_TOKEN_FOR: 'https://bim.example.org' })).toMatchObject({ code: 0 });

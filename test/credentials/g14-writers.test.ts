@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { hostTag } from '../../src/io/files/holder.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 import { repeated } from './slow.js';
 import { runWriters, type Saved, type Written } from './writers.js';
@@ -154,15 +154,15 @@ test('a draft of a killed writer is removed by the next save; one of another mac
 test.each([['list'], ['status'], ['token', 'closed'], ['logout', 'closed']])(
   '%s %s removes drafts of killed runs from all folders of the store',
   async (...argv) => {
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([CLOSED]));
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([CLOSED]));
     const name = `.bimservice-${hostTag()}-999999999-0123456789abcdef.draft`;
-    const folders = ['.', 'credentials', 'cache'].map((folder) => join(desk.configDir, folder));
+    const folders = ['.', 'credentials', 'cache'].map((folder) => join(workspace.configDir, folder));
     for (const folder of folders) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeFile(join(folder, name), 'a-secret');
     }
-    await desk.spawn([...argv, '-r', 'list.json']);
+    await workspace.spawn([...argv, '-r', 'list.json']);
     for (const folder of folders) expect(await readdir(folder)).not.toContain(name);
   },
 );

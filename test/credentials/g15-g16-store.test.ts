@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { RotatingServer } from '../support/rotating-server.js';
 
@@ -34,17 +34,24 @@ const AT = ['-r', 'services.json'];
 const isRoot = process.getuid?.() === 0;
 
 /** A workspace with a token for each of two services; `file` is the token file of the first. */
-async function deskWithTokens() {
-  const desk = await Desk.create();
-  await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY, OTHER]));
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-  const folder = join(desk.configDir, 'credentials');
-  expect((await desk.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'token-of-closed' })).code).toBe(
-    0,
-  );
+async function workspaceWithTokens() {
+  const workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'services.json'), JSON.stringify([ENTRY, OTHER]));
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  const folder = join(workspace.configDir, 'credentials');
+  expect(
+    (await workspace.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'token-of-closed' })).code,
+  ).toBe(0);
   const [name = ''] = await readdir(folder);
-  expect((await desk.run(['token', 'other', '--set', '-', ...AT], { stdin: 'token-of-other' })).code).toBe(0);
-  return { desk, folder, file: join(folder, name), [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose]() };
+  expect(
+    (await workspace.run(['token', 'other', '--set', '-', ...AT], { stdin: 'token-of-other' })).code,
+  ).toBe(0);
+  return {
+    workspace,
+    folder,
+    file: join(folder, name),
+    [Symbol.asyncDispose]: () => workspace[Symbol.asyncDispose](),
+  };
 }
 
 describe('G15 a token file that is', () => {
@@ -60,33 +67,33 @@ describe('G15 a token file that is', () => {
     ['50 MB of blanks', () => Buffer.alloc(50 * 1024 * 1024, ' ')],
   ];
   test.each(damages)('%s: set aside and named, exit 7; the others still work', async (_, damage) => {
-    await using at = await deskWithTokens();
+    await using at = await workspaceWithTokens();
     const damaged = damage(await readFile(at.file, 'utf8'));
     await writeFile(at.file, damaged);
-    const { code, stderr } = await at.desk.run(['invoke', 'closed', 'model.ifc', ...AT]);
+    const { code, stderr } = await at.workspace.run(['invoke', 'closed', 'model.ifc', ...AT]);
     const kept = (await readdir(at.folder)).filter((name) => name.includes('.corrupt-'));
     expect({ code, kept: kept.length }).toEqual({ code: 7, kept: 1 });
     expect(stderr).toContain(kept[0]);
     expect(Buffer.compare(await readFile(join(at.folder, kept[0] ?? '')), Buffer.from(damaged))).toBe(0);
-    expect((await at.desk.run(['token', 'other', ...AT])).stdout).toBe('token-of-other\n');
-    expect((await at.desk.run(['list', ...AT])).code).toBe(0);
-    expect((await at.desk.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'a-new-token' })).code).toBe(
-      0,
-    );
-    expect((await at.desk.run(['token', 'closed', ...AT])).stdout).toBe('a-new-token\n');
+    expect((await at.workspace.run(['token', 'other', ...AT])).stdout).toBe('token-of-other\n');
+    expect((await at.workspace.run(['list', ...AT])).code).toBe(0);
+    expect(
+      (await at.workspace.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'a-new-token' })).code,
+    ).toBe(0);
+    expect((await at.workspace.run(['token', 'closed', ...AT])).stdout).toBe('a-new-token\n');
   });
 
   test('begun by a BOM: read normally', async () => {
-    await using at = await deskWithTokens();
+    await using at = await workspaceWithTokens();
     await writeFile(at.file, `\ufeff${await readFile(at.file, 'utf8')}`);
-    expect((await at.desk.run(['token', 'closed', ...AT])).stdout).toBe('token-of-closed\n');
+    expect((await at.workspace.run(['token', 'closed', ...AT])).stdout).toBe('token-of-closed\n');
   });
 
   test('B082: of a newer version: never rewritten, exit 7', async () => {
-    await using at = await deskWithTokens();
+    await using at = await workspaceWithTokens();
     const newer = JSON.stringify({ ...JSON.parse(await readFile(at.file, 'utf8')), version: 2 });
     await writeFile(at.file, newer);
-    const { code, stderr } = await at.desk.run(['token', 'closed', ...AT]);
+    const { code, stderr } = await at.workspace.run(['token', 'closed', ...AT]);
     expect(code).toBe(7);
     expect(stderr).toContain('newer bimservice');
     expect(await readFile(at.file, 'utf8')).toBe(newer);
@@ -94,23 +101,27 @@ describe('G15 a token file that is', () => {
   });
 
   test('B068: of mode 0644: tightened with a warning', async () => {
-    await using at = await deskWithTokens();
+    await using at = await workspaceWithTokens();
     await chmod(at.file, 0o644);
-    const { code, stdout, stderr } = await at.desk.run(['token', 'closed', ...AT]);
+    const { code, stdout, stderr } = await at.workspace.run(['token', 'closed', ...AT]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'token-of-closed\n' });
     expect(stderr).toContain('was open to others (mode 644); now it is 600');
     expect(stderr).not.toContain('token-of-closed');
   });
 
   test.skipIf(!isRoot)("B074: another user's: the message names the path and the owner", async () => {
-    await using at = await deskWithTokens();
-    for (const path of [at.desk.folder, at.desk.configDir]) await chmod(path, 0o755);
+    await using at = await workspaceWithTokens();
+    for (const path of [at.workspace.folder, at.workspace.configDir]) await chmod(path, 0o755);
     for (const name of await readdir(at.folder)) await chown(join(at.folder, name), 12345, 12345);
     await chown(at.folder, 12345, 12345);
-    const env = { ...cleanEnvironment(), HOME: at.desk.folder, BIMSERVICE_CONFIG_DIR: at.desk.configDir };
+    const env = {
+      ...cleanEnvironment(),
+      HOME: at.workspace.folder,
+      BIMSERVICE_CONFIG_DIR: at.workspace.configDir,
+    };
     const as = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, PROGRAM];
     const run = (argv: string[]) =>
-      spawnProgram('setpriv', [...as, ...argv], { cwd: at.desk.folder, env, stdin: 'x-token-x' });
+      spawnProgram('setpriv', [...as, ...argv], { cwd: at.workspace.folder, env, stdin: 'x-token-x' });
     const { code, stderr } = await run(['token', 'closed', '--set', '-', ...AT]);
     expect(code).toBe(7);
     expect(stderr).toContain(at.folder);
@@ -121,35 +132,35 @@ describe('G15 a token file that is', () => {
 
 describe('G16 a home that is', () => {
   /** Runs the program without a named folder. `HOME` is a temporary folder, so that no real home is touched. */
-  async function saves(desk: Desk, env: Record<string, string>, without: string[] = []) {
-    const all: Record<string, string> = { ...cleanEnvironment(), HOME: desk.folder, ...env };
+  async function saves(workspace: Workspace, env: Record<string, string>, without: string[] = []) {
+    const all: Record<string, string> = { ...cleanEnvironment(), HOME: workspace.folder, ...env };
     for (const name of ['XDG_CONFIG_HOME', ...without]) if (env[name] === undefined) delete all[name];
     const argv = [PROGRAM, 'token', 'closed', '--set', '-', ...AT];
-    return spawnProgram(process.execPath, argv, { cwd: desk.folder, env: all, stdin: 'a-token' });
+    return spawnProgram(process.execPath, argv, { cwd: workspace.folder, env: all, stdin: 'a-token' });
   }
-  const usual = (desk: Desk) => join(desk.folder, '.config', 'bimservice', 'credentials');
+  const usual = (workspace: Workspace) => join(workspace.folder, '.config', 'bimservice', 'credentials');
 
-  async function desk(): Promise<Desk> {
-    const made = await Desk.create();
+  async function workspace(): Promise<Workspace> {
+    const made = await Workspace.create();
     await writeFile(join(made.folder, 'services.json'), JSON.stringify([ENTRY]));
     return made;
   }
 
   test('the default one', async () => {
-    await using at = await desk();
+    await using at = await workspace();
     expect((await saves(at, {})).code).toBe(0);
     expect(await readdir(usual(at))).toHaveLength(1);
   });
 
   test('missing: it is created', async () => {
-    await using at = await desk();
+    await using at = await workspace();
     const home = join(at.folder, 'not', 'there');
     expect((await saves(at, { HOME: home })).code).toBe(0);
     expect(await readdir(join(home, '.config', 'bimservice', 'credentials'))).toHaveLength(1);
   });
 
   test('named by a relative XDG_CONFIG_HOME: that is ignored, and HOME counts', async () => {
-    await using at = await desk();
+    await using at = await workspace();
     const { code } = await saves(at, { XDG_CONFIG_HOME: 'relative' });
     expect(code).toBe(0);
     expect(await readdir(at.folder)).not.toContain('relative');
@@ -160,7 +171,7 @@ describe('G16 a home that is', () => {
     'not there, for an account without an entry: list and invoke work, and one line says that nothing is stored',
     async () => {
       await using server = await RotatingServer.start({ expiresIn: 3600 });
-      await using at = await desk();
+      await using at = await workspace();
       await writeFile(join(at.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
       await chmod(at.folder, 0o777);
       const env: Record<string, string> = {
@@ -183,7 +194,7 @@ describe('G16 a home that is', () => {
   );
 
   test.each([['empty'], ['not set']])('%s: no secret is written to the working folder', async (kind) => {
-    await using at = await desk();
+    await using at = await workspace();
     const before = await readdir(at.folder);
     const env = { ...cleanEnvironment(), ...(kind === 'empty' ? { HOME: '' } : {}) };
     if (kind !== 'empty') Reflect.deleteProperty(env, 'HOME');
@@ -197,7 +208,7 @@ describe('G16 a home that is', () => {
   });
 
   test('B073: one that cannot be written: 7 for commands that save, and the others work', async () => {
-    await using at = await desk();
+    await using at = await workspace();
     await writeFile(join(at.folder, '.config'), 'a file instead of the folder');
     const { code, stderr } = await saves(at, {});
     expect(code).toBe(7);
@@ -215,7 +226,7 @@ describe('G16 a home that is', () => {
   test.each([[['status', '--json']], [['invoke', 'closed', 'model.ifc', '--json']]])(
     'fine, in a working folder that was deleted: one line (%j)',
     async (argv) => {
-      await using at = await desk();
+      await using at = await workspace();
       const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"';
       const list = join(at.folder, 'services.json');
       const { code, stdout, stderr } = await spawnProgram(
@@ -231,7 +242,7 @@ describe('G16 a home that is', () => {
   );
 
   test('B077: with a symlinked file and a symlinked folder: both links are kept', async () => {
-    await using at = await desk();
+    await using at = await workspace();
     await mkdir(join(at.folder, 'real'), { mode: 0o700 });
     await mkdir(join(at.folder, '.config'));
     await symlink(join(at.folder, 'real'), join(at.folder, '.config', 'bimservice'));

@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Person } from '../support/browser-double.js';
-import { Desk, type Edge } from '../support/cli.js';
+import { type RunOverrides, Workspace } from '../support/cli.js';
 import { FlatService } from '../support/flat-service.js';
 import { rawExchange, silentSocket } from '../support/raw-socket.js';
 import { Session } from '../support/session.js';
@@ -58,12 +58,12 @@ async function send(
   headers = '',
   host = redirect.host,
 ): Promise<string> {
-  const answer = await rawExchange(
+  const response = await rawExchange(
     redirect,
     `${method} ${redirect.pathname}${query} HTTP/1.1\r\nHost: ${host}\r\n${headers}Connection: close\r\n\r\n`,
   );
-  expect(answer, 'no part of the request is on the page').not.toMatch(/<script>alert|<img src=x/);
-  return answer;
+  expect(response, 'no part of the request is on the page').not.toMatch(/<script>alert|<img src=x/);
+  return response;
 }
 
 let ran = 0;
@@ -72,11 +72,11 @@ afterAll(() => console.info(`faults G17: ${ran} cases`));
 /** A login; `around` runs before the person responds, or instead. */
 async function login(
   around: (at: At) => Promise<unknown>,
-  options: { argv?: string[]; edge?: Edge; answers?: boolean } = {},
+  options: { argv?: string[]; overrides?: RunOverrides; answers?: boolean } = {},
 ) {
   ran += 1;
   await using service = await FlatService.start();
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   await using person = new Person();
   const browser = {
     async open(url: string) {
@@ -99,7 +99,7 @@ async function login(
     ...(options.argv ?? []),
   ];
   const started = Date.now();
-  const result = await desk.run(argv, { browser, ...options.edge });
+  const result = await workspace.run(argv, { browser, ...options.overrides });
   const page = options.answers === false ? null : await person.visit().catch(() => null);
   service.server.takeComplaints();
   return { ...result, took: Date.now() - started, tokens: service.server.callsTo('token').length, page };
@@ -131,7 +131,7 @@ describe('G17', () => {
   test('B011: the same callback twice is one exchange', async () => {
     ran += 1;
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     await using person = new Person();
     let second: Promise<Response> | undefined;
     const browser = {
@@ -142,7 +142,7 @@ describe('G17', () => {
         await second.catch(() => {});
       },
     };
-    const { code } = await desk.run(['authorize', 'clash', '-r', service.listUrl], { browser });
+    const { code } = await workspace.run(['authorize', 'clash', '-r', service.listUrl], { browser });
     await second?.catch(() => {});
     expect({ code, tokens: service.server.callsTo('token').length }).toEqual({ code: 0, tokens: 1 });
     service.server.takeComplaints();
@@ -151,16 +151,16 @@ describe('G17', () => {
   test('B001: a registered port that is in use means one new registration; with --port it is exit 7', async () => {
     ran += 1;
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const at = ['-r', service.listUrl];
-    await desk.run(['register', 'clash', ...at]);
-    const { redirectUri } = JSON.parse((await desk.run(['register', 'clash', '--json', ...at])).stdout);
+    await workspace.run(['register', 'clash', ...at]);
+    const { redirectUri } = JSON.parse((await workspace.run(['register', 'clash', '--json', ...at])).stdout);
     const port = Number(new URL(redirectUri).port);
     const squatter = createServer().listen(port, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     try {
       await using person = new Person();
-      const fixed = await desk.run(['authorize', 'clash', '--json', '--port', String(port), ...at], {
+      const fixed = await workspace.run(['authorize', 'clash', '--json', '--port', String(port), ...at], {
         browser: person,
       });
       expect({ code: fixed.code, error: JSON.parse(fixed.stdout).error.code }).toEqual({
@@ -168,7 +168,7 @@ describe('G17', () => {
         error: 'port-busy',
       });
       expect(fixed.stderr).toContain(String(port));
-      expect((await desk.run(['authorize', 'clash', ...at], { browser: person })).code).toBe(0);
+      expect((await workspace.run(['authorize', 'clash', ...at], { browser: person })).code).toBe(0);
       expect(service.server.callsTo('register')).toHaveLength(2);
       await person.visit();
     } finally {
@@ -187,7 +187,7 @@ describe('G17', () => {
     const interrupt = new Promise<void>((resolve) => {
       press = resolve;
     });
-    const { code } = await login(async () => press(), { edge: { interrupt }, answers: false });
+    const { code } = await login(async () => press(), { overrides: { interrupt }, answers: false });
     expect(code).toBe(130);
   });
 
@@ -200,11 +200,11 @@ describe('G17', () => {
     async (_, command) => {
       ran += 1;
       await using service = await FlatService.start();
-      await using desk = await Desk.create();
+      await using workspace = await Workspace.create();
       await using person = new Person();
       const argv = ['authorize', 'clash', '--browser', command, '-r', service.listUrl];
-      await using session = new Session(desk, argv);
-      await person.open(await session.said(/(http:\S+\/authorize\.php\?\S+)/));
+      await using session = new Session(workspace, argv);
+      await person.open(await session.waitForText(/(http:\S+\/authorize\.php\?\S+)/));
       expect(await session.end()).toMatchObject({ code: 0 });
       service.server.takeComplaints();
     },
@@ -213,10 +213,10 @@ describe('G17', () => {
   test('B019: when the exchange fails, the page shows it too', async () => {
     ran += 1;
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     await using person = new Person();
     const at = ['-r', service.listUrl];
-    await desk.run(['register', 'clash', ...at]);
+    await workspace.run(['register', 'clash', ...at]);
     // The server forgets its codes between the consent and the exchange.
     const browser = {
       async open(url: string) {
@@ -225,7 +225,7 @@ describe('G17', () => {
         await person.open(callback);
       },
     };
-    const { code } = await desk.run(['authorize', 'clash', ...at], { browser });
+    const { code } = await workspace.run(['authorize', 'clash', ...at], { browser });
     const page = await person.visit();
     expect(code).toBe(4);
     expect(page.body).toMatch(/failed|did not work|not/i);

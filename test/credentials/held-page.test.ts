@@ -5,15 +5,15 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, Workspace } from '../support/cli.js';
 import { FlatService } from '../support/flat-service.js';
 
 /** Logs in with the built program, and visits the consent as its browser. */
-async function login(desk: Desk, service: FlatService) {
+async function login(workspace: Workspace, service: FlatService) {
   const argv = [PROGRAM, 'authorize', 'clash', '--no-browser', '-r', service.listUrl];
   const child = spawn(process.execPath, argv, {
-    cwd: desk.folder,
-    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir },
+    cwd: workspace.folder,
+    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir },
   });
   let said = '';
   const address = await new Promise<string>((resolve, reject) => {
@@ -38,8 +38,8 @@ const show = async (address: URL | string, init: RequestInit = {}) => {
 
 test('a reload shows the same page after the program has ended, and only for the same address', async () => {
   await using service = await FlatService.start();
-  await using desk = await Desk.create();
-  const { callback, page, code } = await login(desk, service);
+  await using workspace = await Workspace.create();
+  const { callback, page, code } = await login(workspace, service);
   expect({ code, status: page.status }).toEqual({ code: 0, status: 200 });
   const again = await show(callback);
   expect({ status: again.status, text: again.text }).toEqual(page);
@@ -56,8 +56,8 @@ test('a reload shows the same page after the program has ended, and only for the
 
 test('another program that has the port gets no request', async () => {
   await using service = await FlatService.start();
-  await using desk = await Desk.create();
-  const first = await login(desk, service);
+  await using workspace = await Workspace.create();
+  const first = await login(workspace, service);
   await expect.poll(() => show(first.callback).catch(() => 'gone'), { timeout: 20_000 }).toBe('gone');
   const seen: string[] = [];
   const other = createServer((request, response) => {
@@ -65,7 +65,7 @@ test('another program that has the port gets no request', async () => {
     response.end();
   });
   await new Promise<void>((resolve) => other.listen(Number(first.callback.port), '127.0.0.1', resolve));
-  const second = await login(desk, service);
+  const second = await login(workspace, service);
   await new Promise((resolve) => other.close(resolve));
   expect({ code: second.code, seen }).toEqual({ code: 0, seen: [] });
   expect(second.said).toContain('is taken');
@@ -73,12 +73,14 @@ test('another program that has the port gets no request', async () => {
 
 test('a second login gets the port at once, with the same registration', async () => {
   await using service = await FlatService.start();
-  await using desk = await Desk.create();
-  const first = await login(desk, service);
-  const second = await login(desk, service);
+  await using workspace = await Workspace.create();
+  const first = await login(workspace, service);
+  const second = await login(workspace, service);
   expect(second.code, second.said).toBe(0);
   expect(second.callback.port).toBe(first.callback.port);
   expect(service.server.callsTo('register')).toHaveLength(1);
   expect(second.said).not.toContain('is taken');
-  expect(await readFile(join(desk.configDir, 'config.json'), 'utf8').catch(() => '')).not.toContain('code');
+  expect(await readFile(join(workspace.configDir, 'config.json'), 'utf8').catch(() => '')).not.toContain(
+    'code',
+  );
 });

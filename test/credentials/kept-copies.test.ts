@@ -4,7 +4,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 
 const ENTRY = {
   name: 'Closed',
@@ -26,21 +26,21 @@ const browser = {
 };
 
 /** A workspace with one token in `file`, and the line that `--export` prints for it. */
-async function deskWithToken() {
-  const desk = await Desk.create();
-  await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY]));
-  await desk.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'the-first-token' });
-  const folder = join(desk.configDir, 'credentials');
+async function workspaceWithToken() {
+  const workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'services.json'), JSON.stringify([ENTRY]));
+  await workspace.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'the-first-token' });
+  const folder = join(workspace.configDir, 'credentials');
   const [name = ''] = await readdir(folder);
-  const { stdout: line } = await desk.run(['token', 'closed', '--export', ...AT]);
+  const { stdout: line } = await workspace.run(['token', 'closed', '--export', ...AT]);
   const copies = async () => (await readdir(folder)).filter((each) => each.includes('.corrupt-'));
   return {
-    desk,
+    workspace,
     folder,
     file: join(folder, name),
     line,
     copies,
-    [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => workspace[Symbol.asyncDispose](),
   };
 }
 
@@ -50,22 +50,22 @@ const stdinOf = (save: string, line: string) => (save === '--import' ? line : 't
 
 describe.each(SAVES)('token %s', (save) => {
   test('B071: over a damaged token keeps a copy and names it', async () => {
-    await using at = await deskWithToken();
+    await using at = await workspaceWithToken();
     await writeFile(at.file, '{"half":');
-    const { code, stderr } = await at.desk.run(['token', 'closed', save, '-', ...AT], {
+    const { code, stderr } = await at.workspace.run(['token', 'closed', save, '-', ...AT], {
       stdin: stdinOf(save, at.line),
     });
     const [copy = 'none'] = await at.copies();
     expect(code).toBe(0);
     expect(stderr).toContain(copy);
     expect(await readFile(join(at.folder, copy), 'utf8')).toBe('{"half":');
-    expect((await at.desk.run(['token', 'closed', ...AT])).code).toBe(0);
+    expect((await at.workspace.run(['token', 'closed', ...AT])).code).toBe(0);
   });
 
   test('B082: over one from a newer version is exit 7, and nothing is changed', async () => {
-    await using at = await deskWithToken();
+    await using at = await workspaceWithToken();
     await writeFile(at.file, NEWER);
-    const { code, stderr } = await at.desk.run(['token', 'closed', save, '-', ...AT], {
+    const { code, stderr } = await at.workspace.run(['token', 'closed', save, '-', ...AT], {
       stdin: stdinOf(save, at.line),
     });
     expect(code).toBe(7);
@@ -76,9 +76,9 @@ describe.each(SAVES)('token %s', (save) => {
 });
 
 test('B082: authorize ends with 7 before a browser is opened, when the stored token is from a newer version', async () => {
-  await using at = await deskWithToken();
+  await using at = await workspaceWithToken();
   await writeFile(at.file, NEWER);
-  const { code, stderr } = await at.desk.run(['authorize', 'closed', ...AT], { browser });
+  const { code, stderr } = await at.workspace.run(['authorize', 'closed', ...AT], { browser });
   expect({ code, stderr }).toMatchObject({ code: 7, stderr: expect.stringContaining('newer bimservice') });
   expect(await readFile(at.file, 'utf8')).toBe(NEWER);
 });
@@ -87,21 +87,21 @@ test.each([
   ['damaged', '{"half":', 1],
   ['of a newer version', NEWER, 0],
 ])('a token that is %s is not exported', async (_, text, copies) => {
-  await using at = await deskWithToken();
+  await using at = await workspaceWithToken();
   await writeFile(at.file, text);
-  const { code, stdout } = await at.desk.run(['token', 'closed', '--export', ...AT]);
+  const { code, stdout } = await at.workspace.run(['token', 'closed', '--export', ...AT]);
   expect({ code, stdout, copies: (await at.copies()).length }).toEqual({ code: 7, stdout: '', copies });
 });
 
 test('logout names the copy of a damaged token: its secrets are still there', async () => {
-  await using at = await deskWithToken();
+  await using at = await workspaceWithToken();
   await writeFile(at.file, '{"half":');
-  const { stderr } = await at.desk.run(['logout', 'closed', ...AT]);
+  const { stderr } = await at.workspace.run(['logout', 'closed', ...AT]);
   expect(stderr).toContain((await at.copies())[0] ?? 'none');
 });
 
 test('an imported line writes only the credentials of its service', async () => {
-  await using at = await deskWithToken();
+  await using at = await workspaceWithToken();
   const [head = '', version = '', body = ''] = at.line.trim().split('.');
   const kit: unknown = JSON.parse(Buffer.from(body, 'base64url').toString());
   if (typeof kit !== 'object' || kit === null || !('records' in kit)) throw new Error('no records');
@@ -109,9 +109,9 @@ test('an imported line writes only the credentials of its service', async () => 
   const line = [head, version, Buffer.from(JSON.stringify({ ...kit, records })).toString('base64url')].join(
     '.',
   );
-  expect((await at.desk.run(['token', 'closed', '--import', '-', ...AT], { stdin: line })).code).toBe(0);
+  expect((await at.workspace.run(['token', 'closed', '--import', '-', ...AT], { stdin: line })).code).toBe(0);
   expect(await readdir(at.folder)).toHaveLength(1);
-  expect(await readdir(at.desk.folder)).not.toContain('outside.json');
+  expect(await readdir(at.workspace.folder)).not.toContain('outside.json');
 });
 
 describe('G15 a config.json that is', () => {
@@ -127,56 +127,56 @@ describe('G15 a config.json that is', () => {
     ['of a wrong type inside', '{"version":1,"repositories":[{"alias":"a","location":17}]}'],
     ['50 MB of blanks', Buffer.alloc(50 * 1024 * 1024, ' ')],
   ];
-  async function deskWithConfig(content: string | Buffer) {
-    const desk = await Desk.create();
-    await writeFile(join(desk.folder, 'services.json'), JSON.stringify([ENTRY]));
-    await mkdir(desk.configDir, { recursive: true });
-    await writeFile(join(desk.configDir, 'config.json'), content);
-    return desk;
+  async function workspaceWithConfig(content: string | Buffer) {
+    const workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'services.json'), JSON.stringify([ENTRY]));
+    await mkdir(workspace.configDir, { recursive: true });
+    await writeFile(join(workspace.configDir, 'config.json'), content);
+    return workspace;
   }
 
   test.each(damages)('%s: set aside and named once, and everything works', async (_, damage) => {
-    await using desk = await deskWithConfig(damage);
+    await using workspace = await workspaceWithConfig(damage);
     for (const argv of [['--version'], ['--help']]) {
-      expect(await desk.run(argv)).toMatchObject({ code: 0, stderr: '' });
+      expect(await workspace.run(argv)).toMatchObject({ code: 0, stderr: '' });
     }
-    const { code, stderr } = await desk.run(['list', ...AT]);
-    const copies = (await readdir(desk.configDir)).filter((name) => name.includes('.corrupt-'));
+    const { code, stderr } = await workspace.run(['list', ...AT]);
+    const copies = (await readdir(workspace.configDir)).filter((name) => name.includes('.corrupt-'));
     expect({ code, copies: copies.length }).toEqual({ code: 0, copies: 1 });
     expect(stderr.split('\n').filter((line) => line.includes(copies[0] ?? 'none'))).toHaveLength(1);
-    const kept = await readFile(join(desk.configDir, copies[0] ?? ''));
+    const kept = await readFile(join(workspace.configDir, copies[0] ?? ''));
     expect(Buffer.compare(kept, Buffer.from(damage))).toBe(0);
-    expect(await desk.run(['repository', 'add', 'services.json'])).toMatchObject({ code: 0 });
-    const listed = await desk.run(['repository', 'list']);
+    expect(await workspace.run(['repository', 'add', 'services.json'])).toMatchObject({ code: 0 });
+    const listed = await workspace.run(['repository', 'list']);
     expect(listed.stdout).toContain('services.json');
     expect(listed.stderr).toBe('');
   });
 
   test('begun by a BOM: read normally, and saved without it', async () => {
-    await using desk = await deskWithConfig(`\ufeff${good}`);
-    expect(await desk.run(['repository', 'list'])).toMatchObject({
+    await using workspace = await workspaceWithConfig(`\ufeff${good}`);
+    expect(await workspace.run(['repository', 'list'])).toMatchObject({
       stdout: expect.stringContaining('/a.json'),
       stderr: '',
     });
-    await desk.run(['repository', 'add', 'services.json']);
-    const saved = JSON.parse(await readFile(join(desk.configDir, 'config.json'), 'utf8'));
+    await workspace.run(['repository', 'add', 'services.json']);
+    const saved = JSON.parse(await readFile(join(workspace.configDir, 'config.json'), 'utf8'));
     expect(saved.repositories).toHaveLength(2);
   });
 
   test('B082: from a newer version: read and never rewritten', async () => {
     const newer = '{"version":2,"repositories":[{"alias":"a","location":"/a.json","since":2030}],"more":[]}';
-    await using desk = await deskWithConfig(newer);
-    expect((await desk.run(['repository', 'list'])).stdout).toContain('/a.json');
-    const { code, stderr } = await desk.run(['repository', 'add', 'services.json']);
+    await using workspace = await workspaceWithConfig(newer);
+    expect((await workspace.run(['repository', 'list'])).stdout).toContain('/a.json');
+    const { code, stderr } = await workspace.run(['repository', 'add', 'services.json']);
     expect({ code, stderr }).toMatchObject({ code: 7, stderr: expect.stringContaining('newer bimservice') });
-    expect(await readFile(join(desk.configDir, 'config.json'), 'utf8')).toBe(newer);
-    expect(await readdir(desk.configDir)).toEqual(['config.json']);
+    expect(await readFile(join(workspace.configDir, 'config.json'), 'utf8')).toBe(newer);
+    expect(await readdir(workspace.configDir)).toEqual(['config.json']);
   });
 
   test('with unknown settings keeps them at the next save', async () => {
-    await using desk = await deskWithConfig('{"version":1,"extra.dotted":{"kept":true}}');
-    expect((await desk.run(['repository', 'add', 'services.json'])).code).toBe(0);
-    const saved = JSON.parse(await readFile(join(desk.configDir, 'config.json'), 'utf8'));
+    await using workspace = await workspaceWithConfig('{"version":1,"extra.dotted":{"kept":true}}');
+    expect((await workspace.run(['repository', 'add', 'services.json'])).code).toBe(0);
+    const saved = JSON.parse(await readFile(join(workspace.configDir, 'config.json'), 'utf8'));
     expect(saved['extra.dotted']).toEqual({ kept: true });
   });
 });

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createKeyringStore } from '../../src/io/store/keyring.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { FlatService } from '../support/flat-service.js';
 import { inSession, noSecretService, requiresSecretService } from '../support/secret-service.js';
 
@@ -83,7 +83,7 @@ describe.skipIf(skipped)('a real Secret Service', () => {
   test('the whole program stores, shows and deletes its credentials there, also 20 KB ones', async () => {
     if (noSecretService !== null) throw new Error(noSecretService);
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const long = 't'.repeat(20_000);
     const script = `
       set -e
@@ -96,7 +96,11 @@ describe.skipIf(skipped)('a real Secret Service', () => {
       printf %s "$LONG" | $BIM token clash --set -
       $BIM logout --all -r /nowhere.json --json
       $BIM token clash || echo "gone $?"`;
-    const env = { BIMSERVICE_CONFIG_DIR: desk.configDir, BIMSERVICE_REPOSITORY: service.listUrl, LONG: long };
+    const env = {
+      BIMSERVICE_CONFIG_DIR: workspace.configDir,
+      BIMSERVICE_REPOSITORY: service.listUrl,
+      LONG: long,
+    };
     const { code, stdout, stderr } = await inSession(script, env);
     const [status = '{}', token, gone, all = '{}', goneAgain] = stdout.trim().split('\n');
     expect(stderr).toContain('New credentials go to the keyring');
@@ -106,8 +110,8 @@ describe.skipIf(skipped)('a real Secret Service', () => {
     expect({ token, gone, code }).toEqual({ token: long, gone: 'gone 4', code: 0 });
     expect(JSON.parse(all)).toMatchObject({ tokens: [{ store: 'keyring', removed: true }], errors: [] });
     expect(goneAgain).toBe('gone 4');
-    for (const name of await readdir(desk.configDir, { recursive: true })) {
-      const text = await readFile(join(desk.configDir, name), 'utf8').catch(() => '');
+    for (const name of await readdir(workspace.configDir, { recursive: true })) {
+      const text = await readFile(join(workspace.configDir, name), 'utf8').catch(() => '');
       expect(text).not.toContain(long.slice(0, 100));
     }
   });
@@ -115,21 +119,21 @@ describe.skipIf(skipped)('a real Secret Service', () => {
 
 test('without a keyring, selecting it ends with 7, before any browser and without a file of secrets', async () => {
   await using service = await FlatService.start();
-  await using desk = await Desk.create();
-  const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/at/all', XDG_RUNTIME_DIR: desk.folder };
-  const chosen = await desk.spawn(['config', 'set', 'store', 'keyring'], { env });
+  await using workspace = await Workspace.create();
+  const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/at/all', XDG_RUNTIME_DIR: workspace.folder };
+  const chosen = await workspace.spawn(['config', 'set', 'store', 'keyring'], { env });
   expect(chosen.code).toBe(7);
   expect(chosen.stderr).toContain('the keyring cannot be used');
-  expect((await desk.run(['config', 'get', 'store'])).stdout).toBe('files\n');
+  expect((await workspace.run(['config', 'get', 'store'])).stdout).toBe('files\n');
   // The keyring was there when it was selected, and is missing now.
-  await mkdir(desk.configDir, { recursive: true });
-  await writeFile(join(desk.configDir, 'config.json'), '{"version":1,"store":"keyring"}');
-  const { code, stderr } = await desk.spawn(
+  await mkdir(workspace.configDir, { recursive: true });
+  await writeFile(join(workspace.configDir, 'config.json'), '{"version":1,"store":"keyring"}');
+  const { code, stderr } = await workspace.spawn(
     ['authorize', 'clash', '--browser', 'false', '-r', service.listUrl],
     { env },
   );
   expect(code).toBe(7);
   expect(stderr).toContain('bimservice config set store files');
   expect(stderr).not.toContain('Open this address');
-  expect(await readdir(join(desk.configDir, 'credentials')).catch(() => [])).toEqual([]);
+  expect(await readdir(join(workspace.configDir, 'credentials')).catch(() => [])).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Person } from '../support/browser-double.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 import { type OidcOptions, OidcService } from '../support/oidc.js';
@@ -12,21 +12,21 @@ import { type OidcOptions, OidcService } from '../support/oidc.js';
 /** A list that names nothing: what was stored belongs to no service of it. */
 const EMPTY = ['-r', 'empty.json'];
 
-async function deskWithEmptyList(): Promise<Desk> {
-  const desk = await Desk.create();
-  await writeFile(join(desk.folder, 'empty.json'), '[]');
-  return desk;
+async function workspaceWithEmptyList(): Promise<Workspace> {
+  const workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'empty.json'), '[]');
+  return workspace;
 }
 
-const stored = (desk: Desk) => readdir(join(desk.configDir, 'credentials'));
+const stored = (workspace: Workspace) => readdir(join(workspace.configDir, 'credentials'));
 
 /** Logs in at `service`, and returns its access token. */
-async function logIn(desk: Desk, service: { listUrl: string }, name: string): Promise<string> {
+async function logIn(workspace: Workspace, service: { listUrl: string }, name: string): Promise<string> {
   const at = ['-r', service.listUrl];
   await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
-  expect(await desk.run(['authorize', name, ...at], { browser: person })).toMatchObject({ code: 0 });
+  expect(await workspace.run(['authorize', name, ...at], { browser: person })).toMatchObject({ code: 0 });
   await person.visit();
-  return (await desk.run(['token', name, ...at])).stdout.trim();
+  return (await workspace.run(['token', name, ...at])).stdout.trim();
 }
 
 test.each<NonNullable<OidcOptions['entry']>>(['addresses', 'issuer'])(
@@ -34,10 +34,10 @@ test.each<NonNullable<OidcOptions['entry']>>(['addresses', 'issuer'])(
   async (entry) => {
     await using service = await OidcService.start({ entry });
     await using flat = await FlatService.start();
-    await using desk = await deskWithEmptyList();
-    const token = await logIn(desk, service, 'check');
-    await desk.run(['token', 'clash', '--set', '-', '-r', flat.listUrl], { stdin: 'a-pasted-token' });
-    const { code, stdout } = await desk.run(['logout', '--all', '--json', ...EMPTY]);
+    await using workspace = await workspaceWithEmptyList();
+    const token = await logIn(workspace, service, 'check');
+    await workspace.run(['token', 'clash', '--set', '-', '-r', flat.listUrl], { stdin: 'a-pasted-token' });
+    const { code, stdout } = await workspace.run(['logout', '--all', '--json', ...EMPTY]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       tokens: expect.arrayContaining([
@@ -48,23 +48,23 @@ test.each<NonNullable<OidcOptions['entry']>>(['addresses', 'issuer'])(
       copies: 0,
       errors: [],
     });
-    expect(await stored(desk)).toEqual([]);
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    expect(await stored(workspace)).toEqual([]);
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
     const argv = ['invoke', 'check', 'model.ifc', '--no-receipt', '-r', service.listUrl];
-    const sent = await desk.run(argv, { env: { BIMSERVICE_TOKEN: token } });
+    const sent = await workspace.run(argv, { env: { BIMSERVICE_TOKEN: token } });
     expect({ code: sent.code, checked: service.checked }).toEqual({ code: 4, checked: [] });
   },
 );
 
 test('a server that is down and a record that cannot be removed stop no other; the exit code is that of the worst', async () => {
-  await using desk = await deskWithEmptyList();
+  await using workspace = await workspaceWithEmptyList();
   await using alive = await OidcService.start({ entry: 'issuer' });
   {
     await using gone = await OidcService.start({ entry: 'issuer' });
-    await logIn(desk, gone, 'check');
+    await logIn(workspace, gone, 'check');
   }
-  await logIn(desk, alive, 'check');
-  const down = await desk.run(['logout', '--all', '--json', ...EMPTY]);
+  await logIn(workspace, alive, 'check');
+  const down = await workspace.run(['logout', '--all', '--json', ...EMPTY]);
   const tokens: { revoked: boolean; removed: boolean; error: { code: string } | null }[] = JSON.parse(
     down.stdout,
   ).tokens;
@@ -77,57 +77,57 @@ test('a server that is down and a record that cannot be removed stop no other; t
     ]),
   );
   expect(down.code).toBe(5);
-  expect(await stored(desk)).toEqual([]);
+  expect(await stored(workspace)).toEqual([]);
 
-  await logIn(desk, alive, 'check');
+  await logIn(workspace, alive, 'check');
   const stuck = `token-${'0'.repeat(32)}.json`;
-  await mkdir(join(desk.configDir, 'credentials', stuck));
-  const { code, stderr } = await desk.run(['logout', '--all', ...EMPTY]);
+  await mkdir(join(workspace.configDir, 'credentials', stuck));
+  const { code, stderr } = await workspace.run(['logout', '--all', ...EMPTY]);
   expect(code).toBe(7);
   expect(stderr).toContain('the server has revoked it');
   expect(stderr).toContain('error: could not remove ');
-  expect(await stored(desk)).toEqual([stuck]);
+  expect(await stored(workspace)).toEqual([stuck]);
 });
 
 test('damaged records and the copies of damaged ones go too', async () => {
-  await using desk = await deskWithEmptyList();
-  const folder = join(desk.configDir, 'credentials');
+  await using workspace = await workspaceWithEmptyList();
+  const folder = join(workspace.configDir, 'credentials');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const key = `token-${'1'.repeat(32)}`;
   await writeFile(join(folder, `${key}.json`), '{"half":', { mode: 0o600 });
   await writeFile(join(folder, `${key}.json.corrupt-17`), '{"accessToken":"secret', { mode: 0o600 });
   await writeFile(join(folder, 'notes.txt'), 'not ours');
-  const { code, stderr } = await desk.run(['logout', '--all', ...EMPTY]);
+  const { code, stderr } = await workspace.run(['logout', '--all', ...EMPTY]);
   expect({ code, stderr }).toEqual({
     code: 0,
     stderr:
       'warning: Removed a damaged credential; it could not be revoked.\nRemoved 1 copy of damaged credentials.\n',
   });
-  expect(await stored(desk)).toEqual(['notes.txt']);
+  expect(await stored(workspace)).toEqual(['notes.txt']);
 });
 
 test('nothing is stored; a service and --all together; neither of them', async () => {
-  await using desk = await deskWithEmptyList();
-  expect(await desk.run(['logout', '--all', ...EMPTY])).toEqual({
+  await using workspace = await workspaceWithEmptyList();
+  expect(await workspace.run(['logout', '--all', ...EMPTY])).toEqual({
     code: 0,
     stdout: '',
     stderr: 'Nothing was stored.\n',
   });
-  expect((await desk.run(['logout', '--all', 'clash'])).code).toBe(2);
-  const neither = await desk.run(['logout']);
+  expect((await workspace.run(['logout', '--all', 'clash'])).code).toBe(2);
+  const neither = await workspace.run(['logout']);
   expect(neither.code).toBe(2);
   expect(neither.stderr).toContain('bimservice logout --all');
 });
 
 test('logout says that a server was not reached, and not that it has no revocation', async () => {
-  await using desk = await deskWithEmptyList();
+  await using workspace = await workspaceWithEmptyList();
   let list = '';
   {
     await using gone = await OidcService.start({ entry: 'addresses' });
-    await logIn(desk, gone, 'check');
+    await logIn(workspace, gone, 'check');
     list = gone.listUrl;
   }
-  const { code, stderr } = await desk.run(['logout', 'check', '-r', list]);
+  const { code, stderr } = await workspace.run(['logout', 'check', '-r', list]);
   expect(code).toBe(0);
   expect(stderr).toContain('whether the server revokes tokens is not known');
 });

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { DeviceServer } from '../support/device-server.js';
 import { stepModel } from '../support/fixtures.js';
 import { movedClock } from '../support/moved-clock.js';
@@ -17,8 +17,8 @@ describe.each([
 ])('the clock jumps two hours %s', (_, byMs) => {
   test('a device login ends when the person has typed the code', async () => {
     await using fake = await DeviceServer.start(['authorization_pending', 'authorization_pending', 'token']);
-    await using desk = await Desk.create();
-    const done = await desk.spawn(
+    await using workspace = await Workspace.create();
+    const done = await workspace.spawn(
       ['authorize', 'fake', '--device', '--wait', '5m', '-r', fake.server.origin],
       {
         env: movedClock({ afterMs: 1000, byMs }),
@@ -30,8 +30,8 @@ describe.each([
 
   test('a device login ends after --wait', async () => {
     await using fake = await DeviceServer.start(Array(20).fill('authorization_pending'));
-    await using desk = await Desk.create();
-    const done = await desk.spawn(
+    await using workspace = await Workspace.create();
+    const done = await workspace.spawn(
       ['authorize', 'fake', '--device', '--wait', '3s', '--json', '-r', fake.server.origin],
       { env: movedClock({ afterMs: 1000, byMs }) },
     );
@@ -41,11 +41,11 @@ describe.each([
 
   test('the timing of a run is its real duration', async () => {
     await using server = await RotatingServer.start({ expiresIn: 3600, runMs: 2000 });
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-    await storeGrant(desk, server, 24 * 3_600_000);
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    await storeGrant(workspace, server, 24 * 3_600_000);
     const started = performance.now();
-    const done = await desk.spawn(['invoke', 'rotating', 'model.ifc', '--json', '-r', server.listUrl], {
+    const done = await workspace.spawn(['invoke', 'rotating', 'model.ifc', '--json', '-r', server.listUrl], {
       env: movedClock({ afterMs: 1200, byMs }),
     });
     const took = performance.now() - started;

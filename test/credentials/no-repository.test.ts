@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeBundle } from '../../src/protocol/oauth/credential-bundle.js';
-import { Desk, type Edge } from '../support/cli.js';
+import { type RunOverrides, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { jsonResponse } from '../support/json.js';
 import { RotatingServer } from '../support/rotating-server.js';
@@ -13,15 +13,15 @@ import { storeGrant } from './stored.js';
 const HOUR = 3_600_000;
 const TOKEN = 'the-token-of-a-pipeline';
 
-let desk: Desk;
+let workspace: Workspace;
 let server: StrictServer;
 /** The token that the resource requires; null: none. */
 let needed: string | null;
 
 beforeEach(async () => {
-  desk = await Desk.create();
+  workspace = await Workspace.create();
   needed = null;
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   server = await StrictServer.start({
     run: {
       method: 'POST',
@@ -36,16 +36,23 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await desk[Symbol.asyncDispose]();
+  await workspace[Symbol.asyncDispose]();
 });
 
 const address = () => `${server.origin}/services/seven`;
-const invoke = (service: string, more: string[] = [], edge: Edge = {}) =>
-  desk.run(['invoke', service, 'model.ifc', ...more], edge);
+const invoke = (service: string, more: string[] = [], overrides: RunOverrides = {}) =>
+  workspace.run(['invoke', service, 'model.ifc', ...more], overrides);
 const sent = () => server.callsTo('run').map((seen) => header(seen, 'authorization'));
 
 test('the built program sends a model to an address, and its files are named after the address', async () => {
-  const done = await desk.spawn(['invoke', address(), 'model.ifc', '--expect', 'application/json', '--json']);
+  const done = await workspace.spawn([
+    'invoke',
+    address(),
+    'model.ifc',
+    '--expect',
+    'application/json',
+    '--json',
+  ]);
   expect(done, done.stderr).toMatchObject({ code: 0 });
   const record = JSON.parse(done.stdout);
   expect(record).toMatchObject({ service: { id: address(), resourceUrl: address() }, outcome: 'done' });
@@ -85,28 +92,30 @@ test('a 401 without a token says how to give one', async () => {
 
 test('a token is stored, printed, shown, exported and removed for an address', async () => {
   needed = TOKEN;
-  expect(await desk.run(['token', address(), '--set', '-'], { stdin: TOKEN })).toMatchObject({ code: 0 });
-  expect(await desk.run(['token', address()])).toMatchObject({ code: 0, stdout: `${TOKEN}\n` });
+  expect(await workspace.run(['token', address(), '--set', '-'], { stdin: TOKEN })).toMatchObject({
+    code: 0,
+  });
+  expect(await workspace.run(['token', address()])).toMatchObject({ code: 0, stdout: `${TOKEN}\n` });
   expect(await invoke(address())).toMatchObject({ code: 0 });
   for (const named of [[address()], []]) {
-    const status = await desk.run(['status', ...named, '--json']);
+    const status = await workspace.run(['status', ...named, '--json']);
     expect(JSON.parse(status.stdout)).toMatchObject({
       services: [{ id: address(), status: 'authorized', token: { source: 'files', isRefreshed: false } }],
     });
   }
-  const { stdout: line } = await desk.run(['token', address(), '--export']);
-  await using job = await Desk.create();
+  const { stdout: line } = await workspace.run(['token', address(), '--export']);
+  await using job = await Workspace.create();
   await writeFile(join(job.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const env = { BIMSERVICE_CREDENTIALS: line.trim() };
   expect(await job.run(['invoke', address(), 'model.ifc'], { env })).toMatchObject({ code: 0 });
   expect(sent()).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
-  const out = await desk.run(['logout', address(), '--json']);
+  const out = await workspace.run(['logout', address(), '--json']);
   expect(JSON.parse(out.stdout)).toMatchObject({ removed: { token: true } });
-  expect((await desk.run(['status', address(), '--fail-if-expires-in', '1d'])).code).toBe(4);
+  expect((await workspace.run(['status', address(), '--fail-if-expires-in', '1d'])).code).toBe(4);
 });
 
 test.each(['authorize', 'register'])('%s says what it lacks', async (command) => {
-  const { code, stderr } = await desk.run([command, address(), '--no-input']);
+  const { code, stderr } = await workspace.run([command, address(), '--no-input']);
   expect(code).toBe(4);
   expect(stderr).toContain(`consent of ${address()} are not known`);
   expect(stderr).toContain('bimservice repository add URL');
@@ -121,20 +130,20 @@ test('plain http to another machine needs --insecure, also in an address that is
 
 test('no list catches an address by a name or an id of the same spelling', async () => {
   const catcher = { name: address(), id: address(), resourceUrl: `${server.origin}/services/catcher` };
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([catcher]));
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([catcher]));
   expect(await invoke(address(), ['-r', 'list.json'])).toMatchObject({ code: 0 });
   expect(server.calls.map(({ path }) => path)).toEqual(['/services/seven']);
 });
 
 test('an entry of a list in use is used for its address', async () => {
   const entry = { name: 'Seven', resourceUrl: address() };
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
   const { stdout } = await invoke(address(), ['-r', 'list.json', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({ service: { id: 'seven' } });
 });
 
 test('a stored list that fails is a warning for an address, and an error for a list that the command names', async () => {
-  await desk.run(['repository', 'add', `${server.origin}/none.json`, '--no-check']);
+  await workspace.run(['repository', 'add', `${server.origin}/none.json`, '--no-check']);
   server.takeComplaints();
   const done = await invoke(address());
   server.takeComplaints();
@@ -144,15 +153,15 @@ test('a stored list that fails is a warning for an address, and an error for a l
 
 async function exported(endsInMs = HOUR) {
   const rotating = await RotatingServer.start({ expiresIn: 3600 });
-  await storeGrant(desk, rotating, endsInMs);
-  const { stdout } = await desk.run(['token', 'rotating', '--export', '-r', rotating.listUrl]);
+  await storeGrant(workspace, rotating, endsInMs);
+  const { stdout } = await workspace.run(['token', 'rotating', '--export', '-r', rotating.listUrl]);
   return { rotating, line: stdout.trim() };
 }
 
 test('BIMSERVICE_CREDENTIALS and a model are a complete job: the built program, nothing else', async () => {
   const { rotating, line } = await exported(-1000);
   await using _ = rotating;
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   await writeFile(join(job.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const env = { BIMSERVICE_CREDENTIALS: line, CI: 'true' };
   const done = await job.spawn(['invoke', 'rotating', 'model.ifc', '--json'], { env });
@@ -168,7 +177,7 @@ test('BIMSERVICE_CREDENTIALS and a model are a complete job: the built program, 
 test('BIMSERVICE_TOKEN is not sent to the service of exported credentials, unless it is bound to it', async () => {
   const { rotating, line } = await exported();
   await using _ = rotating;
-  await using job = await Desk.create();
+  await using job = await Workspace.create();
   await writeFile(join(job.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const env = { BIMSERVICE_CREDENTIALS: line, BIMSERVICE_TOKEN: TOKEN };
   await job.run(['invoke', 'rotating', 'model.ifc'], { env });
@@ -184,7 +193,7 @@ test('a list that the job names comes before the credentials', async () => {
   const { rotating, line } = await exported();
   await using _ = rotating;
   const entry = { name: 'Rotating', resourceUrl: address() };
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
   const env = { BIMSERVICE_CREDENTIALS: line };
   expect(await invoke('rotating', ['-r', 'list.json'], { env })).toMatchObject({ code: 0 });
   expect({ seen: rotating.seen, sent: sent() }).toEqual({ seen: [], sent: [undefined] });

@@ -4,7 +4,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FaultPoint } from '../faults/child.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { RotatingServer } from '../support/rotating-server.js';
 import { runStruck } from '../support/struck-program.js';
@@ -22,18 +22,18 @@ const savesFail = (code: string): FaultPoint => ({
 
 async function scene() {
   const server = await RotatingServer.start({ expiresIn: 3600 });
-  const desk = await Desk.create();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-  await storeGrant(desk, server, -1000);
-  const folder = join(desk.configDir, 'credentials');
+  const workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  await storeGrant(workspace, server, -1000);
+  const folder = join(workspace.configDir, 'credentials');
   return {
     server,
-    desk,
+    workspace,
     folder,
     at: ['-r', server.listUrl],
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await desk[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
     },
   };
 }
@@ -48,7 +48,7 @@ test.each(['EPERM', 'EACCES', 'EBUSY'])(
   async (code) => {
     await using at = await scene();
     const done = await runStruck(
-      at.desk,
+      at.workspace,
       ['token', 'rotating', ...at.at],
       [{ call: 'rename', path: '.draft', within: '/credentials/', nth: 2, times: 3, fault: { code } }],
     );
@@ -62,14 +62,14 @@ test.each(['EPERM', 'EACCES', 'EBUSY'])(
 test('an unwritable store is found before the refresh: the refresh token is not used, exit 7 in words', async () => {
   await using at = await scene();
   const done = await runStruck(
-    at.desk,
+    at.workspace,
     ['invoke', 'rotating', 'model.ifc', ...at.at],
     [{ call: 'write', path: '.draft', times: -1, fault: { code: 'ENOSPC' } }],
   );
   expect({ code: done.code, refreshes: at.server.refreshes }).toEqual({ code: 7, refreshes: 0 });
   expect(done.stderr).toContain('no space left on the disk');
   // The next run, with space again.
-  expect((await at.desk.spawn(['token', 'rotating', ...at.at])).stdout.trim()).toBe(
+  expect((await at.workspace.spawn(['token', 'rotating', ...at.at])).stdout.trim()).toBe(
     at.server.grant.accessToken,
   );
 });
@@ -79,7 +79,7 @@ test.each(['EDQUOT', 'EBUSY'])(
   async (code) => {
     await using at = await scene();
     const invoke = ['invoke', 'rotating', 'model.ifc', 'model.ifc', '-o', 'out/', '--no-receipt', ...at.at];
-    const done = await runStruck(at.desk, invoke, [savesFail(code)]);
+    const done = await runStruck(at.workspace, invoke, [savesFail(code)]);
     const { accessToken, refreshToken } = at.server.grant;
     // Two models, one refresh: the second uses the token in hand.
     expect({ code: done.code, refreshes: at.server.refreshes, reuses: at.server.reuses }).toEqual({
@@ -96,12 +96,12 @@ test.each(['EDQUOT', 'EBUSY'])(
     expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
 
     // What the message says is done, at a store that works again.
-    const imported = await at.desk.spawn([...command.split(' '), ...at.at], {
+    const imported = await at.workspace.spawn([...command.split(' '), ...at.at], {
       stdin: await readFile(file, 'utf8'),
     });
     expect(imported.code).toBe(0);
     await rm(dirname(file), { recursive: true });
-    expect((await at.desk.spawn(['token', 'rotating', '--refresh', ...at.at])).code).toBe(0);
+    expect((await at.workspace.spawn(['token', 'rotating', '--refresh', ...at.at])).code).toBe(0);
     expect({ refreshes: at.server.refreshes, reuses: at.server.reuses }).toEqual({ refreshes: 2, reuses: 0 });
   },
 );
@@ -109,7 +109,7 @@ test.each(['EDQUOT', 'EBUSY'])(
 test('modes that the disk does not keep are a warning, and the token is stored', async () => {
   await using at = await scene();
   const done = await runStruck(
-    at.desk,
+    at.workspace,
     ['token', 'rotating', ...at.at],
     [{ call: 'chmod', path: '.draft', times: -1, fault: { code: 'EPERM' } }],
   );
@@ -130,10 +130,10 @@ test.each<[string, FaultPoint[]]>([
   ['another program holds it', [{ call: 'link', path: '.part', times: 1, fault: { code: 'EBUSY' } }]],
 ])('a result and its receipt, where for a moment %s: both are saved', async (_, points) => {
   await using at = await scene();
-  await storeGrant(at.desk, at.server, 3_600_000);
-  const done = await runStruck(at.desk, ['invoke', 'rotating', 'model.ifc', ...at.at], points);
+  await storeGrant(at.workspace, at.server, 3_600_000);
+  const done = await runStruck(at.workspace, ['invoke', 'rotating', 'model.ifc', ...at.at], points);
   expect(done).toMatchObject({ code: 0 });
-  const names = await readdir(at.desk.folder);
+  const names = await readdir(at.workspace.folder);
   expect(names.filter((name) => name.endsWith('.run.json'))).toHaveLength(1);
   expect(names.filter((name) => name.endsWith('.part'))).toEqual([]);
 });

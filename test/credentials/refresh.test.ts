@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { RotatingServer } from '../support/rotating-server.js';
 import { repeated } from './slow.js';
@@ -15,17 +15,17 @@ test.each([8, repeated(16, 32)])(
   'B058: %i processes with one expired token make one refresh, and all get the new token',
   async (count) => {
     await using server = await RotatingServer.start({ expiresIn: 3600 });
-    await using desk = await Desk.create();
-    await storeGrant(desk, server, -1000);
+    await using workspace = await Workspace.create();
+    await storeGrant(workspace, server, -1000);
     const runs = await Promise.all(
-      Array.from({ length: count }, () => desk.spawn(['token', 'rotating', '-r', server.listUrl])),
+      Array.from({ length: count }, () => workspace.spawn(['token', 'rotating', '-r', server.listUrl])),
     );
     expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
       Array(count).fill({ code: 0, stderr: '' }),
     );
     expect(new Set(runs.map(({ stdout }) => stdout.trim()))).toEqual(new Set([server.grant.accessToken]));
     expect({ refreshes: server.refreshes, reuses: server.reuses }).toEqual({ refreshes: 1, reuses: 0 });
-    const left = (await readdir(join(desk.configDir, 'credentials'))).filter(
+    const left = (await readdir(join(workspace.configDir, 'credentials'))).filter(
       (name) => !name.endsWith('.json'),
     );
     expect(left).toEqual([]);
@@ -34,10 +34,10 @@ test.each([8, repeated(16, 32)])(
 
 test('B058: the same through one file of exported credentials', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, -1000);
-  const { stdout: line } = await desk.run(['token', 'rotating', '--export', '-r', server.listUrl]);
-  await using job = await Desk.create();
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, -1000);
+  const { stdout: line } = await workspace.run(['token', 'rotating', '--export', '-r', server.listUrl]);
+  await using job = await Workspace.create();
   const file = join(job.folder, 'credentials.txt');
   await writeFile(file, line, { mode: 0o600 });
   const env = { BIMSERVICE_CREDENTIALS_FILE: file };
@@ -52,10 +52,11 @@ test('B058: the same through one file of exported credentials', async () => {
 
 test('a token that would end during the upload is refreshed in advance, a longer one is not', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-  const invoke = () => desk.run(['invoke', 'rotating', 'model.ifc', '--no-receipt', '-r', server.listUrl]);
-  await storeGrant(desk, server, 30_000);
+  await using workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  const invoke = () =>
+    workspace.run(['invoke', 'rotating', 'model.ifc', '--no-receipt', '-r', server.listUrl]);
+  await storeGrant(workspace, server, 30_000);
   const early = server.grant.accessToken;
   expect((await invoke()).code).toBe(0);
   expect(server.refreshes).toBe(1);
@@ -67,19 +68,19 @@ test('a token that would end during the upload is refreshed in advance, a longer
 
 test('a refresh that fails while the token is still valid is a warning, and the token is used', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  await using workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const { accessToken } = server.grant;
-  await storeGrant(desk, server, 30_000);
-  const [file = ''] = (await readdir(join(desk.configDir, 'credentials'))).filter((name) =>
+  await storeGrant(workspace, server, 30_000);
+  const [file = ''] = (await readdir(join(workspace.configDir, 'credentials'))).filter((name) =>
     name.startsWith('token-'),
   );
-  const path = join(desk.configDir, 'credentials', file);
+  const path = join(workspace.configDir, 'credentials', file);
   await writeFile(
     path,
     (await readFile(path, 'utf8')).replace(server.grant.refreshToken, 'an-unknown-refresh-token'),
   );
-  const { code, stderr } = await desk.run([
+  const { code, stderr } = await workspace.run([
     'invoke',
     'rotating',
     'model.ifc',
@@ -93,25 +94,25 @@ test('a refresh that fails while the token is still valid is a warning, and the 
 
 test('B059: a response without a refresh token keeps the old one', async () => {
   await using server = await RotatingServer.start({ expiresIn: 1, rotates: false });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, -1000);
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, -1000);
   const at = ['-r', server.listUrl];
-  expect((await desk.run(['token', 'rotating', '--refresh', ...at])).code).toBe(0);
-  expect((await desk.run(['token', 'rotating', '--refresh', ...at])).code).toBe(0);
+  expect((await workspace.run(['token', 'rotating', '--refresh', ...at])).code).toBe(0);
+  expect((await workspace.run(['token', 'rotating', '--refresh', ...at])).code).toBe(0);
   expect(server.refreshes).toBe(2);
 });
 
 test('a refresh token that the server refuses ends with 4 and the command to type; nothing is deleted', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using other = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   // The grant of another server, stored for this one: this server does not know it.
   const grant = other.grant;
   Object.defineProperty(server, 'grant', { value: grant });
-  await storeGrant(desk, server, -HOUR);
-  const folder = join(desk.configDir, 'credentials');
+  await storeGrant(workspace, server, -HOUR);
+  const folder = join(workspace.configDir, 'credentials');
   const before = await readdir(folder);
-  const { code, stderr } = await desk.run(['token', 'rotating', '-r', server.listUrl]);
+  const { code, stderr } = await workspace.run(['token', 'rotating', '-r', server.listUrl]);
   expect(code).toBe(4);
   expect(stderr).toContain('invalid_grant');
   expect(stderr).not.toContain(grant.refreshToken);

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { jsonResponse } from '../support/json.js';
 import { RotatingServer } from '../support/rotating-server.js';
@@ -14,16 +14,16 @@ const MODEL = stepModel({ schema: 'IFC4' });
 
 async function setUp(options: { refreshMs?: number } = {}) {
   const server = await RotatingServer.start({ expiresIn: 3600, ...options });
-  const desk = await Desk.create();
-  await storeGrant(desk, server, DAY);
-  await writeFile(join(desk.folder, 'model.ifc'), MODEL);
+  const workspace = await Workspace.create();
+  await storeGrant(workspace, server, DAY);
+  await writeFile(join(workspace.folder, 'model.ifc'), MODEL);
   return {
     server,
-    desk,
-    run: (argv: readonly string[], more = {}) => desk.run([...argv, '-r', server.listUrl], more),
-    spawn: (argv: readonly string[]) => desk.spawn([...argv, '-r', server.listUrl]),
+    workspace,
+    run: (argv: readonly string[], more = {}) => workspace.run([...argv, '-r', server.listUrl], more),
+    spawn: (argv: readonly string[]) => workspace.spawn([...argv, '-r', server.listUrl]),
     async [Symbol.asyncDispose]() {
-      await desk[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };
@@ -43,7 +43,7 @@ test('several models at once: still one refresh', async () => {
   await using at = await setUp();
   at.server.endAccess();
   const models = ['a.ifc', 'b.ifc', 'c.ifc'];
-  for (const name of models) await writeFile(join(at.desk.folder, name), MODEL);
+  for (const name of models) await writeFile(join(at.workspace.folder, name), MODEL);
   const done = await at.run(['invoke', 'rotating', ...models, '--jobs', '3', '--no-receipt']);
   expect(done).toMatchObject({ code: 0 });
   expect({ refreshes: at.server.refreshes, reuses: at.server.reuses }).toEqual({ refreshes: 1, reuses: 0 });
@@ -65,7 +65,7 @@ test('after invalid_grant no run tries again, and status promises no refresh', a
   await using stranger = await RotatingServer.start({ expiresIn: 3600 });
   // The grant of another server: this one does not know it.
   Object.defineProperty(at.server, 'grant', { value: stranger.grant });
-  await storeGrant(at.desk, at.server, -DAY);
+  await storeGrant(at.workspace, at.server, -DAY);
   const before = await at.run(['status', 'rotating']);
   expect(before.stdout).toContain('it is refreshed at the next use');
   expect((await at.run(['token', 'rotating'])).stderr).toContain('invalid_grant');
@@ -78,7 +78,7 @@ test('after invalid_grant no run tries again, and status promises no refresh', a
 
 test('logout waits for a refresh that is under way, and its token is gone as well', async () => {
   await using at = await setUp({ refreshMs: 1500 });
-  await storeGrant(at.desk, at.server, -1000);
+  await storeGrant(at.workspace, at.server, -1000);
   const refreshing = at.spawn(['token', 'rotating']);
   await expect.poll(() => at.server.asked).toBe(1);
   const out = await at.spawn(['logout', 'rotating', '--json']);
@@ -90,7 +90,7 @@ test('logout waits for a refresh that is under way, and its token is gone as wel
 
 test('a refresh that waited for logout does not bring the token back', async () => {
   await using at = await setUp({ refreshMs: 1000 });
-  await storeGrant(at.desk, at.server, -1000);
+  await storeGrant(at.workspace, at.server, -1000);
   const first = at.spawn(['token', 'rotating']);
   await expect.poll(() => at.server.asked).toBe(1);
   const out = at.spawn(['logout', 'rotating']);
@@ -116,10 +116,10 @@ test('insufficient_scope is named with the scope; nothing is refreshed or sent a
     },
   });
   const entry = { ...at.server.entry, resourceUrl: `${resource.origin}/run`, oauth };
-  await writeFile(join(at.desk.folder, 'list.json'), JSON.stringify([entry]));
-  await at.desk.run(['token', 'rotating', '--set', '-', '-r', 'list.json'], { stdin: 'a-stored-token' });
+  await writeFile(join(at.workspace.folder, 'list.json'), JSON.stringify([entry]));
+  await at.workspace.run(['token', 'rotating', '--set', '-', '-r', 'list.json'], { stdin: 'a-stored-token' });
   const argv = ['invoke', 'rotating', 'model.ifc', '--json', '--no-receipt', '-r', 'list.json'];
-  const done = JSON.parse((await at.desk.run(argv)).stdout);
+  const done = JSON.parse((await at.workspace.run(argv)).stdout);
   expect(done.error).toMatchObject({ code: 'token-refused', exitCode: 4 });
   expect(done.error.message).toContain('insufficient_scope');
   expect(done.error.message).toContain('models:write');

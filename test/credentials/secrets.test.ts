@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { RotatingServer } from '../support/rotating-server.js';
 import { storeGrant } from './stored.js';
@@ -32,11 +32,11 @@ test.concurrent.each(
   ),
 )('%s -v', async (_, argv, env, asksForToken) => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-  await storeGrant(desk, server, 3_600_000);
+  await using workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  await storeGrant(workspace, server, 3_600_000);
   const first = server.grant;
-  const { code, stdout, stderr } = await desk.spawn(
+  const { code, stdout, stderr } = await workspace.spawn(
     [...argv, '-v', '--log-file', 'run.log', '-r', server.listUrl],
     { env },
   );
@@ -49,8 +49,8 @@ test.concurrent.each(
     server.grant.refreshToken,
     'client-secret-1',
   ];
-  const names = (await readdir(desk.folder)).filter((name) => !name.startsWith('.'));
-  const files = await Promise.all(names.map((name) => readFile(join(desk.folder, name), 'utf8')));
+  const names = (await readdir(workspace.folder)).filter((name) => !name.startsWith('.'));
+  const files = await Promise.all(names.map((name) => readFile(join(workspace.folder, name), 'utf8')));
   const shown = asksForToken ? stdout.replace(`${server.grant.accessToken}\n`, '') : stdout;
   for (const secret of secrets) {
     for (const form of [

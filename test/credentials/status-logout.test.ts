@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Person } from '../support/browser-double.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { FlatService } from '../support/flat-service.js';
 import { OidcService } from '../support/oidc.js';
@@ -15,34 +15,34 @@ const DAY = 86_400_000;
 
 test('RFC 7009: logout revokes the token at oidc-provider, and the resource refuses it afterwards', async () => {
   await using service = await OidcService.start();
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const at = ['-r', service.listUrl];
   await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
-  expect((await desk.run(['authorize', 'check', ...at], { browser: person })).code).toBe(0);
+  expect((await workspace.run(['authorize', 'check', ...at], { browser: person })).code).toBe(0);
   await person.visit();
-  const { stdout: token } = await desk.run(['token', 'check', ...at]);
-  const out = await desk.run(['logout', 'check', '--registration', '--json', ...at]);
+  const { stdout: token } = await workspace.run(['token', 'check', ...at]);
+  const out = await workspace.run(['logout', 'check', '--registration', '--json', ...at]);
   expect(JSON.parse(out.stdout)).toMatchObject({
     removed: { token: true, registration: true },
     revoked: true,
   });
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const argv = ['invoke', 'check', 'model.ifc', '--no-receipt', ...at];
-  const { code } = await desk.run(argv, { env: { BIMSERVICE_TOKEN: token.trim() } });
+  const { code } = await workspace.run(argv, { env: { BIMSERVICE_TOKEN: token.trim() } });
   expect({ code, checked: service.checked }).toEqual({ code: 4, checked: [] });
 });
 
 test('when a server has no revocation, logout says that the token stays valid there', async () => {
   await using service = await FlatService.start();
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const at = ['-r', service.listUrl];
-  await desk.run(['token', 'clash', '--set', '-', ...at], { stdin: 'a-stored-token' });
-  const { code, stderr } = await desk.run(['logout', 'clash', ...at]);
+  await workspace.run(['token', 'clash', '--set', '-', ...at], { stdin: 'a-stored-token' });
+  const { code, stderr } = await workspace.run(['logout', 'clash', ...at]);
   expect(code).toBe(0);
   expect(stderr).toContain('Removed the token');
   expect(stderr).toContain('the token stays valid there until it ends');
-  expect((await desk.run(['logout', 'clash', ...at])).stderr).toContain('Nothing was stored');
-  expect((await desk.run(['token', 'clash', ...at])).code).toBe(4);
+  expect((await workspace.run(['logout', 'clash', ...at])).stderr).toContain('Nothing was stored');
+  expect((await workspace.run(['token', 'clash', ...at])).code).toBe(4);
   service.server.takeComplaints();
 });
 
@@ -57,9 +57,15 @@ test.each([
   'a token that ends in %i days with --fail-if-expires-in %s, refreshable: %s: exit %i',
   async (days, span, refreshable, exit) => {
     await using server = await RotatingServer.start({ expiresIn: 3600 });
-    await using desk = await Desk.create();
-    await storeGrant(desk, server, days * DAY + 60_000, { refreshable });
-    const { code, stderr } = await desk.run(['status', '--fail-if-expires-in', span, '-r', server.listUrl]);
+    await using workspace = await Workspace.create();
+    await storeGrant(workspace, server, days * DAY + 60_000, { refreshable });
+    const { code, stderr } = await workspace.run([
+      'status',
+      '--fail-if-expires-in',
+      span,
+      '-r',
+      server.listUrl,
+    ]);
     expect(code).toBe(exit);
     if (exit !== 0) expect(stderr).toContain('bimservice authorize rotating');
     const says = `within ${span === '14d' ? '14 days' : '1 second'} and are refreshed at their next use: rotating`;
@@ -69,9 +75,9 @@ test.each([
 
 test('--fail-if-expires-in fails for a service that is named and not authorized, and where no service is', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const check = (...service: string[]) =>
-    desk.run(['status', ...service, '--fail-if-expires-in', '1d', '-r', server.listUrl]);
+    workspace.run(['status', ...service, '--fail-if-expires-in', '1d', '-r', server.listUrl]);
   expect(await check()).toMatchObject({
     code: 4,
     stderr: expect.stringContaining('no service is authorized'),
@@ -83,20 +89,21 @@ test('--fail-if-expires-in fails for a service that is named and not authorized,
     server.entry,
     { ...server.entry, name: 'Other', resourceUrl: `${server.entry.resourceUrl}/2` },
   ];
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
-  await storeGrant(desk, server, 3_600_000);
-  expect(await desk.run(['status', '--fail-if-expires-in', '1s', '-r', 'list.json'])).toMatchObject({
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
+  await storeGrant(workspace, server, 3_600_000);
+  expect(await workspace.run(['status', '--fail-if-expires-in', '1s', '-r', 'list.json'])).toMatchObject({
     code: 0,
   });
 });
 
 test('status names the variable that a token is from', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, 3_600_000);
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, 3_600_000);
   const at = ['-r', server.listUrl];
-  const { stdout: credentials } = await desk.run(['token', 'rotating', '--export', ...at]);
-  const shown = async (env: Record<string, string>) => (await desk.run(['status', ...at], { env })).stdout;
+  const { stdout: credentials } = await workspace.run(['token', 'rotating', '--export', ...at]);
+  const shown = async (env: Record<string, string>) =>
+    (await workspace.run(['status', ...at], { env })).stdout;
   expect(await shown({})).toMatch(/^rotating +authorized +files /m);
   expect(await shown({ BIMSERVICE_CREDENTIALS: credentials.trim() })).toMatch(/ BIMSERVICE_CREDENTIALS /);
   expect(await shown({ BIMSERVICE_TOKEN: 'x' })).toMatch(/ BIMSERVICE_TOKEN /);
@@ -104,15 +111,15 @@ test('status names the variable that a token is from', async () => {
 
 test('status says in words how long a token is valid, and what to type next', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const status = async () =>
-    (await desk.run(['status', '--all', '-r', server.listUrl])).stdout.split('\n')[1];
+    (await workspace.run(['status', '--all', '-r', server.listUrl])).stdout.split('\n')[1];
   expect(await status()).toMatch(/^rotating {2}unregistered {2}- +- +bimservice authorize rotating$/);
-  await storeGrant(desk, server, 3 * DAY + 60_000);
+  await storeGrant(workspace, server, 3 * DAY + 60_000);
   expect(await status()).toMatch(
     /^rotating {2}authorized {2}files +for another 3 days +bimservice invoke rotating MODEL$/,
   );
-  await storeGrant(desk, server, -2 * 3_600_000);
+  await storeGrant(workspace, server, -2 * 3_600_000);
   expect(await status()).toMatch(
     /^rotating {2}expired {2}files +ended 2 hours ago; it is refreshed at the next use/,
   );
@@ -120,8 +127,8 @@ test('status says in words how long a token is valid, and what to type next', as
 
 test('status shows what is stored: tokens, then registrations; with --all the rest too', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, 3_600_000);
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, 3_600_000);
   const { entry } = server;
   const elsewhere = { ...entry.oauth, tokenUrl: `${new URL(server.listUrl).origin}/another-token` };
   const list = [
@@ -130,8 +137,8 @@ test('status shows what is stored: tokens, then registrations; with --all the re
     { ...entry, name: 'Ccc', resourceUrl: `${entry.resourceUrl}/2` },
     entry,
   ];
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
-  const stored = await desk.run(['status', '-r', 'list.json']);
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
+  const stored = await workspace.run(['status', '-r', 'list.json']);
   expect(
     stored.stdout
       .trimEnd()
@@ -139,7 +146,7 @@ test('status shows what is stored: tokens, then registrations; with --all the re
       .map((line) => line.split(' ')[0]),
   ).toEqual(['ID', 'rotating', 'ccc']);
   expect(stored.stderr).toContain('2 other services without credentials: bimservice status --all');
-  const { stdout } = await desk.run(['status', '--all', '-r', 'list.json']);
+  const { stdout } = await workspace.run(['status', '--all', '-r', 'list.json']);
   expect(
     stdout
       .split('\n')
@@ -150,9 +157,9 @@ test('status shows what is stored: tokens, then registrations; with --all the re
 
 test('the end of a token is in local time with its zone', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, -3_600_000, { refreshable: false });
-  const { code, stderr } = await desk.spawn(['token', 'rotating', '-r', server.listUrl], {
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, -3_600_000, { refreshable: false });
+  const { code, stderr } = await workspace.spawn(['token', 'rotating', '-r', server.listUrl], {
     env: { TZ: 'Asia/Tokyo' },
   });
   expect(code).toBe(4);

@@ -10,7 +10,7 @@ import {
 } from '../../src/core/credentials/credential-records.js';
 import type { Service } from '../../src/protocol/repository/service.js';
 import { Secret } from '../../src/secret.js';
-import type { Desk } from '../support/cli.js';
+import type { Workspace } from '../support/cli.js';
 import type { RotatingServer } from '../support/rotating-server.js';
 
 export function serviceOf(server: RotatingServer): Service {
@@ -27,13 +27,13 @@ export function serviceOf(server: RotatingServer): Service {
 
 /** A registration, and a token that ends (or ended) `endsInMs` from now. */
 export async function storeGrant(
-  desk: Desk,
+  workspace: Workspace,
   server: RotatingServer,
   endsInMs: number,
   { refreshable = true } = {},
 ): Promise<void> {
   const service = serviceOf(server);
-  const folder = join(desk.configDir, 'credentials');
+  const folder = join(workspace.configDir, 'credentials');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const write = (key: string, record: object) =>
     writeFile(join(folder, `${key}.json`), JSON.stringify(record), { mode: 0o600 });

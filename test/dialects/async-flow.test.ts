@@ -3,9 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
-import { bimserverDesk } from '../support/bimserver-desk.js';
 import type { StreamFault } from '../support/bimserver-options.js';
-import { type CliResult, cleanEnvironment, type Edge, spawnProgram } from '../support/cli.js';
+import { bimserverWorkspace } from '../support/bimserver-workspace.js';
+import { type CliResult, cleanEnvironment, type RunOverrides, spawnProgram } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
@@ -14,11 +14,11 @@ const ID = 'ifc-validator';
 
 against({ ...fake('BIMserver'), ran: 'the asynchronous flow over the websocket (1.7)' });
 
-const at = bimserverDesk(ID);
+const at = bimserverWorkspace(ID);
 const { run, authorized } = at;
 
-const invoke = (argv: readonly string[] = [], edge: Edge = {}): Promise<CliResult> =>
-  run(['invoke', ID, 'model.ifc', ...argv], edge);
+const invoke = (argv: readonly string[] = [], overrides: RunOverrides = {}): Promise<CliResult> =>
+  run(['invoke', ID, 'model.ifc', ...argv], overrides);
 
 const accepted = () => {
   const [call] = at.server.server.callsTo('invoke');
@@ -35,7 +35,7 @@ test('progress is shown, and the result is saved as usual: name, receipt, checks
   });
   const done = await invoke(['--json', '-v']);
   expect(done).toMatchObject({ code: 0 });
-  const saved = join(at.desk.folder, 'validationresults.bcfzip');
+  const saved = join(at.workspace.folder, 'validationresults.bcfzip');
   const line = JSON.parse(done.stdout);
   expect(line).toMatchObject({
     outcome: 'done',
@@ -54,7 +54,7 @@ test('progress is shown, and the result is saved as usual: name, receipt, checks
 test('the socket is closed with the run, so that the next run finds no other socket with its token', async () => {
   await authorized({});
   for (const name of ['a.ifc', 'b.ifc'])
-    await writeFile(join(at.desk.folder, name), stepModel({ schema: 'IFC2X3' }));
+    await writeFile(join(at.workspace.folder, name), stepModel({ schema: 'IFC2X3' }));
   const done = await invoke(['a.ifc', 'b.ifc', '--json']);
   expect(done.code).toBe(0);
   expect(done.stdout.trim().split('\n')).toHaveLength(3);
@@ -71,7 +71,7 @@ test('two processes with one token: the runs are executed in sequence', async ()
 
 test('--jobs above one requests synchronous runs, which can run at the same time', async () => {
   await authorized({});
-  await writeFile(join(at.desk.folder, 'b.ifc'), stepModel({ schema: 'IFC2X3' }));
+  await writeFile(join(at.workspace.folder, 'b.ifc'), stepModel({ schema: 'IFC2X3' }));
   expect(await invoke(['b.ifc', '--jobs', '2'])).toMatchObject({ code: 0 });
   expect(accepted()).toBe('SYNC');
   expect(at.server.stream.opened).toBe(0);
@@ -106,7 +106,7 @@ test.each<[StreamFault, number, string, string]>([
   const done = await invoke(['--json']);
   expect(done.code).toBe(code);
   expect(JSON.parse(done.stdout)).toMatchObject({ outcome, output: null, error: { code: error } });
-  const left = (await readdir(at.desk.folder)).filter((name) => !name.endsWith('.run.json'));
+  const left = (await readdir(at.workspace.folder)).filter((name) => !name.endsWith('.run.json'));
   expect(left).toEqual(['.config-bimservice', 'model.ifc']);
 });
 
@@ -131,8 +131,16 @@ describe('--flow', () => {
 
   test('async at a service without a websocket is a usage error', async () => {
     const open = { services: [{ name: 'Open', resourceUrl: `${at.server.site}/open` }] };
-    await writeFile(join(at.desk.folder, 'open.json'), JSON.stringify(open));
-    const done = await at.desk.run(['invoke', 'open', 'model.ifc', '--flow', 'async', '-r', 'open.json']);
+    await writeFile(join(at.workspace.folder, 'open.json'), JSON.stringify(open));
+    const done = await at.workspace.run([
+      'invoke',
+      'open',
+      'model.ifc',
+      '--flow',
+      'async',
+      '-r',
+      'open.json',
+    ]);
     expect(done.code).toBe(2);
     expect(done.stderr).toContain('no known websocket');
   });
@@ -191,7 +199,7 @@ test('a result of 20 MB arrives complete, with or without compression', async ()
   const result = Buffer.from(JSON.stringify({ title }));
   await authorized({
     result,
-    answer: { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Type': null, 'Content-Disposition': null },
+    headers: { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Type': null, 'Content-Disposition': null },
   });
   const done = await invoke(['--json']);
   expect(done).toMatchObject({ code: 0 });
@@ -207,9 +215,9 @@ test('the built program: live lines in a log, and the result', async () => {
     workMs: 600,
     result: await bcfZip({ version: '2.0', topics: [{ title: 'Door without a wall' }] }),
   });
-  const done = await at.desk.spawn(['invoke', ID, 'model.ifc', '-r', at.server.listUrl]);
+  const done = await at.workspace.spawn(['invoke', ID, 'model.ifc', '-r', at.server.listUrl]);
   expect(done).toMatchObject({ code: 0 });
-  expect(done.stdout.trim()).toBe(join(at.desk.folder, 'validationresults.bcfzip'));
+  expect(done.stdout.trim()).toBe(join(at.workspace.folder, 'validationresults.bcfzip'));
   expect(at.server.stream.opened).toBe(1);
 });
 
@@ -226,10 +234,10 @@ test('silence ends by the limit of a greeting, also with garbage collections mea
       ...['invoke', ID, 'model.ifc', '-r', at.server.listUrl],
     ],
     {
-      cwd: at.desk.folder,
+      cwd: at.workspace.folder,
       env: {
         ...cleanEnvironment(),
-        BIMSERVICE_CONFIG_DIR: at.desk.configDir,
+        BIMSERVICE_CONFIG_DIR: at.workspace.configDir,
         FAULT_LIMITS: JSON.stringify({ greetingMs: 2000 }),
       },
     },

@@ -1,6 +1,6 @@
 // The consent at a BIMserver that never comes back, and a server that has forgotten its clients (PROTOCOL 1.2, 1.3, 1.12).
 import { describe, expect, test } from 'vitest';
-import { bimserverDesk } from '../support/bimserver-desk.js';
+import { bimserverWorkspace } from '../support/bimserver-workspace.js';
 import { Person } from '../support/browser-double.js';
 import { against, fake } from '../support/peer-meta.js';
 
@@ -8,7 +8,7 @@ const ID = 'ifc-validator';
 
 against({ ...fake('BIMserver'), ran: 'a consent that never comes back (1.3, 1.12)' });
 
-const at = bimserverDesk(ID);
+const at = bimserverWorkspace(ID);
 const { run } = at;
 
 const authorize = async (argv: readonly string[] = []) => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { BimServer } from '../support/bimserver.js';
 import { endSessions, USER } from '../support/bimserver-json.js';
 import { type BimProject, USER_TOKEN } from '../support/bimserver-projects.js';
-import { type CliResult, Desk, type Edge } from '../support/cli.js';
+import { type CliResult, type RunOverrides, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { Session } from '../support/session.js';
 import { type PlannedResponse, StrictServer } from '../support/strict-server.js';
@@ -28,14 +28,14 @@ const FINE: PlannedResponse = {
 class Site implements AsyncDisposable {
   readonly bim: BimServer;
   readonly service: StrictServer;
-  readonly desk: Desk;
+  readonly workspace: Workspace;
   readonly project: BimProject;
   response = FINE;
 
-  private constructor(bim: BimServer, service: StrictServer, desk: Desk) {
+  private constructor(bim: BimServer, service: StrictServer, workspace: Workspace) {
     this.bim = bim;
     this.service = service;
-    this.desk = desk;
+    this.workspace = workspace;
     this.project = bim.projects.add('Town hall');
   }
 
@@ -43,9 +43,9 @@ class Site implements AsyncDisposable {
     const service = await StrictServer.start({
       run: { method: 'POST', path: '/run', handle: () => at.response },
     });
-    const at = new Site(await BimServer.start(), service, await Desk.create());
+    const at = new Site(await BimServer.start(), service, await Workspace.create());
     const list = [{ name: 'Check', resourceUrl: `${service.origin}/run` }];
-    await writeFile(join(at.desk.folder, 'list.json'), JSON.stringify(list));
+    await writeFile(join(at.workspace.folder, 'list.json'), JSON.stringify(list));
     return at;
   }
 
@@ -56,9 +56,9 @@ class Site implements AsyncDisposable {
 
   once(
     more: string[] = [],
-    edge: Edge = { env: { BIMSERVICE_BIMSERVER_TOKEN: USER_TOKEN } },
+    overrides: RunOverrides = { env: { BIMSERVICE_BIMSERVER_TOKEN: USER_TOKEN } },
   ): Promise<CliResult> {
-    return this.desk.run([...this.argv('--once'), ...more], edge);
+    return this.workspace.run([...this.argv('--once'), ...more], overrides);
   }
 
   get runs(): Buffer[] {
@@ -68,7 +68,7 @@ class Site implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.bim[Symbol.asyncDispose]();
     await this.service[Symbol.asyncDispose]();
-    await this.desk[Symbol.asyncDispose]();
+    await this.workspace[Symbol.asyncDispose]();
   }
 }
 
@@ -106,7 +106,7 @@ test('a check-in without a change is not run, and the revision before the last o
   const roid = at.bim.projects.checkIn(at.project, OTHER);
   await at.once();
   expect(at.runs).toEqual([MODEL, OTHER]);
-  const kept = await readdir(join(at.desk.folder, 'results/.revisions'));
+  const kept = await readdir(join(at.workspace.folder, 'results/.revisions'));
   expect(kept).toContain(`${at.project.oid}-${roid}.ifc`);
 });
 
@@ -134,7 +134,7 @@ test('two projects of one name are told apart by their id', async () => {
   expect(several.stderr).toContain(`--project ${at.project.oid}`);
   const argv = at.argv('--once').map((word) => (word === 'Town hall' ? String(second.oid) : word));
   const env = { BIMSERVICE_BIMSERVER_TOKEN: USER_TOKEN };
-  expect(await at.desk.run(argv, { env })).toMatchObject({ code: 0 });
+  expect(await at.workspace.run(argv, { env })).toMatchObject({ code: 0 });
   expect(at.runs).toEqual([MODEL]);
 });
 
@@ -150,10 +150,10 @@ test.each([
   ['a wrong password', ['--user', USER.name], { stdin: 'wrong\n' }, 4],
   ['a wrong token', [], { stdin: 'AAAA\n' }, 4],
   ['no secret', [], {}, 2],
-])('%s', async (_, more, edge, code) => {
+])('%s', async (_, more, overrides, code) => {
   await using at = await Site.start();
   at.bim.projects.checkIn(at.project, MODEL);
-  const done = await at.once(more, edge);
+  const done = await at.once(more, overrides);
   expect(done.code, done.stderr).toBe(code);
   expect(at.runs).toHaveLength(code === 0 ? 1 : 0);
   for (const secret of [USER.password, USER_TOKEN]) expect(done.stdout + done.stderr).not.toContain(secret);
@@ -166,7 +166,7 @@ test.each([
   ['neither', [], 'needs a folder'],
 ])('%s is a mistake that says what is missing', async (_, more, words) => {
   await using at = await Site.start();
-  const { code, stderr } = await at.desk.run(['watch', 'check', '-r', 'list.json', ...more]);
+  const { code, stderr } = await at.workspace.run(['watch', 'check', '-r', 'list.json', ...more]);
   expect(code).toBe(2);
   expect(stderr).toContain(words);
 });
@@ -175,7 +175,7 @@ test('a project that is not there', async () => {
   await using at = await Site.start();
   const argv = at.argv('--once').map((word) => (word === 'Town hall' ? 'Nope' : word));
   const env = { BIMSERVICE_BIMSERVER_TOKEN: USER_TOKEN };
-  expect(await at.desk.run(argv, { env })).toMatchObject({
+  expect(await at.workspace.run(argv, { env })).toMatchObject({
     code: 7,
     stderr: expect.stringContaining('has no project Nope for this user'),
   });
@@ -200,7 +200,7 @@ test('no rights for the schema: the result is saved, and the error says who can 
   const { code, stderr } = await at.once();
   expect(code).toBe(6);
   expect(stderr).toMatch(/the result is saved, but .*UNSTRUCTURED_UTF8_TEXT_1_0 .*administrator can add it/);
-  expect(await readdir(join(at.desk.folder, 'results/Town hall'))).toContain('latest');
+  expect(await readdir(join(at.workspace.folder, 'results/Town hall'))).toContain('latest');
   at.bim.projects.addSchema('UNSTRUCTURED_UTF8_TEXT_1_0');
   at.bim.projects.checkIn(at.project, OTHER);
   expect(await at.once()).toMatchObject({ code: 0 });
@@ -218,13 +218,13 @@ test('a service that has nothing to report adds nothing', async () => {
 test('while it watches: a restart of the server ends the session, and the watch goes on', async () => {
   await using at = await Site.start();
   const argv = at.argv('--every', '100ms', '-v');
-  await using watch = new Session(at.desk, argv, { env: { BIMSERVICE_BIMSERVER_TOKEN: USER_TOKEN } });
-  await watch.said(/Watching Town hall at http/);
+  await using watch = new Session(at.workspace, argv, { env: { BIMSERVICE_BIMSERVER_TOKEN: USER_TOKEN } });
+  await watch.waitForText(/Watching Town hall at http/);
   at.bim.projects.checkIn(at.project, MODEL);
-  await watch.said(/Town hall: done/);
+  await watch.waitForText(/Town hall: done/);
   endSessions(at.bim);
   at.bim.projects.checkIn(at.project, OTHER);
-  await watch.said(/Town hall: done[\s\S]*Town hall: done/);
+  await watch.waitForText(/Town hall: done[\s\S]*Town hall: done/);
   watch.interrupt();
   expect((await watch.end()).code).toBe(130);
   expect(at.runs).toEqual([MODEL, OTHER]);

@@ -2,9 +2,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bimserverDesk } from '../support/bimserver-desk.js';
+import { bimserverWorkspace } from '../support/bimserver-workspace.js';
 import { Person } from '../support/browser-double.js';
-import type { Edge } from '../support/cli.js';
+import type { RunOverrides } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
@@ -13,15 +13,15 @@ const ID = 'ifc-validator';
 
 against({ ...fake('BIMserver'), ran: 'what released versions do (1.12)' });
 
-const at = bimserverDesk(ID);
+const at = bimserverWorkspace(ID);
 const { run, authorized } = at;
 
-const invoke = async (argv: readonly string[] = [], edge: Edge = {}) => {
-  const done = await run(['invoke', ID, 'model.ifc', '--flow', 'sync', '--json', ...argv], edge);
+const invoke = async (argv: readonly string[] = [], overrides: RunOverrides = {}) => {
+  const done = await run(['invoke', ID, 'model.ifc', '--flow', 'sync', '--json', ...argv], overrides);
   return { ...done, line: JSON.parse(done.stdout) };
 };
 
-const model = (schema: string) => writeFile(join(at.desk.folder, 'model.ifc'), stepModel({ schema }));
+const model = (schema: string) => writeFile(join(at.workspace.folder, 'model.ifc'), stepModel({ schema }));
 
 /** The Input-Type of each run. */
 const sentTypes = () => at.server.server.callsTo('invoke').map((call) => header(call, 'input-type'));
@@ -38,7 +38,7 @@ describe('the types of models that it takes', () => {
     expect(done, done.stderr).toMatchObject({ code: 0, line: { input: { type, announcedType: sent } } });
     expect(sentTypes()).toEqual([sent]);
     expect(done.stderr.includes(`takes it as ${sent}`)).toBe(sent !== type);
-    const receipt = join(at.desk.folder, 'validationresults.bcfzip.run.json');
+    const receipt = join(at.workspace.folder, 'validationresults.bcfzip.run.json');
     expect(JSON.parse(await readFile(receipt, 'utf8')).input).toMatchObject({ type, announcedType: sent });
   });
 
@@ -85,7 +85,7 @@ describe('the end of a token is not told', () => {
 
   test('a record with the reported date, of an earlier version, is read like that too', async () => {
     await authorize();
-    const folder = join(at.desk.configDir, 'credentials');
+    const folder = join(at.workspace.configDir, 'credentials');
     const [name = ''] = (await readdir(folder)).filter((file) => file.startsWith('token-'));
     const record = JSON.parse(await readFile(join(folder, name), 'utf8'));
     expect(record).toMatchObject({ expiresAt: null, refreshToken: null });
@@ -110,9 +110,9 @@ describe('an empty response', () => {
     const done = await invoke(['--allow-empty']);
     expect(done).toMatchObject({ code: 4, line: { output: null, error: { code: 'token-refused' } } });
     expect(done.line.error.hint).not.toContain('--allow-empty');
-    expect((await readdir(at.desk.folder)).filter((name) => !/model|config|\.run\.json$/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      (await readdir(at.workspace.folder)).filter((name) => !/model|config|\.run\.json$/.test(name)),
+    ).toEqual([]);
   });
 
   test('with Output-Type it is an empty result: the token is not blamed, and --allow-empty takes it', async () => {
@@ -131,7 +131,7 @@ describe('what a run leaves behind', () => {
     await authorized({
       outputs: ['INFO_3D_EXCEL_1_0'],
       result,
-      answer: {
+      headers: {
         'Output-Type': 'VALIDATION_XLSX_1_0',
         'Content-Type': 'application/excel',
         'Content-Disposition': 'areas.xlsx',
@@ -141,7 +141,7 @@ describe('what a run leaves behind', () => {
     expect(done, done.stderr).toMatchObject({ code: 0 });
     const { output, warnings } = done.line;
     expect(output).toMatchObject({
-      path: join(at.desk.folder, 'areas.xls'),
+      path: join(at.workspace.folder, 'areas.xls'),
       type: null,
       announcedType: 'VALIDATION_XLSX_1_0',
     });
@@ -153,7 +153,7 @@ describe('what a run leaves behind', () => {
     const done = await run(['invoke', ID, 'model.ifc', '--flow', flow, '--json']);
     const line = JSON.parse(done.stdout);
     expect(line).toMatchObject({ flow: flow === 'sync' ? 'sync' : 'async', warnings: [] });
-    const receipt = join(at.desk.folder, 'validationresults.bcfzip.run.json');
+    const receipt = join(at.workspace.folder, 'validationresults.bcfzip.run.json');
     expect(JSON.parse(await readFile(receipt, 'utf8'))).toMatchObject(line);
   });
 

@@ -2,8 +2,8 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bimserverDesk } from '../support/bimserver-desk.js';
 import { SOID } from '../support/bimserver-options.js';
+import { bimserverWorkspace } from '../support/bimserver-workspace.js';
 import { Person } from '../support/browser-double.js';
 import { jsonResponse } from '../support/json.js';
 import { against, fake } from '../support/peer-meta.js';
@@ -13,7 +13,7 @@ const ID = 'ifc-validator';
 
 against({ ...fake('BIMserver'), ran: 'a wrong site address, and a list that changes (1.1, 1.12)' });
 
-const at = bimserverDesk(ID);
+const at = bimserverWorkspace(ID);
 const { run } = at;
 
 const authorize = async (argv: readonly string[] = []) => {
@@ -55,7 +55,7 @@ describe('a wrong site address', () => {
 
   test('a list below a path: the path belongs to the address', async () => {
     at.server.options = { siteAddress: 'http://bim.inner.example:8080/bim' };
-    const { stderr } = await at.desk.run(['list', '-r', `${at.server.server.origin}/bim/servicelist`]);
+    const { stderr } = await at.workspace.run(['list', '-r', `${at.server.server.origin}/bim/servicelist`]);
     expect(stderr).toContain(`--base-url ${at.server.server.origin}/bim`);
   });
 
@@ -70,8 +70,8 @@ describe('a wrong site address', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(`Next: bimservice invoke ${ID} MODEL ${options}`);
     const [add = ''] = /repository add .*/.exec(stderr) ?? [];
-    expect(await at.desk.run(add.split(' '))).toMatchObject({ code: 0 });
-    expect(await at.desk.run(['invoke', ID, 'model.ifc'])).toMatchObject({ code: 0 });
+    expect(await at.workspace.run(add.split(' '))).toMatchObject({ code: 0 });
+    expect(await at.workspace.run(['invoke', ID, 'model.ifc'])).toMatchObject({ code: 0 });
   });
 
   test('a slash at its end: no address has two', async () => {
@@ -128,10 +128,10 @@ describe('a list that has changed since it was read, within the time that a copy
       },
     });
     const list = ['-r', `${server.origin}/list.json`];
-    await at.desk.run(['list', ...list]);
+    await at.workspace.run(['list', ...list]);
     resourceUrl = `${server.origin}/run`;
-    await copyFile(join(at.desk.folder, 'model.ifc'), join(at.desk.folder, 'again.ifc'));
-    const done = await at.desk.run(['invoke', 'open', 'model.ifc', 'again.ifc', '--json', ...list]);
+    await copyFile(join(at.workspace.folder, 'model.ifc'), join(at.workspace.folder, 'again.ifc'));
+    const done = await at.workspace.run(['invoke', 'open', 'model.ifc', 'again.ifc', '--json', ...list]);
     expect(done, done.stderr).toMatchObject({ code: 0 });
     expect(JSON.parse(done.stdout.split('\n')[0] ?? '').service.resourceUrl).toBe(resourceUrl);
     expect(server.callsTo('list')).toHaveLength(2);

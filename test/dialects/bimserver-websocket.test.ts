@@ -1,9 +1,9 @@
 // A websocket of a BIMserver that says nothing: because of the token, or because it is swallowed on the way (PROTOCOL 1.7, 1.12).
 import { describe, expect, test } from 'vitest';
-import { bimserverDesk } from '../support/bimserver-desk.js';
 import { SOID } from '../support/bimserver-options.js';
+import { bimserverWorkspace } from '../support/bimserver-workspace.js';
 import { Person } from '../support/browser-double.js';
-import type { Edge } from '../support/cli.js';
+import type { RunOverrides } from '../support/cli.js';
 import { readJsonObject } from '../support/json.js';
 import { against, fake } from '../support/peer-meta.js';
 
@@ -11,14 +11,14 @@ const ID = 'ifc-validator';
 
 against({ ...fake('BIMserver'), ran: 'a silent websocket (1.7, 1.12)' });
 
-const at = bimserverDesk(ID);
+const at = bimserverWorkspace(ID);
 const { run } = at;
 
 /** Long enough to be remembered, short enough for a test. */
 const SLOW = { limits: { greetingMs: 1200 } };
 
-const invoke = async (argv: readonly string[] = [], edge: Edge = SLOW) => {
-  const done = await run(['invoke', ID, 'model.ifc', '--json', '--force', ...argv], edge);
+const invoke = async (argv: readonly string[] = [], overrides: RunOverrides = SLOW) => {
+  const done = await run(['invoke', ID, 'model.ifc', '--json', '--force', ...argv], overrides);
   return { ...done, line: JSON.parse(done.stdout) };
 };
 

@@ -2,11 +2,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bimserverDesk } from '../support/bimserver-desk.js';
 import { USER } from '../support/bimserver-json.js';
 import { PLUGIN_ID, SOID } from '../support/bimserver-options.js';
+import { bimserverWorkspace } from '../support/bimserver-workspace.js';
 import { Person } from '../support/browser-double.js';
-import type { Edge } from '../support/cli.js';
+import type { RunOverrides } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 import { header } from '../support/strict-server.js';
@@ -15,12 +15,12 @@ const ID = 'ifc-validator';
 
 against(fake('BIMserver'));
 
-const at = bimserverDesk(ID);
+const at = bimserverWorkspace(ID);
 const { run, authorized } = at;
 
 /** With the result in the response, as in the table of 1.6; async-flow.test.ts does the same over the websocket. */
-const invoke = async (argv: readonly string[] = [], edge: Edge = {}) => {
-  const done = await run(['invoke', ID, 'model.ifc', '--flow', 'sync', '--json', ...argv], edge);
+const invoke = async (argv: readonly string[] = [], overrides: RunOverrides = {}) => {
+  const done = await run(['invoke', ID, 'model.ifc', '--flow', 'sync', '--json', ...argv], overrides);
   return { ...done, line: JSON.parse(done.stdout) };
 };
 
@@ -49,10 +49,10 @@ describe('provider list (1.1)', () => {
 describe('a wrong site address (1.1, trap 8)', () => {
   const chain = async (argv: readonly string[]) => {
     await using person = new Person();
-    const authorized = await at.desk.run(['authorize', ID, ...argv], { browser: person });
+    const authorized = await at.workspace.run(['authorize', ID, ...argv], { browser: person });
     expect(authorized).toMatchObject({ code: 0 });
     await person.assertDone();
-    const done = await at.desk.run(['invoke', ID, 'model.ifc', '--json', ...argv]);
+    const done = await at.workspace.run(['invoke', ID, 'model.ifc', '--json', ...argv]);
     expect(done).toMatchObject({ code: 0 });
     expect(JSON.parse(done.stdout).service.resourceUrl).toBe(`${at.server.server.origin}/services/${SOID}`);
   };
@@ -71,7 +71,7 @@ describe('a wrong site address (1.1, trap 8)', () => {
 
   test('it can be stored with the repository', async () => {
     at.server.options = { siteAddress: 'http://localhost:1/never/there' };
-    const added = await at.desk.run([
+    const added = await at.workspace.run([
       'repository',
       'add',
       at.server.listUrl,
@@ -79,8 +79,8 @@ describe('a wrong site address (1.1, trap 8)', () => {
       at.server.server.origin,
     ]);
     expect(added).toMatchObject({ code: 0 });
-    expect((await at.desk.run(['repository', 'list'])).stdout).toContain(at.server.server.origin);
-    const listed = JSON.parse((await at.desk.run(['list', '--json'])).stdout);
+    expect((await at.workspace.run(['repository', 'list'])).stdout).toContain(at.server.server.origin);
+    const listed = JSON.parse((await at.workspace.run(['list', '--json'])).stdout);
     expect(listed.services[0].resourceUrl).toBe(`${at.server.server.origin}/never/there/services`);
   });
 
@@ -111,7 +111,7 @@ describe('errors (1.6)', () => {
     expect(done.code).toBe(4);
     expect(done.line).toMatchObject({ outcome: 'unknown', error: { code: 'token-refused' } });
     expect(done.line.error.hint).toContain(`bimservice authorize ${ID}`);
-    expect(await readdir(at.desk.folder)).not.toContain('validationresults.bcfzip');
+    expect(await readdir(at.workspace.folder)).not.toContain('validationresults.bcfzip');
   });
 
   test.each(['jetty', 'tomcat'] as const)(
@@ -147,21 +147,21 @@ describe('errors (1.6)', () => {
 
   test('FreeCAD: an object with code and message is an error without an Output-Type as well', async () => {
     const result = Buffer.from('{"code": 500, "message": "Unknown error: null"}');
-    await authorized({ result, answer: { 'Output-Type': null, 'Content-Type': 'application/json' } });
+    await authorized({ result, headers: { 'Output-Type': null, 'Content-Type': 'application/json' } });
     const done = await invoke();
     expect(done.code).toBe(6);
     expect(done.line.error.message).toContain('500: Unknown error: null');
-    expect(await readdir(at.desk.folder)).not.toContain('validationresults.bcfzip');
+    expect(await readdir(at.workspace.folder)).not.toContain('validationresults.bcfzip');
   });
 
   test('no Output-Type makes a result of it, but a report may have such members among others', async () => {
-    const answer = { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Disposition': 'report.json' };
-    await authorized({ result: Buffer.from('{"code": 500, "message": "Unknown error"}'), answer });
+    const headers = { 'Output-Type': 'VALIDATION_JSON_1_0', 'Content-Disposition': 'report.json' };
+    await authorized({ result: Buffer.from('{"code": 500, "message": "Unknown error"}'), headers });
     expect((await invoke()).code).toBe(6);
     const report = Buffer.from('{"code": 500, "message": "is how many walls there are", "walls": [1, 2]}');
-    await authorized({ result: report, answer });
+    await authorized({ result: report, headers });
     expect((await invoke()).code).toBe(0);
-    expect(await readFile(join(at.desk.folder, 'report.json'))).toEqual(report);
+    expect(await readFile(join(at.workspace.folder, 'report.json'))).toEqual(report);
   });
 
   test('a Context-Id is sent on request; a server that cannot reuse it is recognized', async () => {
@@ -258,15 +258,15 @@ describe('headers of a run, as the clients before us have taught servers to expe
 });
 
 describe('login by name, without a browser (1.8)', () => {
-  const login = (argv: readonly string[] = [], edge: Edge = {}) =>
-    run(['authorize', ID, '--user', USER.name, ...argv], { stdin: `${USER.password}\n`, ...edge });
+  const login = (argv: readonly string[] = [], overrides: RunOverrides = {}) =>
+    run(['authorize', ID, '--user', USER.name, ...argv], { stdin: `${USER.password}\n`, ...overrides });
 
   test('a token without a browser, and a run with it; the password is never shown', async () => {
     const done = await login(['-v'], { env: { CI: 'true' } });
     expect(done).toMatchObject({ code: 0 });
     expect((await run(['invoke', ID, 'model.ifc'])).code).toBe(0);
     expect(at.server.stream.opened).toBe(1);
-    const folder = join(at.desk.configDir, 'credentials');
+    const folder = join(at.workspace.configDir, 'credentials');
     const kept = await Promise.all(
       (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
     );
@@ -315,7 +315,7 @@ describe('login by name, without a browser (1.8)', () => {
 
   test('a service that is not at a BIMserver: exit 2, and no password is requested', async () => {
     await writeFile(
-      join(at.desk.folder, 'open.json'),
+      join(at.workspace.folder, 'open.json'),
       JSON.stringify([
         {
           name: 'Other',
@@ -326,7 +326,7 @@ describe('login by name, without a browser (1.8)', () => {
         },
       ]),
     );
-    const done = await at.desk.run(['authorize', 'other', '--user', 'ada', '-r', 'open.json'], {
+    const done = await at.workspace.run(['authorize', 'other', '--user', 'ada', '-r', 'open.json'], {
       stdin: 'x',
     });
     expect(done.code).toBe(2);

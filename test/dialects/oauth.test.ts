@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Person } from '../support/browser-double.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { DeviceServer } from '../support/device-server.js';
 import { stepModel } from '../support/fixtures.js';
 import { jsonResponse, readJsonObject } from '../support/json.js';
@@ -13,19 +13,19 @@ import { header, type PlannedResponse, type SeenRequest, StrictServer } from '..
 
 const OIDC = packagePeer('oidc-provider');
 
-let desk: Desk;
+let workspace: Workspace;
 
 beforeEach(async () => {
-  desk = await Desk.create();
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
 });
 
 afterEach(async () => {
-  await desk[Symbol.asyncDispose]();
+  await workspace[Symbol.asyncDispose]();
 });
 
 const stored = async (id: string, repository: string[]) =>
-  JSON.parse((await desk.run(['status', id, '--json', ...repository])).stdout).services[0];
+  JSON.parse((await workspace.run(['status', id, '--json', ...repository])).stdout).services[0];
 
 describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009, rotation', () => {
   against(OIDC);
@@ -35,7 +35,7 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     const repository = ['-r', service.listUrl];
     const id = 'check-behind-openid';
 
-    const listed = JSON.parse((await desk.run(['list', '--json', ...repository])).stdout);
+    const listed = JSON.parse((await workspace.run(['list', '--json', ...repository])).stdout);
     expect(listed.services[0]).toMatchObject({
       oauth: null,
       status: 'unregistered',
@@ -43,7 +43,9 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     });
 
     await using person = new Person({ answers: { login: 'ada' }, press: 'allow' });
-    expect(await desk.run(['authorize', id, ...repository], { browser: person })).toMatchObject({ code: 0 });
+    expect(await workspace.run(['authorize', id, ...repository], { browser: person })).toMatchObject({
+      code: 0,
+    });
     const opened = new URL(person.opened[0] ?? '');
     expect(opened.searchParams.get('scope')).toBe('openid check offline_access');
     // The original form is not tried first: the server has published what it is.
@@ -51,29 +53,29 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
       'registration_create.success',
     ]);
 
-    const known = JSON.parse((await desk.run(['list', '--json', ...repository])).stdout);
+    const known = JSON.parse((await workspace.run(['list', '--json', ...repository])).stdout);
     expect(known.services[0]).toMatchObject({
       status: 'authorized',
       oauth: { registerUrl: `${service.origin}/reg`, tokenUrl: `${service.origin}/token` },
     });
-    expect(await desk.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
+    expect(await workspace.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
 
-    const first = (await desk.run(['token', id, ...repository])).stdout;
-    const refreshed = await desk.run(['token', id, '--refresh', ...repository]);
+    const first = (await workspace.run(['token', id, ...repository])).stdout;
+    const refreshed = await workspace.run(['token', id, '--refresh', ...repository]);
     expect(refreshed).toMatchObject({ code: 0 });
     expect(refreshed.stdout).not.toBe(first);
     // Twice: the second refresh needs the refresh token of the first.
-    expect(await desk.run(['token', id, '--refresh', ...repository])).toMatchObject({ code: 0 });
-    expect(await desk.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
+    expect(await workspace.run(['token', id, '--refresh', ...repository])).toMatchObject({ code: 0 });
+    expect(await workspace.run(['invoke', id, 'model.ifc', ...repository])).toMatchObject({ code: 0 });
 
-    const out = await desk.run(['logout', id, '--json', ...repository]);
+    const out = await workspace.run(['logout', id, '--json', ...repository]);
     expect(JSON.parse(out.stdout)).toMatchObject({ revoked: true, removed: { token: true } });
     expect((await stored(id, repository)).status).toBe('registered');
   });
 
   test('BIMSERVICE_TOKEN needs no address of the OAuth server', async () => {
     await using service = await OidcService.start({ entry: 'issuer', issuer: 'http://127.0.0.1:9/none' });
-    const done = await desk.run(['invoke', 'check', 'model.ifc', '-r', service.listUrl], {
+    const done = await workspace.run(['invoke', 'check', 'model.ifc', '-r', service.listUrl], {
       env: { BIMSERVICE_TOKEN: 'of-another-time' },
     });
     // The resource itself decides about the token.
@@ -89,9 +91,9 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
       resourceUrl: `${service.origin}/services/check`,
       issuer: `${service.origin.replace('127.0.0.1', 'localhost')}`,
     };
-    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+    await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
     await using person = new Person({ opens: 0 });
-    const refused = await desk.run(['authorize', 'mixed-up', '-r', 'list.json'], { browser: person });
+    const refused = await workspace.run(['authorize', 'mixed-up', '-r', 'list.json'], { browser: person });
     expect(refused.code).toBe(3);
     expect(refused.stderr).toContain('speaks for');
     await person.assertDone();
@@ -103,8 +105,8 @@ describe('an entry that names only its issuer: RFC 8414, 7591, 7636, 9207, 7009,
     task.meta.peer = OIDC;
     await using service = await OidcService.start({ entry: 'issuer' });
     const repository = ['-r', service.listUrl];
-    await using person = new Person({ mood: 'ignore' });
-    const authorizing = desk.run(['authorize', 'check', ...repository, '--json'], { browser: person });
+    await using person = new Person({ behavior: 'ignore' });
+    const authorizing = workspace.run(['authorize', 'check', ...repository, '--json'], { browser: person });
     await expect.poll(() => person.opened.length).toBe(1);
     const opened = new URL(person.opened[0] ?? '');
     const callback = new URL(opened.searchParams.get('redirect_uri') ?? '');
@@ -127,7 +129,7 @@ describe('device authorization (RFC 8628)', () => {
       await using service = await OidcService.start({ entry, scope: 'openid check' });
       const repository = ['-r', service.listUrl];
       let said = '';
-      const authorizing = desk.run(['authorize', 'check', '--device', ...repository], {
+      const authorizing = workspace.run(['authorize', 'check', '--device', ...repository], {
         onStderr: (text) => {
           said += text;
         },
@@ -140,14 +142,14 @@ describe('device authorization (RFC 8628)', () => {
       expect((await person.visit()).body).toContain('The device may go on');
       const done = await authorizing;
       expect(done).toMatchObject({ code: 0 });
-      expect(await desk.run(['invoke', 'check', 'model.ifc', ...repository])).toMatchObject({ code: 0 });
+      expect(await workspace.run(['invoke', 'check', 'model.ifc', ...repository])).toMatchObject({ code: 0 });
     },
   );
 
   test('the person refuses: exit 4', async () => {
     await using service = await OidcService.start({ entry: 'issuer' });
     let said = '';
-    const authorizing = desk.run(['authorize', 'check', '--device', '-r', service.listUrl], {
+    const authorizing = workspace.run(['authorize', 'check', '--device', '-r', service.listUrl], {
       onStderr: (text) => {
         said += text;
       },
@@ -169,7 +171,7 @@ describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () 
 
   test('a server without it is reported, with another way to log in', async () => {
     await using fake = await DeviceServer.start([], { offers: false });
-    const refused = await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
+    const refused = await workspace.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
     expect(refused.code).toBe(6);
     expect(refused.stderr).toContain('--no-browser --paste');
   });
@@ -183,16 +185,23 @@ describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () 
       tokenUrl: `${inner}/token`,
     };
     const entry = { name: 'Fake', resourceUrl: `${inner}/run`, oauth };
-    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+    await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
     const at = ['-r', 'list.json', '--base-url', fake.server.origin];
-    expect(await desk.run(['authorize', 'fake', '--device', ...at])).toMatchObject({ code: 0 });
-    const shown = JSON.parse((await desk.run(['token', 'fake', '--json', ...at])).stdout);
+    expect(await workspace.run(['authorize', 'fake', '--device', ...at])).toMatchObject({ code: 0 });
+    const shown = JSON.parse((await workspace.run(['token', 'fake', '--json', ...at])).stdout);
     expect(shown).toMatchObject({ accessToken: 'device-token', resourceUrl: `${fake.server.origin}/run` });
   });
 
   test('an expired code: exit 4', async () => {
     await using fake = await DeviceServer.start(['expired_token']);
-    const refused = await desk.run(['authorize', 'fake', '--device', '--json', '-r', fake.server.origin]);
+    const refused = await workspace.run([
+      'authorize',
+      'fake',
+      '--device',
+      '--json',
+      '-r',
+      fake.server.origin,
+    ]);
     expect(refused.code).toBe(4);
     expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'consent-timeout' } });
   });
@@ -206,7 +215,7 @@ describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () 
     });
     const onStderr = (text: string) => /type the code/.test(text) && press();
     const argv = ['authorize', 'fake', '--device', '-r', fake.server.origin];
-    expect((await desk.run(argv, { interrupt, onStderr })).code).toBe(130);
+    expect((await workspace.run(argv, { interrupt, onStderr })).code).toBe(130);
     expect(fake.server.callsTo('token')).toEqual([]);
   });
 
@@ -214,7 +223,7 @@ describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () 
     'B029: a verification_uri that no person should open is not shown: %s',
     async (page) => {
       await using fake = await DeviceServer.start([], { page });
-      const refused = await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
+      const refused = await workspace.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
       expect(refused.code).toBe(3);
       expect(refused.stderr).not.toContain('type the code');
     },
@@ -233,7 +242,7 @@ describe('token_endpoint_auth_method (RFC 7591, RFC 8414)', () => {
     'a server that supports %j gets a client with %s, which authenticates like that',
     async (methods, method) => {
       await using fake = await DeviceServer.start(['token'], methods === undefined ? {} : { methods });
-      expect(await desk.run(['authorize', 'fake', '--device', '-r', fake.server.origin])).toMatchObject({
+      expect(await workspace.run(['authorize', 'fake', '--device', '-r', fake.server.origin])).toMatchObject({
         code: 0,
       });
       const [registration] = fake.server.callsTo('register');
@@ -263,12 +272,14 @@ describe('an entry that names only its foundationUrl: versions, addresses, regis
         resourceUrl: `${cde.origin}/check`,
         foundationUrl: `${cde.origin}${path}`,
       };
-      await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
+      await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
       await using person = new Person();
-      const done = await desk.run(['authorize', 'cde', '-r', 'list.json'], { browser: person });
+      const done = await workspace.run(['authorize', 'cde', '-r', 'list.json'], { browser: person });
       expect(done).toMatchObject({ code: 0 });
       await person.assertDone();
-      expect(await desk.run(['invoke', 'cde', 'model.ifc', '-r', 'list.json'])).toMatchObject({ code: 0 });
+      expect(await workspace.run(['invoke', 'cde', 'model.ifc', '-r', 'list.json'])).toMatchObject({
+        code: 0,
+      });
       expect(cde.callsTo('versions')).toHaveLength(path.startsWith('/foundation') ? 0 : 1);
       cde.assertDone();
     },
@@ -277,13 +288,15 @@ describe('an entry that names only its foundationUrl: versions, addresses, regis
   test('a server without registration is reported, with what to do', async () => {
     await using cde = await startFoundation({ registers: false });
     const entry = { name: 'CDE', resourceUrl: `${cde.origin}/check`, foundationUrl: cde.origin };
-    await writeFile(join(desk.folder, 'list.json'), JSON.stringify([entry]));
-    const refused = await desk.run(['authorize', 'cde', '--no-browser', '-r', 'list.json']);
+    await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
+    const refused = await workspace.run(['authorize', 'cde', '--no-browser', '-r', 'list.json']);
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain('token cde --set -');
-    const given = await desk.run(['token', 'cde', '--set', '-', '-r', 'list.json'], { stdin: 'cde-token' });
+    const given = await workspace.run(['token', 'cde', '--set', '-', '-r', 'list.json'], {
+      stdin: 'cde-token',
+    });
     expect(given).toMatchObject({ code: 0 });
-    expect(await desk.run(['invoke', 'cde', 'model.ifc', '-r', 'list.json'])).toMatchObject({ code: 0 });
+    expect(await workspace.run(['invoke', 'cde', 'model.ifc', '-r', 'list.json'])).toMatchObject({ code: 0 });
   });
 });
 

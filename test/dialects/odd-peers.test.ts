@@ -6,23 +6,23 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { bcfZip, stepModel } from '../support/fixtures.js';
 import { against, fake } from '../support/peer-meta.js';
 
 const MODEL = stepModel({ schema: 'IFC2X3' }).toString();
 const RULES = '<mvdXML uuid="1"/>';
 
-let desk: Desk;
+let workspace: Workspace;
 
 beforeEach(async () => {
-  desk = await Desk.create();
-  await writeFile(join(desk.folder, 'häuser "neu".ifc'), MODEL);
-  await writeFile(join(desk.folder, 'rules.mvdxml'), RULES);
+  workspace = await Workspace.create();
+  await writeFile(join(workspace.folder, 'häuser "neu".ifc'), MODEL);
+  await writeFile(join(workspace.folder, 'rules.mvdxml'), RULES);
 });
 
 afterEach(async () => {
-  await desk[Symbol.asyncDispose]();
+  await workspace[Symbol.asyncDispose]();
 });
 
 /** A form as Node's own reader parses it, which this project did not write. */
@@ -83,7 +83,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
 
   test('the model and the rules are parts with their names, byte for byte, with a length', async () => {
     await using checker = await startChecker('bcf');
-    const done = await desk.run([
+    const done = await workspace.run([
       ...ARGV,
       '--field',
       'mvdXMLfile=@rules.mvdxml',
@@ -99,7 +99,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
       bytes: Buffer.byteLength(MODEL),
       sha256: createHash('sha256').update(MODEL).digest('hex'),
     });
-    expect(line.output).toMatchObject({ path: join(desk.folder, 'result.bcfzip'), type: 'BCF_ZIP_2_0' });
+    expect(line.output).toMatchObject({ path: join(workspace.folder, 'result.bcfzip'), type: 'BCF_ZIP_2_0' });
     const [{ form, length } = { form: new FormData(), length: undefined }] = checker.seen;
     expect(Number(length)).toBeGreaterThan(Buffer.byteLength(MODEL));
     const model = form.get('ifcFile');
@@ -113,7 +113,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
 
   test('204: nothing found, exit 0, no file', async () => {
     await using checker = await startChecker('nothing');
-    const done = await desk.run([...ARGV, '--field', 'mvdXMLfile=@rules.mvdxml', '-r', checker.list]);
+    const done = await workspace.run([...ARGV, '--field', 'mvdXMLfile=@rules.mvdxml', '-r', checker.list]);
     expect(done).toMatchObject({ code: 0 });
     expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'done', output: null, http: { status: 204 } });
     expect(done.stderr).toContain('found nothing');
@@ -122,7 +122,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
   test('a model from a pipe is sent without a length', async () => {
     await using checker = await startChecker('bcf');
     const argv = ['invoke', 'mvdxml-check', '-', '--field', 'mvdXMLfile=@rules.mvdxml', '-r', checker.list];
-    expect(await desk.run(argv, { stdin: MODEL })).toMatchObject({ code: 0 });
+    expect(await workspace.run(argv, { stdin: MODEL })).toMatchObject({ code: 0 });
     const [{ form, length } = { form: new FormData(), length: '' }] = checker.seen;
     expect(length).toBeUndefined();
     const model = form.get('ifcFile');
@@ -131,7 +131,7 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
 
   test('a missing field is named before anything is sent: exit 2', async () => {
     await using checker = await startChecker('bcf');
-    const done = await desk.run([...ARGV, '-r', checker.list]);
+    const done = await workspace.run([...ARGV, '-r', checker.list]);
     expect(done.code).toBe(2);
     const { error, outcome } = JSON.parse(done.stdout);
     expect(outcome).toBe('not-sent');
@@ -142,18 +142,18 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
 
   test('a file that does not exist: exit 7', async () => {
     await using checker = await startChecker('bcf');
-    expect(await desk.run([...ARGV, '--field', 'mvdXMLfile=@none.mvdxml', '-r', checker.list])).toMatchObject(
-      {
-        code: 7,
-      },
-    );
+    expect(
+      await workspace.run([...ARGV, '--field', 'mvdXMLfile=@none.mvdxml', '-r', checker.list]),
+    ).toMatchObject({
+      code: 7,
+    });
   });
 
   test('list and --dry-run show how it is sent', async () => {
     await using checker = await startChecker('bcf');
-    const { stdout } = await desk.run(['list', 'mvdxml-check', '-r', checker.list]);
+    const { stdout } = await workspace.run(['list', 'mvdxml-check', '-r', checker.list]);
     expect(stdout).toContain('ifcFile (the model), mvdXMLfile (the rules, an mvdXML file)');
-    const dry = await desk.run([
+    const dry = await workspace.run([
       'invoke',
       'mvdxml-check',
       'häuser "neu".ifc',
@@ -171,10 +171,18 @@ describe('a service that takes forms, and says 204 for nothing found (1.10)', ()
 
 test('--field at a service that takes only the model is a usage error', async () => {
   await writeFile(
-    join(desk.folder, 'open.json'),
+    join(workspace.folder, 'open.json'),
     JSON.stringify([{ name: 'Open', resourceUrl: 'http://127.0.0.1:9/' }]),
   );
-  const done = await desk.run(['invoke', 'open', 'häuser "neu".ifc', '--field', 'a=b', '-r', 'open.json']);
+  const done = await workspace.run([
+    'invoke',
+    'open',
+    'häuser "neu".ifc',
+    '--field',
+    'a=b',
+    '-r',
+    'open.json',
+  ]);
   expect(done.code).toBe(2);
   expect(done.stderr).toContain('--field');
 });

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Person } from '../support/browser-double.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { readJsonObject } from '../support/json.js';
 import { findPhp, type PhpService, phpPeer, startPhpService } from '../support/php.js';
@@ -21,18 +21,18 @@ const CLIENT_NAME = '<i>Büro 3</i> & "Söhne"';
 
 describe.skipIf(php === null)('a PHP service in the original flat form', () => {
   let service: PhpService;
-  let desk: Desk;
+  let workspace: Workspace;
   let repository: string[];
 
   beforeEach(async () => {
     if (php === null) return;
     service = await startPhpService(php);
-    desk = await Desk.create();
+    workspace = await Workspace.create();
     repository = ['-r', service.listUrl];
   });
 
   afterEach(async () => {
-    await desk?.[Symbol.asyncDispose]();
+    await workspace?.[Symbol.asyncDispose]();
     await service?.[Symbol.asyncDispose]();
   });
 
@@ -42,26 +42,26 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
     });
 
     const bim = (argv: readonly string[], env: Record<string, string> = {}) =>
-      desk.spawn([...argv, ...repository], { env });
+      workspace.spawn([...argv, ...repository], { env });
 
     /** The built program waits for the consent, while a person with a browser opens the printed address. */
     async function authorize(press: 'allow' | 'deny', ...options: string[]) {
       const argv = ['authorize', ID, '--no-browser', '--json', ...options, ...repository];
-      await using session = new Session(desk, argv);
+      await using session = new Session(workspace, argv);
       await using person = new Person({ answers: {}, press });
-      await person.open(await session.said(/^\s*(http:\/\/\S+)\s*$/m));
+      await person.open(await session.waitForText(/^\s*(http:\/\/\S+)\s*$/m));
       const visit = await person.visit();
       return { ...(await session.end()), visit };
     }
 
     async function model(bytes?: number): Promise<Buffer> {
       const bytesOf = stepModel({ schema: 'IFC2X3', ...(bytes === undefined ? {} : { bytes }) });
-      await writeFile(join(desk.folder, 'house.ifc'), bytesOf);
+      await writeFile(join(workspace.folder, 'house.ifc'), bytesOf);
       return bytesOf;
     }
 
-    const filesOnDesk = async () =>
-      (await readdir(desk.folder)).filter((name) => !name.startsWith('.config'));
+    const filesInWorkspace = async () =>
+      (await readdir(workspace.folder)).filter((name) => !name.startsWith('.config'));
 
     test('the whole chain: list, register, authorize, token, invoke, without complaints', async () => {
       const listed = JSON.parse((await bim(['list', '--json'])).stdout);
@@ -107,16 +107,16 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
         outcome: 'done',
         input: { bytes: sent.length, sha256, type: 'IFC_STEP_2x3TC1' },
         output: {
-          path: join(desk.folder, 'clashes.bcfzip'),
+          path: join(workspace.folder, 'clashes.bcfzip'),
           type: 'BCF_ZIP_2_0',
           title: 'Clashes – 1 Befund für Sie',
         },
       });
-      expect(await filesOnDesk()).toEqual(['clashes.bcfzip', 'clashes.bcfzip.run.json', 'house.ifc']);
-      expect(JSON.parse(await readFile(join(desk.folder, 'clashes.bcfzip.run.json'), 'utf8'))).toMatchObject(
-        line,
-      );
-      const bcf = await readArchive(await readFile(join(desk.folder, 'clashes.bcfzip')));
+      expect(await filesInWorkspace()).toEqual(['clashes.bcfzip', 'clashes.bcfzip.run.json', 'house.ifc']);
+      expect(
+        JSON.parse(await readFile(join(workspace.folder, 'clashes.bcfzip.run.json'), 'utf8')),
+      ).toMatchObject(line);
+      const bcf = await readArchive(await readFile(join(workspace.folder, 'clashes.bcfzip')));
       const [, markup] = [...bcf].find(([name]) => name.endsWith('/markup.bcf')) ?? [];
       expect(markup).toContain(`${sent.length} bytes with the SHA-256 ${sha256} were searched.`);
       expect(await service.refusals()).toEqual([]);
@@ -127,7 +127,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       const sent = await model(9 * MIB + 1);
       const invoked = await bim(['invoke', ID, 'house.ifc']);
       expect(invoked, invoked.stderr).toMatchObject({ code: 0 });
-      const bcf = await readArchive(await readFile(join(desk.folder, 'clashes.bcfzip')));
+      const bcf = await readArchive(await readFile(join(workspace.folder, 'clashes.bcfzip')));
       expect([...bcf.values()].join()).toContain(`${sent.length} bytes`);
       expect(await service.refusals()).toEqual([]);
     });
@@ -148,7 +148,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       const refused = await bim(['invoke', ID, 'house.ifc', '--json'], { BIMSERVICE_TOKEN: 'f'.repeat(40) });
       expect(refused.code).toBe(4);
       expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'token-refused' }, output: null });
-      expect(await filesOnDesk()).toEqual(ONLY_A_RECEIPT);
+      expect(await filesInWorkspace()).toEqual(ONLY_A_RECEIPT);
       expect(await service.refusals()).toEqual([`POST ${RESOURCE} 401 this token is not known here`]);
     });
 
@@ -158,7 +158,7 @@ describe.skipIf(php === null)('a PHP service in the original flat form', () => {
       const refused = await bim(['invoke', ID, 'house.ifc', '--input-type', 'IFC_STEP_4']);
       expect(refused.code).toBe(6);
       expect(refused.stderr).toContain('Input-Type is IFC_STEP_4, but must be one of IFC_STEP_2x3TC1');
-      expect(await filesOnDesk()).toEqual(ONLY_A_RECEIPT);
+      expect(await filesInWorkspace()).toEqual(ONLY_A_RECEIPT);
       expect(await service.refusals()).toHaveLength(1);
     });
   });

@@ -8,7 +8,7 @@ import { readMembers } from '../../src/serve/store/members.js';
 import { ADMIN, RealBimserver } from '../real/bimserver.js';
 import { BimserverProject } from '../real/bimserver-project.js';
 import { type Served, script, serveFolder, startServe } from '../serve/server.js';
-import { Desk, spawnProgram } from '../support/cli.js';
+import { spawnProgram, Workspace } from '../support/cli.js';
 import { globalId, stepModel } from '../support/fixtures.js';
 import { freePort } from '../support/peer.js';
 import { against } from '../support/peer-meta.js';
@@ -44,7 +44,7 @@ describe.skipIf(!jar || !ifcplugins)(
 
     let server: RealBimserver;
     let folder: Awaited<ReturnType<typeof serveFolder>>;
-    let desk: Desk;
+    let workspace: Workspace;
     let served: Served;
     let port: number;
     let callbackPort: number;
@@ -54,7 +54,7 @@ describe.skipIf(!jar || !ifcplugins)(
 
     beforeAll(async () => {
       folder = await serveFolder();
-      desk = await Desk.create();
+      workspace = await Workspace.create();
       for (const name of ['got', 'sent']) await mkdir(join(folder.path, name));
       const command = (await script(folder.path, 'recorder.mjs', RECORDER)).replaceAll("'", '').split(' ');
       const service = { outputs: [OUTPUT], inputs: ['IFC_STEP_2X3TC1'], result: { fileName: 'rüst.bcf' } };
@@ -76,7 +76,7 @@ describe.skipIf(!jar || !ifcplugins)(
     afterAll(async () => {
       await server?.[Symbol.asyncDispose]();
       await served?.[Symbol.asyncDispose]();
-      await desk?.[Symbol.asyncDispose]();
+      await workspace?.[Symbol.asyncDispose]();
       await folder?.[Symbol.asyncDispose]();
     }, 60_000);
 
@@ -189,9 +189,9 @@ describe.skipIf(!jar || !ifcplugins)(
     test('a revoked token is a 401 to BIMserver, and the script puts another one in its place', async () => {
       const project = await projectWith('Füller');
       const argv = ['--data', folder.data, '--json'];
-      const listed = await desk.run(['serve', 'token', 'list', ...argv]);
+      const listed = await workspace.run(['serve', 'token', 'list', ...argv]);
       const { tokens } = JSON.parse(listed.stdout) as { tokens: { id: string }[] };
-      for (const { id } of tokens) await desk.run(['serve', 'token', 'revoke', id, ...argv]);
+      for (const { id } of tokens) await workspace.run(['serve', 'token', 'revoke', id, ...argv]);
       const roid = await project.checkIn(revision(30));
       await expect(project.trigger(roid)).rejects.toThrow('Remote service responded with a 401 Unauthorized');
       expect(await project.results(roid)).toEqual([]);
@@ -224,9 +224,9 @@ describe.skipIf(!jar || !ifcplugins)(
     test('a registration that was revoked here is made another time by the script', async () => {
       const project = await projectWith('Füller');
       const argv = ['--data', folder.data, '--json'];
-      const { stdout } = await desk.run(['serve', 'client', 'list', ...argv]);
+      const { stdout } = await workspace.run(['serve', 'client', 'list', ...argv]);
       const { clients } = JSON.parse(stdout) as { clients: { id: string }[] };
-      for (const { id } of clients) await desk.run(['serve', 'client', 'revoke', id, ...argv]);
+      for (const { id } of clients) await workspace.run(['serve', 'client', 'revoke', id, ...argv]);
       await addService('Füller', project, '--register-again');
       const number = await runs();
       const result = await project.result(await project.checkIn(revision(60)));

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN, RealBimserver } from '../real/bimserver.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { against } from '../support/peer-meta.js';
 import { Session } from '../support/session.js';
@@ -18,26 +18,26 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
   against({ name: 'BIMserver', version: `${version}, as released, with two bots of ours` });
 
   let server: RealBimserver;
-  let desk: Desk;
+  let workspace: Workspace;
 
   beforeAll(async () => {
     server = await RealBimserver.start({ jar: jar ?? '', ifcplugins: ifcplugins ?? '' });
-    desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
-    await desk.run(['repository', 'add', server.origin, '--alias', 'real']);
+    workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    await workspace.run(['repository', 'add', server.origin, '--alias', 'real']);
   }, 360_000);
 
   afterAll(async () => {
-    await desk?.[Symbol.asyncDispose]();
+    await workspace?.[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
   });
 
   const login = (service: string) =>
-    desk.run(['authorize', service, '--user', ADMIN.username], { stdin: `${ADMIN.password}\n` });
+    workspace.run(['authorize', service, '--user', ADMIN.username], { stdin: `${ADMIN.password}\n` });
 
   test('1.8: a login by name, and a run over the websocket with progress', async () => {
     expect(await login('echo')).toMatchObject({ code: 0 });
-    const done = await desk.run(['invoke', 'echo', 'model.ifc', '--json', '-v']);
+    const done = await workspace.run(['invoke', 'echo', 'model.ifc', '--json', '-v']);
     expect(done, done.stderr).toMatchObject({ code: 0 });
     const { output, contextId } = JSON.parse(done.stdout);
     expect(output).toMatchObject({ title: 'Écho', contentType: 'text/plain' });
@@ -48,33 +48,33 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
   });
 
   test('1.5: the same in a HTTP response, and two runs with one token in sequence', async () => {
-    expect(await desk.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync'])).toMatchObject({ code: 0 });
-    const both = [1, 2].map((at) => desk.run(['invoke', 'echo', 'model.ifc', '-o', `${at}.txt`]));
+    expect(await workspace.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync'])).toMatchObject({ code: 0 });
+    const both = [1, 2].map((at) => workspace.run(['invoke', 'echo', 'model.ifc', '-o', `${at}.txt`]));
     expect((await Promise.all(both)).map(({ code }) => code)).toEqual([0, 0]);
   });
 
   test('1.3, 1.4: consent through its servlets, the token form, the address that comes with the token', async () => {
-    await using session = new Session(desk, ['authorize', 'second', '--no-browser']);
-    await consent(server, await session.said(/http:\S+\/oauth\/authorize\S+/), 'Second bot #2');
+    await using session = new Session(workspace, ['authorize', 'second', '--no-browser']);
+    await consent(server, await session.waitForText(/http:\S+\/oauth\/authorize\S+/), 'Second bot #2');
     expect(await session.end()).toMatchObject({ code: 0 });
-    const second = await desk.run(['invoke', 'second', 'model.ifc', '-o', 'second.txt']);
+    const second = await workspace.run(['invoke', 'second', 'model.ifc', '-o', 'second.txt']);
     expect(second).toMatchObject({ code: 0 });
-    expect(await readFile(join(desk.folder, 'second.txt'), 'utf8')).toBe('from the second bot\n');
+    expect(await readFile(join(workspace.folder, 'second.txt'), 'utf8')).toBe('from the second bot\n');
     // All services of a server share one address: each token still selects its own service.
-    await desk.run(['invoke', 'echo', 'model.ifc', '-o', 'first.txt']);
-    expect(await readFile(join(desk.folder, 'first.txt'), 'utf8')).toMatch(/^got /);
+    await workspace.run(['invoke', 'echo', 'model.ifc', '-o', 'first.txt']);
+    expect(await readFile(join(workspace.folder, 'first.txt'), 'utf8')).toMatch(/^got /);
   });
 
   test('1.6: a failing bot, a context that cannot be reused, an invalid token', async () => {
-    const model = await readFile(join(desk.folder, 'model.ifc'), 'utf8');
-    await writeFile(join(desk.folder, 'fail.ifc'), model.replace('DATA;', 'DATA;\n/* PLEASEFAIL */'));
-    const failed = await desk.run(['invoke', 'echo', 'fail.ifc']);
+    const model = await readFile(join(workspace.folder, 'model.ifc'), 'utf8');
+    await writeFile(join(workspace.folder, 'fail.ifc'), model.replace('DATA;', 'DATA;\n/* PLEASEFAIL */'));
+    const failed = await workspace.run(['invoke', 'echo', 'fail.ifc']);
     expect(failed).toMatchObject({ code: 6, stderr: expect.stringContaining('4711: It was asked to fail') });
 
     const first = JSON.parse(
-      (await desk.run(['invoke', 'echo', 'model.ifc', '--json', '-o', 'c.txt'])).stdout,
+      (await workspace.run(['invoke', 'echo', 'model.ifc', '--json', '-o', 'c.txt'])).stdout,
     );
-    const again = await desk.run([
+    const again = await workspace.run([
       'invoke',
       'echo',
       'model.ifc',
@@ -86,7 +86,9 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('leave --context-id out') });
 
     const env = { BIMSERVICE_TOKEN: 'no-token-of-this-server' };
-    const refused = await desk.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync', '-o', 'e.txt'], { env });
+    const refused = await workspace.run(['invoke', 'echo', 'model.ifc', '--flow', 'sync', '-o', 'e.txt'], {
+      env,
+    });
     expect(refused).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('BIMSERVICE_TOKEN was refused'),
@@ -94,20 +96,20 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
   });
 
   test('1.12: IFC4 is sent as a type that it knows, and the receipt has the true one', async () => {
-    await writeFile(join(desk.folder, 'ifc4.ifc'), stepModel({ schema: 'IFC4' }));
-    const done = await desk.run(['invoke', 'echo', 'ifc4.ifc', '--json', '-o', 'ifc4.txt']);
+    await writeFile(join(workspace.folder, 'ifc4.ifc'), stepModel({ schema: 'IFC4' }));
+    const done = await workspace.run(['invoke', 'echo', 'ifc4.ifc', '--json', '-o', 'ifc4.txt']);
     expect(done, done.stderr).toMatchObject({ code: 0 });
     expect(JSON.parse(done.stdout).input).toMatchObject({ type: 'IFC_STEP_4', announcedType: 'IFC_STEP' });
     const named = ['--input-type', 'IFC_STEP_4', '-o', 'named.txt'];
-    const refused = await desk.run(['invoke', 'echo', 'ifc4.ifc', ...named]);
+    const refused = await workspace.run(['invoke', 'echo', 'ifc4.ifc', ...named]);
     expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining('--input-type IFC_STEP') });
   });
 
   test('1.12: no end of a token is named, and a refresh is not tried', async () => {
-    const status = await desk.run(['status', 'second', '--fail-if-expires-in', '29d', '--json']);
+    const status = await workspace.run(['status', 'second', '--fail-if-expires-in', '29d', '--json']);
     expect(status).toMatchObject({ code: 0 });
     expect(JSON.parse(status.stdout).services[0]).toMatchObject({ token: { expiresAt: null } });
-    const refresh = await desk.run(['token', 'second', '--refresh']);
+    const refresh = await workspace.run(['token', 'second', '--refresh']);
     expect(refresh).toMatchObject({ code: 4, stderr: expect.stringContaining('BIMserver does not do that') });
   });
 
@@ -115,7 +117,10 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     for (const token of ['no-token-of-this-server', 'ab'.repeat(64)]) {
       const env = { BIMSERVICE_TOKEN: token };
       const limits = { greetingMs: 600_000 };
-      const done = await desk.run(['invoke', 'echo', 'model.ifc', '--json', '-o', 'f.txt'], { env, limits });
+      const done = await workspace.run(['invoke', 'echo', 'model.ifc', '--json', '-o', 'f.txt'], {
+        env,
+        limits,
+      });
       expect(done, done.stderr).toMatchObject({ code: 4 });
       expect(JSON.parse(done.stdout)).toMatchObject({
         outcome: 'not-sent',
@@ -126,10 +131,10 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
 
   test('1.2: a stored registration is confirmed: a second consent leaves no second client', async () => {
     const registered = async () =>
-      JSON.parse((await desk.run(['status', 'second', '--json'])).stdout).services[0].registration;
+      JSON.parse((await workspace.run(['status', 'second', '--json'])).stdout).services[0].registration;
     const before = await registered();
-    await using session = new Session(desk, ['authorize', 'second', '--no-browser']);
-    await consent(server, await session.said(/http:\S+\/oauth\/authorize\S+/), 'Second bot #2');
+    await using session = new Session(workspace, ['authorize', 'second', '--no-browser']);
+    await consent(server, await session.waitForText(/http:\S+\/oauth\/authorize\S+/), 'Second bot #2');
     expect(await session.end()).toMatchObject({ code: 0 });
     expect(await registered()).toEqual(before);
   });
@@ -144,7 +149,7 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
     await set(`${server.origin}/`);
     try {
       const list = ['-r', `${server.origin}/servicelist?slash`];
-      const registered = await desk.run(['register', 'echo', '--force', ...list]);
+      const registered = await workspace.run(['register', 'echo', '--force', ...list]);
       expect(registered, registered.stderr).toMatchObject({ code: 0 });
     } finally {
       await set(server.origin);
@@ -175,7 +180,7 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
       '-o',
       'watched',
     ];
-    const watch = () => desk.run([...argv, '--user', ADMIN.username], { stdin: `${ADMIN.password}\n` });
+    const watch = () => workspace.run([...argv, '--user', ADMIN.username], { stdin: `${ADMIN.password}\n` });
     expect(await watch()).toMatchObject({ code: 0, stdout: expect.stringMatching(/echo\.txt\n$/) });
     const added = await inService('getAllExtendedDataOfRevision', { roid });
     expect((added as { title: string }[]).map(({ title }) => title)).toContain('Écho');
@@ -200,7 +205,7 @@ describe.skipIf(!jar || !ifcplugins)('login, consent, runs in both flows, failur
       ['auto', 'not-sent'],
     ] as const) {
       const gone = ['--allow-empty', '--flow', flow, '--json', '-o', 'gone.txt'];
-      const done = await desk.run(['invoke', 'echo', 'model.ifc', ...gone]);
+      const done = await workspace.run(['invoke', 'echo', 'model.ifc', ...gone]);
       expect(done, done.stderr).toMatchObject({ code: 4 });
       expect(JSON.parse(done.stdout)).toMatchObject({
         outcome,
@@ -231,6 +236,6 @@ async function consent(server: RealBimserver, address: string, name: string): Pr
   const code = await server.call('OAuthInterface', 'authorize', { oAuthServerOid, authorization }, token);
   const back = new URLSearchParams([...searchParams, ['token', token], ['code', String(code)]]);
   back.delete('page');
-  const answer = await fetch(`${server.origin}/oauth/authorize/?${back}`, { redirect: 'follow' });
-  expect(answer.status).toBe(200);
+  const received = await fetch(`${server.origin}/oauth/authorize/?${back}`, { redirect: 'follow' });
+  expect(received.status).toBe(200);
 }

@@ -8,27 +8,27 @@ import { type ChildResult, type FaultPoint, type Readers, runChild, runInProcess
 import { stateOf } from './folder-state.js';
 import { brokenInvariants, type Expectation } from './invariants.js';
 import { Models, sha256Of } from './models.js';
+import { type FaultPhase, newResult, PATHS, Sandbox, SERVICE_ID } from './sandbox.js';
 import type { Script, Step } from './scripted-server.js';
-import { type FaultPhase, newResult, PATHS, SERVICE_ID, World } from './world.js';
 
 export interface FaultCase {
   name: string;
   phase: FaultPhase;
   /** What the server does at the path of the phase; everything else is healthy. `result` is the result to send. */
-  steps?: (world: World, result: Buffer) => readonly Step[];
+  steps?: (sandbox: Sandbox, result: Buffer) => readonly Step[];
   /** What the server does at other paths in the first run. */
-  routes?: (world: World, result: Buffer) => Script['routes'];
+  routes?: (sandbox: Sandbox, result: Buffer) => Script['routes'];
   /** The size of the result in the first run, in pieces of about 1.7 kB. */
   resultPieces?: number;
   /** Faults of the server as a whole. */
-  server?: (world: World) => Partial<Omit<Script, 'routes'>>;
+  server?: (sandbox: Sandbox) => Partial<Omit<Script, 'routes'>>;
   /** True: the service uses https. */
   tls?: boolean;
   model?: 'small' | 'medium' | 'large';
-  /** Further preparation of the case. Functions that undo it are added to `world.undo`. */
-  prepare?: (world: World) => Promise<void>;
+  /** Further preparation of the case. Functions that undo it are added to `sandbox.undo`. */
+  prepare?: (sandbox: Sandbox) => Promise<void>;
   /** What a person does before the second run. */
-  repair?: (world: World) => Promise<void>;
+  repair?: (sandbox: Sandbox) => Promise<void>;
   /** Options after the command, only in the first run. */
   options?: readonly string[];
   /** Shorter waits, only in the first run. */
@@ -98,39 +98,39 @@ const kindOf = ({ phase, expect: { exit, errorCode } }: FaultCase) => `${phase} 
 const titleOf = ({ phase, name }: FaultCase) => `${phase}: ${name}`;
 
 async function runCase(title: string, fault: FaultCase, shared: Shared, runs: Run): Promise<void> {
-  await using world = await World.create({
+  await using sandbox = await Sandbox.create({
     ...shared,
     phase: fault.phase,
     tls: fault.tls ?? false,
     model: await shared.models.of(fault.model ?? 'small'),
   });
   const result = newResult(fault.resultPieces);
-  const healthy = world.healthy(result);
-  const steps = fault.steps?.(world, result);
-  await world.server.play({
+  const healthy = sandbox.healthy(result);
+  const steps = fault.steps?.(sandbox, result);
+  await sandbox.server.play({
     ...healthy,
-    ...fault.server?.(world),
+    ...fault.server?.(sandbox),
     routes: {
       ...healthy.routes,
-      ...fault.routes?.(world, result),
+      ...fault.routes?.(sandbox, result),
       ...(steps ? { [PATHS[fault.phase]]: [steps] } : {}),
     },
   });
-  await world.other.play(healthy);
-  await fault.prepare?.(world);
+  await sandbox.other.play(healthy);
+  await fault.prepare?.(sandbox);
   // With --json a granted token is printed on stdout; that is not a leak.
   const json = !(fault.phase === 'token' && fault.expect.exit === 0);
-  await checkRun(title, fault, world, { runs, expected: fault.expect, result, json, again: false });
+  await checkRun(title, fault, sandbox, { runs, expected: fault.expect, result, json, again: false });
 
-  world.expectedResult = null;
-  if (!world.hasOwnModel) world.useModel(await shared.models.of('small'));
-  await fault.repair?.(world);
+  sandbox.expectedResult = null;
+  if (!sandbox.hasOwnModel) sandbox.useModel(await shared.models.of('small'));
+  await fault.repair?.(sandbox);
   const second = newResult();
-  await world.server.play(world.healthy(second));
+  await sandbox.server.play(sandbox.healthy(second));
   // A stored registration is not requested again.
   const isStored = fault.phase === 'register' && fault.expect.exit === 0;
   const requests = isStored ? { requests: 0 } : {};
-  await checkRun(`${title}: I10, the run after it`, fault, world, {
+  await checkRun(`${title}: I10, the run after it`, fault, sandbox, {
     runs,
     expected: { exit: 0, errorCode: null, outcome: 'done', ...requests, ...fault.again },
     result: second,
@@ -142,47 +142,47 @@ async function runCase(title: string, fault: FaultCase, shared: Shared, runs: Ru
 async function checkRun(
   title: string,
   fault: FaultCase,
-  world: World,
+  sandbox: Sandbox,
   run: { runs: Run; expected: Expectation; result: Buffer; json: boolean; again: boolean },
 ): Promise<void> {
-  const before = await stateOf(world.root);
+  const before = await stateOf(sandbox.root);
   const isFirst = !run.again;
-  world.signalledAt = null;
+  sandbox.signalledAt = null;
   const child = await run.runs({
     argv: [
-      ...commandOf(world),
-      ...(world.origin.startsWith('https:') ? ['--ca-file', world.certificates.caFile] : []),
+      ...commandOf(sandbox),
+      ...(sandbox.origin.startsWith('https:') ? ['--ca-file', sandbox.certificates.caFile] : []),
       ...(run.json ? ['--json'] : []),
       ...(isFirst ? (fault.options ?? []) : []),
     ],
-    stdin: world.phase === 'token' ? world.secrets.code : '',
-    cwd: world.work,
-    env: { ...(run.runs === runChild ? world.env : world.envHere), ...(isFirst ? fault.env : {}) },
+    stdin: sandbox.phase === 'token' ? sandbox.secrets.code : '',
+    cwd: sandbox.work,
+    env: { ...(run.runs === runChild ? sandbox.env : sandbox.envHere), ...(isFirst ? fault.env : {}) },
     limits: isFirst ? (fault.limits ?? {}) : {},
     faultPoints: isFirst ? (fault.faultPoints ?? []) : [],
-    signalledAtFile: world.signalledAtFile,
+    signalledAtFile: sandbox.signalledAtFile,
     readers: isFirst ? (fault.readers ?? {}) : {},
     ...(fault.hangTimeoutMs === undefined ? {} : { hangTimeoutMs: fault.hangTimeoutMs }),
     onStart: (running) => {
-      world.child = running;
+      sandbox.child = running;
     },
   });
-  const broken = await brokenInvariants({ world, child, before, ...run });
+  const broken = await brokenInvariants({ sandbox, child, before, ...run });
   if (broken.length === 0) return;
   const message = `${title}\n  ${broken.join('\n  ')}\n${transcript(child)}`;
   throw new AssertionError({ message });
 }
 
-function commandOf(world: World): string[] {
-  switch (world.phase) {
+function commandOf(sandbox: Sandbox): string[] {
+  switch (sandbox.phase) {
     case 'list':
-      return ['list', '--repository', `${world.origin}${PATHS.list}`];
+      return ['list', '--repository', `${sandbox.origin}${PATHS.list}`];
     case 'register':
       return ['register', SERVICE_ID];
     case 'token':
       return ['token', SERVICE_ID, '--code', '-'];
     case 'upload':
-      return ['invoke', SERVICE_ID, world.model.path];
+      return ['invoke', SERVICE_ID, sandbox.model.path];
   }
 }
 

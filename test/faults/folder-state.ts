@@ -3,7 +3,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { sha256 } from './world.js';
+import { sha256 } from './sandbox.js';
 
 export interface Entry {
   kind: 'file' | 'folder' | 'other';

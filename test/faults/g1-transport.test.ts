@@ -4,8 +4,8 @@ import type { ErrorCode, Outcome } from '../../src/errors.js';
 import { SHORT_LIMITS } from './child.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import type { FaultPhase } from './sandbox.js';
 import type { Step } from './scripted-server.js';
-import type { FaultPhase } from './world.js';
 
 type SmallEnd = readonly [exit: number, errorCode: ErrorCode];
 type UploadEnd = readonly [...SmallEnd, outcome: Outcome];

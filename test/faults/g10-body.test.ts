@@ -5,8 +5,8 @@ import { SHORT_LIMITS } from './child.js';
 import { chunk } from './chunked.js';
 import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import { RESULT_NAME } from './sandbox.js';
 import { response, type Step } from './scripted-server.js';
-import { RESULT_NAME } from './world.js';
 
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
 
@@ -75,11 +75,11 @@ const cuts = FRAMINGS.flatMap((framing) =>
       return {
         name: `${framing}, cut ${place}, ${end.toUpperCase()}`,
         phase: 'upload',
-        steps: (world, result) => {
+        steps: (sandbox, result) => {
           const { head, body } = framed(framing, result);
           const sent = body.subarray(0, lengthOf(body.length));
           // The client cannot know that this is not the whole result.
-          if (expect.exit === 0) world.expectedResult = sent;
+          if (expect.exit === 0) sandbox.expectedResult = sent;
           return [{ read: 'all' }, { send: head }, { send: sent }, PAUSE, { end }];
         },
         expect,

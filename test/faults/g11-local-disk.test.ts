@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { FaultPoint } from './child.js';
 import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import { newResult, RESULT_NAME, resultResponse, type Sandbox, sha256 } from './sandbox.js';
 import { response } from './scripted-server.js';
-import { newResult, RESULT_NAME, resultResponse, sha256, type World } from './world.js';
 
 const NUMBERED = 'report (1).txt';
 
@@ -38,13 +38,16 @@ const failing = (
 });
 
 /** Something else already has the name of the result. */
-const nameTaken = (name: string, prepare: (path: string, world: World) => Promise<unknown>): FaultCase => ({
+const nameTaken = (
+  name: string,
+  prepare: (path: string, sandbox: Sandbox) => Promise<unknown>,
+): FaultCase => ({
   name,
   phase: 'upload',
-  prepare: async (world) => {
-    const path = join(world.work, RESULT_NAME);
+  prepare: async (sandbox) => {
+    const path = join(sandbox.work, RESULT_NAME);
     await rm(path);
-    await prepare(path, world);
+    await prepare(path, sandbox);
   },
   expect: saved(NUMBERED),
 });
@@ -80,10 +83,10 @@ const cases: FaultCase[] = [
   {
     name: 'another run takes the name at the same time',
     phase: 'upload',
-    steps: (world, result) => {
+    steps: (sandbox, result) => {
       const other = newResult();
-      world.otherResults.add(sha256(other));
-      const take = () => writeFile(join(world.work, NUMBERED), other, { flag: 'wx' });
+      sandbox.otherResults.add(sha256(other));
+      const take = () => writeFile(join(sandbox.work, NUMBERED), other, { flag: 'wx' });
       return respondingWith({ run: take }, { send: resultResponse(result) })();
     },
     expect: saved('report (2).txt'),

@@ -2,8 +2,8 @@
 
 import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import { resultResponse, type Sandbox } from './sandbox.js';
 import { response } from './scripted-server.js';
-import { resultResponse, type World } from './world.js';
 
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
 
@@ -11,8 +11,8 @@ const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
 const FROM_CACHE: Partial<Expectation> = { requests: 0 };
 
 /** A list of about 1 MB that contains the service of the case. */
-function longList(world: World): Buffer {
-  const [own] = JSON.parse(world.listText());
+function longList(sandbox: Sandbox): Buffer {
+  const [own] = JSON.parse(sandbox.listText());
   const many = Array.from({ length: 2500 }, (_, n) => ({ ...own, name: `Service number ${n}` }));
   return response(200, { 'Content-Type': 'application/json' }, JSON.stringify([own, ...many]));
 }
@@ -20,7 +20,7 @@ function longList(world: World): Buffer {
 const list = (name: string, more: Partial<FaultCase>): FaultCase => ({
   name,
   phase: 'list',
-  steps: (world) => respondingWith({ send: longList(world) })(),
+  steps: (sandbox) => respondingWith({ send: longList(sandbox) })(),
   expect: { exit: 0, errorCode: null },
   again: FROM_CACHE,
   ...more,

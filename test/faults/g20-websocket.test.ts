@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { tokenKey } from '../../src/core/credentials/credential-records.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import { RESULT_NAME, resultResponse, type Sandbox } from './sandbox.js';
 import { frame, response, type Step } from './scripted-server.js';
-import { RESULT_NAME, resultResponse, type World } from './world.js';
 
 const STREAM = '/stream';
 const TOPIC = 7;
@@ -62,8 +62,8 @@ function streamCase({ name, next, answer, options = [], more, expect }: StreamCa
   return {
     phase: 'upload',
     name,
-    prepare: (world) => withStream(world, true),
-    repair: (world) => withStream(world, false),
+    prepare: (sandbox) => withStream(sandbox, true),
+    repair: (sandbox) => withStream(sandbox, false),
     // Set up again for each case: the two connections wait for each other.
     ...gated(next, answer ?? (() => [{ send: ASYNC_RESPONSE }])),
     options,
@@ -102,10 +102,10 @@ function gated(
 }
 
 /** The stored token names the websocket, as after an authorization at a BIMserver. */
-async function withStream(world: World, has: boolean): Promise<void> {
-  const path = join(world.store, `${tokenKey(world.service)}.json`);
+async function withStream(sandbox: Sandbox, has: boolean): Promise<void> {
+  const path = join(sandbox.store, `${tokenKey(sandbox.service)}.json`);
   const { websocketUrl: _, ...record } = JSON.parse(await readFile(path, 'utf8'));
-  const stream = has ? { websocketUrl: `ws://${world.server.host}${STREAM}` } : {};
+  const stream = has ? { websocketUrl: `ws://${sandbox.server.host}${STREAM}` } : {};
   await writeFile(path, `${JSON.stringify({ ...record, ...stream }, null, 2)}\n`, { mode: 0o600 });
 }
 

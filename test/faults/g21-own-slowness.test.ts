@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { type FaultCase, faultGroup, respondingWith } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import { ownModel } from './own-model.js';
+import { resultResponse, type Sandbox } from './sandbox.js';
 import type { Step } from './scripted-server.js';
-import { resultResponse, type World } from './world.js';
 
 const LIMITS = { stallMs: 500, hiddenStallMs: 1000 };
 const PAUSE_MS = 1600;
@@ -28,27 +28,27 @@ const slow = (name: string, more: Partial<FaultCase>): FaultCase => ({
 });
 
 /** The process sleeps for a while, as after Ctrl-Z, or on a laptop that is closed. */
-const stopped = (world: World): Step[] => [
-  { run: () => world.child?.kill('SIGSTOP') },
+const stopped = (sandbox: Sandbox): Step[] => [
+  { run: () => sandbox.child?.kill('SIGSTOP') },
   { pause: PAUSE_MS },
-  { run: () => world.child?.kill('SIGCONT') },
+  { run: () => sandbox.child?.kill('SIGCONT') },
 ];
 
-async function pausingFifo(path: string, world: World): Promise<void> {
+async function pausingFifo(path: string, sandbox: Sandbox): Promise<void> {
   await once(spawn('mkfifo', [path]), 'exit');
   // The first megabyte is read before anything is sent.
   const script = '{ head -c 3000000 "$0"; sleep "$2"; tail -c +3000001 "$0"; } > "$1"';
-  const { path: from } = await world.models.of('medium');
+  const { path: from } = await sandbox.models.of('medium');
   const writer = spawn('sh', ['-c', script, from, path, String(PAUSE_MS / 1000)]);
-  world.undo.push(() => writer.kill());
+  sandbox.undo.push(() => writer.kill());
 }
 
-async function pausingReader(world: World): Promise<void> {
-  const path = join(world.root, 'reader');
+async function pausingReader(sandbox: Sandbox): Promise<void> {
+  const path = join(sandbox.root, 'reader');
   await once(spawn('mkfifo', [path]), 'exit');
   const script = '{ head -c 1000000; sleep "$1"; cat; } < "$0" > /dev/null';
   const reader = spawn('sh', ['-c', script, path, String(PAUSE_MS / 1000)]);
-  world.undo.push(() => reader.kill());
+  sandbox.undo.push(() => reader.kill());
 }
 
 const halves = (result: Buffer): [Buffer, Buffer] => {
@@ -73,31 +73,33 @@ const cases: FaultCase[] = [
     faultPoints: [{ call: 'read', path: '.ifc', nth: 4, fault: { ms: PAUSE_MS } }],
   }),
   slow('the pipe of the model pauses', {
-    prepare: async (world) => {
-      await ownModel(world, (path) => pausingFifo(path, world));
-      world.model = { ...(await world.models.of('medium')), path: world.model.path };
+    prepare: async (sandbox) => {
+      await ownModel(sandbox, (path) => pausingFifo(path, sandbox));
+      sandbox.model = { ...(await sandbox.models.of('medium')), path: sandbox.model.path };
     },
-    repair: async (world) => {
-      world.model = await world.models.of('small');
+    repair: async (sandbox) => {
+      sandbox.model = await sandbox.models.of('small');
     },
   }),
   slow('the process is stopped while the service works', {
-    steps: (world, result) =>
-      respondingWith(...stopped(world), { pause: 100 }, { send: resultResponse(result) })(),
+    steps: (sandbox, result) =>
+      respondingWith(...stopped(sandbox), { pause: 100 }, { send: resultResponse(result) })(),
   }),
   slow('the process is stopped while the model is sent', {
     model: 'large',
-    steps: (world, result) => [
+    steps: (sandbox, result) => [
       { read: 0.2 },
-      ...stopped(world),
+      ...stopped(sandbox),
       { read: 'all' },
       { send: resultResponse(result) },
     ],
   }),
   slow('the process is stopped while the result comes in', {
-    steps: (world, result) => {
+    // The server may be slow to go on, too, on a busy machine.
+    limits: { stallMs: 1500, hiddenStallMs: 1500 },
+    steps: (sandbox, result) => {
       const [first, second] = halves(result);
-      return [{ read: 'all' }, { send: first }, { pause: 100 }, ...stopped(world), { send: second }];
+      return [{ read: 'all' }, { send: first }, { pause: 100 }, ...stopped(sandbox), { send: second }];
     },
   }),
   slow('a line that takes little from its buffers, and more later', {

@@ -3,12 +3,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { StrictServer } from '../support/strict-server.js';
 import { type Case, casesOf, makeContents, RUNS, type RunOf } from './g22-cases.js';
 import { ROWS } from './g22-rules.js';
-import { sha256 } from './world.js';
+import { sha256 } from './sandbox.js';
 
 /** Models are told apart by their length, which nothing on the way changes. */
 const FIRST_LENGTH = 3000;
@@ -61,17 +61,17 @@ async function brokenIn(run: RunOf, cases: readonly Case[]): Promise<string[]> {
       },
     },
   });
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const list = [{ name: 'Check', resourceUrl: `${server.origin}/run`, outputs: run.outputs }];
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
   const models = cases.map((_, n) => `m${n}.ifc`);
   await Promise.all(
     models.map((name, n) =>
-      writeFile(join(desk.folder, name), stepModel({ schema: 'IFC4', bytes: FIRST_LENGTH + n })),
+      writeFile(join(workspace.folder, name), stepModel({ schema: 'IFC4', bytes: FIRST_LENGTH + n })),
     ),
   );
   const many = ['-r', 'list.json', '-o', 'out/', '--jobs', '8', '--json', ...run.options];
-  const { stdout, stderr } = await desk.spawn(['invoke', 'check', ...models, ...many]);
+  const { stdout, stderr } = await workspace.spawn(['invoke', 'check', ...models, ...many]);
   const lines: Line[] = stdout
     .trimEnd()
     .split('\n')
@@ -86,7 +86,7 @@ async function brokenIn(run: RunOf, cases: readonly Case[]): Promise<string[]> {
     if (wrong.length > 0) broken.push(`${found.title} (row ${found.promised.row}): ${wrong.join(', ')}`);
     for (const path of [line?.output?.path, line?.error?.keptAs]) if (path) files.add(basename(path));
   }
-  const there = (await readdir(join(desk.folder, 'out'))).filter((name) => !name.endsWith('.run.json'));
+  const there = (await readdir(join(workspace.folder, 'out'))).filter((name) => !name.endsWith('.run.json'));
   const unnamed = there.filter((name) => !files.has(name));
   if (unnamed.length > 0) broken.push(`files that no line names: ${unnamed.join(' ')}`);
   if (server.callsTo('run').length !== cases.length) broken.push('a model was not sent exactly once');

@@ -206,8 +206,10 @@ describe.runIf(findNats() !== null && findPeer('nginx') !== null)('G23 machines 
       const outcome = seen.get(id);
       if (outcome?.how === 'right') expect(said.join('\n'), id).toContain(outcome.request);
     }
-    // The killed worker had runs, which others began again.
-    expect(said.length).toBeGreaterThan(0);
+    // What the killed worker had begun, others began again, and that is said. It may have had nothing in that moment.
+    const begun = (await journal()).flatMap(([what, id]) => (what === 'begin' ? [id] : []));
+    const again = begun.filter((id, index) => begun.indexOf(id) !== index);
+    if (again.length > 0) expect(said.length).toBeGreaterThan(0);
 
     await expect.poll(() => left(link), { timeout: 60_000, interval: 500 }).toEqual({ jobs: 0, files: 0 });
     const alive = ['front0', 'worker1', 'worker2'];

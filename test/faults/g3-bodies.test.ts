@@ -3,8 +3,8 @@
 import type { ErrorCode } from '../../src/errors.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import type { Sandbox } from './sandbox.js';
 import { response } from './scripted-server.js';
-import type { World } from './world.js';
 
 type ExpectedEnd = readonly [exit: number, errorCode: ErrorCode | null, more?: Partial<Expectation>];
 
@@ -139,7 +139,8 @@ const FAULTS: readonly BodyFault[] = [
   },
 ];
 
-const goodAnswer = (world: World) => (world.phase === 'register' ? world.registration : world.grant);
+const goodAnswer = (sandbox: Sandbox) =>
+  sandbox.phase === 'register' ? sandbox.registration : sandbox.grant;
 
 function casesOf(fault: BodyFault): FaultCase[] {
   return (['register', 'token'] as const).flatMap((phase) => {
@@ -150,7 +151,10 @@ function casesOf(fault: BodyFault): FaultCase[] {
     return {
       phase,
       name: fault.name,
-      steps: (world) => [{ read: 'all' }, { send: response(200, headers, fault.body(goodAnswer(world))) }],
+      steps: (sandbox) => [
+        { read: 'all' },
+        { send: response(200, headers, fault.body(goodAnswer(sandbox))) },
+      ],
       expect: { exit, errorCode, ...more },
       ...(fault.again ? { again: fault.again } : {}),
     } satisfies FaultCase;

@@ -1,15 +1,15 @@
 // G4: redirects of a POST are errors and are never followed (CASES B061, B097, B098).
 
 import { type FaultCase, faultGroup } from './fault-group.js';
+import { PATHS, type Sandbox } from './sandbox.js';
 import { response } from './scripted-server.js';
-import { PATHS, type World } from './world.js';
 
 interface Redirect {
   name: string;
   status: number;
   tls?: boolean;
   /** Null: the response has no Location. */
-  location: (world: World) => string | null;
+  location: (sandbox: Sandbox) => string | null;
 }
 
 const CODES = [301, 302, 303, 307, 308];
@@ -19,15 +19,15 @@ const REDIRECTS: readonly Redirect[] = [
   ...CODES.map((status) => ({
     name: `${status}, another port`,
     status,
-    location: (world: World) => `http://${world.other.host}${PATHS[world.phase]}`,
+    location: (sandbox: Sandbox) => `http://${sandbox.other.host}${PATHS[sandbox.phase]}`,
   })),
   {
     name: 'https to http',
     status: 307,
     tls: true,
-    location: (world) => `http://${world.other.host}${PATHS[world.phase]}`,
+    location: (sandbox) => `http://${sandbox.other.host}${PATHS[sandbox.phase]}`,
   },
-  { name: 'loop', status: 308, location: (world) => `${world.origin}${PATHS[world.phase]}` },
+  { name: 'loop', status: 308, location: (sandbox) => `${sandbox.origin}${PATHS[sandbox.phase]}` },
   { name: 'no Location', status: 302, location: () => null },
 ];
 
@@ -36,8 +36,8 @@ function caseAt(phase: 'register' | 'token' | 'upload', redirect: Redirect): Fau
     phase,
     name: redirect.name,
     tls: redirect.tls ?? false,
-    steps: (world) => {
-      const location = redirect.location(world);
+    steps: (sandbox) => {
+      const location = redirect.location(sandbox);
       const headers = location === null ? {} : { Location: location };
       return [{ read: 'all' }, { send: response(redirect.status, headers, 'Moved.') }];
     },

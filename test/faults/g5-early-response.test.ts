@@ -3,8 +3,8 @@
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import { resultResponse } from './sandbox.js';
 import { response, type Step } from './scripted-server.js';
-import { resultResponse } from './world.js';
 
 const REASON = 'what the service has to say';
 

@@ -8,7 +8,7 @@ import { type FaultCase, faultGroup } from './fault-group.js';
 import type { Expectation } from './invariants.js';
 import type { Model } from './models.js';
 import { ownModel, sparseModel } from './own-model.js';
-import { resultResponse, type World } from './world.js';
+import { resultResponse, type Sandbox } from './sandbox.js';
 
 /** More than fits into the buffers when a service reads a tenth and then waits. */
 const LONG_BYTES = 20 * 1024 * 1024;
@@ -36,24 +36,24 @@ const changed = (how: string): Expectation => ({
 /** A model that fits into no socket buffer, and a change of it after a part was sent. */
 function whileSending(
   name: string,
-  change: (model: Model, world: World) => Promise<unknown>,
+  change: (model: Model, sandbox: Sandbox) => Promise<unknown>,
   expect: Expectation,
   more: Partial<FaultCase> = {},
 ): FaultCase {
   return {
     name,
     phase: 'upload',
-    prepare: (world) =>
-      ownModel(world, (path) => writeFile(path, stepModel({ schema: 'IFC4', bytes: LONG_BYTES }))),
-    steps: (world, result) => [
+    prepare: (sandbox) =>
+      ownModel(sandbox, (path) => writeFile(path, stepModel({ schema: 'IFC4', bytes: LONG_BYTES }))),
+    steps: (sandbox, result) => [
       { read: 0.1 },
-      { run: async () => void (await change(world.model, world)) },
+      { run: async () => void (await change(sandbox.model, sandbox)) },
       { read: 'all' },
       { send: resultResponse(result) },
     ],
-    repair: async (world) => {
-      await copyFile((await world.models.of('small')).path, world.model.path);
-      world.model = { ...(await world.models.of('small')), path: world.model.path };
+    repair: async (sandbox) => {
+      await copyFile((await sandbox.models.of('small')).path, sandbox.model.path);
+      sandbox.model = { ...(await sandbox.models.of('small')), path: sandbox.model.path };
     },
     expect,
     ...more,
@@ -62,25 +62,25 @@ function whileSending(
 
 const inPlaceOfModel = (
   name: string,
-  make: (path: string, world: World) => Promise<unknown>,
+  make: (path: string, sandbox: Sandbox) => Promise<unknown>,
   expect: Expectation,
 ): FaultCase => ({
   name,
   phase: 'upload',
-  prepare: (world) => ownModel(world, (path) => make(path, world)),
-  repair: async (world) => {
-    await rm(world.model.path, { recursive: true });
-    await copyFile((await world.models.of('small')).path, world.model.path);
-    world.model = { ...(await world.models.of('small')), path: world.model.path };
+  prepare: (sandbox) => ownModel(sandbox, (path) => make(path, sandbox)),
+  repair: async (sandbox) => {
+    await rm(sandbox.model.path, { recursive: true });
+    await copyFile((await sandbox.models.of('small')).path, sandbox.model.path);
+    sandbox.model = { ...(await sandbox.models.of('small')), path: sandbox.model.path };
   },
   expect,
 });
 
-async function makeFifo(path: string, world: World): Promise<void> {
+async function makeFifo(path: string, sandbox: Sandbox): Promise<void> {
   await once(spawn('mkfifo', [path]), 'exit');
-  const { path: from } = await world.models.of('small');
+  const { path: from } = await sandbox.models.of('small');
   const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', from, path]);
-  world.undo.push(() => writer.kill());
+  sandbox.undo.push(() => writer.kill());
 }
 
 const cases: FaultCase[] = [
@@ -104,9 +104,9 @@ const cases: FaultCase[] = [
   inPlaceOfModel('is a directory', (path) => mkdir(path), { ...UNREADABLE, place: false }),
   {
     ...inPlaceOfModel('is a FIFO', makeFifo, DONE),
-    prepare: async (world) => {
-      await ownModel(world, (path) => makeFifo(path, world));
-      world.model = { ...(await world.models.of('small')), path: world.model.path };
+    prepare: async (sandbox) => {
+      await ownModel(sandbox, (path) => makeFifo(path, sandbox));
+      sandbox.model = { ...(await sandbox.models.of('small')), path: sandbox.model.path };
     },
   },
   inPlaceOfModel('has 0 bytes', (path) => writeFile(path, ''), {
@@ -119,7 +119,7 @@ const cases: FaultCase[] = [
   {
     name: 'is sparse',
     phase: 'upload',
-    prepare: (world) => sparseModel(world, SPARSE_BYTES),
+    prepare: (sandbox) => sparseModel(sandbox, SPARSE_BYTES),
     expect: DONE,
   },
 ];

@@ -1,7 +1,7 @@
 // G7: interim responses while the model is being sent are not the response (RFC 9110 15.2, CASES B086).
 
 import { type FaultCase, faultGroup } from './fault-group.js';
-import { resultResponse } from './world.js';
+import { resultResponse } from './sandbox.js';
 
 const INTERIM: Record<string, string> = {
   '100': 'HTTP/1.1 100 Continue\r\n\r\n',

@@ -3,8 +3,8 @@
 import { SHORT_LIMITS } from './child.js';
 import type { FaultCase } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import { resultResponse, type Sandbox } from './sandbox.js';
 import type { Step } from './scripted-server.js';
-import { resultResponse, type World } from './world.js';
 
 const LOST: Expectation = { exit: 9, errorCode: 'outcome-unknown', outcome: 'unknown' };
 const DONE: Expectation = { exit: 0, errorCode: null, outcome: 'done' };
@@ -14,7 +14,7 @@ export function longWaits(scale: number): FaultCase[] {
   const ms = (seconds: number) => (seconds * 1000) / scale;
   const waiting = (
     name: string,
-    steps: (world: World, result: Buffer) => readonly Step[],
+    steps: (sandbox: Sandbox, result: Buffer) => readonly Step[],
     expect: Expectation,
     options: readonly string[] = [],
   ): FaultCase => ({
@@ -22,7 +22,7 @@ export function longWaits(scale: number): FaultCase[] {
     phase: 'upload',
     limits: SHORT_LIMITS,
     options,
-    steps: (world, result) => [{ read: 'all' }, ...steps(world, result)],
+    steps: (sandbox, result) => [{ read: 'all' }, ...steps(sandbox, result)],
     hangTimeoutMs: ms(3600) + 40_000,
     expect,
   });

@@ -2,7 +2,7 @@
 
 import { faultGroup } from './fault-group.js';
 import { longWaits } from './g8-cases.js';
-import { resultResponse } from './world.js';
+import { resultResponse } from './sandbox.js';
 
 const SIX_MINUTES = 360_000;
 

@@ -8,8 +8,8 @@ import type { ChildResult } from './child.js';
 import { stateOf } from './folder-state.js';
 import { brokenInvariants, type Evidence } from './invariants.js';
 import { Models } from './models.js';
+import { newResult, Sandbox } from './sandbox.js';
 import { newSecrets, secretsIn } from './secrets.js';
-import { newResult, World } from './world.js';
 
 describe('the secret scanner', () => {
   const secrets = newSecrets();
@@ -47,7 +47,7 @@ describe('the invariants', () => {
 
   /** A failed run with the faults that `spoil` adds. */
   async function brokenBy(
-    spoil: (world: World) => Promise<Partial<ChildResult>>,
+    spoil: (sandbox: Sandbox) => Promise<Partial<ChildResult>>,
     expected: Evidence['expected'] = {
       exit: 9,
       errorCode: 'outcome-unknown',
@@ -57,25 +57,25 @@ describe('the invariants', () => {
   ): Promise<string> {
     const model = await models.of('small');
     const options = { phase: 'upload', tls: false, model, models, certificates } as const;
-    await using world = await World.create(options);
-    await world.server.play(world.healthy());
-    const before = await stateOf(world.root);
+    await using sandbox = await Sandbox.create(options);
+    await sandbox.server.play(sandbox.healthy());
+    const before = await stateOf(sandbox.root);
     const error = { code: 'outcome-unknown', exitCode: 9 };
     const child: ChildResult = {
       argv: ['invoke'],
       exit: 9,
       signal: null,
       stdout: `${JSON.stringify({ outcome: 'unknown', error })}\n`,
-      stderr: `error: ${world.server.host}: connection lost\n  Look there.\n`,
+      stderr: `error: ${sandbox.server.host}: connection lost\n  Look there.\n`,
       endedAt: Date.now(),
       hung: false,
       leftProcesses: false,
-      ...(await spoil(world)),
+      ...(await spoil(sandbox)),
     };
-    const receipt = join(world.work, 'model.ifc.run.json');
+    const receipt = join(sandbox.work, 'model.ifc.run.json');
     await writeFile(receipt, JSON.stringify({ outcome: 'unknown' }));
     const broken = await brokenInvariants({
-      world,
+      sandbox,
       child,
       expected,
       before,
@@ -89,11 +89,11 @@ describe('the invariants', () => {
     expect(await brokenBy(async () => ({}))).toBe('');
   });
 
-  it.each<[string, string, (world: World) => Promise<Partial<ChildResult>>]>([
-    ['I1', 'half a result', (world) => leave(world, 'report (1).txt', 'All is w')],
-    ['I2', 'a file of the user that was overwritten', (world) => leave(world, 'report.txt', 'new')],
+  it.each<[string, string, (sandbox: Sandbox) => Promise<Partial<ChildResult>>]>([
+    ['I1', 'half a result', (sandbox) => leave(sandbox, 'report (1).txt', 'All is w')],
+    ['I2', 'a file of the user that was overwritten', (sandbox) => leave(sandbox, 'report.txt', 'new')],
     ['I3', 'a token on stderr', async ({ secrets }) => ({ stderr: standIn(secrets.accessToken) })],
-    ['I3', 'an open store', (world) => chmod(world.store, 0o755).then(() => ({}))],
+    ['I3', 'an open store', (sandbox) => chmod(sandbox.store, 0o755).then(() => ({}))],
     ['I4', 'another exit code', async () => ({ exit: 1 })],
     ['I6', 'a process that hangs', async () => ({ hung: true })],
     ['I6', 'a late end', async () => ({ endedAt: Date.now() + 60_000 })],
@@ -110,8 +110,8 @@ describe('the invariants', () => {
     expect(faults).toContain('I5');
   });
 
-  const leave = (world: World, name: string, text: string) =>
-    writeFile(join(world.work, name), text).then(() => ({}));
+  const leave = (sandbox: Sandbox, name: string, text: string) =>
+    writeFile(join(sandbox.work, name), text).then(() => ({}));
 
   const standIn = (text: string) => `error: fault-service failed ${text}\n  Try again.\n`;
 });

@@ -5,8 +5,8 @@ import { join, relative } from 'node:path';
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import type { ChildResult } from './child.js';
 import { type Entry, stateOf } from './folder-state.js';
+import { PATHS, type Sandbox, SERVICE_ID, sha256 } from './sandbox.js';
 import { secretsIn } from './secrets.js';
-import { PATHS, SERVICE_ID, sha256, type World } from './world.js';
 
 /** The expected outcome of a run. */
 export interface Expectation {
@@ -49,10 +49,10 @@ export interface Expectation {
 }
 
 export interface Evidence {
-  world: World;
+  sandbox: Sandbox;
   child: ChildResult;
   expected: Expectation;
-  /** The state of the world's root before the run. */
+  /** The state of the sandbox's root before the run. */
   before: ReadonlyMap<string, Entry>;
   /** The result that the service sends. */
   result: Buffer;
@@ -67,8 +67,8 @@ const DETECTION_MS = 30_000;
 
 /** The faults of a run, each with the invariant that it breaks, `I4: …`; empty for a good run. */
 export async function brokenInvariants(evidence: Evidence): Promise<string[]> {
-  const after = await stateOf(evidence.world.root);
-  evidence.world.signalledAt ??= Number(after.get('signalled-at')?.content) || null;
+  const after = await stateOf(evidence.sandbox.root);
+  evidence.sandbox.signalledAt ??= Number(after.get('signalled-at')?.content) || null;
   return [
     ...resultFaults(evidence, after),
     ...(await lossFaults(evidence, after)),
@@ -79,7 +79,7 @@ export async function brokenInvariants(evidence: Evidence): Promise<string[]> {
     ...messageFaults(evidence),
     ...stdoutFaults(evidence),
     ...outcomeFaults(evidence, after),
-    ...evidence.world.server.faults.map((fault) => `the harness: ${fault}`),
+    ...evidence.sandbox.server.faults.map((fault) => `the harness: ${fault}`),
   ];
 }
 
@@ -88,25 +88,25 @@ const isPart = (path: string) => path.endsWith('.part');
 const isRejected = (path: string) => /\.rejected$| \(\d+\)\.rejected$/.test(path);
 
 /** Files that the run added to the working folder. */
-function newFiles({ world, before }: Evidence, after: ReadonlyMap<string, Entry>): [string, Entry][] {
-  const work = `${relative(world.root, world.work)}/`;
+function newFiles({ sandbox, before }: Evidence, after: ReadonlyMap<string, Entry>): [string, Entry][] {
+  const work = `${relative(sandbox.root, sandbox.work)}/`;
   return [...after].filter(([path]) => path.startsWith(work) && !before.has(path));
 }
 
 /** I1: a final name holds the whole result of this run, or nothing. */
 function resultFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
-  const { expected, result, world } = evidence;
+  const { expected, result, sandbox } = evidence;
   const results = newFiles(evidence, after)
     .filter(([path, { kind }]) => kind !== 'folder' && !isReceipt(path) && !isPart(path) && !isRejected(path))
-    .filter(([, entry]) => !world.otherResults.has(entry.sha256));
-  const wanted = world.phase === 'upload' ? savedAs(expected) : null;
+    .filter(([, entry]) => !sandbox.otherResults.has(entry.sha256));
+  const wanted = sandbox.phase === 'upload' ? savedAs(expected) : null;
   const kept = keptFaults(evidence, after);
   if (kept.length > 0) return kept;
   if (wanted === null) return results.map(([path]) => `I1: ${path} is there without a result`);
   if (results.length !== 1) return [`I1: ${results.length} new files instead of one result`];
-  const work = relative(world.root, world.work);
+  const work = relative(sandbox.root, sandbox.work);
   return results.flatMap(([path, entry]) => [
-    ...(entry.sha256 === sha256(world.expectedResult ?? result)
+    ...(entry.sha256 === sha256(sandbox.expectedResult ?? result)
       ? []
       : [`I1: ${path} (${entry.content.length} bytes) is not the result`]),
     ...(wanted === undefined || path === join(work, wanted) ? [] : [`I1: ${path} is not named ${wanted}`]),
@@ -115,9 +115,9 @@ function resultFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): st
 
 /** What arrived of a response that was not accepted is in one file, which the error and the receipt name. */
 function keptFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
-  const { child, expected, world, json } = evidence;
+  const { child, expected, sandbox, json } = evidence;
   const added = newFiles(evidence, after);
-  const kept = added.filter(([path]) => isRejected(path)).map(([path]) => join(world.root, path));
+  const kept = added.filter(([path]) => isRejected(path)).map(([path]) => join(sandbox.root, path));
   if (expected.keeps !== undefined && kept.length !== (expected.keeps ? 1 : 0))
     return [`I1: ${kept.length} files hold what arrived`];
   const receipts = added.filter(([path]) => isReceipt(path)).map(([, { content }]) => content.toString());
@@ -133,11 +133,11 @@ function keptFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): stri
 
 /** I2: the store parses, everything from before is there, the files of others are unchanged. */
 async function lossFaults(
-  { world, before, expected }: Evidence,
+  { sandbox, before, expected }: Evidence,
   after: ReadonlyMap<string, Entry>,
 ): Promise<string[]> {
   const faults: string[] = [];
-  const store = relative(world.root, world.store);
+  const store = relative(sandbox.root, sandbox.store);
   const mayWrite = expected.exit === 0;
   for (const [path, entry] of before) {
     const now = after.get(path);
@@ -157,9 +157,9 @@ async function lossFaults(
   for (const [path, entry] of others) {
     if (after.get(path)?.sha256 !== entry.sha256) faults.push(`I2: another service's ${path} has changed`);
   }
-  if (!world.hasOwnModel && (await stat(world.model.path)).size !== world.model.bytes)
+  if (!sandbox.hasOwnModel && (await stat(sandbox.model.path)).size !== sandbox.model.bytes)
     faults.push('I2: the model has changed');
-  return [...faults, ...storedFaults(world, expected, after)];
+  return [...faults, ...storedFaults(sandbox, expected, after)];
 }
 
 /** Settings and caches are written by many commands. */
@@ -172,9 +172,13 @@ function isRecord({ content }: Entry): boolean {
   return fields !== null && (fields.kind === 'token' || fields.kind === 'registration');
 }
 
-function storedFaults(world: World, { stored }: Expectation, after: ReadonlyMap<string, Entry>): string[] {
+function storedFaults(
+  sandbox: Sandbox,
+  { stored }: Expectation,
+  after: ReadonlyMap<string, Entry>,
+): string[] {
   if (stored === undefined) return [];
-  const kind = world.phase === 'register' ? 'registration' : 'token';
+  const kind = sandbox.phase === 'register' ? 'registration' : 'token';
   const records = [...after.values()]
     .filter(({ content }) => !isOther(content) && content.length > 0)
     .map(({ content }) => parsed(content.toString()))
@@ -191,8 +195,8 @@ function fits(found: unknown, wanted: unknown): boolean {
 }
 
 /** I3: no secret outside the store; the store is closed to other users. */
-function leakFaults({ world, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
-  const store = relative(world.root, world.store);
+function leakFaults({ sandbox, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
+  const store = relative(sandbox.root, sandbox.store);
   const places: [string, string | Buffer][] = [
     ['stdout', child.stdout],
     ['stderr', child.stderr],
@@ -202,7 +206,7 @@ function leakFaults({ world, child, expected }: Evidence, after: ReadonlyMap<str
       .map(([path, entry]): [string, Buffer] => [path, entry.content]),
   ];
   const leaks = places.flatMap(([place, text]) =>
-    secretsIn(text, world.secrets)
+    secretsIn(text, sandbox.secrets)
       .filter((name) => !expected.mayLeak?.includes(name))
       .map((name) => `I3: ${name} stands in ${place}`),
   );
@@ -228,36 +232,37 @@ function exitFaults({ child, expected, json }: Evidence): string[] {
 }
 
 /** I5: nothing is requested twice, and a token is sent only to its own origin and address. */
-function requestFaults({ world, expected }: Evidence): string[] {
-  const { seen } = world.server;
+function requestFaults({ sandbox, expected }: Evidence): string[] {
+  const { seen } = sandbox.server;
   const wanted = expected.requests ?? 1;
   const faults: string[] = [];
-  const here = seen.filter(({ path }) => path === PATHS[world.phase]).length;
-  if (here !== wanted) faults.push(`I5: ${here} requests at ${PATHS[world.phase]} instead of ${wanted}`);
+  const here = seen.filter(({ path }) => path === PATHS[sandbox.phase]).length;
+  if (here !== wanted) faults.push(`I5: ${here} requests at ${PATHS[sandbox.phase]} instead of ${wanted}`);
   const elsewhere = seen.length - here - (expected.besides ?? 0);
   if (elsewhere !== 0) faults.push(`I5: ${elsewhere} requests elsewhere`);
-  if (world.other.seen.length > 0) faults.push(`I5: ${world.other.seen.length} requests at another origin`);
+  if (sandbox.other.seen.length > 0)
+    faults.push(`I5: ${sandbox.other.seen.length} requests at another origin`);
   for (const { method, path, head } of seen) {
-    const names = secretsIn(head, world.secrets).filter(
+    const names = secretsIn(head, sandbox.secrets).filter(
       (name) => name !== 'accessToken' || path !== PATHS.upload,
     );
     if (names.length > 0) faults.push(`I5: the head of ${method} ${path} holds ${names.join(', ')}`);
   }
-  const isSent = world.phase === 'upload' && expected.exit === 0 && expected.readsWhole !== false;
-  if (isSent && seen.at(-1)?.bodySha256 !== world.model.sha256)
+  const isSent = sandbox.phase === 'upload' && expected.exit === 0 && expected.readsWhole !== false;
+  if (isSent && seen.at(-1)?.bodySha256 !== sandbox.model.sha256)
     faults.push('I5: the service did not get the whole model');
   return faults;
 }
 
 /** I6: the run ends in time, and no process or file is left over. */
-function remainsFaults({ world, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
+function remainsFaults({ sandbox, child, expected }: Evidence, after: ReadonlyMap<string, Entry>): string[] {
   const faults: string[] = [];
-  const took = child.endedAt - world.server.lastActAt;
+  const took = child.endedAt - sandbox.server.lastActAt;
   if (child.hung) faults.push('I6: the process hung and was killed');
   else if (took > DETECTION_MS) faults.push(`I6: ended only ${took} ms after the fault`);
   if (child.leftProcesses) faults.push('I6: a process is still running');
-  const tmp = `${relative(world.root, world.tmp)}/`;
-  const { signalledAt } = world;
+  const tmp = `${relative(sandbox.root, sandbox.tmp)}/`;
+  const { signalledAt } = sandbox;
   const tookSignal = signalledAt === null ? 0 : child.endedAt - signalledAt;
   if (tookSignal > DETECTION_MS) faults.push(`I6: ended only ${tookSignal} ms after the signal`);
   for (const path of after.keys()) {
@@ -269,7 +274,7 @@ function remainsFaults({ world, child, expected }: Evidence, after: ReadonlyMap<
 }
 
 /** I7: one readable error line that says where, what, and what to do next. */
-function messageFaults({ world, child, expected }: Evidence): string[] {
+function messageFaults({ sandbox, child, expected }: Evidence): string[] {
   if (isUnread(expected, 'stderr')) return [];
   const stderr = expected.mayDraw ? withoutCursorMoves(child.stderr) : child.stderr;
   const faults: string[] = [];
@@ -286,7 +291,7 @@ function messageFaults({ world, child, expected }: Evidence): string[] {
     const line = lines[at] ?? '';
     if (errors !== 1) faults.push(`I7: ${errors} error lines`);
     if (line.length > 500) faults.push(`I7: the error is ${line.length} characters long`);
-    if ((expected.place ?? true) && !line.includes(world.server.host) && !line.includes(SERVICE_ID))
+    if ((expected.place ?? true) && !line.includes(sandbox.server.host) && !line.includes(SERVICE_ID))
       faults.push('I7: the error does not say where');
     const advice = lines[at + 1] ?? '';
     if ((expected.hint ?? true) && !/^ {2}\S/.test(advice))
@@ -300,7 +305,7 @@ function messageFaults({ world, child, expected }: Evidence): string[] {
 }
 
 /** I8: stdout holds the output and nothing else. */
-function stdoutFaults({ world, child, expected, json }: Evidence): string[] {
+function stdoutFaults({ sandbox, child, expected, json }: Evidence): string[] {
   const { stdout } = child;
   if (isUnread(expected, 'stdout')) return [];
   const wantedPath = savedAs(expected);
@@ -309,27 +314,27 @@ function stdoutFaults({ world, child, expected, json }: Evidence): string[] {
     const document = isOneLine ? parsed(stdout) : null;
     if (document === null) return [`I8: stdout is not one JSON document: ${stdout}`];
     const path = textAt(document.output, 'path');
-    const isRight = typeof wantedPath !== 'string' || path === join(world.work, wantedPath);
-    return isRight || world.phase !== 'upload' ? [] : [`I8: the path on stdout is ${String(path)}`];
+    const isRight = typeof wantedPath !== 'string' || path === join(sandbox.work, wantedPath);
+    return isRight || sandbox.phase !== 'upload' ? [] : [`I8: the path on stdout is ${String(path)}`];
   }
-  if (world.phase === 'list' && expected.exit === 0)
+  if (sandbox.phase === 'list' && expected.exit === 0)
     return stdout.includes(SERVICE_ID) ? [] : ['I8: stdout does not hold the list'];
-  const path = join(world.work, typeof wantedPath === 'string' ? wantedPath : 'report');
-  const wanted = world.phase === 'upload' && expected.exit === 0 && wantedPath !== null ? path : '';
+  const path = join(sandbox.work, typeof wantedPath === 'string' ? wantedPath : 'report');
+  const wanted = sandbox.phase === 'upload' && expected.exit === 0 && wantedPath !== null ? path : '';
   const isGood = wanted === '' ? stdout === '' : stdout.startsWith(wanted) && stdout.split('\n').length === 2;
   return isGood ? [] : [`I8: stdout is ${JSON.stringify(stdout)}`];
 }
 
 /** I9: the outcome of the model, in the output and in the receipt. */
 function outcomeFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): string[] {
-  const { child, expected, world, json } = evidence;
-  if (world.phase !== 'upload' || expected.outcome === undefined) return [];
+  const { child, expected, sandbox, json } = evidence;
+  if (sandbox.phase !== 'upload' || expected.outcome === undefined) return [];
   const faults: string[] = [];
   const said = json && !isUnread(expected, 'stdout') ? parsed(child.stdout)?.outcome : expected.outcome;
   if (said !== expected.outcome) faults.push(`I9: outcome ${String(said)}, not ${expected.outcome}`);
   const receipts = newFiles(evidence, after)
     .filter(([path]) => isReceipt(path))
-    .filter(([, entry]) => !isOthers(world, entry));
+    .filter(([, entry]) => !isOthers(sandbox, entry));
   const wanted = expected.receipts ?? (expected.outcome === 'not-sent' ? 0 : 1);
   if (receipts.length !== wanted) faults.push(`I9: ${receipts.length} receipts instead of ${wanted}`);
   for (const [path, { content }] of receipts) {
@@ -340,7 +345,7 @@ function outcomeFaults(evidence: Evidence, after: ReadonlyMap<string, Entry>): s
 }
 
 /** True for a receipt of another run in the same folder. */
-function isOthers({ otherResults }: World, { content }: Entry): boolean {
+function isOthers({ otherResults }: Sandbox, { content }: Entry): boolean {
   const hash = textAt(parsed(content.toString())?.output, 'sha256');
   return hash !== null && otherResults.has(hash);
 }

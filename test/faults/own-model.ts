@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stepModel } from '../support/fixtures.js';
 import { sha256Of } from './models.js';
-import type { World } from './world.js';
+import type { Sandbox } from './sandbox.js';
 
-/** Makes the world's model with `make`, in a folder outside of the world's root. */
-export async function ownModel(world: World, make: (path: string) => Promise<unknown>): Promise<void> {
+/** Makes the sandbox's model with `make`, in a folder outside of the sandbox's root. */
+export async function ownModel(sandbox: Sandbox, make: (path: string) => Promise<unknown>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bimservice-own-model-'));
-  world.undo.push(() => rm(folder, { recursive: true, force: true }));
+  sandbox.undo.push(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'model.ifc');
   await make(path);
   const stats = await stat(path);
-  world.model = { path, bytes: stats.size, sha256: stats.isFile() ? await sha256Of(path) : '' };
+  sandbox.model = { path, bytes: stats.size, sha256: stats.isFile() ? await sha256Of(path) : '' };
 }
 
 /** A model of `bytes` bytes with a hole in it, so that it takes no disk space. */
-export function sparseModel(world: World, bytes: number): Promise<void> {
-  return ownModel(world, async (path) => {
+export function sparseModel(sandbox: Sandbox, bytes: number): Promise<void> {
+  return ownModel(sandbox, async (path) => {
     const text = stepModel({ schema: 'IFC4' });
     const tail = Buffer.from('ENDSEC;\nEND-ISO-10303-21;\n');
     await using file = await open(path, 'w');

@@ -3,8 +3,8 @@
 import type { FaultPoint } from './child.js';
 import type { FaultCase } from './fault-group.js';
 import type { Expectation } from './invariants.js';
+import { resultResponse, type Sandbox } from './sandbox.js';
 import type { Step } from './scripted-server.js';
-import { resultResponse, type World } from './world.js';
 
 type Point = 'upload' | 'wait' | 'mid body' | 'before fsync' | 'before link' | 'after link';
 
@@ -12,12 +12,12 @@ type Point = 'upload' | 'wait' | 'mid body' | 'before fsync' | 'before link' | '
 export function stoppedAt(signal: NodeJS.Signals, expect: (point: Point) => Expectation): FaultCase[] {
   const onTheWire = (
     point: Point,
-    steps: (stop: Step, answer: Buffer, world: World) => readonly Step[],
+    steps: (stop: Step, answer: Buffer, sandbox: Sandbox) => readonly Step[],
     more: Partial<FaultCase> = {},
   ): FaultCase => ({
     name: `${signal} at ${point}`,
     phase: 'upload',
-    steps: (world, result) => steps({ run: () => world.signal(signal) }, resultResponse(result), world),
+    steps: (sandbox, result) => steps({ run: () => sandbox.signal(signal) }, resultResponse(result), sandbox),
     expect: expect(point),
     ...more,
   });

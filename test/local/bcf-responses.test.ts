@@ -35,7 +35,7 @@ describe.skipIf(!present)('BCF archives of bimdata as responses', () => {
         { outputs: [`BCF_ZIP_${label}`] },
       );
       const { code, stderr } = await at.invoke(['model.ifc', '-o', 'out/', '--no-receipt']);
-      const out = join(at.desk.folder, 'out');
+      const out = join(at.workspace.folder, 'out');
       const names = await readdir(out);
       const version = expected.bcf[file]?.version ?? null;
       expect(code, stderr).toBe(version === null ? 8 : 0);

@@ -9,7 +9,7 @@ import { storeGrant } from '../credentials/stored.js';
 import { BimServer } from '../support/bimserver.js';
 import { USER } from '../support/bimserver-json.js';
 import { Authority, selfSigned } from '../support/certificates.js';
-import { Desk, type Edge } from '../support/cli.js';
+import { type RunOverrides, Workspace } from '../support/cli.js';
 import { type TempDir, tempDir } from '../support/fixtures.js';
 import { RotatingServer } from '../support/rotating-server.js';
 import { openService } from './doubles.js';
@@ -31,26 +31,30 @@ interface Report {
   error?: { code: string };
 }
 
-async function doctor(desk: Desk, argv: readonly string[], edge: Edge = {}): Promise<Report> {
-  const { code, stdout, stderr } = await desk.run(['doctor', '--json', ...argv], edge);
+async function doctor(
+  workspace: Workspace,
+  argv: readonly string[],
+  overrides: RunOverrides = {},
+): Promise<Report> {
+  const { code, stdout, stderr } = await workspace.run(['doctor', '--json', ...argv], overrides);
   expect(stdout).toMatch(/^.+\n$/);
   return { code, stderr, ...(JSON.parse(stdout) as Pick<Report, 'ok' | 'findings'>) };
 }
 
 /** A list of one open service at `url`. */
-async function listOf(desk: Desk, url: string): Promise<string[]> {
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([{ name: 'Check', resourceUrl: url }]));
+async function listOf(workspace: Workspace, url: string): Promise<string[]> {
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([{ name: 'Check', resourceUrl: url }]));
   return ['check', '-r', 'list.json'];
 }
 
 const of = ({ findings }: Report, check: string) => findings.filter((finding) => finding.check === check);
 
 test('a certificate that is not trusted is a fault that names its issuer and --ca-file', async () => {
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   await using service = await openService({
     tls: await selfSigned(folder.path, 'Office Proxy', 'subjectAltName=DNS:localhost'),
   });
-  const report = await doctor(desk, await listOf(desk, `https://localhost:${service.port}/check`));
+  const report = await doctor(workspace, await listOf(workspace, `https://localhost:${service.port}/check`));
   expect(report).toMatchObject({ code: 5, ok: false, error: { code: 'tls-failed' } });
   expect(of(report, 'tls')).toMatchObject([
     {
@@ -68,30 +72,33 @@ test('a certificate that is not trusted is a fault that names its issuer and --c
 });
 
 test('a trusted certificate, and the clocks', async () => {
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   await using service = await openService({ tls: await root.issue({ names: 'IP:127.0.0.1' }) });
-  await writeFile(join(desk.folder, 'ca.pem'), root.cert);
+  await writeFile(join(workspace.folder, 'ca.pem'), root.cert);
   const argv = [
-    ...(await listOf(desk, `https://127.0.0.1:${service.port}/check`)),
+    ...(await listOf(workspace, `https://127.0.0.1:${service.port}/check`)),
     '--ca-file',
-    join(desk.folder, 'ca.pem'),
+    join(workspace.folder, 'ca.pem'),
   ];
-  const report = await doctor(desk, argv);
+  const report = await doctor(workspace, argv);
   expect(report).toMatchObject({ code: 0, ok: true, stderr: '' });
   expect(of(report, 'tls')).toMatchObject([{ result: 'ok' }]);
   expect(of(report, 'clock')).toMatchObject([{ result: 'ok' }]);
-  const ahead = await doctor(desk, argv, { clockShiftMs: 2 * 3_600_000 });
+  const ahead = await doctor(workspace, argv, { clockShiftMs: 2 * 3_600_000 });
   expect(ahead.code).toBe(0);
   expect(of(ahead, 'clock')).toMatchObject([
     { result: 'warning', text: expect.stringMatching(/is 2 hours ahead of the server/) },
   ]);
-  const behind = await doctor(desk, argv, { clockShiftMs: -600_000 });
+  const behind = await doctor(workspace, argv, { clockShiftMs: -600_000 });
   expect(of(behind, 'clock')).toMatchObject([{ text: expect.stringMatching(/is 10 minutes behind/) }]);
 });
 
 test('a closed port is the fault, and nothing behind it is guessed', async () => {
-  await using desk = await Desk.create();
-  const report = await doctor(desk, await listOf(desk, `https://127.0.0.1:${await closedPort()}/check`));
+  await using workspace = await Workspace.create();
+  const report = await doctor(
+    workspace,
+    await listOf(workspace, `https://127.0.0.1:${await closedPort()}/check`),
+  );
   expect(report).toMatchObject({ code: 5, error: { code: 'unreachable' } });
   expect(of(report, 'connection')).toMatchObject([
     { result: 'fault', text: expect.stringContaining('no program listens there') },
@@ -100,11 +107,11 @@ test('a closed port is the fault, and nothing behind it is guessed', async () =>
 });
 
 test('a proxy that is not there is named, and so is a list that cannot be read', async () => {
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const proxy = `127.0.0.1:${await closedPort()}`;
   const env = { HTTPS_PROXY: `http://${proxy}`, NO_PROXY: '' };
   const argv = ['doctor', '-r', 'https://far.test/list.json'];
-  const { code, stdout } = await desk.spawn(argv, { env });
+  const { code, stdout } = await workspace.spawn(argv, { env });
   expect(code).toBe(5);
   expect(stdout).toMatch(
     new RegExp(`^fault +repository +far\\.test: the proxy ${proxy} was not reached`, 'm'),
@@ -117,15 +124,17 @@ test('a proxy that is not there is named, and so is a list that cannot be read',
 
 test('registration, port and token of a service; the report has no secret', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, 3_600_000);
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, 3_600_000);
   const env = { BIMSERVICE_PASSPHRASE: 'correct horse battery' };
-  const report = await doctor(desk, ['rotating', '-r', server.listUrl, '--bundle', 'report.json'], { env });
+  const report = await doctor(workspace, ['rotating', '-r', server.listUrl, '--bundle', 'report.json'], {
+    env,
+  });
   expect(report).toMatchObject({ code: 0, ok: true });
   for (const check of ['registration', 'redirect', 'token'])
     expect(of(report, check)[0]).toMatchObject({ result: 'ok', subject: 'rotating' });
   expect(of(report, 'token')[1]).toMatchObject({ result: 'not-checked' });
-  const path = join(desk.folder, 'report.json');
+  const path = join(workspace.folder, 'report.json');
   const text = await readFile(path, 'utf8');
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect(JSON.parse(text)).toMatchObject({
@@ -143,12 +152,12 @@ test('registration, port and token of a service; the report has no secret', asyn
 
 test('an expired token that only a person can replace, and a port in use', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
-  await using desk = await Desk.create();
-  await storeGrant(desk, server, -3_600_000, { refreshable: false });
-  const { findings } = await doctor(desk, ['rotating', '-r', server.listUrl]);
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, -3_600_000, { refreshable: false });
+  const { findings } = await doctor(workspace, ['rotating', '-r', server.listUrl]);
   const port = Number(/port (\d+)/.exec(findings.find(({ check }) => check === 'redirect')?.text ?? '')?.[1]);
   const other = createServer().listen(port, '127.0.0.1');
-  const report = await doctor(desk, ['rotating', '-r', server.listUrl]);
+  const report = await doctor(workspace, ['rotating', '-r', server.listUrl]);
   await new Promise((resolve) => other.close(resolve));
   expect(report).toMatchObject({ code: 7, error: { code: 'port-busy' } });
   expect(of(report, 'redirect')).toMatchObject([{ result: 'fault' }]);
@@ -158,33 +167,33 @@ test('an expired token that only a person can replace, and a port in use', async
 });
 
 test('nothing is stored and the lists are read: no server of a service is asked', async () => {
-  await using desk = await Desk.create();
-  await listOf(desk, `http://127.0.0.1:${await closedPort()}/check`);
-  const report = await doctor(desk, ['-r', 'list.json']);
+  await using workspace = await Workspace.create();
+  await listOf(workspace, `http://127.0.0.1:${await closedPort()}/check`);
+  const report = await doctor(workspace, ['-r', 'list.json']);
   expect(report).toMatchObject({ code: 0, ok: true });
   expect(report.findings.map(({ check }) => check)).toEqual(['store', 'repository']);
 });
 
 test('a service that is in no list, and a store that cannot be used', async () => {
-  await using desk = await Desk.create();
-  await listOf(desk, 'http://127.0.0.1:9/check');
-  const unknown = await doctor(desk, ['chekc', '-r', 'list.json']);
+  await using workspace = await Workspace.create();
+  await listOf(workspace, 'http://127.0.0.1:9/check');
+  const unknown = await doctor(workspace, ['chekc', '-r', 'list.json']);
   expect(unknown).toMatchObject({ code: 3, error: { code: 'service-not-found' } });
-  await writeFile(join(desk.folder, 'a-file'), '');
-  const { code, findings } = await doctor(desk, ['-r', 'list.json', '--config-dir', 'a-file/config']);
+  await writeFile(join(workspace.folder, 'a-file'), '');
+  const { code, findings } = await doctor(workspace, ['-r', 'list.json', '--config-dir', 'a-file/config']);
   expect(code).toBe(7);
   expect(findings[0]).toMatchObject({ check: 'store', result: 'fault' });
 });
 
 test('a BIMserver: its websocket shows that the token is accepted', async () => {
   await using bim = await BimServer.start();
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const list = `${bim.server.origin}/servicelist`;
-  const login = await desk.run(['authorize', 'ifc-validator', '--user', USER.name, '-r', list], {
+  const login = await workspace.run(['authorize', 'ifc-validator', '--user', USER.name, '-r', list], {
     stdin: `${USER.password}\n`,
   });
   expect(login.code, login.stderr).toBe(0);
-  const report = await doctor(desk, ['ifc-validator', '-r', list]);
+  const report = await doctor(workspace, ['ifc-validator', '-r', list]);
   expect(of(report, 'websocket'), JSON.stringify(report.findings)).toMatchObject([
     { result: 'ok', text: expect.stringContaining('accepts the token') },
   ]);

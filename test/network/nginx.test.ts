@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authority } from '../support/certificates.js';
-import { type CliResult, cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
+import { type CliResult, cleanEnvironment, PROGRAM, Workspace } from '../support/cli.js';
 import { stepModel, type TempDir, tempDir } from '../support/fixtures.js';
 import { startNginx } from '../support/nginx.js';
 import { findPeer } from '../support/peer.js';
@@ -37,9 +37,9 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
     await using provider = await openService(service);
     const identity = tls ? { tls: await root.issue({ names: 'DNS:localhost' }) } : {};
     await using front = await startNginx(nginx ?? '', { upstream: provider.port, settings, ...identity });
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'house.ifc'), stepModel({ schema: 'IFC4', bytes }));
-    const result: CliResult = await desk.spawn(
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'house.ifc'), stepModel({ schema: 'IFC4', bytes }));
+    const result: CliResult = await workspace.spawn(
       ['invoke', 'checker', 'house.ifc', '-r', '-', '--ca-file', root.certFile, ...argv],
       { stdin: repositoryOf(`${tls ? 'https' : 'http'}://localhost:${front.port}/check`) },
     );
@@ -102,9 +102,9 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
       const { port } = gone;
       await gone[Symbol.asyncDispose]();
       await using front = await startNginx(nginx ?? '', { upstream: port, settings: unlimited });
-      await using desk = await Desk.create();
+      await using workspace = await Workspace.create();
       const model = await folder.write('house.ifc', stepModel({ schema: 'IFC4' }));
-      const run = await desk.spawn(['invoke', 'checker', model, '-r', '-'], {
+      const run = await workspace.spawn(['invoke', 'checker', model, '-r', '-'], {
         stdin: repositoryOf(`http://localhost:${front.port}/check`),
       });
       expect(run.code).toBe(9);
@@ -118,14 +118,14 @@ describe.skipIf(nginx === null)('a real nginx in front of the provider', () => {
       upstream: provider.port,
       settings: ['client_max_body_size 0', 'client_body_timeout 1s', 'proxy_request_buffering off'],
     });
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const repository = await folder.write(
       'repository.json',
       repositoryOf(`http://localhost:${front.port}/check`),
     );
     const child = spawn(process.execPath, [PROGRAM, 'invoke', 'checker', '-', '-r', repository, '--json'], {
-      cwd: desk.folder,
-      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir },
+      cwd: workspace.folder,
+      env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir },
       stdio: 'pipe',
     });
     const out: Buffer[] = [];

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { Authority } from '../support/certificates.js';
-import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 
 const FAR_HOST = fileURLToPath(new URL('../support/far-host.cjs', import.meta.url));
@@ -24,40 +24,44 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function run(desk: Desk, url: string, more: { argv?: string[]; env?: Record<string, string> } = {}) {
-  await writeFile(join(desk.folder, 'list.json'), JSON.stringify([{ name: 'Odd', resourceUrl: url }]));
-  await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+async function run(
+  workspace: Workspace,
+  url: string,
+  more: { argv?: string[]; env?: Record<string, string> } = {},
+) {
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([{ name: 'Odd', resourceUrl: url }]));
+  await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
   const argv = [PROGRAM, 'invoke', 'odd', 'model.ifc', '-r', 'list.json', ...(more.argv ?? [])];
-  const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir, ...more.env };
-  return spawnProgram(process.execPath, argv, { cwd: desk.folder, env });
+  const env = { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir, ...more.env };
+  return spawnProgram(process.execPath, argv, { cwd: workspace.folder, env });
 }
 
 test('a far server with a dead address beside it is reached', async () => {
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.end('checked'));
   });
   const port = await portOf(server);
   const env = { FAR_PORT: String(port), NODE_OPTIONS: `--require ${FAR_HOST}` };
-  const done = await run(desk, `http://far.example:${port}/x`, { argv: ['--insecure'], env });
+  const done = await run(workspace, `http://far.example:${port}/x`, { argv: ['--insecure'], env });
   expect(done, done.stderr).toMatchObject({ code: 0 });
 });
 
 test('a server that takes HTTP/2 only is named as that, without TLS', async () => {
-  await using desk = await Desk.create();
+  await using workspace = await Workspace.create();
   const port = await portOf(createHttp2Server((_, response) => response.end('x')));
-  const done = await run(desk, `http://127.0.0.1:${port}/x`);
+  const done = await run(workspace, `http://127.0.0.1:${port}/x`);
   expect(done.stderr).toMatch(/127\.0\.0\.1:\d+ takes HTTP\/2 only .*\n.*HTTP\/1\.1: ask the provider/);
   expect(done.code).toBe(6);
 });
 
 test('a server that takes HTTP/2 only is named as that, with TLS', async () => {
-  await using desk = await Desk.create();
-  const root = await Authority.root(desk.folder);
+  await using workspace = await Workspace.create();
+  const root = await Authority.root(workspace.folder);
   const { key, cert } = await root.issue({ names: 'DNS:localhost,IP:127.0.0.1' });
   const port = await portOf(createSecureServer({ key, cert }, (_, response) => response.end('x')));
-  await writeFile(join(desk.folder, 'ca.pem'), root.cert);
-  const done = await run(desk, `https://127.0.0.1:${port}/x`, { argv: ['--ca-file', 'ca.pem'] });
+  await writeFile(join(workspace.folder, 'ca.pem'), root.cert);
+  const done = await run(workspace, `https://127.0.0.1:${port}/x`, { argv: ['--ca-file', 'ca.pem'] });
   expect(done.stderr).toMatch(/takes HTTP\/2 only .*NO_APPLICATION_PROTOCOL/);
   expect(done.code).toBe(5);
 });

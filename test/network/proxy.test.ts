@@ -7,7 +7,7 @@ import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { proxyFor } from '../../src/io/http/proxy.js';
 import { redact } from '../../src/secret.js';
 import { Authority, type Identity } from '../support/certificates.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { tempDir } from '../support/fixtures.js';
 import { freePort } from '../support/peer.js';
 import { modelRequest, openService, startProxy, ways } from './doubles.js';
@@ -196,8 +196,8 @@ describe.each(WAYS)('%s: responses of a proxy to CONNECT', (way) => {
 
 test('`list` names a proxy that is silent before its own time is over, after one attempt', async () => {
   await using proxy = await startProxy({ silent: true });
-  await using desk = await Desk.create();
-  const { code, stderr } = await desk.spawn(['list', '-r', 'https://service.test/list.json'], {
+  await using workspace = await Workspace.create();
+  const { code, stderr } = await workspace.spawn(['list', '-r', 'https://service.test/list.json'], {
     env: { HTTPS_PROXY: `http://${proxy.host}` },
   });
   expect(code).toBe(5);

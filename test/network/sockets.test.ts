@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Authority } from '../support/certificates.js';
-import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, Workspace } from '../support/cli.js';
 import { stepModel, tempDir } from '../support/fixtures.js';
 import { openService, RESULT, repositoryOf, startProxy, ways } from './doubles.js';
 
@@ -32,10 +32,10 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
 
   it('plain http to [::1] is allowed without --insecure', async () => {
     await using service = await openService({ host: '::1' });
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     await using dir = await tempDir();
     const model = await dir.write('house.ifc', stepModel({ schema: 'IFC4' }));
-    const result = await desk.spawn(['invoke', 'checker', model, '-r', '-', '-o', '-'], {
+    const result = await workspace.spawn(['invoke', 'checker', model, '-r', '-', '-o', '-'], {
       stdin: repositoryOf(`http://[::1]:${service.port}/check`),
       env: { HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' },
     });
@@ -88,7 +88,7 @@ describe.skipIf(!timersShown)('TCP keep-alive is on, at most 60 s (B085)', () =>
     ['a small request behind a proxy', 'list', 'proxied'],
   ] as const)('%s', async (_, command, route) => {
     await using dir = await tempDir();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const root = await Authority.root(dir.path);
     const tls = await root.issue({ names: 'DNS:service.test' });
     let release = () => {};
@@ -115,10 +115,10 @@ describe.skipIf(!timersShown)('TCP keep-alive is on, at most 60 s (B085)', () =>
     const argv =
       command === 'list' ? ['list', '-r', url] : ['invoke', 'checker', model, '-r', '-', '-o', '-'];
     const child = spawn(process.execPath, [PROGRAM, ...argv, '--ca-file', root.certFile], {
-      cwd: desk.folder,
+      cwd: workspace.folder,
       env: {
         ...cleanEnvironment(),
-        BIMSERVICE_CONFIG_DIR: desk.configDir,
+        BIMSERVICE_CONFIG_DIR: workspace.configDir,
         HTTPS_PROXY: `http://${proxy.host}`,
       },
       stdio: 'pipe',

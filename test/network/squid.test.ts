@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authority, type Identity } from '../support/certificates.js';
-import { type CliResult, Desk } from '../support/cli.js';
+import { type CliResult, Workspace } from '../support/cli.js';
 import { stepModel, type TempDir, tempDir } from '../support/fixtures.js';
 import type { Peer } from '../support/peer.js';
 import { findPeer } from '../support/peer.js';
@@ -59,11 +59,11 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
     port,
     bytes = 5000,
   }: Run): Promise<CliResult> {
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'house.ifc'), stepModel({ schema: 'IFC4', bytes }));
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'house.ifc'), stepModel({ schema: 'IFC4', bytes }));
     const proxy = `http://${credentials}127.0.0.1:${peer.port}`;
     const at = port ?? (scheme === 'https' ? secure.port : plain.port);
-    return await desk.spawn(
+    return await workspace.spawn(
       ['invoke', 'checker', 'house.ifc', '-r', '-', '--insecure', '--ca-file', root.certFile, ...argv],
       {
         env: {
@@ -152,9 +152,9 @@ describe.skipIf(squid === null)('a real squid (B100)', () => {
     await using lists = await openService({
       respond: (_, response) => response.end(repositoryOf('https://service.test/check')),
     });
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const proxy = `http://${ADA}127.0.0.1:${guarded.port}`;
-    const result = await desk.spawn(
+    const result = await workspace.spawn(
       ['list', '-r', `http://service.test:${lists.port}/list.json`, '--insecure', '-v'],
       {
         env: { http_proxy: proxy },

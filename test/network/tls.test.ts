@@ -3,7 +3,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trustedCertificates } from '../../src/io/http/certificates.js';
 import { Authority, type Identity, selfSigned } from '../support/certificates.js';
-import { cleanEnvironment, Desk, PROGRAM, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { stepModel, type TempDir, tempDir } from '../support/fixtures.js';
 import { openService, RESULT, repositoryOf, ways } from './doubles.js';
 
@@ -152,14 +152,14 @@ describe('trust', () => {
 
 describe('the program', () => {
   async function invoke(options: { argv?: string[]; env?: Record<string, string>; port: number }) {
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const model = await folder.write('house.ifc', stepModel({ schema: 'IFC4' }));
     return await spawnProgram(
       process.execPath,
       [PROGRAM, 'invoke', 'checker', model, '-r', '-', '-o', '-', ...(options.argv ?? [])],
       {
-        cwd: desk.folder,
-        env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: desk.configDir, ...options.env },
+        cwd: workspace.folder,
+        env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir, ...options.env },
         stdin: repositoryOf(`https://localhost:${options.port}/check`),
       },
     );

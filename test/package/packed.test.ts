@@ -248,8 +248,8 @@ const [button] = [...html.matchAll(/<button[^>]*>(?=\\s*Allow)/g)].map(([tag]) =
 form.set(/name="([^"]*)"/.exec(button)[1], /value="([^"]*)"/.exec(button)[1]);
 const cookie = (page.headers.get('set-cookie') ?? '').split(';')[0];
 const action = new URL(/<form[^>]*action="([^"]*)"/.exec(html)[1].replaceAll('&amp;', '&'), page.url);
-const answer = await fetch(action, { method: 'POST', body: form, redirect: 'manual', headers: { cookie, origin: action.origin } });
-await (await fetch(answer.headers.get('location'))).text();
+const response = await fetch(action, { method: 'POST', body: form, redirect: 'manual', headers: { cookie, origin: action.origin } });
+await (await fetch(response.headers.get('location'))).text();
 `;
 
 /** Expects a BCF archive, its receipt and the model, and no secret beside them. */

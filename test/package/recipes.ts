@@ -10,7 +10,7 @@ import { duplicateGuids } from '../../src/serve/checks/duplicate-guids.js';
 import { SAMPLE_MODEL } from '../../src/serve/checks/sample-model.js';
 import { selfConsent } from '../../src/serve/oauth/self-consent.js';
 import { type Provider, startProvider } from '../../src/serve/provider.js';
-import { type CliResult, Desk, spawnProgram } from '../support/cli.js';
+import { type CliResult, spawnProgram, Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -110,11 +110,11 @@ export function describeRecipes(app: () => string): void {
         services: [duplicateGuids],
         tokenMs: 30 * 86_400_000,
       });
-      await using desk = await Desk.create();
+      await using workspace = await Workspace.create();
       const at = ['-r', `${provider.origin}/servicelist`];
-      const consent = await desk.run(['authorize', 'duplicate', ...at], { browser: selfConsent() });
+      const consent = await workspace.run(['authorize', 'duplicate', ...at], { browser: selfConsent() });
       expect(consent, consent.stderr).toMatchObject({ code: 0 });
-      credentials = (await desk.run(['token', 'duplicate', '--export', ...at])).stdout.trim();
+      credentials = (await workspace.run(['token', 'duplicate', '--export', ...at])).stdout.trim();
     });
     afterAll(() => provider?.[Symbol.asyncDispose]());
 

@@ -7,7 +7,7 @@ import {
   type ServiceResult,
 } from '../../src/serve/service/served-service.js';
 import { BimserverClient, type Descriptor, type ProjectService } from '../support/bimserver-client.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { against, fake } from '../support/peer-meta.js';
 import { type Answer, ask, consent, countingService, target } from '../unit/serve/support.js';
 import { serveFolder, startServe } from './server.js';
@@ -225,8 +225,8 @@ describe('a page of a BIMserver in the same network, without https', () => {
   });
 
   it.each(['http://bim.intern', 'bim.intern/apps', ''])('the option does not take "%s"', async (host) => {
-    await using desk = await Desk.create();
-    const done = await desk.run(['serve', '--check', '--allow-redirect-host', host]);
+    await using workspace = await Workspace.create();
+    const done = await workspace.run(['serve', '--check', '--allow-redirect-host', host]);
     expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a host') });
     expect(done.stderr).toContain('--allow-redirect-host bim.example.org:8080');
   });

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import * as client from '../unit/serve/support.js';
 import { isAlive, runFolders, type Served, script, sendModel, serveFolder, startServe } from './server.js';
@@ -194,9 +194,9 @@ describe.runIf(hasSqlite())('a command', () => {
   });
 
   it('reports its progress to our client over the websocket, and its result comes there', async () => {
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const repository = `${served.origin}/servicelist`;
-    const authorized = await desk.run(['authorize', 'check', '-r', repository, '--wait', '5m'], {
+    const authorized = await workspace.run(['authorize', 'check', '-r', repository, '--wait', '5m'], {
       browser: {
         async open(url) {
           const shown = await client.ask(url);
@@ -208,11 +208,13 @@ describe.runIf(hasSqlite())('a command', () => {
       },
     });
     expect(authorized, authorized.stderr).toMatchObject({ code: 0 });
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
     const argv = ['invoke', 'check', 'model.ifc', '-r', repository, '--flow', 'async', '--json'];
-    const done = await desk.run(argv);
+    const done = await workspace.run(argv);
     expect(done, done.stderr).toMatchObject({ code: 0 });
-    expect(await readFile(join(desk.folder, 'check.txt'), 'utf8')).toMatch(/^checked \d+ of IFC_STEP_4$/);
+    expect(await readFile(join(workspace.folder, 'check.txt'), 'utf8')).toMatch(
+      /^checked \d+ of IFC_STEP_4$/,
+    );
     expect(served.stderr()).toMatch(/run "Check check" for/);
   });
 

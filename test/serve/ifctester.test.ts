@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
-import { cleanEnvironment, Desk, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, spawnProgram, Workspace } from '../support/cli.js';
 import { readArchive } from '../unit/serve/archive.js';
 import * as client from '../unit/serve/support.js';
 import { type Served, startServe } from './server.js';
@@ -41,7 +41,7 @@ const programs = hasSqlite() ? await virtualEnvironment(folder) : null;
 
 describe.runIf(programs !== null)('ifctester', () => {
   let served: Served;
-  let desk: Desk;
+  let workspace: Workspace;
   beforeAll(async () => {
     await cp(EXAMPLE, join(folder, 'example'), { recursive: true });
     served = await startServe({
@@ -50,9 +50,9 @@ describe.runIf(programs !== null)('ifctester', () => {
       argv: ['services.json'],
       env: { PATH: [programs, process.env.PATH].join(delimiter) },
     });
-    desk = await Desk.create();
+    workspace = await Workspace.create();
     const argv = ['authorize', 'ids-check', '-r', `${served.origin}/servicelist`, '--wait', '5m'];
-    const { code, stderr } = await desk.run(argv, {
+    const { code, stderr } = await workspace.run(argv, {
       browser: {
         async open(url) {
           const shown = await client.ask(url);
@@ -67,7 +67,7 @@ describe.runIf(programs !== null)('ifctester', () => {
   });
   afterAll(async () => {
     await served?.[Symbol.asyncDispose]();
-    await desk?.[Symbol.asyncDispose]();
+    await workspace?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -84,10 +84,10 @@ describe.runIf(programs !== null)('ifctester', () => {
       '-o',
       `${model}.bcf`,
     ];
-    const done = await desk.run([...argv, '--json']);
+    const done = await workspace.run([...argv, '--json']);
     expect(done, done.stderr).toMatchObject({ code: 0 });
     expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'done', output: { type: 'BCF_ZIP_2_1' } });
-    const files = await readArchive(await readFile(join(desk.folder, `${model}.bcf`)));
+    const files = await readArchive(await readFile(join(workspace.folder, `${model}.bcf`)));
     const markups = [...files].filter(([name]) => name.endsWith('/markup.bcf'));
     expect(markups).toHaveLength(topics);
     for (const [, xml] of markups) expect(xml).toContain('Every wall has a name');

@@ -8,18 +8,18 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { recordDead } from '../../src/serve/nats/job-streams.js';
 import { WorkerFinder } from '../../src/serve/nats/presence.js';
 import { Authority } from '../support/certificates.js';
-import { type CliResult, Desk } from '../support/cli.js';
+import { type CliResult, Workspace } from '../support/cli.js';
 import { findNats, type NatsServers, openLink, startNats } from '../support/nats.js';
 import { freePort } from '../support/peer.js';
 
-let desk: Desk;
+let workspace: Workspace;
 beforeAll(async () => {
-  desk = await Desk.create();
+  workspace = await Workspace.create();
 });
-afterAll(() => desk[Symbol.asyncDispose]());
+afterAll(() => workspace[Symbol.asyncDispose]());
 
 const jobs = (url: string, env: Record<string, string> = {}, ...more: string[]): Promise<CliResult> =>
-  desk.run(['serve', 'jobs', 'list', '--nats', url, ...more], { env });
+  workspace.run(['serve', 'jobs', 'list', '--nats', url, ...more], { env });
 
 describe('an address', () => {
   test.each([
@@ -34,7 +34,7 @@ describe('an address', () => {
 
   it('is needed by worker and serve jobs', async () => {
     for (const argv of [['worker'], ['serve', 'jobs', 'list']]) {
-      const { code, stderr } = await desk.run(argv);
+      const { code, stderr } = await workspace.run(argv);
       expect([code, stderr]).toEqual([2, expect.stringContaining('--nats is missing')]);
     }
   });
@@ -42,7 +42,7 @@ describe('an address', () => {
   it('where no one listens is named with the reason, for each of its commands', async () => {
     const url = `nats://127.0.0.1:${await freePort()}`;
     for (const argv of [['worker'], ['serve'], ['serve', 'jobs', 'list'], ['serve', 'user', 'list']]) {
-      const { code, stderr } = await desk.run([...argv, '--nats', url]);
+      const { code, stderr } = await workspace.run([...argv, '--nats', url]);
       expect([code, stderr]).toEqual([5, expect.stringContaining(`NATS at ${url} does not respond`)]);
     }
   });
@@ -154,7 +154,7 @@ describe.runIf(findNats() !== null)('a server', () => {
       await readFile(new URL('../../schemas/serve-jobs-output.schema.json', import.meta.url), 'utf8'),
     );
     const document = async (...argv: string[]): Promise<unknown> => {
-      const { code, stdout, stderr } = await desk.run(['serve', ...argv, '--nats', url, '--json']);
+      const { code, stdout, stderr } = await workspace.run(['serve', ...argv, '--nats', url, '--json']);
       expect(code, stderr).toBe(0);
       return JSON.parse(stdout);
     };
@@ -170,16 +170,16 @@ describe.runIf(findNats() !== null)('a server', () => {
     await link[Symbol.asyncDispose]();
     expect(await checked('list')).toEqual({ services: [], dead: 1 });
     expect(await checked('dead')).toMatchObject({ dead: [{ id: 'r1', queuedAt: '1970-01-01T00:00:00Z' }] });
-    expect((await desk.run(['serve', 'jobs', 'dead', '--nats', url])).stdout).toContain('begun 3 times');
+    expect((await workspace.run(['serve', 'jobs', 'dead', '--nats', url])).stdout).toContain('begun 3 times');
     expect(await checked('forget')).toEqual({ forgotten: 1 });
     expect(await checked('dead')).toEqual({ dead: [] });
 
-    const added = await desk.run(['serve', 'user', 'add', 'anna', '--nats', url], {
+    const added = await workspace.run(['serve', 'user', 'add', 'anna', '--nats', url], {
       stdin: 'correct horse battery',
     });
     expect(added, added.stderr).toMatchObject({ code: 0 });
     expect(await document('user', 'list')).toMatchObject({ users: [{ name: 'anna' }] });
-    const backup = await desk.run(['serve', 'backup', 'copy.db', '--nats', url]);
+    const backup = await workspace.run(['serve', 'backup', 'copy.db', '--nats', url]);
     expect([backup.code, backup.stderr]).toEqual([
       2,
       expect.stringContaining('copies the database of one machine'),
@@ -192,7 +192,7 @@ describe.runIf(findNats() !== null)('a server', () => {
     const interrupt = new Promise<void>((resolve) => {
       stop = resolve;
     });
-    const done = desk.run(['worker', '--nats', url, '--data', 'w', '--json'], { interrupt });
+    const done = workspace.run(['worker', '--nats', url, '--data', 'w', '--json'], { interrupt });
     const link = await openLink(url, { name: 'bimservice' });
     const workers = new WorkerFinder(link);
     await expect.poll(() => workers.has('duplicate-globalids')).toBe(true);

@@ -9,7 +9,7 @@ import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
 import { type Provider, startProvider } from '../../src/serve/provider.js';
 import { type ServedService, ServiceError } from '../../src/serve/service/served-service.js';
 import * as java from '../support/bimbot-java-client.js';
-import { Desk, spawnProgram } from '../support/cli.js';
+import { spawnProgram, Workspace } from '../support/cli.js';
 import * as freecad from '../support/freecad-client.js';
 import { against, fake } from '../support/peer-meta.js';
 import { type Answer, ask, countingService } from '../unit/serve/support.js';
@@ -146,17 +146,17 @@ describe('curl', () => {
     );
     const lines = [...page.matchAll(/^curl (?:.*\\\n)*.*$/gm)].map(([line]) => line);
     expect(lines.length).toBeGreaterThanOrEqual(3);
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), SAMPLE_MODEL);
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), SAMPLE_MODEL);
     const env: Record<string, string> = { SERVER: provider.origin, PATH: process.env.PATH ?? '' };
     for (const line of lines) {
-      const done = await spawnProgram('bash', ['-c', line], { cwd: desk.folder, env });
+      const done = await spawnProgram('bash', ['-c', line], { cwd: workspace.folder, env });
       expect(done, line).toMatchObject({ code: 0 });
       if (!line.includes('/oauth/register')) continue;
       const { client_id } = JSON.parse(done.stdout);
       const address = `${provider.origin}/oauth/authorize?response_type=code&redirect_uri=SHOW_CODE&client_id=${client_id}`;
       env.TOKEN = field(await allow(address, 'duplicate-globalids'), 'token');
     }
-    expect((await readFile(join(desk.folder, 'result.bcf'))).subarray(0, 2).toString()).toBe('PK');
+    expect((await readFile(join(workspace.folder, 'result.bcf'))).subarray(0, 2).toString()).toBe('PK');
   });
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SAMPLE_MODEL } from '../../src/serve/checks/sample-model.js';
 import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
-import { cleanEnvironment, Desk, PROGRAM } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, Workspace } from '../support/cli.js';
 import * as client from '../unit/serve/support.js';
 
 const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
@@ -16,27 +16,27 @@ const lines = [...section.matchAll(/^\$ (.*)$/gm)].map(([, line = '']) => line);
 const [serveLine = '', ...stepLines] = lines;
 
 describe("the README's five steps", () => {
-  let desk: Desk;
+  let workspace: Workspace;
   let server: ChildProcess;
   let port = 0;
   let env: Record<string, string>;
   beforeAll(async () => {
-    desk = await Desk.create();
-    const programs = join(desk.folder, 'bin');
+    workspace = await Workspace.create();
+    const programs = join(workspace.folder, 'bin');
     await mkdir(programs);
     await writeFile(
       join(programs, 'bimservice'),
       `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`,
     );
     await chmod(join(programs, 'bimservice'), 0o755);
-    await writeFile(join(desk.folder, 'model.ifc'), SAMPLE_MODEL);
+    await writeFile(join(workspace.folder, 'model.ifc'), SAMPLE_MODEL);
     env = {
       ...cleanEnvironment(),
       PATH: `${programs}:${process.env.PATH}`,
-      BIMSERVICE_CONFIG_DIR: desk.configDir,
+      BIMSERVICE_CONFIG_DIR: workspace.configDir,
     };
     // The port of the README may be in use on this machine: everything else is as it is written.
-    server = spawn('bash', ['-c', `exec ${serveLine} --port 0`], { cwd: desk.folder, env });
+    server = spawn('bash', ['-c', `exec ${serveLine} --port 0`], { cwd: workspace.folder, env });
     const said = await new Promise<string>((resolve, reject) => {
       let text = '';
       server.stderr?.on('data', (chunk: Buffer) => {
@@ -57,13 +57,16 @@ describe("the README's five steps", () => {
       server.kill('SIGTERM');
       await ended;
     }
-    await desk?.[Symbol.asyncDispose]();
+    await workspace?.[Symbol.asyncDispose]();
   });
 
   /** Types a line. A person gives the consent when an address is printed that asks for it. */
   function type(line: string): Promise<{ code: number | null; text: string }> {
     return new Promise((resolve) => {
-      const child = spawn('bash', ['-c', line.replaceAll('8765', String(port))], { cwd: desk.folder, env });
+      const child = spawn('bash', ['-c', line.replaceAll('8765', String(port))], {
+        cwd: workspace.folder,
+        env,
+      });
       child.stdin.end();
       let text = '';
       let consented = false;

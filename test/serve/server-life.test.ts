@@ -212,7 +212,7 @@ describe.runIf(hasSqlite())('a server', () => {
     const registered = await client.registerClient(near);
     const page = await client.ask(client.authorizeUrl(near, registered.id));
     expect(page.text).toContain('type="password"');
-    const answer = (from: client.Answer, password: string) => {
+    const response = (from: client.Answer, password: string) => {
       const consent = /name="consent" value="([\w-]+)"/.exec(from.text)?.[1] ?? '';
       return client.ask(`${bound}/oauth/authorize`, {
         headers: {
@@ -223,11 +223,11 @@ describe.runIf(hasSqlite())('a server', () => {
         body: new URLSearchParams({ consent, decision: 'allow', user: 'anna', password }).toString(),
       });
     };
-    const wrong = await answer(page, 'wrong');
+    const wrong = await response(page, 'wrong');
     expect([wrong.status, wrong.headers.location]).toEqual([403, undefined]);
     expect(wrong.text).toContain('The name or the password is not right.');
     expect(wrong.text).not.toContain('wrong"');
-    const right = await answer(wrong, 'correct horse');
+    const right = await response(wrong, 'correct horse');
     const code = client.target(right).searchParams.get('code') ?? '';
     const token = String(
       client.readJson(await client.askToken(near, client.tokenFields(registered, code))).access_token,

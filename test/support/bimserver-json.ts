@@ -26,7 +26,7 @@ export function isSession(bim: BimServer, token: string): boolean {
 }
 
 /** Responds to a POST to `/json`. Errors come with status 200 and an exception in the body. */
-export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
+export function respondWithJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
   const { server } = bim;
   if (!/^application\/json\s*(;|$)/.test(header(seen, 'content-type') ?? ''))
     server.complain('JSON API without application/json');
@@ -57,8 +57,8 @@ export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
   if (typeof message.token === 'string' && /^[0-9a-f]+$/.test(message.token) && ended.has(message.token))
     return exception('Invalid token', 'AuthenticationException');
   if (typeof message.token === 'string' && !known.has(message.token)) {
-    const answer = answerToService(bim, call, message.token, parameters);
-    if (answer !== null) return answer;
+    const received = respondToService(bim, call, message.token, parameters);
+    if (received !== null) return received;
   }
   if (typeof message.token !== 'string' || !known.has(message.token)) {
     server.complain(`${call} without the session token of the login`);
@@ -98,7 +98,7 @@ export function answerJson(bim: BimServer, seen: SeenRequest): PlannedResponse {
 }
 
 /** With the token of a service: what it may ask for, as 1.5.186 responds. Null for any other call. */
-function answerToService(
+function respondToService(
   bim: BimServer,
   call: string,
   token: string,

@@ -52,7 +52,7 @@ export interface BimServerOptions {
   /** JSON API: the names of the user's configurations of the service; one by default. */
   configurations?: readonly string[];
   /** Run: response headers that differ; null removes one. Values are latin1 text, so that any bytes can be given. */
-  answer?: Partial<
+  headers?: Partial<
     Record<'Output-Type' | 'Data-Title' | 'Content-Type' | 'Content-Disposition', string | null>
   >;
   /** Run: the result; a BCF 2.0 archive with one topic by default. */

@@ -88,7 +88,7 @@ async function botReply(bim: BimServer, seen: SeenRequest): Promise<PlannedRespo
     'Content-Type': 'application/zip',
     'Content-Disposition': 'validationresults.bcfzip',
     'Context-Id': options.storesRuns ? randomUUID() : null,
-    ...options.answer,
+    ...options.headers,
   };
   const headers = Object.entries(fields).flatMap(([name, value]) =>
     value === null ? [] : [[name, value] as const],

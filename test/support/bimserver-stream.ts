@@ -97,14 +97,14 @@ export class BimServerStream {
     if (endpoint === undefined) return null;
     const { id, socket } = endpoint;
     const { options } = this.#bim;
-    const answer: PlannedResponse = {
+    const received: PlannedResponse = {
       status: 200,
       headers: [['Output-Type', 'Async'], ...(options.noTopicId ? [] : [['Topic-Id', String(id)] as const])],
     };
     const run = this.#run(id, socket, response);
     if (options.stream === 'early-output') await run;
     else run.catch((error: unknown) => this.#bim.server.complain(String(error)));
-    return answer;
+    return received;
   }
 
   async #run(topicId: number, socket: WebSocket, response: PlannedResponse): Promise<void> {

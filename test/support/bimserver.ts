@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { BimServerAuthorization, isPasted } from './bimserver-authorization.js';
-import { answerJson, isSession } from './bimserver-json.js';
+import { isSession, respondWithJson } from './bimserver-json.js';
 import { type BimClient, type BimServerOptions, PLUGIN_ID, SOID } from './bimserver-options.js';
 import { BimProjects } from './bimserver-projects.js';
 import { runBot } from './bimserver-run.js';
@@ -48,7 +48,7 @@ export class BimServer implements AsyncDisposable {
         handle: (seen) => bim.authorization.bimviews(seen),
       },
       token: { method: 'POST', path: '/oauth/access', handle: (seen) => bim.#access(seen) },
-      json: { method: 'POST', path: '/json', handle: (seen) => answerJson(bim, seen) },
+      json: { method: 'POST', path: '/json', handle: (seen) => respondWithJson(bim, seen) },
       download: {
         method: 'POST',
         path: '/download',

@@ -16,7 +16,7 @@ export interface PersonOptions {
   /** The value (or the text, when it has no value) of the button to press when a form has several. */
   press?: string;
   /** `ignore`: the window opens and the person leaves. `missing`: no browser can be started. */
-  mood?: 'follow' | 'ignore' | 'missing';
+  behavior?: 'follow' | 'ignore' | 'missing';
 }
 
 export interface Visit {
@@ -56,8 +56,8 @@ export class Person implements Browser, AsyncDisposable {
     this.opened.push(url);
     if (this.opened.length > (this.#options.opens ?? 1))
       throw new Error('the browser double was opened too often');
-    if (this.#options.mood === 'missing') throw new Error('no browser could be started');
-    if (this.#options.mood === 'ignore') return;
+    if (this.#options.behavior === 'missing') throw new Error('no browser could be started');
+    if (this.#options.behavior === 'ignore') return;
     const walk = this.#walk(url);
     // `visit` throws the failure; until then it must not count as an unhandled rejection.
     walk.catch(() => {});

@@ -23,7 +23,7 @@ export interface CliResult {
 }
 
 /** A working folder with its own configuration. It is removed at the end. */
-export class Desk implements AsyncDisposable {
+export class Workspace implements AsyncDisposable {
   readonly folder: string;
   readonly configDir: string;
 
@@ -32,14 +32,14 @@ export class Desk implements AsyncDisposable {
     this.configDir = join(folder, '.config-bimservice');
   }
 
-  static async create(): Promise<Desk> {
-    return new Desk(await mkdtemp(join(tmpdir(), 'bimservice-test-')));
+  static async create(): Promise<Workspace> {
+    return new Workspace(await mkdtemp(join(tmpdir(), 'bimservice-test-')));
   }
 
   /** Runs one command line in this process. */
-  run(argv: readonly string[], edge: Edge = {}): Promise<CliResult> {
-    const env = { BIMSERVICE_CONFIG_DIR: this.configDir, ...edge.env };
-    return runHere(argv, this.folder, { ...edge, env });
+  run(argv: readonly string[], overrides: RunOverrides = {}): Promise<CliResult> {
+    const env = { BIMSERVICE_CONFIG_DIR: this.configDir, ...overrides.env };
+    return runHere(argv, this.folder, { ...overrides, env });
   }
 
   /** Runs the built program in a process of its own. */
@@ -60,7 +60,7 @@ export class Desk implements AsyncDisposable {
 }
 
 /** The parts of the runtime that a test may replace. */
-export interface Edge {
+export interface RunOverrides {
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
   /** Takes the place of `stdin`. */
@@ -75,31 +75,36 @@ export interface Edge {
   limits?: Partial<Runtime['limits']>;
 }
 
-/** Runs one command line in this process, in the folder `cwd`. The environment is that of `edge` and nothing else. */
-export async function runHere(argv: readonly string[], cwd: string, edge: Edge): Promise<CliResult> {
+/** Runs one command line in this process, in the folder `cwd`. The environment is that of `overrides` and nothing else. */
+export async function runHere(
+  argv: readonly string[],
+  cwd: string,
+  overrides: RunOverrides,
+): Promise<CliResult> {
   const out: string[] = [];
   const err: string[] = [];
   const stop = new AbortController();
-  edge.interrupt?.then(() => stop.abort(new BimServiceError('interrupted', 'interrupted')));
+  overrides.interrupt?.then(() => stop.abort(new BimServiceError('interrupted', 'interrupted')));
   const runtime: Runtime = {
-    env: edge.env ?? {},
-    stdin: edge.input ?? Readable.from(edge.stdin === undefined ? [] : [Buffer.from(edge.stdin)]),
+    env: overrides.env ?? {},
+    stdin:
+      overrides.input ?? Readable.from(overrides.stdin === undefined ? [] : [Buffer.from(overrides.stdin)]),
     stdout: sink((text) => out.push(text)),
     stderr: sink((text) => {
       err.push(text);
-      edge.onStderr?.(text);
+      overrides.onStderr?.(text);
     }),
     cwd,
     umask: 0o022,
     pid: process.pid,
     isAlive: () => true,
     signal: stop.signal,
-    clock: { now: () => Date.now() + (edge.clockShiftMs ?? 0), monotonic: () => performance.now() },
+    clock: { now: () => Date.now() + (overrides.clockShiftMs ?? 0), monotonic: () => performance.now() },
     random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
-    limits: { ...HTTP_LIMITS, ...edge.limits },
+    limits: { ...HTTP_LIMITS, ...overrides.limits },
     processes: { signalGroup: () => {}, onReload: () => () => {}, takeTime: () => {} },
     version: '0.0.0-test',
-    ...(edge.browser ? { browser: edge.browser } : {}),
+    ...(overrides.browser ? { browser: overrides.browser } : {}),
   };
   const code = await run(argv, runtime);
   return { code, stdout: out.join(''), stderr: err.join('') };

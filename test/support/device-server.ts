@@ -74,15 +74,15 @@ export class DeviceServer implements AsyncDisposable {
           if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:device_code')
             server.complain(`grant_type ${form.get('grant_type')}`);
           if (form.get('device_code') !== 'the-device-code') server.complain('another device_code');
-          const answer = left.shift();
-          return answer === 'token'
+          const received = left.shift();
+          return received === 'token'
             ? jsonResponse(200, {
                 access_token: 'device-token',
                 token_type: 'bearer',
                 expires_in: 60,
                 resource_url: resourceUrl,
               })
-            : jsonResponse(400, { error: answer ?? 'invalid_grant' });
+            : jsonResponse(400, { error: received ?? 'invalid_grant' });
         },
       },
     });

@@ -1,7 +1,7 @@
-// A desk with one model and a list of one open service, whose server gives planned responses.
+// A workspace with one model and a list of one open service, whose server gives planned responses.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CliResult, Desk, type Edge } from './cli.js';
+import { type CliResult, type RunOverrides, Workspace } from './cli.js';
 import { stepModel } from './fixtures.js';
 import { type PlannedResponse, StrictServer } from './strict-server.js';
 
@@ -9,11 +9,11 @@ export type Responses = PlannedResponse | ((call: number) => PlannedResponse);
 
 export class OpenService implements AsyncDisposable {
   readonly server: StrictServer;
-  readonly desk: Desk;
+  readonly workspace: Workspace;
 
-  private constructor(server: StrictServer, desk: Desk) {
+  private constructor(server: StrictServer, workspace: Workspace) {
     this.server = server;
-    this.desk = desk;
+    this.workspace = workspace;
   }
 
   /** `responses`: one for every call, or one by the number of the call from 1. `entry`: more of its entry in the list. */
@@ -25,29 +25,29 @@ export class OpenService implements AsyncDisposable {
         handle: () => (typeof responses === 'function' ? responses(server.callsTo('run').length) : responses),
       },
     });
-    const desk = await Desk.create();
+    const workspace = await Workspace.create();
     const list = [{ name: 'Check', resourceUrl: `${server.origin}/run`, ...entry }];
-    await writeFile(join(desk.folder, 'list.json'), JSON.stringify(list));
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-    return new OpenService(server, desk);
+    await writeFile(join(workspace.folder, 'list.json'), JSON.stringify(list));
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    return new OpenService(server, workspace);
   }
 
   /** Writes models of different lengths under these names. */
   async models(...names: string[]): Promise<void> {
     await Promise.all(
       names.map((name, n) =>
-        writeFile(join(this.desk.folder, name), stepModel({ schema: 'IFC4', bytes: 3000 + n })),
+        writeFile(join(this.workspace.folder, name), stepModel({ schema: 'IFC4', bytes: 3000 + n })),
       ),
     );
   }
 
   /** `bimservice invoke check MORE`, in this process. */
-  invoke(more: readonly string[], edge?: Edge): Promise<CliResult> {
-    return this.desk.run(['invoke', 'check', ...more, '-r', 'list.json'], edge);
+  invoke(more: readonly string[], overrides?: RunOverrides): Promise<CliResult> {
+    return this.workspace.run(['invoke', 'check', ...more, '-r', 'list.json'], overrides);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
-    await this.desk[Symbol.asyncDispose]();
+    await this.workspace[Symbol.asyncDispose]();
   }
 }

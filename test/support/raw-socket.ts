@@ -6,13 +6,13 @@ import { connect, type Socket } from 'node:net';
 export function rawExchange(to: URL, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(to.port), to.hostname, () => socket.write(request));
-    let answer = '';
+    let response = '';
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
-      answer += text;
+      response += text;
     });
-    socket.on('close', () => resolve(answer));
-    socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)));
+    socket.on('close', () => resolve(response));
+    socket.on('error', (error) => (response === '' ? reject(error) : resolve(response)));
   });
 }
 

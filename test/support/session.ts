@@ -3,7 +3,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { type CliResult, cleanEnvironment, type Desk, PROGRAM } from './cli.js';
+import { type CliResult, cleanEnvironment, PROGRAM, type Workspace } from './cli.js';
 import { onTerminal } from './pseudo-terminal.js';
 
 /** Below the limit of a test, so that the failure shows what the program printed. */
@@ -18,17 +18,17 @@ export class Session implements AsyncDisposable {
 
   /** With `terminal` the program runs on a pseudo-terminal: what it shows counts as stderr, and `type` presses keys. */
   constructor(
-    desk: Desk,
+    workspace: Workspace,
     argv: readonly string[],
     { env = {}, terminal = false }: { env?: Record<string, string>; terminal?: boolean } = {},
   ) {
     const line = [process.execPath, PROGRAM, ...argv];
     const [program = '', ...words] = terminal ? onTerminal(`exec '${line.join("' '")}'`) : line;
     this.#child = spawn(program, words, {
-      cwd: desk.folder,
+      cwd: workspace.folder,
       env: {
         ...cleanEnvironment(),
-        BIMSERVICE_CONFIG_DIR: desk.configDir,
+        BIMSERVICE_CONFIG_DIR: workspace.configDir,
         ...(terminal ? { TERM: 'xterm' } : {}),
         ...env,
       },
@@ -45,7 +45,7 @@ export class Session implements AsyncDisposable {
   }
 
   /** Waits for `pattern` on stderr and returns its first group. @throws Error when the program ends, or at the timeout. */
-  async said(pattern: RegExp): Promise<string> {
+  async waitForText(pattern: RegExp): Promise<string> {
     const deadline = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const found = pattern.exec(this.#stderr);

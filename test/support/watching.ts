@@ -1,11 +1,11 @@
-// A desk with a folder of models, an open service that counts its runs, and the built program that watches.
+// A workspace with a folder of models, an open service that counts its runs, and the built program that watches.
 import { once } from 'node:events';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { Desk } from './cli.js';
+import { Workspace } from './cli.js';
 import { stepModel } from './fixtures.js';
 import { Session } from './session.js';
 
@@ -16,20 +16,20 @@ export const FINE: Respond = (response) => {
   response.end('fine');
 };
 
-export class WatchDesk implements AsyncDisposable {
-  readonly desk: Desk;
+export class WatchWorkspace implements AsyncDisposable {
+  readonly workspace: Workspace;
   /** The bodies of all requests. */
   readonly runs: Buffer[] = [];
   respond: Respond = FINE;
   #server: Server | null = null;
   #port = 0;
 
-  private constructor(desk: Desk) {
-    this.desk = desk;
+  private constructor(workspace: Workspace) {
+    this.workspace = workspace;
   }
 
-  static async create(entry: object = {}): Promise<WatchDesk> {
-    const at = new WatchDesk(await Desk.create());
+  static async create(entry: object = {}): Promise<WatchWorkspace> {
+    const at = new WatchWorkspace(await Workspace.create());
     await mkdir(at.path('models'));
     await at.serve();
     const list = [{ name: 'Check', resourceUrl: `http://127.0.0.1:${at.#port}/run`, ...entry }];
@@ -42,7 +42,7 @@ export class WatchDesk implements AsyncDisposable {
   }
 
   path(name: string): string {
-    return join(this.desk.folder, name);
+    return join(this.workspace.folder, name);
   }
 
   /** Starts the service, on the same port as before. */
@@ -77,12 +77,12 @@ export class WatchDesk implements AsyncDisposable {
   /** Starts `bimservice watch check models`, with results in `results`. */
   watch(...more: string[]): Session {
     const argv = ['watch', 'check', 'models', '-r', 'list.json', '-o', 'results', '--settle', '300ms'];
-    return new Session(this.desk, [...argv, '--every', '200ms', '--verbose', ...more]);
+    return new Session(this.workspace, [...argv, '--every', '200ms', '--verbose', ...more]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await this.desk[Symbol.asyncDispose]();
+    await this.workspace[Symbol.asyncDispose]();
   }
 }
 

@@ -125,7 +125,7 @@ describe('the state', () => {
 describe('a callback', () => {
   test('of BIMserver: long code, unknown parameters, service address and soid joined (B020)', () => {
     const code = 'ab'.repeat(4096);
-    const answer = readCallback(
+    const response = readCallback(
       new URLSearchParams({
         code,
         state: STATE,
@@ -135,12 +135,12 @@ describe('a callback', () => {
         websocketUrl: 'wss://bim.example/stream',
       }),
     );
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       kind: 'code',
       resourceUrl: 'https://bim.example/services/1',
       issuer: null,
     });
-    expect(answer.kind === 'code' && answer.code.reveal()).toBe(code);
+    expect(response.kind === 'code' && response.code.reveal()).toBe(code);
   });
 
   test.each([
@@ -186,8 +186,8 @@ describe('a callback', () => {
 describe('pasted', () => {
   const state = encodeURIComponent(STATE);
   const codeOf = (text: string): string | null => {
-    const answer = readPasted(text, NONCE);
-    return answer.kind === 'code' ? answer.code.reveal() : null;
+    const response = readPasted(text, NONCE);
+    return response.kind === 'code' ? response.code.reveal() : null;
   };
 
   test.each([
@@ -230,9 +230,9 @@ describe('pasted', () => {
     'abcdef0123\nhttps://bim.example/services/5\n',
     'https://bim.example/services/5\r\nabcdef0123',
   ])('the two texts of SHOW_CODE: %j', (text) => {
-    const answer = readPasted(text, NONCE);
-    expect(answer).toMatchObject({ kind: 'token', resourceUrl: 'https://bim.example/services/5' });
-    expect(answer.kind === 'token' && answer.token.reveal()).toBe('abcdef0123');
+    const response = readPasted(text, NONCE);
+    expect(response).toMatchObject({ kind: 'token', resourceUrl: 'https://bim.example/services/5' });
+    expect(response.kind === 'token' && response.token.reveal()).toBe('abcdef0123');
   });
 
   test.each(['', '  \n', 'https://bim.example/', 'two words', 'a b c', 'x file:///etc/passwd', 'cöde'])(

@@ -147,8 +147,8 @@ describe('what is not a callback', () => {
   ])('%s gets 404 without a body, and the wait continues (B005)', async (target) => {
     const listener = await listen();
     const next = listener.next(isOurs, never);
-    const answer = await send(listener, target);
-    expect([answer.status, answer.text]).toEqual([404, '']);
+    const received = await send(listener, target);
+    expect([received.status, received.text]).toEqual([404, '']);
     const real = send(listener, '/callback?state=ours&code=c');
     await (await next).respond(AUTHORIZED);
     expect((await real).status).toBe(200);
@@ -158,10 +158,10 @@ describe('what is not a callback', () => {
   test.each(['HEAD', 'OPTIONS', 'POST', 'PUT'])('%s is refused', async (method) => {
     const listener = await listen();
     listener.next(isOurs, never);
-    const answer = await send(listener, '/callback?state=ours&code=c', { method });
-    expect(answer.status).toBe(405);
-    expect(answer.headers.allow).toBe('GET');
-    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    const received = await send(listener, '/callback?state=ours&code=c', { method });
+    expect(received.status).toBe(405);
+    expect(received.headers.allow).toBe('GET');
+    expect(received.headers['access-control-allow-origin']).toBeUndefined();
   });
 
   test.each(['evil.example', 'localhost', '127.0.0.1', '127.0.0.1:1', '127.0.0.1.evil.example:80'])(
@@ -169,8 +169,8 @@ describe('what is not a callback', () => {
     async (host) => {
       const listener = await listen();
       listener.next(isOurs, never);
-      const answer = await send(listener, '/callback?state=ours&code=c', { headers: { host } });
-      expect([answer.status, answer.text]).toEqual([421, '']);
+      const received = await send(listener, '/callback?state=ours&code=c', { headers: { host } });
+      expect([received.status, received.text]).toEqual([421, '']);
     },
   );
 
@@ -213,9 +213,9 @@ describe('the callback', () => {
     const early = await Promise.race([real, new Promise((resolve) => setTimeout(resolve, 100, 'waiting'))]);
     expect(early).toBe('waiting');
     await callback.respond(FAILED);
-    const answer = await real;
-    expect(answer.status).toBe(400);
-    expect(answer.text).toContain('Not authorized');
+    const received = await real;
+    expect(received.status).toBe(400);
+    expect(received.text).toContain('Not authorized');
   });
 
   test('nothing of the request is on the page, and the headers forbid everything (B017)', async () => {
@@ -262,7 +262,7 @@ describe('the callback', () => {
     await callback.respond(AUTHORIZED);
     await callback.respond(FAILED);
     const third = send(listener, '/callback?state=ours&code=c');
-    const texts = await Promise.all([first, second, third].map(async (answer) => (await answer)?.text));
+    const texts = await Promise.all([first, second, third].map(async (received) => (await received)?.text));
     expect(new Set(texts)).toEqual(new Set([callbackPage('authorized', 'clash-check').html]));
     expect(() => listener.next(isOurs, never)).toThrow('once');
   });

@@ -31,9 +31,9 @@ function read(given: ReturnType<typeof response>, form: RegistrationForm = 'orig
 }
 
 function registered(body: unknown, status = 200): RegisteredClient {
-  const answer = read(response(status, body));
-  if (answer.kind !== 'registered') throw new Error(`not registered but ${answer.kind}`);
-  return answer.client;
+  const received = read(response(status, body));
+  if (received.kind !== 'registered') throw new Error(`not registered but ${received.kind}`);
+  return received.client;
 }
 
 function failure(given: ReturnType<typeof response>, form: RegistrationForm = 'original'): BimServiceError {

@@ -127,9 +127,9 @@ describe('contradicts', () => {
     ['binary', null, 'BINARY_GEOMETRY_6', null],
     ['binary', null, 'OF_OUR_OWN', null],
   ] as const)('%s %s as %s', (content, schema, label, said) => {
-    const answer = contradicts({ content, schema }, label);
-    if (said === null) expect(answer).toBeNull();
-    else expect(answer).toMatch(said);
+    const response = contradicts({ content, schema }, label);
+    if (said === null) expect(response).toBeNull();
+    else expect(response).toMatch(said);
   });
 });
 

@@ -29,15 +29,15 @@ function read(
 }
 
 function granted(body: unknown, type?: string | null) {
-  const answer = read(response(200, body, type));
-  if (answer.kind !== 'token') throw new Error(`no token but ${answer.kind}`);
-  return answer;
+  const received = read(response(200, body, type));
+  if (received.kind !== 'token') throw new Error(`no token but ${received.kind}`);
+  return received;
 }
 
 function refused(given: ReturnType<typeof response>) {
-  const answer = read(given);
-  if (answer.kind !== 'refused') throw new Error(`not refused but ${answer.kind}`);
-  return answer;
+  const received = read(given);
+  if (received.kind !== 'refused') throw new Error(`not refused but ${received.kind}`);
+  return received;
 }
 
 describe('the request', () => {

@@ -7,7 +7,7 @@ import { ZipFile } from 'yazl';
 import { inspectRevision } from '../../src/io/watch/inspect-revision.js';
 import { WatchedFolders } from '../../src/io/watch/model-folders.js';
 import { resultFolders } from '../../src/io/watch/result-folders.js';
-import { Desk } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 
 const SIGNAL = new AbortController().signal;
@@ -22,16 +22,16 @@ function zipOf(name: string, model: Uint8Array): Promise<Buffer> {
   return buffer(zip.outputStream);
 }
 
-async function hashOf(desk: Desk, name: string, bytes: Uint8Array): Promise<string> {
-  await writeFile(join(desk.folder, name), bytes);
-  const found = await inspectRevision(join(desk.folder, name), SIGNAL);
+async function hashOf(workspace: Workspace, name: string, bytes: Uint8Array): Promise<string> {
+  await writeFile(join(workspace.folder, name), bytes);
+  const found = await inspectRevision(join(workspace.folder, name), SIGNAL);
   return found.kind === 'ready' ? found.hash : `${found.kind} ${'why' in found ? found.why : ''}`;
 }
 
 describe('a look', () => {
   test('finds models in subfolders, and neither drafts, nor conflicts, nor anything among the results', async () => {
-    await using desk = await Desk.create();
-    const at = (name: string) => join(desk.folder, name);
+    await using workspace = await Workspace.create();
+    const at = (name: string) => join(workspace.folder, name);
     await mkdir(at('sub/deep'), { recursive: true });
     await mkdir(at('results/a'), { recursive: true });
     await mkdir(at('.git'));
@@ -51,15 +51,15 @@ describe('a look', () => {
     ];
     for (const name of [...models, ...conflicts, ...others, 'results/a/x.ifc', '.git/y.ifc'])
       await writeFile(at(name), MODEL);
-    const look = await new WatchedFolders([desk.folder], at('results')).look(SIGNAL);
+    const look = await new WatchedFolders([workspace.folder], at('results')).look(SIGNAL);
     expect(look.files.map(({ path }) => path).sort()).toEqual(models.map(at).sort());
     expect(look.conflicts.sort()).toEqual(conflicts.map(at).sort());
     expect(look.away).toEqual([]);
   });
 
   test('a named file counts with any name; one that is gone for a moment is not away, a folder is', async () => {
-    await using desk = await Desk.create();
-    const at = (name: string) => join(desk.folder, name);
+    await using workspace = await Workspace.create();
+    const at = (name: string) => join(workspace.folder, name);
     await writeFile(at('model.step'), MODEL);
     const folders = new WatchedFolders([at('model.step'), at('gone.ifc'), at('share')], at('results'));
     const look = await folders.look(SIGNAL);
@@ -74,10 +74,10 @@ describe('a look', () => {
   });
 
   test('a program that sets the time back is seen by the mark', async () => {
-    await using desk = await Desk.create();
-    const path = join(desk.folder, 'a.ifc');
+    await using workspace = await Workspace.create();
+    const path = join(workspace.folder, 'a.ifc');
     const time = new Date('2026-01-01');
-    const folders = new WatchedFolders([desk.folder], join(desk.folder, 'results'));
+    const folders = new WatchedFolders([workspace.folder], join(workspace.folder, 'results'));
     const marks: { still: string; mark: string }[] = [];
     for (const text of ['aaaa', 'bbbb']) {
       await writeFile(path, text);
@@ -91,13 +91,13 @@ describe('a look', () => {
 
 describe('the content of a file', () => {
   test('a re-export with another time stamp is the same; in an archive the model counts', async () => {
-    await using desk = await Desk.create();
-    const hash = await hashOf(desk, 'a.ifc', MODEL);
+    await using workspace = await Workspace.create();
+    const hash = await hashOf(workspace, 'a.ifc', MODEL);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
-    expect(await hashOf(desk, 'b.ifc', STAMPED)).toBe(hash);
-    expect(await hashOf(desk, 'c.ifczip', await zipOf('model.ifc', MODEL))).toBe(hash);
-    expect(await hashOf(desk, 'd.ifczip', await zipOf('other.ifc', STAMPED))).toBe(hash);
-    expect(await hashOf(desk, 'e.ifc', stepModel({ schema: 'IFC4', bytes: 3001 }))).not.toBe(hash);
+    expect(await hashOf(workspace, 'b.ifc', STAMPED)).toBe(hash);
+    expect(await hashOf(workspace, 'c.ifczip', await zipOf('model.ifc', MODEL))).toBe(hash);
+    expect(await hashOf(workspace, 'd.ifczip', await zipOf('other.ifc', STAMPED))).toBe(hash);
+    expect(await hashOf(workspace, 'e.ifc', stepModel({ schema: 'IFC4', bytes: 3001 }))).not.toBe(hash);
   });
 
   test.each([
@@ -111,31 +111,31 @@ describe('the content of a file', () => {
       'does not end',
     ],
   ])('%s: not complete', async (_, bytes, why) => {
-    await using desk = await Desk.create();
-    const found = await hashOf(desk, 'a.ifc', bytes);
+    await using workspace = await Workspace.create();
+    const found = await hashOf(workspace, 'a.ifc', bytes);
     expect(found).toContain('unfinished');
     expect(found).toContain(why);
   });
 
   test('an archive that is cut: not complete', async () => {
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const zip = await zipOf('model.ifc', MODEL);
-    expect(await hashOf(desk, 'a.ifczip', zip.subarray(0, zip.length - 30))).toContain('unfinished');
+    expect(await hashOf(workspace, 'a.ifczip', zip.subarray(0, zip.length - 30))).toContain('unfinished');
   });
 
   test('a file that is gone has changed', async () => {
-    await using desk = await Desk.create();
-    expect(await inspectRevision(join(desk.folder, 'a.ifc'), SIGNAL)).toEqual({ kind: 'changed' });
+    await using workspace = await Workspace.create();
+    expect(await inspectRevision(join(workspace.folder, 'a.ifc'), SIGNAL)).toEqual({ kind: 'changed' });
   });
 });
 
 describe('the folder of results', () => {
   test('latest is a link, which is replaced in one step; a folder that is gone gets none', async () => {
-    await using desk = await Desk.create();
-    const results = resultFolders(desk.folder, OPTIONS);
-    const latest = join(desk.folder, 'a/latest');
+    await using workspace = await Workspace.create();
+    const results = resultFolders(workspace.folder, OPTIONS);
+    const latest = join(workspace.folder, 'a/latest');
     for (const name of ['1', '2']) {
-      await mkdir(join(desk.folder, 'a', name), { recursive: true });
+      await mkdir(join(workspace.folder, 'a', name), { recursive: true });
       expect(await results.pointTo('a', `a/${name}`)).toBe(true);
       expect(await readlink(latest)).toBe(name);
     }
@@ -144,16 +144,16 @@ describe('the folder of results', () => {
   });
 
   test('a text file from a disk without links is replaced, too', async () => {
-    await using desk = await Desk.create();
-    await mkdir(join(desk.folder, 'a/1'), { recursive: true });
-    await writeFile(join(desk.folder, 'a/latest'), '0\n');
-    await resultFolders(desk.folder, OPTIONS).pointTo('a', 'a/1');
-    expect(await readlink(join(desk.folder, 'a/latest'))).toBe('1');
+    await using workspace = await Workspace.create();
+    await mkdir(join(workspace.folder, 'a/1'), { recursive: true });
+    await writeFile(join(workspace.folder, 'a/latest'), '0\n');
+    await resultFolders(workspace.folder, OPTIONS).pointTo('a', 'a/1');
+    expect(await readlink(join(workspace.folder, 'a/latest'))).toBe('1');
   });
 
   test('the state is replaced as a whole, and the folder is made again where a share came back empty', async () => {
-    await using desk = await Desk.create();
-    const root = join(desk.folder, 'results');
+    await using workspace = await Workspace.create();
+    const root = join(workspace.folder, 'results');
     const results = resultFolders(root, OPTIONS);
     await results.saveState({ version: 1 });
     await rm(root, { recursive: true });
@@ -165,27 +165,30 @@ describe('the folder of results', () => {
   });
 
   test('a run in hand is known by its receipt', async () => {
-    await using desk = await Desk.create();
-    const results = resultFolders(desk.folder, OPTIONS);
-    await mkdir(join(desk.folder, 'a/1'), { recursive: true });
+    await using workspace = await Workspace.create();
+    const results = resultFolders(workspace.folder, OPTIONS);
+    await mkdir(join(workspace.folder, 'a/1'), { recursive: true });
     expect(await results.endIn('a/1')).toBeNull();
-    await writeFile(join(desk.folder, 'a/1/r.bcf.run.json'), '{"tool":"other","outcome":"done"}');
+    await writeFile(join(workspace.folder, 'a/1/r.bcf.run.json'), '{"tool":"other","outcome":"done"}');
     expect(await results.endIn('a/1')).toBeNull();
-    await writeFile(join(desk.folder, 'a/1/s.bcf.run.json'), '{"tool":"bimservice","outcome":"refused"}');
+    await writeFile(
+      join(workspace.folder, 'a/1/s.bcf.run.json'),
+      '{"tool":"bimservice","outcome":"refused"}',
+    );
     expect(await results.endIn('a/1')).toBe('refused');
     expect(await results.endIn('a/none')).toBeNull();
   });
 
   test('tidying removes empty folders and nothing else', async () => {
-    await using desk = await Desk.create();
-    const results = resultFolders(desk.folder, OPTIONS);
-    await mkdir(join(desk.folder, 'a/1'), { recursive: true });
-    await mkdir(join(desk.folder, 'a/2'), { recursive: true });
-    await writeFile(join(desk.folder, 'a/2/kept.txt'), 'x');
+    await using workspace = await Workspace.create();
+    const results = resultFolders(workspace.folder, OPTIONS);
+    await mkdir(join(workspace.folder, 'a/1'), { recursive: true });
+    await mkdir(join(workspace.folder, 'a/2'), { recursive: true });
+    await writeFile(join(workspace.folder, 'a/2/kept.txt'), 'x');
     await results.tidy('a/1');
     await results.tidy('a/2');
     await results.tidy('a/none');
-    await expect(stat(join(desk.folder, 'a/1'))).rejects.toThrow('ENOENT');
-    expect(await readFile(join(desk.folder, 'a/2/kept.txt'), 'utf8')).toBe('x');
+    await expect(stat(join(workspace.folder, 'a/1'))).rejects.toThrow('ENOENT');
+    expect(await readFile(join(workspace.folder, 'a/2/kept.txt'), 'utf8')).toBe('x');
   });
 });

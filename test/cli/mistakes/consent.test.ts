@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { storeGrant } from '../../credentials/stored.js';
-import { Desk } from '../../support/cli.js';
+import { Workspace } from '../../support/cli.js';
 import { stepModel } from '../../support/fixtures.js';
 import { FlatService } from '../../support/flat-service.js';
 import { rawRequest } from '../../support/raw-http.js';
@@ -14,11 +14,11 @@ import { meet } from './mistake.js';
 describe.concurrent('consent', () => {
   test('a token that ended and cannot be refreshed', async () => {
     await using rotating = await RotatingServer.start({ expiresIn: 3600 });
-    await using desk = await Desk.create();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
-    await storeGrant(desk, rotating, -3_600_000, { refreshable: false });
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+    await storeGrant(workspace, rotating, -3_600_000, { refreshable: false });
     const argv = ['invoke', 'rotating', 'model.ifc', '--no-receipt', '-r', rotating.listUrl];
-    await meet(desk, {
+    await meet(workspace, {
       argv,
       exit: 4,
       words: 'the token of rotating ended',
@@ -28,9 +28,15 @@ describe.concurrent('consent', () => {
 
   test('denied in the browser', async () => {
     await using service = await FlatService.start({ consent: 'deny' });
-    await using desk = await Desk.create();
-    await using session = new Session(desk, ['authorize', 'clash', '--no-browser', '-r', service.listUrl]);
-    const consent = await rawRequest(await session.said(/^ {2}(http:\S+)$/m));
+    await using workspace = await Workspace.create();
+    await using session = new Session(workspace, [
+      'authorize',
+      'clash',
+      '--no-browser',
+      '-r',
+      service.listUrl,
+    ]);
+    const consent = await rawRequest(await session.waitForText(/^ {2}(http:\S+)$/m));
     await rawRequest(consent.header('location') ?? '');
     const { code, stderr } = await session.end();
     expect(stderr).toContain('clash-detection was not authorized (access_denied: The user said no)');
@@ -40,9 +46,9 @@ describe.concurrent('consent', () => {
 
   test('no consent in time', async () => {
     await using service = await FlatService.start({ consent: 'silent' });
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const argv = ['authorize', 'clash', '--no-browser', '--wait', '1s', '-r', service.listUrl];
-    await meet(desk, {
+    await meet(workspace, {
       argv,
       exit: 4,
       words: 'no consent was given for clash-detection within 1 s',
@@ -52,10 +58,10 @@ describe.concurrent('consent', () => {
 
   test('a pasted code that is wrong', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
-    await desk.run(['register', 'clash', '-r', service.listUrl]);
+    await using workspace = await Workspace.create();
+    await workspace.run(['register', 'clash', '-r', service.listUrl]);
     const argv = ['token', 'clash', '--code', '-', '-r', service.listUrl];
-    await meet(desk, {
+    await meet(workspace, {
       argv,
       stdin: 'not-the-code\n',
       exit: 4,
@@ -67,10 +73,10 @@ describe.concurrent('consent', () => {
 
   test('a port that is in use', async () => {
     await using service = await FlatService.start();
-    await using desk = await Desk.create();
+    await using workspace = await Workspace.create();
     const { port } = new URL(service.server.origin);
     const argv = ['authorize', 'clash', '--no-browser', '--port', port, '-r', service.listUrl];
-    await meet(desk, {
+    await meet(workspace, {
       argv,
       exit: 7,
       words: `port ${port} on 127.0.0.1 is used by another program`,

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type CliResult, Desk } from '../../support/cli.js';
+import { type CliResult, Workspace } from '../../support/cli.js';
 import { bcfZip, stepModel } from '../../support/fixtures.js';
 import { StrictServer } from '../../support/strict-server.js';
 
@@ -65,8 +65,8 @@ export class MistakeServers implements AsyncDisposable {
   }
 
   /** A workspace with the list, and one file of each kind that people take for a model. */
-  async desk(): Promise<Desk> {
-    const desk = await Desk.create();
+  async workspace(): Promise<Workspace> {
+    const workspace = await Workspace.create();
     const files: Record<string, string | Uint8Array> = {
       'services.json': listText(this.http.origin),
       'model.ifc': stepModel({ schema: 'IFC4' }),
@@ -85,9 +85,11 @@ export class MistakeServers implements AsyncDisposable {
       'pointer.ifc': 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n',
       'broken.txt': 'this is not a line of credentials\n',
     };
-    await mkdir(join(desk.folder, 'models'));
-    await Promise.all(Object.entries(files).map(([name, data]) => writeFile(join(desk.folder, name), data)));
-    return desk;
+    await mkdir(join(workspace.folder, 'models'));
+    await Promise.all(
+      Object.entries(files).map(([name, data]) => writeFile(join(workspace.folder, name), data)),
+    );
+    return workspace;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,18 +144,21 @@ export function meetEach(rows: readonly Row[], servers: () => MistakeServers): v
   test.each(rows.map(([name, mistake], index) => [name, mistake, index] as const))(
     '%s',
     async (_, row, index) => {
-      await using desk = await servers().desk();
+      await using workspace = await servers().workspace();
       const mistake = typeof row === 'function' ? row() : row;
-      if (index % 5 === 0 || mistake.env !== undefined) return await meet(desk, mistake);
+      if (index % 5 === 0 || mistake.env !== undefined) return await meet(workspace, mistake);
       const { argv, stdin = '', ...expected } = mistake;
-      expectMistake(await desk.run(argv, { stdin }), expected);
+      expectMistake(await workspace.run(argv, { stdin }), expected);
     },
   );
 }
 
 /** Meets one mistake with the built program. */
-export async function meet(desk: Desk, { argv, env = {}, stdin = '', ...expected }: Mistake): Promise<void> {
-  expectMistake(await desk.spawn(argv, { env, stdin }), expected);
+export async function meet(
+  workspace: Workspace,
+  { argv, env = {}, stdin = '', ...expected }: Mistake,
+): Promise<void> {
+  expectMistake(await workspace.spawn(argv, { env, stdin }), expected);
 }
 
 /** One error line, no stack, the words and the next step on stderr. */

@@ -135,18 +135,18 @@ describe.concurrent('repositories and proxies', () => {
   meetEach(rows, () => servers);
 
   test('offline with a copy: the copy is used', async () => {
-    await using desk = await servers.desk();
+    await using workspace = await servers.workspace();
     const argv = ['list', '-r', `${servers.http.origin}/list.json`];
-    expect((await desk.run(argv)).code).toBe(0);
-    const { code, stdout } = await desk.run([...argv, '--offline']);
+    expect((await workspace.run(argv)).code).toBe(0);
+    const { code, stdout } = await workspace.run([...argv, '--offline']);
     expect(code).toBe(0);
     expect(stdout).toContain('clash-check');
   });
 
   test('list --produces and --accepts take families', async () => {
-    await using desk = await servers.desk();
+    await using workspace = await servers.workspace();
     const idsOf = async (...argv: string[]) =>
-      JSON.parse((await desk.run(['list', ...argv, '--json', ...LIST])).stdout).services.map(
+      JSON.parse((await workspace.run(['list', ...argv, '--json', ...LIST])).stdout).services.map(
         ({ id }: { id: string }) => id,
       );
     expect(await idsOf('--produces', 'BCF')).toHaveLength(9);

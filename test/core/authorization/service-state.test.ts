@@ -24,7 +24,7 @@ async function stateWith(
   const { ports, signal } = bench;
   if (registers) await register({ service, client: {}, port: null, force: false }, ports, signal);
   if (token !== null) await keepToken(service, { accessToken: new Secret('access-1'), ...token }, ports);
-  const used = { kind: 'used', token: new Secret('environment'), isBound: true } as const;
+  const used = { kind: 'used', token: new Secret('environment-token-1'), isBound: true } as const;
   const { store, reporter, clock } = ports;
   const { status, detail, needsConsent, tokenSource } = await serviceState(service, {
     store,

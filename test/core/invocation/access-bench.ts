@@ -44,7 +44,7 @@ export class AccessBench implements AsyncDisposable {
         redirectUri: 'http://127.0.0.1:9/callback',
       });
     await store.writeToken(this.service, {
-      accessToken: new Secret('stored'),
+      accessToken: new Secret('stored-token-1'),
       refreshToken: null,
       expiresAt: null,
       obtainedAt: NOW - HOUR,

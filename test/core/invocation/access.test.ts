@@ -32,7 +32,7 @@ test('a service that is known only by its address may need none', async () => {
 
 test('the token of the environment wins over the store, which is not refreshed', async () => {
   await using at = await AccessBench.start();
-  await at.store({ expiresAt: NOW - HOUR, refreshToken: new Secret('refresh') });
+  await at.store({ expiresAt: NOW - HOUR, refreshToken: new Secret('refresh-token-1') });
   const access = await at.access({ environmentToken: used });
   expect(access).toMatchObject({ source: 'environment', sendAs: 'Authorization', expiresAt: null });
   expect(access.token?.reveal()).toBe('of-the-pipeline');
@@ -45,7 +45,7 @@ test('a stored token that lasts is used as it is, with its address and its heade
   await at.store({ expiresAt: NOW + HOUR, resourceUrl, sendAs: 'Token' });
   const access = await at.access();
   expect(access).toMatchObject({ url: resourceUrl, sendAs: 'Token', expiresAt: NOW + HOUR });
-  expect(access.token?.reveal()).toBe('stored');
+  expect(access.token?.reveal()).toBe('stored-token-1');
   expect(at.bench.lines).toEqual([]);
 });
 
@@ -60,7 +60,7 @@ test('an address at another host is used with a warning that names both', async 
 
 test('a token that ends before the model is sent is refreshed first', async () => {
   await using at = await AccessBench.start();
-  await at.store({ expiresAt: NOW + 5000, refreshToken: new Secret('refresh') });
+  await at.store({ expiresAt: NOW + 5000, refreshToken: new Secret('refresh-token-1') });
   const access = await at.access();
   expect(access.token?.reveal()).toBe('access-1');
   expect(access.expiresAt).toBe(NOW + HOUR);

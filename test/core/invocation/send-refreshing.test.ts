@@ -59,7 +59,7 @@ async function sendTo(
   } = {},
 ) {
   await using at = await AccessBench.start(more.plans);
-  await at.store({ expiresAt: NOW + HOUR, refreshToken: new Secret('refresh'), ...more.token });
+  await at.store({ expiresAt: NOW + HOUR, refreshToken: new Secret('refresh-token-1'), ...more.token });
   const environmentToken =
     more.environmentToken === undefined
       ? null
@@ -93,14 +93,14 @@ async function sendTo(
 test('a token that is accepted: one attempt', async () => {
   const done = await sendTo([DONE]);
   expect(done).toMatchObject({ invocation: DONE, refreshes: 0, url: done.resourceUrl });
-  expect(done.sent).toEqual([{ token: 'stored', refreshesFirst: true }]);
+  expect(done.sent).toEqual([{ token: 'stored-token-1', refreshesFirst: true }]);
 });
 
 test('a refused token: one refresh, and the model is sent again with the new one', async () => {
   const done = await sendTo([REFUSED, DONE]);
   expect(done).toMatchObject({ invocation: DONE, refreshes: 1, stored: 'access-1' });
   expect(done.sent).toEqual([
-    { token: 'stored', refreshesFirst: true },
+    { token: 'stored-token-1', refreshesFirst: true },
     { token: 'access-1', refreshesFirst: false },
   ]);
   expect(done.lines).toContain('sending again with a refreshed one');
@@ -128,7 +128,11 @@ test.each<[string, Partial<Invocation>]>([
   ['another error', { error: new BimServiceError('service-failed', 'failed (500)') }],
 ])('%s is not about the token: nothing is refreshed', async (_, more) => {
   const refusal = { ...REFUSED, ...more };
-  expect(await sendTo([refusal])).toMatchObject({ invocation: refusal, refreshes: 0, stored: 'stored' });
+  expect(await sendTo([refusal])).toMatchObject({
+    invocation: refusal,
+    refreshes: 0,
+    stored: 'stored-token-1',
+  });
 });
 
 test.each<[string, Partial<AccessToken>]>([
@@ -137,7 +141,7 @@ test.each<[string, Partial<AccessToken>]>([
 ])('a token that %s is not refreshed', async (_, token) => {
   const done = await sendTo([REFUSED], { token });
   expect(done).toMatchObject({ invocation: REFUSED, refreshes: 0 });
-  expect(done.sent).toEqual([{ token: 'stored', refreshesFirst: false }]);
+  expect(done.sent).toEqual([{ token: 'stored-token-1', refreshesFirst: false }]);
 });
 
 test('a refresh that the server refuses leaves the refusal as it is, with a warning', async () => {
@@ -148,7 +152,7 @@ test('a refresh that the server refuses leaves the refusal as it is, with a warn
 
 test('a refused token of the environment: which secret to replace, and no refresh', async () => {
   const done = await sendTo([REFUSED], { environmentToken: 'of-the-pipeline' });
-  expect(done).toMatchObject({ refreshes: 0, stored: 'stored' });
+  expect(done).toMatchObject({ refreshes: 0, stored: 'stored-token-1' });
   expect(done.sent).toEqual([{ token: 'of-the-pipeline', refreshesFirst: false }]);
   expect(done.invocation.error?.message).toContain('BIMSERVICE_TOKEN');
 });

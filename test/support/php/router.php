@@ -7,7 +7,7 @@
 declare(strict_types=1);
 
 require __DIR__ . '/state.php';
-require __DIR__ . '/answers.php';
+require __DIR__ . '/responses.php';
 require __DIR__ . '/oauth.php';
 require __DIR__ . '/consent.php';
 require __DIR__ . '/clashes.php';

@@ -102,12 +102,12 @@ describe('B161: the form', () => {
     const form = await shownForm();
     const foreign = `bimservice-consent=${'A'.repeat(43)}`;
     for (const headers of [{}, { Cookie: foreign }]) {
-      const answer = await client.ask(form.url, {
+      const received = await client.ask(form.url, {
         headers: { 'Content-Type': client.FORM, ...headers },
         body: form.body,
       });
-      expect(answer.status).toBe(403);
-      expect(answer.headers.location).toBeUndefined();
+      expect(received.status).toBe(403);
+      expect(received.headers.location).toBeUndefined();
     }
     const headers = { 'Content-Type': client.FORM, Cookie: form.cookie };
     expect((await client.ask(form.url, { headers, body: form.body })).status).toBe(303);
@@ -151,11 +151,11 @@ describe('an authorization request that must not be redirected', () => {
     ['a script', { redirect_uri: 'javascript:alert(1)' }],
   ])('%s', async (_title, changes) => {
     const { id } = await client.registerClient(provider);
-    const answer = await client.ask(client.authorizeUrl(provider, id, changes));
-    expect(answer.status).toBe(400);
-    expect(answer.headers.location).toBeUndefined();
-    expect(answer.headers['content-type']).toContain('text/html');
-    expect(answer.text).not.toContain('<form');
+    const received = await client.ask(client.authorizeUrl(provider, id, changes));
+    expect(received.status).toBe(400);
+    expect(received.headers.location).toBeUndefined();
+    expect(received.headers['content-type']).toContain('text/html');
+    expect(received.text).not.toContain('<form');
   });
 
   it('a query added by a client of RFC 7591; one of the original form may add it (BIMserver does)', async () => {
@@ -163,8 +163,8 @@ describe('an authorization request that must not be redirected', () => {
     const standard = await client.registerPublicClient(provider);
     expect((await client.ask(client.authorizeUrl(provider, standard.id, { redirect_uri }))).status).toBe(400);
     const original = await client.registerClient(provider);
-    const answer = await client.consent(client.authorizeUrl(provider, original.id, { redirect_uri }));
-    expect(answer.headers.location).toMatch(/^http:\/\/127\.0\.0\.1:1000\/callback\?x=1&code=/);
+    const received = await client.consent(client.authorizeUrl(provider, original.id, { redirect_uri }));
+    expect(received.headers.location).toMatch(/^http:\/\/127\.0\.0\.1:1000\/callback\?x=1&code=/);
   });
 
   it('two redirect addresses at once', async () => {
@@ -184,9 +184,9 @@ describe('an authorization request whose fault goes to the client', () => {
     ['a challenge that is no SHA-256', { code_challenge: 'short' }, 'invalid_request'],
   ])('%s', async (_title, changes, error) => {
     const { id } = await client.registerClient(provider);
-    const answer = await client.ask(client.authorizeUrl(provider, id, changes));
-    expect(answer.status).toBe(303);
-    const { searchParams } = client.target(answer);
+    const received = await client.ask(client.authorizeUrl(provider, id, changes));
+    expect(received.status).toBe(303);
+    const { searchParams } = client.target(received);
     expect(searchParams.get('error')).toBe(error);
     expect(searchParams.get('state')).toBe('the state');
     expect(searchParams.has('code')).toBe(false);
@@ -194,32 +194,32 @@ describe('an authorization request whose fault goes to the client', () => {
 
   it('a repeated parameter', async () => {
     const { id } = await client.registerClient(provider);
-    const answer = await client.ask(`${client.authorizeUrl(provider, id)}&response_type=code`);
-    expect(client.target(answer).searchParams.get('error')).toBe('invalid_request');
+    const received = await client.ask(`${client.authorizeUrl(provider, id)}&response_type=code`);
+    expect(client.target(received).searchParams.get('error')).toBe('invalid_request');
   });
 
   it('a public client without PKCE', async () => {
     const { id } = await client.registerPublicClient(provider);
     const plain = { code_challenge: undefined, code_challenge_method: undefined };
-    const answer = await client.ask(client.authorizeUrl(provider, id, plain));
-    expect(client.target(answer).searchParams.get('error')).toBe('invalid_request');
+    const received = await client.ask(client.authorizeUrl(provider, id, plain));
+    expect(client.target(received).searchParams.get('error')).toBe('invalid_request');
   });
 });
 
 it('B155: a loopback literal may use another port, and the redirect goes there', async () => {
   const { id } = await client.registerClient(provider);
-  const answer = await client.consent(
+  const received = await client.consent(
     client.authorizeUrl(provider, id, { redirect_uri: 'http://127.0.0.1:2000/callback' }),
   );
-  expect(client.target(answer).host).toBe('127.0.0.1:2000');
+  expect(client.target(received).host).toBe('127.0.0.1:2000');
 });
 
 it('a form of over 64 KiB is refused with 413', async () => {
-  const answer = await client.ask(`${provider.origin}/oauth/authorize`, {
+  const received = await client.ask(`${provider.origin}/oauth/authorize`, {
     headers: { 'Content-Type': client.FORM },
     body: 'x'.repeat(65 * 1024),
   });
-  expect(answer.status).toBe(413);
+  expect(received.status).toBe(413);
 });
 
 browserTest(

@@ -77,8 +77,8 @@ describe('the chain', () => {
   });
 
   it('sends the flat list as a bare array with the addresses beside resourceUrl', async () => {
-    const answer = await client.ask(`${provider.origin}/services.json`);
-    expect(JSON.parse(answer.text)).toEqual([
+    const response = await client.ask(`${provider.origin}/services.json`);
+    expect(JSON.parse(response.text)).toEqual([
       expect.objectContaining({
         id: 'duplicate-globalids',
         provider: 'bimservice',
@@ -86,14 +86,14 @@ describe('the chain', () => {
         resourceUrl: `${provider.origin}/services/duplicate-globalids`,
       }),
     ]);
-    expect(JSON.parse(answer.text)[0]).not.toHaveProperty('oauth');
+    expect(JSON.parse(response.text)[0]).not.toHaveProperty('oauth');
   });
 
   it('sends a person who denies back with access_denied and the state', async () => {
     const { id } = await client.registerClient(provider);
-    const answer = await client.consent(client.authorizeUrl(provider, id), 'deny');
-    expect(answer.status).toBe(303);
-    expect(Object.fromEntries(client.target(answer).searchParams)).toEqual({
+    const response = await client.consent(client.authorizeUrl(provider, id), 'deny');
+    expect(response.status).toBe(303);
+    expect(Object.fromEntries(client.target(response).searchParams)).toEqual({
       error: 'access_denied',
       state: 'the state',
     });
@@ -112,10 +112,10 @@ describe('the chain', () => {
     const code = await client.getCode(provider, registered);
     const encoded = [registered.id, registered.secret].map((part) => part.replaceAll('-', '%2D')).join(':');
     const fields = client.without(client.tokenFields(registered, code), 'client_id', 'client_secret');
-    const answer = await client.askToken(provider, fields, {
+    const response = await client.askToken(provider, fields, {
       Authorization: `Basic ${Buffer.from(encoded).toString('base64')}`,
     });
-    expect(answer.status).toBe(200);
+    expect(response.status).toBe(200);
   });
 
   it('binds only to the given address', async () => {

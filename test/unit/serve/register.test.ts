@@ -26,9 +26,9 @@ const ORIGINAL = { type: 'push', client_name: 'A', redirect_url: client.CALLBACK
 
 describe('the original form', () => {
   it('responds 200 with issued_at in ms as text and expires_in in ms', async () => {
-    const answer = await send(ORIGINAL);
-    expect(answer.status).toBe(200);
-    expect(client.readJson(answer)).toMatchObject({
+    const response = await send(ORIGINAL);
+    expect(response.status).toBe(200);
+    expect(client.readJson(response)).toMatchObject({
       client_id: expect.stringMatching(/^[\w-]{22}$/),
       client_secret: expect.stringMatching(/^[\w-]{43}$/),
       issued_at: String(NOW),
@@ -65,16 +65,16 @@ describe('the original form', () => {
     ],
     ['a huge body', ' '.repeat(65 * 1024), 'application/json', 413, 'invalid_request'],
   ])('refuses %s', async (_title, body, type, status, error) => {
-    const answer = await send(body, type);
-    expect({ status: answer.status, error: client.readJson(answer).error }).toEqual({ status, error });
+    const response = await send(body, type);
+    expect({ status: response.status, error: client.readJson(response).error }).toEqual({ status, error });
   });
 });
 
 describe('RFC 7591', () => {
   it('responds 201 with the registered metadata, times in seconds', async () => {
-    const answer = await send({ redirect_uris: [client.CALLBACK], client_name: 'B' });
-    expect(answer.status).toBe(201);
-    expect(client.readJson(answer)).toMatchObject({
+    const response = await send({ redirect_uris: [client.CALLBACK], client_name: 'B' });
+    expect(response.status).toBe(201);
+    expect(client.readJson(response)).toMatchObject({
       client_id_issued_at: NOW / 1000,
       client_secret_expires_at: NOW / 1000 + 31_536_000,
       client_name: 'B',
@@ -84,8 +84,8 @@ describe('RFC 7591', () => {
   });
 
   it('gives a public client no secret', async () => {
-    const answer = await send({ redirect_uris: [client.CALLBACK], token_endpoint_auth_method: 'none' });
-    expect(client.readJson(answer)).not.toHaveProperty('client_secret');
+    const response = await send({ redirect_uris: [client.CALLBACK], token_endpoint_auth_method: 'none' });
+    expect(client.readJson(response)).not.toHaveProperty('client_secret');
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -97,8 +97,11 @@ describe('RFC 7591', () => {
     ['token only', { response_types: ['token'] }, 'invalid_client_metadata'],
     ['a name that is a list', { client_name: ['x'] }, 'invalid_client_metadata'],
   ])('refuses %s', async (_title, changes, error) => {
-    const answer = await send({ redirect_uris: [client.CALLBACK], ...changes });
-    expect({ status: answer.status, error: client.readJson(answer).error }).toEqual({ status: 400, error });
+    const response = await send({ redirect_uris: [client.CALLBACK], ...changes });
+    expect({ status: response.status, error: client.readJson(response).error }).toEqual({
+      status: 400,
+      error,
+    });
   });
 });
 

@@ -71,18 +71,18 @@ describe('the bearer check (RFC 6750)', () => {
       'invalid_request',
     ],
   ])('refuses %s', async (_title, headers, query, status, error) => {
-    const answer = await post('one', headers(await tokenFor('one')), query);
-    expect(answer.status).toBe(status);
-    const challenge = answer.headers['www-authenticate'];
+    const received = await post('one', headers(await tokenFor('one')), query);
+    expect(received.status).toBe(status);
+    const challenge = received.headers['www-authenticate'];
     if (error === null) expect(challenge).toBe('Bearer realm="bimservice"');
     else expect(challenge).toContain(`Bearer realm="bimservice", error="${error}"`);
   });
 
   it('refuses the token of another service', async () => {
     const headers = { Authorization: `Bearer ${await tokenFor('two')}` };
-    const answer = await post('one', headers);
-    expect(answer.status).toBe(401);
-    expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
+    const received = await post('one', headers);
+    expect(received.status).toBe(401);
+    expect(received.headers['www-authenticate']).toContain('error="invalid_token"');
     expect((await post('two', headers)).status).toBe(200);
   });
 
@@ -101,28 +101,28 @@ describe('the bearer check (RFC 6750)', () => {
 
 describe('the response', () => {
   it('has the header fields of PROTOCOL 1.5, names and titles in UTF-8', async () => {
-    const answer = await post('one', {
+    const received = await post('one', {
       Authorization: `Bearer ${await tokenFor('one')}`,
       'Input-Type': '"IFC_STEP_4"',
     });
-    expect(answer.text).toBe('5 bytes of IFC_STEP_4');
-    expect(Buffer.from(String(answer.headers['data-title']), 'latin1').toString('utf8')).toBe('Größe');
-    expect(answer.headers['content-disposition']).toBe(
+    expect(received.text).toBe('5 bytes of IFC_STEP_4');
+    expect(Buffer.from(String(received.headers['data-title']), 'latin1').toString('utf8')).toBe('Größe');
+    expect(received.headers['content-disposition']).toBe(
       `attachment; filename="gr__e _1_.txt"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20%221%22.txt`,
     );
-    expect(answer.headers['content-length']).toBe(String(answer.bytes.byteLength));
+    expect(received.headers['content-length']).toBe(String(received.bytes.byteLength));
   });
 
   it('of a failed run is Output-Type ERROR with code and message', async () => {
-    const answer = await post('failing', { Authorization: `Bearer ${await tokenFor('failing')}` });
-    expect(answer.status).toBe(200);
-    expect(answer.headers['output-type']).toBe('ERROR');
-    expect(client.readJson(answer)).toEqual({ code: 3, message: 'No such schema' });
+    const received = await post('failing', { Authorization: `Bearer ${await tokenFor('failing')}` });
+    expect(received.status).toBe(200);
+    expect(received.headers['output-type']).toBe('ERROR');
+    expect(client.readJson(received)).toEqual({ code: 3, message: 'No such schema' });
   });
 
   it('of a broken run shows no internal details', async () => {
-    const answer = await post('broken', { Authorization: `Bearer ${await tokenFor('broken')}` });
-    expect(client.readJson(answer)).toEqual({ code: 500, message: 'Unknown error' });
+    const received = await post('broken', { Authorization: `Bearer ${await tokenFor('broken')}` });
+    expect(client.readJson(received)).toEqual({ code: 500, message: 'Unknown error' });
   });
 
   it('is 404 for an unknown service, 405 for GET, 415 for a packed model, 421 for a foreign host name', async () => {

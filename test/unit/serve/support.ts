@@ -49,9 +49,9 @@ export function ask(url: string, { method, headers = {}, body }: Asked = {}): Pr
   });
 }
 
-export function readJson(answer: Answer): Record<string, unknown> {
-  const value: unknown = JSON.parse(answer.text);
-  if (typeof value !== 'object' || value === null) throw new Error(`not an object: ${answer.text}`);
+export function readJson(response: Answer): Record<string, unknown> {
+  const value: unknown = JSON.parse(response.text);
+  if (typeof value !== 'object' || value === null) throw new Error(`not an object: ${response.text}`);
   return { ...value };
 }
 
@@ -91,7 +91,7 @@ export async function registerClient(
   provider: Provider,
   changes: Record<string, unknown> = {},
 ): Promise<Registered> {
-  const answer = await ask(`${provider.origin}/oauth/register`, {
+  const response = await ask(`${provider.origin}/oauth/register`, {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({
       type: 'push',
@@ -102,16 +102,16 @@ export async function registerClient(
       ...changes,
     }),
   });
-  const { client_id, client_secret } = readJson(answer);
+  const { client_id, client_secret } = readJson(response);
   return { id: String(client_id), secret: String(client_secret) };
 }
 
 export async function registerPublicClient(provider: Provider): Promise<Registered> {
-  const answer = await ask(`${provider.origin}/oauth/register`, {
+  const response = await ask(`${provider.origin}/oauth/register`, {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none' }),
   });
-  return { id: String(readJson(answer).client_id), secret: '' };
+  return { id: String(readJson(response).client_id), secret: '' };
 }
 
 /** The authorization request's address; a parameter that is undefined is left out. */
@@ -147,8 +147,8 @@ export async function consent(url: string, decision: 'allow' | 'deny' = 'allow')
   return ask(post.url, post);
 }
 
-export function target(answer: Answer): URL {
-  return new URL(answer.headers.location ?? '');
+export function target(response: Answer): URL {
+  return new URL(response.headers.location ?? '');
 }
 
 export async function getCode(
@@ -156,8 +156,8 @@ export async function getCode(
   client: Registered,
   changes: Record<string, string | undefined> = {},
 ): Promise<string> {
-  const answer = await consent(authorizeUrl(provider, client.id, changes));
-  return target(answer).searchParams.get('code') ?? '';
+  const response = await consent(authorizeUrl(provider, client.id, changes));
+  return target(response).searchParams.get('code') ?? '';
 }
 
 export function tokenFields(client: Registered, code: string): Record<string, string> {

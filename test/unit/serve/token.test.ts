@@ -15,9 +15,9 @@ beforeEach(async () => {
 });
 afterEach(() => provider[Symbol.asyncDispose]());
 
-function expectError(answer: client.Answer, status: number, error: string): void {
-  expect({ status: answer.status, error: client.readJson(answer).error }).toEqual({ status, error });
-  expect(answer.headers).toMatchObject({
+function expectError(response: client.Answer, status: number, error: string): void {
+  expect({ status: response.status, error: client.readJson(response).error }).toEqual({ status, error });
+  expect(response.headers).toMatchObject({
     'content-type': 'application/json',
     'cache-control': 'no-store',
     pragma: 'no-cache',
@@ -49,9 +49,9 @@ describe('B154: a faulty request', () => {
     ['a wrong code_verifier', { code_verifier: 'y'.repeat(43) }, [], 400, 'invalid_grant'],
     ['the challenge as code_verifier', { code_verifier: client.CHALLENGE }, [], 400, 'invalid_grant'],
   ])('%s', async (_title, changes, left, status, error) => {
-    const answer = await client.askToken(provider, await fields(changes, ...left));
-    expectError(answer, status, error);
-    if (status === 401) expect(answer.headers['www-authenticate']).toBe('Basic realm="bimservice"');
+    const response = await client.askToken(provider, await fields(changes, ...left));
+    expectError(response, status, error);
+    if (status === 401) expect(response.headers['www-authenticate']).toBe('Basic realm="bimservice"');
   });
 
   it('a repeated parameter', async () => {
@@ -68,8 +68,8 @@ describe('B154: a faulty request', () => {
   });
 
   it.each(['not json', '[]', 'null', '{"code":["a"]}'])('JSON that is %s', async (body) => {
-    const answer = await client.askToken(provider, body, { 'Content-Type': 'application/json' });
-    expectError(answer, 400, 'invalid_request');
+    const response = await client.askToken(provider, body, { 'Content-Type': 'application/json' });
+    expectError(response, 400, 'invalid_request');
   });
 
   it('GET, and parameters in the address', async () => {
@@ -110,9 +110,9 @@ describe('B154: Basic authentication', () => {
     ['another scheme', () => ({ Authorization: 'Bearer abc' })],
   ])('with %s is 401 with a challenge', async (_title, headers) => {
     const body = await fields({}, 'client_id', 'client_secret');
-    const answer = await client.askToken(provider, body, headers());
-    expectError(answer, 401, 'invalid_client');
-    expect(answer.headers['www-authenticate']).toMatch(/^Basic /);
+    const response = await client.askToken(provider, body, headers());
+    expectError(response, 401, 'invalid_client');
+    expect(response.headers['www-authenticate']).toMatch(/^Basic /);
   });
 });
 
@@ -164,8 +164,8 @@ describe('B160: a code', () => {
   it('requested without PKCE is refused with a code_verifier (downgrade, RFC 9700 2.1.1)', async () => {
     const plain = { code_challenge: undefined, code_challenge_method: undefined };
     const code = await client.getCode(provider, registered, plain);
-    const answer = await client.askToken(provider, client.tokenFields(registered, code));
-    expectError(answer, 400, 'invalid_grant');
+    const response = await client.askToken(provider, client.tokenFields(registered, code));
+    expectError(response, 400, 'invalid_grant');
   });
 
   it('of a public client needs the verifier only', async () => {

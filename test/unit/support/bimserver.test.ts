@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BimServer } from '../../support/bimserver.js';
 import { type BimServerOptions, PLUGIN_ID, SOID } from '../../support/bimserver-options.js';
 import { Person } from '../../support/browser-double.js';
-import { pkcePair, startCallback } from '../../support/callback-stand-in.js';
+import { pkcePair, startCallback } from '../../support/callback-double.js';
 import { stepModel } from '../../support/fixtures.js';
 import { readJsonObject } from '../../support/json.js';
 import { postForm, postJson, rawRequest } from '../../support/raw-http.js';
@@ -93,14 +93,14 @@ test('the whole chain, in order, with PKCE', async () => {
     client_secret: String(client.client_secret),
     code_verifier: verifier,
   });
-  const answer = readJsonObject(token.text) ?? {};
-  expect(answer).toMatchObject({
+  const received = readJsonObject(token.text) ?? {};
+  expect(received).toMatchObject({
     expires_in: 3600,
     soid: SOID,
     resource_url: `${bim.server.origin}/services/${SOID}`,
   });
-  const result = await rawRequest(String(answer.resource_url), {
-    headers: { Authorization: `Bearer ${String(answer.access_token)}`, 'Input-Type': 'IFC_STEP_2X3TC1' },
+  const result = await rawRequest(String(received.resource_url), {
+    headers: { Authorization: `Bearer ${String(received.access_token)}`, 'Input-Type': 'IFC_STEP_2X3TC1' },
     body: model,
   });
   expect(result.status).toBe(200);
@@ -375,7 +375,7 @@ describe('run', () => {
     const again = await run(bim, { ...headers, 'Context-Id': stored.header('context-id') ?? '' });
     expect(again.header('output-type')).toBe('ERROR');
     bim.options = {
-      answer: { 'Output-Type': null, 'Content-Disposition': null, 'Data-Title': 'Pr\xfcfung' },
+      headers: { 'Output-Type': null, 'Content-Disposition': null, 'Data-Title': 'Pr\xfcfung' },
     };
     const odd = await run(bim, headers);
     expect([odd.header('output-type'), odd.header('content-disposition')]).toEqual([undefined, undefined]);

@@ -71,7 +71,7 @@ describe('complains', () => {
   });
 
   test('when it was opened once too often', async () => {
-    await using person = new Person({ mood: 'ignore' });
+    await using person = new Person({ behavior: 'ignore' });
     await person.open('http://127.0.0.1:9/');
     await expect(person.open('http://127.0.0.1:9/')).rejects.toThrow('too often');
     await expect(person.assertDone()).rejects.toThrow('opened 2 times');
@@ -92,7 +92,7 @@ describe('complains', () => {
 });
 
 test('no browser: open rejects, and that is no complaint (B023)', async () => {
-  await using person = new Person({ mood: 'missing' });
+  await using person = new Person({ behavior: 'missing' });
   await expect(person.open('http://127.0.0.1:9/')).rejects.toThrow('no browser');
   await person.assertDone();
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Person } from '../../support/browser-double.js';
-import { pkcePair, startCallback } from '../../support/callback-stand-in.js';
+import { pkcePair, startCallback } from '../../support/callback-double.js';
 import { stepModel } from '../../support/fixtures.js';
 import { FLAT_INPUT, FlatService, type FlatServiceOptions } from '../../support/flat-service.js';
 import { readJsonObject } from '../../support/json.js';

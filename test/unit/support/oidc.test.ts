@@ -2,14 +2,14 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Person } from '../../support/browser-double.js';
-import { type CallbackStandIn, pkcePair, startCallback } from '../../support/callback-stand-in.js';
+import { type CallbackDouble, pkcePair, startCallback } from '../../support/callback-double.js';
 import { stepModel } from '../../support/fixtures.js';
 import { readJsonObject } from '../../support/json.js';
 import { OidcService } from '../../support/oidc.js';
 import { postForm, postJson, rawRequest } from '../../support/raw-http.js';
 
 let oidc: OidcService;
-let callback: CallbackStandIn;
+let callback: CallbackDouble;
 beforeAll(async () => {
   oidc = await OidcService.start();
   callback = await startCallback();

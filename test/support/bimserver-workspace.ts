@@ -4,36 +4,37 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { BimServer } from './bimserver.js';
 import type { BimServerOptions } from './bimserver-options.js';
-import { type CliResult, Desk, type Edge } from './cli.js';
+import { type CliResult, type RunOverrides, Workspace } from './cli.js';
 import { stepModel } from './fixtures.js';
 
-export interface BimServerDesk {
+export interface BimServerWorkspace {
   /** The workspace of the current test. */
-  readonly desk: Desk;
+  readonly workspace: Workspace;
   readonly server: BimServer;
   /** Runs one command line with the server's list. */
-  run(argv: readonly string[], edge?: Edge): Promise<CliResult>;
+  run(argv: readonly string[], overrides?: RunOverrides): Promise<CliResult>;
   /** Stores a token of the service as if it came from an authorization, and returns it. */
   authorized(options: BimServerOptions): Promise<string>;
 }
 
 /** Call this once at the top of a test file. */
-export function bimserverDesk(serviceId: string): BimServerDesk {
-  let desk: Desk;
+export function bimserverWorkspace(serviceId: string): BimServerWorkspace {
+  let workspace: Workspace;
   let server: BimServer;
   beforeEach(async () => {
-    desk = await Desk.create();
+    workspace = await Workspace.create();
     server = await BimServer.start();
-    await writeFile(join(desk.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
+    await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC2X3' }));
   });
   afterEach(async () => {
     await server[Symbol.asyncDispose]();
-    await desk[Symbol.asyncDispose]();
+    await workspace[Symbol.asyncDispose]();
   });
-  const run = (argv: readonly string[], edge: Edge = {}) => desk.run([...argv, '-r', server.listUrl], edge);
+  const run = (argv: readonly string[], overrides: RunOverrides = {}) =>
+    workspace.run([...argv, '-r', server.listUrl], overrides);
   return {
-    get desk() {
-      return desk;
+    get workspace() {
+      return workspace;
     },
     get server() {
       return server;

@@ -34,7 +34,7 @@ export const SERVICE_ID = 'fault-service';
 /** The name that the service gives to its results. A file with that name exists before every case. */
 export const RESULT_NAME = 'report.txt';
 
-export interface WorldOptions {
+export interface SandboxOptions {
   phase: FaultPhase;
   /** True: the service uses TLS, with the good certificate when it is healthy. */
   tls: boolean;
@@ -43,7 +43,7 @@ export interface WorldOptions {
   certificates: Certificates;
 }
 
-export class World implements AsyncDisposable {
+export class Sandbox implements AsyncDisposable {
   readonly phase: FaultPhase;
   readonly root: string;
   readonly home: string;
@@ -70,7 +70,7 @@ export class World implements AsyncDisposable {
   readonly #tls: boolean;
   #shared: Model;
 
-  private constructor(root: string, servers: [ScriptedServer, ScriptedServer], options: WorldOptions) {
+  private constructor(root: string, servers: [ScriptedServer, ScriptedServer], options: SandboxOptions) {
     [this.server, this.other] = servers;
     this.phase = options.phase;
     this.model = options.model;
@@ -84,15 +84,15 @@ export class World implements AsyncDisposable {
     this.work = join(root, 'work');
   }
 
-  static async create(options: WorldOptions): Promise<World> {
+  static async create(options: SandboxOptions): Promise<Sandbox> {
     const root = await mkdtemp(join(tmpdir(), 'bimservice-fault-'));
     const servers = await Promise.all([ScriptedServer.start(), ScriptedServer.start()]);
-    const world = new World(root, servers, options);
-    for (const folder of [world.home, world.tmp, world.work]) await mkdir(folder);
-    await writeFile(world.repository, world.listText());
-    await writeFile(join(world.work, RESULT_NAME), 'An older result.\n');
-    await world.#fillStore();
-    return world;
+    const sandbox = new Sandbox(root, servers, options);
+    for (const folder of [sandbox.home, sandbox.tmp, sandbox.work]) await mkdir(folder);
+    await writeFile(sandbox.repository, sandbox.listText());
+    await writeFile(join(sandbox.work, RESULT_NAME), 'An older result.\n');
+    await sandbox.#fillStore();
+    return sandbox;
   }
 
   get origin(): string {

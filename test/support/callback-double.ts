@@ -4,13 +4,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { originOf } from './strict-server.js';
 
-export interface CallbackStandIn extends AsyncDisposable {
+export interface CallbackDouble extends AsyncDisposable {
   readonly redirectUri: string;
   /** The received queries, in order. */
   readonly received: URLSearchParams[];
 }
 
-export async function startCallback(): Promise<CallbackStandIn> {
+export async function startCallback(): Promise<CallbackDouble> {
   const received: URLSearchParams[] = [];
   const server = createServer((request, response) => {
     received.push(new URL(request.url ?? '', 'http://127.0.0.1').searchParams);
