@@ -150,6 +150,19 @@ test('registration, port and token of a service; the report has no secret', asyn
     expect(text).not.toContain(secret);
 });
 
+test('a port in use is a warning as long as no login is needed', async () => {
+  await using server = await RotatingServer.start({ expiresIn: 3600 });
+  await using workspace = await Workspace.create();
+  await storeGrant(workspace, server, 3_600_000);
+  const { findings } = await doctor(workspace, ['rotating', '-r', server.listUrl]);
+  const port = Number(/port (\d+)/.exec(findings.find(({ check }) => check === 'redirect')?.text ?? '')?.[1]);
+  const other = createServer().listen(port, '127.0.0.1');
+  const report = await doctor(workspace, ['rotating', '-r', server.listUrl]);
+  await new Promise((resolve) => other.close(resolve));
+  expect(report.code).toBe(0);
+  expect(of(report, 'redirect')).toMatchObject([{ result: 'warning' }]);
+});
+
 test('an expired token that only a person can replace, and a port in use', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });
   await using workspace = await Workspace.create();

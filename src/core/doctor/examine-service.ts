@@ -23,7 +23,8 @@ export async function* examineService(
   if (state.status === 'open') return yield new Examination('token', service.id).ok('no token needed');
   yield registrationFinding(service, state);
   const { registration } = state;
-  if (registration !== null) yield await redirectFinding(service, registration.redirectUri, ports, signal);
+  if (registration !== null)
+    yield await redirectFinding(service, { ...state, redirectUri: registration.redirectUri }, ports, signal);
   yield tokenFinding(service, state);
   if (state.token !== null && state.status === 'authorized')
     yield* websocketFindings(service, state.token, ports, signal);
@@ -64,10 +65,10 @@ function registrationFinding(service: ListedService, { registration, tokenSource
   );
 }
 
-/** The port must be free at the next login. */
+/** The port must be free at the next login; until then it is no fault that it is in use. */
 async function redirectFinding(
   { id }: ListedService,
-  redirectUri: string,
+  { redirectUri, needsConsent }: { redirectUri: string; needsConsent: boolean },
   { openListener }: ServicePorts,
   signal: AbortSignal,
 ): Promise<Finding> {
@@ -77,7 +78,10 @@ async function redirectFinding(
   const opened = await redirect.try(signal, () =>
     openListener({ port, path: '/', service: id, onStray: () => {} }),
   );
-  if ('finding' in opened) return opened.finding;
+  if ('finding' in opened) {
+    const { text, next } = opened.finding;
+    return needsConsent ? opened.finding : redirect.warning(`${text} now: the next login needs it`, next);
+  }
   await opened.value[Symbol.asyncDispose]();
   return redirect.ok(`port ${port} is free`);
 }
