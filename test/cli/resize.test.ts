@@ -49,7 +49,7 @@ test.skipIf(NO_TERMINAL !== null)('the lines fit a terminal that became narrower
   expect(code, shown).toBe(0);
   const [wide = '', narrow = ''] = shown.split('RESIZED');
   expect(stripVTControlCharacters(wide)).toMatch(/a-model-with-a-long-name-a-\S*…: service is working 0:0/);
-  // The first pieces may have been written before the terminal was told.
+  // The first pieces may have been written before the terminal had its new size.
   const frames = narrow.split(FRAME).slice(2).map(stripVTControlCharacters);
   const working = frames.flatMap((frame) => /^.*service is working \d:\d\d/.exec(frame)?.[0] ?? []);
   expect(working.length).toBeGreaterThan(2);

@@ -37,7 +37,7 @@ function endOf(n: number): [string, number, string | null] {
   return end as [string, number, string | null];
 }
 
-/** The models are told apart by their length. */
+/** The models differ by their length. */
 async function service(): Promise<Server> {
   const calls = new Map<number, number>();
   const server = createServer((request, response) => {

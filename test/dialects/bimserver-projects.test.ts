@@ -125,7 +125,7 @@ test('an IFC4 project is downloaded by the serializer of IFC4', async () => {
   expect(at.runs).toHaveLength(1);
 });
 
-test('two projects of one name are told apart by their id', async () => {
+test('two projects of one name differ by their id', async () => {
   await using at = await Site.start();
   const second = at.bim.projects.add('Town hall');
   at.bim.projects.checkIn(second, MODEL);

@@ -10,7 +10,7 @@ import { type Case, casesOf, makeContents, RUNS, type RunOf } from './g22-cases.
 import { ROWS } from './g22-rules.js';
 import { sha256 } from './sandbox.js';
 
-/** Models are told apart by their length, which nothing on the way changes. */
+/** Models differ by their length, which nothing on the way changes. */
 const FIRST_LENGTH = 3000;
 
 interface Line {

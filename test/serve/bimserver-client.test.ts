@@ -136,7 +136,7 @@ describe('BIMserver that uses a service of ours', () => {
     expect(result).toMatchObject({ filename: 'gr__e _1_.txt', title: 'Größe ?', mime: 'text/plain' });
   });
 
-  it('loses the token that it fetches, and is told so by a 401 at the next revision', async () => {
+  it('loses the token that it fetches, and gets a 401 at the next revision', async () => {
     const address = await forwardUrl('Echo');
     const code = target(await consent(address)).searchParams.get('code') ?? '';
     const { registerUrl, tokenUrl, resourceUrl } = await described('Echo');

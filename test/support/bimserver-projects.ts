@@ -41,7 +41,7 @@ const accept = (value: unknown) => jsonResponse(200, { response: { result: value
 export class BimProjects {
   readonly projects: BimProject[] = [];
   readonly extendedData: ExtendedData[] = [];
-  /** False: only an administrator may add extended data schemas, and the user is none. */
+  /** False: only an administrator may add extended data schemas, and the user is not one. */
   isAdministrator = true;
   /** True: `/download` responds with an empty 200, as it does for each error. */
   failsDownloads = false;

@@ -118,7 +118,7 @@ function documentOf(event: WatchEvent): object {
   }
 }
 
-/** As short as it can be told from here. */
+/** As short as it can be seen from here. */
 function nameOf(context: Context, path: string): string {
   if (path.includes('://')) return cleanText(path);
   const near = relative(context.runtime.cwd, path);

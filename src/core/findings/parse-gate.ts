@@ -122,7 +122,7 @@ function orderAdvice(value: string, words: readonly string[]): string {
   return near === undefined ? order : `Did you mean "${near}"? ${order}`;
 }
 
-/** `2026-02-30` is none. */
+/** `2026-02-30` is not a day. */
 function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const date = new Date(`${text}T00:00:00Z`);

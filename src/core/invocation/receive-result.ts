@@ -1,4 +1,4 @@
-// What comes back: a result that is saved, a status that means that there is none, or the reason for a failure.
+// What comes back: a result that is saved, a status that means no result, or the reason for a failure.
 import { waitText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
 import { extensionsFor } from '../../protocol/content/result-type.js';

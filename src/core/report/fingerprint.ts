@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BcfTopic } from '../../protocol/bcf/topic.js';
 
-/** From type, title and selected GlobalIds; from the GUID only where there is none of these. 32 hex digits. */
+/** From type, title and selected GlobalIds; from the GUID only where all of these are missing. 32 hex digits. */
 export function fingerprintOf(topic: BcfTopic): string {
   const { type, title, globalIds, guid } = topic;
   const isEmpty = !title && globalIds.length === 0;

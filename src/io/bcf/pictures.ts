@@ -10,7 +10,7 @@ const MOST_IN_ALL = 40 * 1024 * 1024;
 
 /**
  * `data:` addresses by topic, for PNG and JPEG of at most 2 MiB, and 40 MiB together. What cannot be read is left out: the
- * problems of an archive are told where its topics are read.
+ * problems of an archive are reported where its topics are read.
  */
 export async function picturesOf(
   archive: string,

@@ -23,7 +23,7 @@ export function before(text: string, characters: string): string {
   return text;
 }
 
-/** What follows the last slash of a path as any system writes it. */
+/** The part of a path behind its last slash or backslash. */
 export function lastSegment(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

@@ -36,7 +36,7 @@ export interface NatsQueueOptions {
   readonly log: (event: LoggedEvent) => void;
 }
 
-/** A worker that was told to stop a run has this long, ms. */
+/** How long a worker may take to stop a run, ms. */
 const STOP_MS = 8000;
 /** PROTOCOL 1.6: the code of an error that is not the model's. */
 const FAILED = 500;
@@ -58,7 +58,7 @@ class NatsQueue implements RunQueue {
   readonly #names: Names;
   readonly #places: Places;
   readonly #jobs = new Map<string, FrontJob>();
-  /** Runs that a worker was told to stop. */
+  /** Runs that a worker must stop. */
   readonly #ending = new Map<string, () => void>();
   readonly #workers: WorkerFinder;
   /** Of all front ends, as of the last look. */

@@ -26,7 +26,7 @@ export function redirectHostOf(text: string): string | null {
   return url === null || url.protocol !== 'http:' ? null : url.host;
 }
 
-/** A host as an operator writes it, in the form of `RedirectHosts`; undefined where it is none. */
+/** A host as an operator writes it, in the form of `RedirectHosts`; undefined where it is not a host. */
 export function readRedirectHost(text: string): string | undefined {
   if (!/^[\w.:[\]-]+$/.test(text) || !URL.canParse(`http://${text}/`)) return undefined;
   const url = new URL(`http://${text}/`);

@@ -35,7 +35,7 @@ describe('the way of a match', () => {
     });
   });
 
-  it('topics with one title are told apart by what they select, in any order of it', () => {
+  it('topics with one title differ by what they select, in any order of it', () => {
     const run = (ids: string[][]) => ids.map((globalIds) => topic({ title: 'Area[1]', globalIds }));
     expect(counts(run([['A', 'B'], ['C']]), run([['C'], ['B', 'A']]))).toEqual({
       ...SAME,

@@ -1,39 +1,28 @@
 // Reports for tests: topics with what real ones have, and with texts that try to break out of each format.
 import type { Report, ReportedModel, ReportedTopic } from '../../../src/core/report/report.js';
 import type { BcfTopic } from '../../../src/protocol/bcf/topic.js';
+import { topic } from '../findings/topics.js';
 
 export const HOSTILE =
   '</script><img src=x onerror="document.title=\'broken\'">]]>\u0007\u202e|`@team` [a](http://evil.test) %0A::error::x';
 
 export function topicOf(more: Partial<BcfTopic> = {}): BcfTopic {
-  return {
+  return topic({
     guid: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
     title: 'Wall without a fire rating',
     status: 'Open',
     type: 'Error',
-    priority: null,
-    labels: [],
-    stage: null,
     description: 'The wall needs a rating.',
     author: 'ada@example.org',
-    assignedTo: null,
     createdAt: '2026-11-27T10:00:00Z',
-    modifiedAt: null,
-    modifiedBy: null,
-    dueDate: null,
-    referenceLinks: [],
-    relatedTopics: [],
-    comments: [],
-    viewpoints: [],
     globalIds: ['2O2Fr$t4X7Zf8NOew3FLOH'],
-    entry: 'a/markup.bcf',
     ...more,
-  };
+  });
 }
 
-export function reported(topic: Partial<BcfTopic> = {}, more: Partial<ReportedTopic> = {}): ReportedTopic {
+export function reported(fields: Partial<BcfTopic> = {}, more: Partial<ReportedTopic> = {}): ReportedTopic {
   return {
-    topic: topicOf(topic),
+    topic: topicOf(fields),
     level: 'error',
     isClosed: false,
     change: null,
