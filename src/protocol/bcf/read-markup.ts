@@ -3,7 +3,7 @@
 
 import { BcfDefect } from './bcf-defect.js';
 import { readDateTime, readDay } from './dates.js';
-import type { BcfComment } from './topic.js';
+import type { BcfComment, TopicFields } from './topic.js';
 import type { XmlHandler } from './xml-reader.js';
 
 /** A viewpoint as the markup names it; the names are relative to the folder of the topic. */
@@ -14,26 +14,10 @@ export interface ViewpointReference {
 }
 
 /** What the markup says. */
-export interface Markup {
+export interface Markup extends TopicFields {
   /** Null when the markup has no topic. */
   guid: string | null;
   hasTopic: boolean;
-  title: string | null;
-  status: string | null;
-  type: string | null;
-  priority: string | null;
-  labels: string[];
-  stage: string | null;
-  description: string | null;
-  author: string | null;
-  assignedTo: string | null;
-  createdAt: string | null;
-  modifiedAt: string | null;
-  modifiedBy: string | null;
-  dueDate: string | null;
-  referenceLinks: string[];
-  relatedTopics: string[];
-  comments: BcfComment[];
   viewpoints: ViewpointReference[];
   /** One for each date that cannot be read. */
   warnings: string[];

@@ -1,16 +1,12 @@
 // What a BCF archive says, in one form for BCF 1.0, 2.0, 2.1 and 3.0 (buildingSMART BCF-XML: markup.xsd, visinfo.xsd).
 
 /**
- * A topic. A text is null where the file has no such element, and empty where the element or attribute is empty. Texts are
- * foreign: pass them through `cleanText` before they are shown.
+ * What the markup says of a topic. A text is null where the file has no such element, and empty where the element or attribute
+ * is empty. Texts are foreign: pass them through `cleanText` before they are shown.
  */
-export interface BcfTopic {
-  /** As written. Compare it in lower case. */
-  guid: string;
+export interface TopicFields {
   title: string | null;
-  /** TopicStatus; in BCF 1.0 and 2.0 without one, the VerbalStatus of the last comment that has one. */
   status: string | null;
-  /** TopicType; in BCF 1.0 and 2.0 without one, the Status of that comment. */
   type: string | null;
   priority: string | null;
   labels: string[];
@@ -28,6 +24,16 @@ export interface BcfTopic {
   /** GUIDs. */
   relatedTopics: string[];
   comments: BcfComment[];
+}
+
+/** A topic with its viewpoints. */
+export interface BcfTopic extends TopicFields {
+  /** As written. Compare it in lower case. */
+  guid: string;
+  /** TopicStatus; in BCF 1.0 and 2.0 without one, the VerbalStatus of the last comment that has one. */
+  status: string | null;
+  /** TopicType; in BCF 1.0 and 2.0 without one, the Status of that comment. */
+  type: string | null;
   viewpoints: BcfViewpoint[];
   /** The GlobalIds of the components that the viewpoints select, each once. What is only visible or colored is left out. */
   globalIds: string[];
