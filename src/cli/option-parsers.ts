@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import { parseDuration } from '../durations.js';
 import { BimServiceError } from '../errors.js';
+import { parseSize } from '../protocol/text/size.js';
 
 /** Collects the values of a repeatable option. */
 export function collect(value: string, earlier: string[] = []): string[] {
@@ -16,6 +17,16 @@ export function durationOption(flags: string, description: string, fallback?: st
   return fallback === undefined ? option : option.default(parseDuration(fallback, flags), fallback);
 }
 
+/** An option with a duration over 0; its value is in ms. */
+export function positiveDurationOption(flags: string, description: string): Option {
+  const [name = flags] = flags.split(' ');
+  return new Option(flags, description).argParser((text) => {
+    const ms = parseDuration(text, name);
+    if (ms > 0) return ms;
+    throw new BimServiceError('usage', `${name} takes a duration over 0, such as 90s or 2h`);
+  });
+}
+
 export function positiveInteger(option: string): (text: string) => number {
   return (text) => {
     if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
@@ -23,18 +34,14 @@ export function positiveInteger(option: string): (text: string) => number {
   };
 }
 
-const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1, m: 2, g: 3, t: 4 };
-
-/** Bytes of a size: `500MB` (decimal), `2GiB` (binary), `1000`. */
-export function sizeInBytes(option: string): (text: string) => number {
-  return (text) => {
-    const [, amount = '', unit = '', binary = ''] =
-      /^(\d{1,15}(?:\.\d{1,6})?) ?([kmgt]?)(i?)b?$/i.exec(text.trim()) ?? [];
-    const power = unit === '' ? 0 : (SIZE_UNITS[unit.toLowerCase()] ?? 0);
-    const bytes = Math.floor(Number(amount) * (binary === '' ? 1000 : 1024) ** power);
-    if (amount !== '' && bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
-    throw new BimServiceError('usage', `${option} takes a size such as 500MB, 2GiB or 100000`);
-  };
+/** An option with a size (`500MB`, `2GiB`); its value is in bytes. */
+export function sizeOption(flags: string, description: string): Option {
+  const [name] = flags.split(' ');
+  return new Option(flags, description).argParser((text) => {
+    const bytes = parseSize(text);
+    if (bytes !== undefined) return bytes;
+    throw new BimServiceError('usage', `${name} takes a size such as 500MB, 2GiB or 100000`);
+  });
 }
 
 export function portNumber(text: string): number {

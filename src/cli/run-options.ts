@@ -1,6 +1,6 @@
 // The options of a run, for every command that sends models: `invoke` and `watch`.
 import { type Command, Option } from 'commander';
-import { collect, durationOption, positiveInteger, sizeInBytes } from './option-parsers.js';
+import { collect, durationOption, positiveInteger, sizeOption } from './option-parsers.js';
 
 /** Adds what `RunFlags` (commands/shared/run-options.ts) describes, and returns the command. */
 export function addRunOptions(command: Command): Command {
@@ -36,9 +36,6 @@ export function addRunOptions(command: Command): Command {
       'do not keep what arrived of a response that is not accepted (RESULT.rejected)',
     )
     .addOption(
-      new Option(
-        '--max-result <size>',
-        'largest result to take, for example 500MB (default: no limit)',
-      ).argParser(sizeInBytes('--max-result')),
+      sizeOption('--max-result <size>', 'largest result to take, for example 500MB (default: no limit)'),
     );
 }

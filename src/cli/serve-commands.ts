@@ -5,7 +5,7 @@ import type { OperatorFlags } from '../commands/serve/operator.js';
 import { BimServiceError } from '../errors.js';
 import type { RunAction } from './action.js';
 import { examples } from './help-text.js';
-import { collect, durationOption } from './option-parsers.js';
+import { collect, positiveDurationOption, sizeOption } from './option-parsers.js';
 
 /** The README's steps use it. */
 const PORT = 8765;
@@ -88,7 +88,7 @@ function addServeOptions(serve: Command): Command {
       'keep clients, tokens, users and runs here (default: the data folder of the platform)',
     )
     .addOption(
-      durationOption(
+      positiveDurationOption(
         '--token-life <duration>',
         'how long a token lives (default: 8h; 365 days for a BIMserver, which cannot refresh one)',
       ),
@@ -132,12 +132,26 @@ function addExecOptions(command: Command): Command {
       collect,
     )
     .option('--output-type <type>', 'with --exec: type of its result, for example BCF_ZIP_2_1')
-    .option('--result-name <name>', 'with --exec: file name of its result')
-    .addOption(durationOption('--timeout <duration>', 'with --exec: longest time of a run (default: 1h)'))
+    .addOption(
+      new Option('--result-name <name>', 'with --exec: file name of its result').argParser((text) => {
+        if (/^[^/\\]+$/.test(text)) return text;
+        throw new BimServiceError('usage', '--result-name takes the name of a file without a folder');
+      }),
+    )
+    .addOption(
+      positiveDurationOption('--timeout <duration>', 'with --exec: longest time of a run (default: 1h)'),
+    )
     .addOption(sizeOption('--max-bytes <size>', 'with --exec: largest model, for example 500MB'))
     .addOption(sizeOption('--memory <size>', 'with --exec: most memory of its processes, each (Linux)'))
     .addOption(countOption('--concurrency <n>', 'with --exec: runs at the same time (default: 1)'))
-    .option('--env <name>', 'with --exec: pass this environment variable on (repeatable)', collect);
+    .addOption(
+      new Option('--env <name>', 'with --exec: pass this environment variable on (repeatable)').argParser(
+        (text, earlier: string[] | undefined) => {
+          if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return collect(text, earlier);
+          throw new BimServiceError('usage', '--env takes the name of a variable, without its value');
+        },
+      ),
+    );
 }
 
 function addOperatorCommands(serve: Command, run: RunAction): void {
@@ -202,18 +216,5 @@ function countOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
     throw new BimServiceError('usage', `${name} takes a whole number from 1`);
-  });
-}
-
-const UNIT = { B: 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 } as const;
-
-function sizeOption(flags: string, description: string): Option {
-  const [name] = flags.split(' ');
-  return new Option(flags, description).argParser((text) => {
-    const [, amount, unit = 'B'] = /^(\d+(?:\.\d+)?) ?([KMGT]?)B?$/i.exec(text) ?? [];
-    const factor = Object.entries(UNIT).find(([letter]) => letter === (unit.toUpperCase() || 'B'))?.[1];
-    if (amount !== undefined && factor !== undefined && Number(amount) * factor >= 1)
-      return Math.floor(Number(amount) * factor);
-    throw new BimServiceError('usage', `${name} takes a size such as 500MB`);
   });
 }

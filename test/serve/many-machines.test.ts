@@ -229,6 +229,30 @@ describe.runIf(findNats() !== null)('many machines', () => {
     await drained;
   });
 
+  it('a worker that reads its services again finishes what it has, and takes what it is now for', async () => {
+    const front = await world.front();
+    const finish: Array<() => void> = [];
+    const { worker } = await world.worker([{ ...SERVICE, concurrency: 1 }], async (queued, signal) => {
+      await new Promise<void>((resolve) => void finish.push(resolve));
+      return echo(queued, signal);
+    });
+    const both = [perform(front, await run('first')), perform(front, await run('second'))];
+    await expect.poll(() => finish).toHaveLength(1);
+    await worker.setServices([{ ...SERVICE, concurrency: 2 }]);
+    await expect.poll(() => finish).toHaveLength(2);
+    await worker.setServices([client.countingService('another')]);
+    const offers = async (service: typeof SERVICE): Promise<string> => {
+      const got = await front.queue.reserve(service);
+      if (typeof got === 'string') return got;
+      got.release();
+      return 'a place';
+    };
+    await expect.poll(() => offers(SERVICE), { timeout: 5000 }).toBe('no-worker');
+    expect(await offers({ ...SERVICE, id: 'another' })).toBe('a place');
+    for (const end of finish) end();
+    expect((await Promise.all(both)).map(({ title }) => title)).toEqual(['echo', 'echo']);
+  });
+
   it('removes files that crashed processes left', async () => {
     const link = await world.link();
     const files = await RunFiles.open(link);

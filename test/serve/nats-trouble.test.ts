@@ -206,4 +206,42 @@ describe.runIf(findNats() !== null)('a server', () => {
     expect(new Ajv2020().validate(schema, JSON.parse(stdout)), stdout).toBe(true);
     expect(JSON.parse(stdout)).toMatchObject({ services: [{ id: 'duplicate-globalids', concurrency: 2 }] });
   });
+
+  it('has a worker that reads its file again on SIGHUP, and keeps what it does where the file is wrong', async () => {
+    const url = await start();
+    const text = (name: string) =>
+      JSON.stringify([{ name, command: [process.execPath, '{input}'], outputs: ['X'] }]);
+    const file = join(workspace.folder, 'services.json');
+    await writeFile(file, text('First'));
+    const stop = new AbortController();
+    let reload = (): void => {};
+    let said = '';
+    const done = workspace.run(['worker', 'services.json', '--nats', url, '--data', 'w2'], {
+      interrupt: new Promise((resolve) => stop.signal.addEventListener('abort', resolve)),
+      onReload: (again) => {
+        reload = again;
+      },
+      onStderr: (text) => {
+        said += text;
+      },
+    });
+    const link = await openLink(url, { name: 'bimservice' });
+    const workers = new WorkerFinder(link);
+    await expect.poll(() => said).toContain('does first (1 at a time)');
+    await writeFile(file, text('Second'));
+    reload();
+    await expect.poll(() => said).toContain('Read again: second.');
+    await expect
+      .poll(() => Promise.all([workers.has('first'), workers.has('second')]))
+      .toEqual([false, true]);
+    await writeFile(file, '[\n{"name": "Third"}]');
+    reload();
+    await expect
+      .poll(() => said)
+      .toContain('nothing was read again: services.json, line 2: "command" is missing');
+    expect(await workers.has('second')).toBe(true);
+    await link[Symbol.asyncDispose]();
+    stop.abort();
+    expect((await done).code).toBe(0);
+  });
 });

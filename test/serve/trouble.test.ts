@@ -92,11 +92,11 @@ describe.runIf(hasSqlite())('a server in trouble', () => {
       code: 2,
       stderr: expect.stringContaining('no-such-program was not found'),
     });
-    await writeFile(join(folder.path, 's.json'), '[{"name":"A","command":["/no/such"],"outputs":["X"]}]');
-    expect(await cli('s.json')).toMatchObject({
-      code: 3,
-      stderr: expect.stringContaining('service a: the command /no/such'),
-    });
+    const text = '[{"name":"A", "outputs":["X"],\n"command":["/no/such"]}]';
+    await writeFile(join(folder.path, 's.json'), text);
+    const failed = { code: 3, stderr: expect.stringContaining('s.json, line 2: the command /no/such') };
+    expect(await cli('s.json')).toMatchObject(failed);
+    expect(await cli('s.json', '--check')).toMatchObject(failed);
     expect(await cli('none.json')).toMatchObject({ code: 3, stderr: expect.stringContaining('ENOENT') });
   });
 

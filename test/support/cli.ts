@@ -70,6 +70,8 @@ export interface RunOverrides {
   onStderr?: (text: string) => void;
   /** Resolves when Ctrl-C is pressed. */
   interrupt?: Promise<unknown>;
+  /** Gets the function that does what SIGHUP does, when the command listens for it. */
+  onReload?: (reload: () => void) => void;
   /** How far the clock of the program is ahead, in ms. */
   clockShiftMs?: number;
   limits?: Partial<Runtime['limits']>;
@@ -102,7 +104,14 @@ export async function runHere(
     clock: { now: () => Date.now() + (overrides.clockShiftMs ?? 0), monotonic: () => performance.now() },
     random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
     limits: { ...HTTP_LIMITS, ...overrides.limits },
-    processes: { signalGroup: () => {}, onReload: () => () => {}, takeTime: () => {} },
+    processes: {
+      signalGroup: () => {},
+      onReload: (listener) => {
+        overrides.onReload?.(listener);
+        return () => {};
+      },
+      takeTime: () => {},
+    },
     version: '0.0.0-test',
     ...(overrides.browser ? { browser: overrides.browser } : {}),
   };

@@ -63,8 +63,8 @@ export async function loadServedServices(
   const services = readConfig(await readText(path, file ?? ''));
   if (!('words' in services)) {
     if (commands === 'elsewhere') return services.map(listService);
-    return build(context, services, dirname(path), (words, id) => {
-      throw invalid(`${file}: service ${id}: ${words}`);
+    return build(context, services, dirname(path), (words, line) => {
+      throw invalid(`${file}, line ${line}: ${words}`);
     });
   }
   throw invalid(`${file}, line ${services.line}: ${services.words}`);
@@ -74,13 +74,13 @@ async function build(
   context: Context,
   definitions: readonly ServiceDefinition[],
   folder: string,
-  refuse: (words: string, id: string) => never,
+  refuse: (words: string, line: number | null) => never,
 ): Promise<readonly ServedService[]> {
   const { env, processes } = context.runtime;
   const warn = (line: string) => context.reporter.warn(line);
   const services = await buildServices(definitions, { folder, env, processes, warn });
   if (!('words' in services)) return services;
-  return refuse(services.words, services.id);
+  return refuse(services.words, services.line);
 }
 
 function fromFlags(line: string, flags: ExecFlags): ServiceDefinition {
@@ -110,6 +110,7 @@ function fromFlags(line: string, flags: ExecFlags): ServiceDefinition {
     inputs: flags.input ?? [],
     outputs,
     command,
+    line: null,
     timeoutMs: flags.timeout ?? TIMEOUT_MS,
     maxBytes: flags.maxBytes ?? null,
     concurrency: flags.concurrency ?? 1,

@@ -14,6 +14,7 @@ import { type ServerStore, StoreError } from '../../serve/store/port.js';
 import type { SqliteStore } from '../../serve/store/sqlite.js';
 import type { NatsFlags } from './nats-link.js';
 import { nextCommands } from './next-commands.js';
+import { onReload } from './on-reload.js';
 import { asDataError, dataFolder, lockData, openData, openWorkFolders } from './serve-data.js';
 import { createServeLog, type LogForm } from './serve-log.js';
 import { type ExecFlags, loadServedServices } from './serve-services.js';
@@ -70,14 +71,14 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
     ...(users !== null && names.length > 0 ? { users } : {}),
   });
   context.runtime.processes.takeTime();
-  const stopReload = context.runtime.processes.onReload(() => {
-    reload(context, provider, load).catch((error: unknown) =>
-      context.reporter.warn(`nothing was read again: ${messageOf(error)}`),
-    );
+  using _reloading = onReload(context, async () => {
+    await provider.reloadTls();
+    const changed = await load();
+    provider.setServices(changed);
+    return changed.map(({ id }) => id);
   });
   await announce(context, provider, services);
   await untilStopped(context);
-  stopReload();
   await provider.drain();
 }
 
@@ -247,17 +248,6 @@ async function announce(
   const ids = services.map(({ id }) => id);
   if (context.json) return context.printJson({ origin, repositoryUrl, services: ids });
   for (const line of nextCommands(origin, repositoryUrl, ids)) context.reporter.info(line);
-}
-
-async function reload(
-  context: Context,
-  provider: Provider,
-  load: () => Promise<readonly ServedService[]>,
-): Promise<void> {
-  await provider.reloadTls();
-  const changed = await load();
-  provider.setServices(changed);
-  context.reporter.info(`Read again: ${changed.map(({ id }) => id).join(', ')}.`);
 }
 
 async function showCheck(context: Context, services: readonly ServedService[]): Promise<void> {

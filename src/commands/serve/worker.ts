@@ -4,7 +4,9 @@ import { BimServiceError } from '../../errors.js';
 import { TIMINGS } from '../../serve/nats/wire.js';
 import { startWorker, type Worker } from '../../serve/nats/worker.js';
 import { performer } from '../../serve/runs/performer.js';
+import type { ServedService } from '../../serve/service/served-service.js';
 import { type NatsFlags, natsFailure, openLink } from './nats-link.js';
+import { onReload } from './on-reload.js';
 import { dataFolder, lockData, openWorkFolders } from './serve-data.js';
 import { createServeLog, type LogForm } from './serve-log.js';
 import { type ExecFlags, loadServedServices } from './serve-services.js';
@@ -21,12 +23,17 @@ export async function workerCommand(context: Context, [file]: string[], flags: W
       hint: 'bimservice worker services.json --nats nats://192.0.2.7:4222',
     });
   }
-  const services = await loadServedServices(context, file, flags);
+  const load = () => loadServedServices(context, file, flags);
+  const services = await load();
   const folder = await dataFolder(context, flags.data, 'worker');
   await using link = await openLink(context, flags.nats, flags);
   await using _lock = await lockData(context, folder);
   const folders = await openWorkFolders(context, folder);
-  const byId = new Map(services.map((service) => [service.id, service]));
+  const byId = new Map<string, ServedService>();
+  const know = (known: readonly ServedService[]): void => {
+    for (const service of known) byId.set(service.id, service);
+  };
+  know(services);
   const now = (): number => context.runtime.clock.now();
   const log = createServeLog(flags.log, now, (line) => context.runtime.stderr.write(`${line}\n`));
   await using worker = await start({
@@ -38,6 +45,13 @@ export async function workerCommand(context: Context, [file]: string[], flags: W
     log,
   });
   context.runtime.processes.takeTime();
+  using _reloading = onReload(context, async () => {
+    const changed = await load();
+    // Those that were taken out stay known, for the runs that this worker already has.
+    know(changed);
+    await worker.setServices(changed);
+    return changed.map(({ id }) => id);
+  });
   await announce(context, worker, services);
   await untilStopped(context);
   await worker.drain();

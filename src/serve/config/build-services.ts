@@ -3,6 +3,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Processes } from '../../core/ports/processes.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import { createCommandService } from '../runs/command-service.js';
 import type { ServedService } from '../service/served-service.js';
 import type { ServiceDefinition } from './service-definition.js';
@@ -34,14 +35,16 @@ const PASSED_ON = [
 export async function buildServices(
   definitions: readonly ServiceDefinition[],
   context: BuildContext,
-): Promise<readonly ServedService[] | { readonly id: string; readonly words: string }> {
+): Promise<readonly ServedService[] | { readonly line: number | null; readonly words: string }> {
   const prlimit = await findProgram('prlimit', context);
   const services: ServedService[] = [];
   for (const definition of definitions) {
-    const { id, command } = definition;
+    const { id, command, line } = definition;
     const [program = '', ...words] = command;
     const found = await findProgram(program, context);
-    if (found === null) return { id, words: `the command ${program} was not found, or may not be executed` };
+    if (found === null) {
+      return { line, words: `the command ${cleanText(program)} was not found, or may not be executed` };
+    }
     const limiter = prlimit === null ? [] : limits(prlimit, definition);
     if (prlimit === null && (definition.memoryBytes ?? definition.cpuSeconds) !== null) {
       context.warn(`${id}: memory and processor time are not limited, since prlimit is not on this machine`);
@@ -102,7 +105,7 @@ function environment(
   return Object.fromEntries(passed);
 }
 
-/** The whole path of a program: as it is written where it holds a slash, else from PATH. Null where there is none. */
+/** The whole path of a program: as it is written where it holds a slash, else from PATH. Null when there is no such program. */
 async function findProgram(name: string, { folder, env }: BuildContext): Promise<string | null> {
   const isPath = /[\\/]/.test(name) || isAbsolute(name);
   const places = isPath ? [folder] : (env.PATH ?? '').split(delimiter).filter((place) => place !== '');

@@ -1,21 +1,21 @@
 // Reads a file of services: JSON with lines, checked against the published schema, then against what no schema can say.
 
 import { parseDuration } from '../../durations.js';
-import { messageOf } from '../../errors.js';
 import { extensionFor, SCHEMAS } from '../../protocol/content/schema-names.js';
 import validate from '../../protocol/generated/serve-config.js';
 import { slug } from '../../protocol/repository/service-id.js';
+import { parseSize } from '../../protocol/text/size.js';
 import { unknownPlaceholders } from '../runs/command-line.js';
 import { readMembers } from '../store/members.js';
-import { type LocatedJson, type Mistake, readLocated } from './located.js';
+import { schemaMistake, TAKES } from './config-mistake.js';
+import { type Mistake, readLocated } from './located.js';
 import { DISK_BYTES, type ServiceDefinition, TIMEOUT_MS } from './service-definition.js';
-import { parseSize } from './sizes.js';
 
 /** The services of a file, or its first mistake. */
 export function readConfig(text: string): readonly ServiceDefinition[] | Mistake {
   const json = readLocated(text);
   if ('words' in json) return json;
-  if (!validate(json.value)) return schemaMistake(json);
+  if (!validate(json.value)) return schemaMistake(json, validate.errors ?? []);
   const [entries, path] = Array.isArray(json.value)
     ? [json.value, []]
     : [[readMembers(json.value).services].flat(), ['services']];
@@ -55,11 +55,16 @@ function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinit
   const times: Record<string, number | null> = { timeout: TIMEOUT_MS, cpu: null };
   for (const key of ['timeout', 'cpu']) {
     if (entry[key] === undefined) continue;
-    try {
-      times[key] = parseDuration(text(entry[key]), `"${key}"`);
-    } catch (error) {
-      return { line: at(key), words: messageOf(error) };
-    }
+    const ms = duration(text(entry[key]));
+    if (ms === undefined) return { line: at(key), words: `"${key}" ${TAKES[key]}` };
+    times[key] = ms;
+  }
+  const sizes: Record<string, number | null> = { maxBytes: null, memory: null, disk: DISK_BYTES };
+  for (const key of ['maxBytes', 'memory', 'disk']) {
+    if (entry[key] === undefined) continue;
+    const bytes = parseSize(String(entry[key]));
+    if (bytes === undefined) return { line: at(key), words: `"${key}" ${TAKES[key]}` };
+    sizes[key] = bytes;
   }
   return {
     id,
@@ -68,12 +73,13 @@ function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinit
     inputs: texts(entry.inputs),
     outputs,
     command,
+    line: at('command'),
     timeoutMs: times.timeout ?? null,
-    maxBytes: size(entry.maxBytes) ?? null,
+    maxBytes: sizes.maxBytes ?? null,
     concurrency: typeof entry.concurrency === 'number' ? entry.concurrency : 1,
-    memoryBytes: size(entry.memory) ?? null,
+    memoryBytes: sizes.memory ?? null,
     cpuSeconds: times.cpu == null ? null : Math.max(1, Math.ceil(times.cpu / 1000)),
-    diskBytes: size(entry.disk) ?? DISK_BYTES,
+    diskBytes: sizes.disk ?? DISK_BYTES,
     env: texts(entry.env),
     result: resultOf(id, outputs, readMembers(entry.result)),
   };
@@ -92,33 +98,6 @@ export function resultOf(
   return { type, contentType, fileName };
 }
 
-function schemaMistake(json: LocatedJson): Mistake {
-  // Both alternatives of the schema report: what lies deepest is about the mistake, the others are about the other form.
-  const errors = [...(validate.errors ?? [])].filter(
-    ({ keyword }) => keyword !== 'anyOf' && keyword !== '$ref',
-  );
-  errors.sort((a, b) => depth(b.instancePath) - depth(a.instancePath));
-  const [error] = errors;
-  const path = (error?.instancePath ?? '')
-    .split('/')
-    .slice(1)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
-  const extra: unknown = error?.params?.additionalProperty;
-  const member = path.filter((part) => typeof part === 'string' && part !== 'services').join('.');
-  const subject = member === '' ? 'it' : `"${member}"`;
-  if (typeof extra === 'string') {
-    return {
-      line: json.lineOf([...path, extra]),
-      words: `"${extra}" is not known here; it may be misspelled`,
-    };
-  }
-  return { line: json.lineOf(path), words: `${subject} ${error?.message ?? 'is not valid'}` };
-}
-
-function depth(path: string): number {
-  return path.split('/').length;
-}
-
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -127,6 +106,11 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-function size(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : typeof value === 'string' ? parseSize(value) : undefined;
+/** Ms, more than 0; undefined when `value` is not a duration. */
+function duration(value: string): number | undefined {
+  try {
+    return parseDuration(value, '') || undefined;
+  } catch {
+    return undefined;
+  }
 }

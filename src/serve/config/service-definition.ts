@@ -7,6 +7,8 @@ export interface ServiceDefinition {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly command: readonly string[];
+  /** The line of the command in its file, from 1; null when it comes from options. */
+  readonly line: number | null;
   /** Ms; null: none. */
   readonly timeoutMs: number | null;
   /** Bytes; null: the provider's own. */

@@ -1,10 +1,8 @@
 // A worker: takes jobs of its services from the stream, as many at once as each service allows, and does them.
 
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { Subscription } from '@nats-io/transport-node';
-import { messageOf } from '../../errors.js';
 import type { Perform } from '../runs/run-queue.js';
 import type { WorkFolders } from '../runs/work-folders.js';
 import type { LoggedEvent, ServedService } from '../service/served-service.js';
@@ -14,6 +12,7 @@ import type { Link } from './link.js';
 import { isFrontAlive } from './presence.js';
 import { RunFiles } from './run-files.js';
 import { Names, readJob, type Timings } from './wire.js';
+import { Lane } from './worker-lane.js';
 import { WorkerRun } from './worker-run.js';
 
 export interface WorkerOptions {
@@ -27,79 +26,70 @@ export interface WorkerOptions {
 
 export interface Worker extends AsyncDisposable {
   readonly id: string;
+  /**
+   * Takes jobs of these services from now on; jobs that run are finished. Rejects with NatsError; then some services may not
+   * have changed.
+   */
+  setServices(services: readonly ServedService[]): Promise<void>;
   /** Takes no more jobs, and resolves when those that run are finished and delivered. */
   drain(): Promise<void>;
 }
 
-/** A request for a job stays open this long, ms. */
-const PULL_MS = 5000;
-/** After a failure of NATS the next request waits, ms. */
-const PAUSE_MS = 500;
-
 /** Rejects with NatsError. Disposing it stops active jobs and gives them to other workers. The link stays the caller's. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { link, services, timings } = options;
-  await ensureStreams(link);
-  const files = await RunFiles.open(link);
-  const { jobsStream } = new Names(link.name);
-  const consumers: Array<[ServedService, Consumer]> = [];
-  for (const service of services) {
-    const name = await ensureConsumer(link, service.id, timings);
-    consumers.push([service, await link.ask(() => link.js.consumers.get(jobsStream, name))]);
+  await ensureStreams(options.link);
+  const worker = new StreamWorker(options, await RunFiles.open(options.link));
+  try {
+    await worker.setServices(options.services);
+    return worker;
+  } catch (error) {
+    await worker[Symbol.asyncDispose]();
+    throw error;
   }
-  return new StreamWorker(options, files, consumers);
 }
 
 class StreamWorker implements Worker {
   readonly id = randomUUID();
   readonly #runs = new Map<string, WorkerRun>();
   readonly #stopping = new AbortController();
-  readonly #announced: Subscription[];
+  /** By the id of the service. */
+  readonly #lanes = new Map<string, Lane>();
+  /** Lanes that take no more jobs and finish those that they have. */
+  readonly #ending = new Set<Promise<void>>();
+  #draining = false;
   readonly #orders: Subscription;
-  readonly #pulls: ReadonlyArray<Promise<void>>;
   readonly #sweeping: NodeJS.Timeout;
   readonly #line: FrontLine;
-  #draining = false;
-  /** Resolves when the worker begins to drain. */
-  readonly #drained: Promise<void>;
-  #beginDrain: () => void = () => {};
 
   constructor(
     private readonly options: WorkerOptions,
     private readonly files: RunFiles,
-    consumers: ReadonlyArray<readonly [ServedService, Consumer]>,
   ) {
     const { link, timings } = options;
-    const names = new Names(link.name);
     this.#line = new FrontLine(link, this.id, timings.grace);
-    this.#drained = new Promise((resolve) => {
-      this.#beginDrain = resolve;
-    });
-    this.#announced = consumers.map(([{ id }]) =>
-      link.nc.subscribe(names.can(id), {
-        queue: 'workers',
-        callback: (error, message) => void (error === null && message.respond()),
-      }),
-    );
-    this.#orders = link.nc.subscribe(names.worker(this.id), {
+    this.#orders = link.nc.subscribe(new Names(link.name).worker(this.id), {
       callback: (error, message) => {
         if (error === null) this.#runs.get(message.string())?.stop();
       },
     });
-    this.#pulls = consumers.flatMap(([{ concurrency = 1 }, consumer]) =>
-      Array.from({ length: concurrency }, () => this.#pull(consumer)),
-    );
     this.#sweeping = setInterval(() => {
       if (link.isUp) files.sweep((front) => isFrontAlive(link, front)).catch(() => {});
     }, timings.sweep);
   }
 
+  async setServices(services: readonly ServedService[]): Promise<void> {
+    for (const { id, concurrency = 1 } of services) {
+      const lane = this.#lanes.get(id) ?? (await this.#openLane(id));
+      if (!this.#draining) lane.setConcurrency(concurrency);
+    }
+    const known = new Set(services.map(({ id }) => id));
+    for (const id of this.#lanes.keys()) if (!known.has(id)) this.#endLane(id);
+  }
+
   async drain(): Promise<void> {
     this.#draining = true;
-    // Front ends see at once that this worker takes nothing more.
-    for (const subscription of this.#announced) subscription.unsubscribe();
-    this.#beginDrain();
-    await Promise.all(this.#pulls);
+    for (const id of this.#lanes.keys()) this.#endLane(id);
+    await Promise.all(this.#ending);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,23 +101,23 @@ class StreamWorker implements Worker {
     if (this.options.link.isUp) await this.options.link.nc.flush().catch(() => {});
   }
 
-  async #pull(consumer: Consumer): Promise<void> {
-    while (!this.#draining) {
-      try {
-        const asked = consumer.next({ expires: PULL_MS });
-        const message = await Promise.race([asked, this.#drained]);
-        if (message) await this.#take(message);
-        // A job that still comes to this request is for another worker.
-        else if (this.#draining)
-          void asked.then(
-            (late) => late?.nak(),
-            () => {},
-          );
-      } catch (error) {
-        if (!this.#draining) this.options.log({ event: 'trouble', reason: messageOf(error) });
-        await Promise.race([sleep(PAUSE_MS), this.#drained]);
-      }
-    }
+  async #openLane(serviceId: string): Promise<Lane> {
+    const { link, timings, log } = this.options;
+    const name = await ensureConsumer(link, serviceId, timings);
+    const consumer = await link.ask(() => link.js.consumers.get(new Names(link.name).jobsStream, name));
+    const take = (message: JsMsg) => this.#take(message);
+    const lane = new Lane({ link, serviceId, consumer, take, log });
+    this.#lanes.set(serviceId, lane);
+    if (this.#draining) this.#endLane(serviceId);
+    return lane;
+  }
+
+  #endLane(serviceId: string): void {
+    const ended = this.#lanes.get(serviceId)?.drain();
+    this.#lanes.delete(serviceId);
+    if (ended === undefined) return;
+    this.#ending.add(ended);
+    void ended.finally(() => this.#ending.delete(ended));
   }
 
   async #take(message: JsMsg): Promise<void> {

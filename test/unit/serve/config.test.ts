@@ -1,7 +1,7 @@
 // A file of services: what is read from it, and mistakes with their line.
 import { describe, expect, it } from 'vitest';
+import { parseSize } from '../../../src/protocol/text/size.js';
 import { readConfig } from '../../../src/serve/config/read-config.js';
-import { parseSize } from '../../../src/serve/config/sizes.js';
 import { fillIn, splitCommand } from '../../../src/serve/runs/command-line.js';
 
 const GOOD = { name: 'IDS Check', command: ['check', '{input}'], outputs: ['BCF_ZIP_2_1'] };
@@ -51,8 +51,13 @@ describe('a file of services', () => {
   it.each<[string, string, number, RegExp]>([
     ['no JSON', '{\n "services": [}\n', 2, /not JSON/],
     ['nothing', '', 1, /value expected/],
-    ['no command', lines(NAME, OUTPUTS), 2, /required property 'command'/],
-    ['a command that is a text', lines(NAME, '"command": "a b"', OUTPUTS), 4, /"command" must be array/],
+    ['no command', lines(NAME, OUTPUTS), 2, /"command" is missing/],
+    [
+      'a command that is a text',
+      lines(NAME, '"command": "a b"', OUTPUTS),
+      4,
+      /"command" takes a list of words/,
+    ],
     ['an empty command', lines(NAME, '"command": []', OUTPUTS), 4, /"command"/],
     [
       'a misspelled member',
@@ -66,9 +71,61 @@ describe('a file of services', () => {
       4,
       /\{file\} is no placeholder/,
     ],
-    ['a wrong time', lines(NAME, COMMAND, OUTPUTS, '"timeout": "1 year"'), 6, /"timeout" takes a duration/],
-    ['a wrong size', lines(NAME, COMMAND, OUTPUTS, '"maxBytes": "much"'), 6, /"maxBytes"/],
-    ['a wrong number', lines(NAME, COMMAND, OUTPUTS, '"concurrency": 0'), 6, /"concurrency" must be >= 1/],
+    ['a wrong time', lines(NAME, COMMAND, OUTPUTS, '"timeout": "1 year"'), 6, /^"timeout" takes a duration/],
+    ['a time of 0', lines(NAME, COMMAND, OUTPUTS, '"timeout": "0s"'), 6, /^"timeout" takes a duration/],
+    ['a wrong size', lines(NAME, COMMAND, OUTPUTS, '"maxBytes": "much"'), 6, /^"maxBytes" takes a number/],
+    ['a size of 0', lines(NAME, COMMAND, OUTPUTS, '"maxBytes": "0 MB"'), 6, /^"maxBytes" takes a number/],
+    [
+      'a size that no number holds',
+      lines(NAME, COMMAND, OUTPUTS, '"disk": "9999999 TB"'),
+      6,
+      /^"disk" takes/,
+    ],
+    ['a limit below 0', lines(NAME, COMMAND, OUTPUTS, '"memory": -1'), 6, /^"memory" takes a number/],
+    ['a wrong id', lines('"id": "A b"', NAME, COMMAND, OUTPUTS), 3, /^"id" takes lower-case letters/],
+    ['a blank name', lines('"name": " "', COMMAND, OUTPUTS), 3, /^"name" takes a text/],
+    ['no outputs', lines(NAME, COMMAND, '"outputs": []'), 5, /^"outputs" takes a list/],
+    [
+      'a word that is no text',
+      lines(NAME, '"command": ["a", 1]', OUTPUTS),
+      4,
+      /^"command" takes a list of words/,
+    ],
+    [
+      'an input that is no list',
+      lines(NAME, COMMAND, OUTPUTS, '"inputs": "IFC"'),
+      6,
+      /^"inputs" takes a list/,
+    ],
+    [
+      'a variable with its value',
+      lines(NAME, COMMAND, OUTPUTS, '"env": ["A=b"]'),
+      6,
+      /^"env" takes a list of names/,
+    ],
+    [
+      'a result that is a text',
+      lines(NAME, COMMAND, OUTPUTS, '"result": "x"'),
+      6,
+      /^"result" takes an object/,
+    ],
+    ['a service that is a text', '[\n"a"\n]', 2, /^a service is an object/],
+    ['no service', '[]', 1, /^it takes a list|^"services" takes a list/],
+    ['no list of services', '{\n"services": {}\n}', 2, /^"services" takes a list/],
+    ['another object', '{\n"servces": []\n}', 1, /^it takes a list of services/],
+    [
+      'a member too many',
+      `{"services": [\n${JSON.stringify(GOOD)}],\n"limit": 1}`,
+      3,
+      /"limit" is not known here/,
+    ],
+    ['another value', '\n7', 2, /^it takes a list of services/],
+    [
+      'a wrong number',
+      lines(NAME, COMMAND, OUTPUTS, '"concurrency": 0'),
+      6,
+      /"concurrency" takes a whole number from 1/,
+    ],
     [
       'one id twice',
       `[\n${JSON.stringify(GOOD)},\n${JSON.stringify(GOOD)}]`,
@@ -120,6 +177,9 @@ it.each([
   ['1KiB', 1024],
   ['7B', 7],
   ['12', 12],
+  ['500 M', 500e6],
+  ['2gib', 2 * 1024 ** 3],
+  ['2 iB', undefined],
   ['1.5 GB', 1.5e9],
   ['0 B', undefined],
   ['-1 MB', undefined],

@@ -1,0 +1,96 @@
+// One service at a worker: its requests for jobs, as many at once as the service allows.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { Subscription } from '@nats-io/transport-node';
+import { messageOf } from '../../errors.js';
+import type { LoggedEvent } from '../service/served-service.js';
+import type { Link } from './link.js';
+import { Names } from './wire.js';
+
+/** A request for a job stays open this long, ms. */
+const PULL_MS = 5000;
+/** After a failure of NATS the next request waits, ms. */
+const PAUSE_MS = 500;
+
+export interface LaneOptions {
+  readonly link: Link;
+  readonly serviceId: string;
+  readonly consumer: Consumer;
+  /** Does the job of a message. Resolves when the job has ended here. */
+  readonly take: (message: JsMsg) => Promise<void>;
+  readonly log: (event: LoggedEvent) => void;
+}
+
+export class Lane {
+  readonly #announced: Subscription;
+  readonly #pullers: Puller[] = [];
+  /** The pullers that were stopped, with the jobs that they finish. */
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(private readonly options: LaneOptions) {
+    const { link, serviceId } = options;
+    this.#announced = link.nc.subscribe(new Names(link.name).can(serviceId), {
+      queue: 'workers',
+      callback: (error, message) => void (error === null && message.respond()),
+    });
+  }
+
+  /** From now on takes at most this many jobs at once. Jobs that run are finished. */
+  setConcurrency(most: number): void {
+    while (this.#pullers.length < most) this.#pullers.push(new Puller(this.options));
+    for (const extra of this.#pullers.splice(most)) {
+      const ended = extra.stop();
+      this.#ending.add(ended);
+      void ended.finally(() => this.#ending.delete(ended));
+    }
+  }
+
+  /** Takes no more jobs, and resolves when those that run have ended. Front ends see at once that it takes none. */
+  async drain(): Promise<void> {
+    this.#announced.unsubscribe();
+    this.setConcurrency(0);
+    await Promise.all(this.#ending);
+  }
+}
+
+/** Takes one job after another. */
+class Puller {
+  #stopped = false;
+  #stop: () => void = () => {};
+  readonly #stopping = new Promise<void>((resolve) => {
+    this.#stop = resolve;
+  });
+  readonly #ended: Promise<void>;
+
+  constructor(private readonly options: LaneOptions) {
+    this.#ended = this.#pull();
+  }
+
+  /** Resolves when its job, if it has one, has ended. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stop();
+    return this.#ended;
+  }
+
+  async #pull(): Promise<void> {
+    const { consumer, take, log } = this.options;
+    while (!this.#stopped) {
+      try {
+        const asked = consumer.next({ expires: PULL_MS });
+        const message = await Promise.race([asked, this.#stopping]);
+        if (message) await take(message);
+        // A job that still comes to this request is for another worker.
+        else if (this.#stopped)
+          void asked.then(
+            (late) => late?.nak(),
+            () => {},
+          );
+      } catch (error) {
+        if (!this.#stopped) log({ event: 'trouble', reason: messageOf(error) });
+        await Promise.race([sleep(PAUSE_MS), this.#stopping]);
+      }
+    }
+  }
+}
