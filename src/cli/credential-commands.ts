@@ -6,7 +6,7 @@ import { durationOption, portNumber } from './option-parsers.js';
 
 export function addCredentialCommands(program: Command, run: RunAction): void {
   withClient(program.command('register').argument('<service>', SERVICE))
-    .description('step 1: register this installation at the server of a service, once')
+    .description('part of step 2: register this installation at the server of a service, once')
     .option('--force', 'register again, even when a valid registration is stored')
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-// `authorize SERVICE`: step 2, which includes steps 1 and 3.
+// `authorize SERVICE`: step 2, which includes the registration and step 3.
 import type { Context } from '../context.js';
 import { authorize } from '../core/authorization/authorize.js';
 import { endpointsOf } from '../core/authorization/register.js';

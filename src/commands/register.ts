@@ -1,4 +1,4 @@
-// `register SERVICE`: step 1.
+// `register SERVICE`: the first part of step 2, which `authorize` does by itself.
 import type { Context } from '../context.js';
 import { register } from '../core/authorization/register.js';
 import { dateText, isoTime } from '../durations.js';

@@ -1,120 +1,111 @@
-// README and docs are true: every line of a block that begins with `$ ` runs, and prints what the page shows.
-// In what is shown, `…` stands for anything, and lines of progress may be left out.
+// README and docs are true: every line of a block that begins with `$ ` runs, and the page shows what it prints.
+// After a change of a message: npm run docs:outputs writes the outputs into the pages again.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readRepository } from '../../src/protocol/repository/repository.js';
+import { blocksOf, shortened, withOutputs } from '../support/doc-page.js';
 import { DocSession } from '../support/doc-session.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
+
+const AUTHORIZED = [
+  ['bimservice serve'],
+  [
+    'bimservice repository add http://127.0.0.1:8765/servicelist --alias demo',
+    'bimservice authorize duplicate',
+  ],
 ];
 
-/** The provider of the pages. */
-const SHOWN_ORIGIN = 'http://127.0.0.1:8765';
+/** The pages with commands, and what their reader has done before. */
+const SHOWN: ReadonlyArray<readonly [page: string, before: string[][]]> = [
+  ['README.md', []],
+  ['docs/getting-started.md', []],
+  ['docs/authorization-without-a-browser.md', AUTHORIZED],
+  ['docs/pipelines.md', AUTHORIZED],
+  ['docs/troubleshooting.md', AUTHORIZED],
+];
 
-interface Shown {
-  /** The `export` lines above it in its block. */
-  exports: string[];
-  command: string;
-  output: string[];
-}
-
-interface Block {
-  language: string;
-  text: string;
-}
-
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(join(ROOT, page), 'utf8');
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', inner = '']) => ({
-    language,
-    text: inner,
-  }));
-}
-
-/** The commands of a page, each with what is shown below it. */
-function shownOn(page: string): Shown[] {
-  return blocksOf(page).flatMap(({ text }) => {
-    const exports: string[] = [];
-    return text
-      .split(/^\$ /m)
-      .slice(1)
-      .flatMap((part) => {
-        const [command = '', ...output] = part.split('\n');
-        if (command.startsWith('export ')) {
-          exports.push(command);
-          return [];
-        }
-        return [{ exports: [...exports], command, output: output.filter((line) => line.trim() !== '') }];
+describe.each(SHOWN)('%s', (page, before) => {
+  test('shows what its commands print', async () => {
+    await using session = await DocSession.start();
+    for (const block of before) await session.runBlock(block);
+    const text = read(page);
+    const printed: string[][][] = [];
+    for (const { commands } of blocksOf(text).filter((block) => block.commands.length > 0)) {
+      const results = await session.runBlock(commands.map(({ command }) => command));
+      results.forEach(({ code, lines }, at) => {
+        expect(code, `${commands[at]?.command}\n${lines.join('\n')}`).toBe(0);
       });
+      printed.push(results.map(({ lines }) => lines));
+    }
+    expect(printed.flat().length).toBeGreaterThan(2);
+    await expect(
+      withOutputs(text, printed),
+      `${page} shows other outputs than its commands print: npm run docs:outputs`,
+    ).toMatchFileSnapshot(join(ROOT, page));
   });
-}
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** Whether the lines shown are among those printed, in this order. */
-function expectShown(session: DocSession, { command, output }: Shown, printed: string): void {
-  const real = printed
-    .replaceAll(session.provider.origin, SHOWN_ORIGIN)
-    .replaceAll(session.home, '/home/you');
-  // A secret is another one each time.
-  const lines = command.includes(' token ') ? output.map((line) => line.replace(/^[\w-]{12}$/, '…')) : output;
-  const pattern = lines.map((line) => `^${escaped(line).replaceAll('…', '.*')}$`).join('[\\s\\S]*?');
-  expect(real).toMatch(new RegExp(pattern, 'm'));
-}
+});
 
 describe('README', () => {
-  let session: DocSession;
-  beforeAll(async () => {
-    session = await DocSession.start();
-  });
-  afterAll(() => session[Symbol.asyncDispose]());
-
   test('the demo', async () => {
-    const [first] = blocksOf('README.md');
+    await using session = await DocSession.start();
+    const [first] = blocksOf(read('README.md'));
     expect(first?.text).toBe('npm install && npx bimservice demo\n');
-    expect((await session.run('npx bimservice demo')).code).toBe(0);
+    expect(await session.runBlock(['npx bimservice demo'])).toMatchObject([{ code: 0 }]);
   });
 
-  const all = shownOn('README.md');
-  test('has commands to run', () => expect(all.length).toBeGreaterThan(8));
-
-  test.each(all.map((shown) => [shown.command, shown] as const))('$ %s', async (command, shown) => {
-    if (command === 'bimservice serve') {
-      const { code, output } = await session.serve(shown.output.length);
-      expect([0, 130]).toContain(code);
-      return expectShown(session, shown, output.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, SHOWN_ORIGIN));
+  test('has the steps that serve prints', async () => {
+    const commands = blocksOf(read('README.md')).flatMap((block) => block.commands);
+    const [serve, ...steps] = commands.map(({ command }) => command);
+    expect(serve).toBe('bimservice serve');
+    const printed = commands[0]?.output.filter((line) => /^ +bimservice \w/.test(line)) ?? [];
+    expect(printed.length).toBeGreaterThan(3);
+    for (const line of printed) {
+      const [, verb = ''] = /^ +(bimservice \w+)/.exec(line) ?? [];
+      expect(
+        steps.some((step) => step.startsWith(verb)),
+        line,
+      ).toBe(true);
     }
-    const { exports } = shown;
-    const needsToken = exports.some((line) => line.includes('BIMSERVICE_TOKEN=...'));
-    const token = needsToken ? (await session.run('bimservice token duplicate')).output.trim() : '';
-    const line = [...exports, command]
-      .join('; ')
-      .replaceAll(SHOWN_ORIGIN, session.provider.origin)
-      .replace('BIMSERVICE_TOKEN=...', `BIMSERVICE_TOKEN=${token}`);
-    // A job of a pipeline has no store.
-    const env: Record<string, string> =
-      exports.length > 0 ? { BIMSERVICE_CONFIG_DIR: join(session.folder, 'job') } : {};
-    const { code, output } = await session.run(line, env);
-    expect(code, output).toBe(0);
-    expectShown(session, shown, output);
+    expect(steps.some((step) => step.endsWith('--dry-run'))).toBe(true);
+  });
+});
+
+describe('the outputs of a page', () => {
+  const page = 'Text\n\n```\n$ one\nold\n\n$ two\n```\n\n```json\n{}\n```\n';
+
+  test('take the place of those that it shows, and nothing else changes', () => {
+    expect(withOutputs(page, [[['new', 'lines'], []]])).toBe(page.replace('old', 'new\nlines'));
+  });
+
+  test.each([
+    [['ends at 12:05'], ['ends at …'], ['ends at …']],
+    [['begins at 12:05'], ['ends at …'], ['begins at 12:05']],
+    [
+      ['a', 'b', 'c'],
+      ['a', '…'],
+      ['a', '…'],
+    ],
+    [
+      ['x', 'b', 'c'],
+      ['a', '…'],
+      ['x', '…'],
+    ],
+    [['a', 'b'], ['a'], ['a', 'b']],
+  ])('%j, shown as %j, is %j', (lines, shown, expected) => {
+    expect(shortened(lines, shown)).toEqual(expected);
   });
 });
 
 describe('docs/repository-format.md', () => {
-  const examples = blocksOf('docs/repository-format.md')
-    .filter(({ language }) => language === 'json')
-    .map(({ text }) => text);
+  const blocks = blocksOf(read('docs/repository-format.md'));
+  const examples = blocks.filter(({ language }) => language === 'json').map(({ text }) => text);
 
   test.each(examples)('is a whole repository: %s', (text) => {
     const rules = { source: 'x', location: 'https://bim.example.org/list', strict: true, insecure: false };
@@ -124,7 +115,7 @@ describe('docs/repository-format.md', () => {
   });
 
   test('a model beside its rules, as a form', async () => {
-    const [{ command } = { command: '' }] = shownOn('docs/repository-format.md');
+    const [{ command } = { command: '' }] = blocks.flatMap(({ commands }) => commands);
     const example = examples.find((text) => text.includes('mvdXML check')) ?? '';
     await using session = await DocSession.start();
     const bodies: string[] = [];
@@ -145,8 +136,8 @@ describe('docs/repository-format.md', () => {
       const list = example.replace('https://mvd.example.org', `http://127.0.0.1:${port}`);
       await writeFile(join(session.home, 'list.json'), list);
       await writeFile(join(session.home, 'rules.mvdxml'), '<mvdXML/>');
-      const { code, output } = await session.run(command, { BIMSERVICE_REPOSITORY: 'list.json' });
-      expect(code, output).toBe(0);
+      const [ran] = await session.runBlock([command], { BIMSERVICE_REPOSITORY: 'list.json' });
+      expect(ran?.code, ran?.lines.join('\n')).toBe(0);
       expect(bodies.join()).toContain('name="mvdXMLfile"');
       expect(bodies.join()).toContain('name="ifcFile"');
     } finally {
@@ -155,10 +146,11 @@ describe('docs/repository-format.md', () => {
   });
 });
 
-/** Pages whose commands are run above, or elsewhere. */
-const RUN = ['README.md', 'docs/repository-format.md'];
-
 test('no other page has a command that no test runs', () => {
-  const others = PAGES.filter((page) => !RUN.includes(page) && shownOn(page).length > 0);
+  const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+  const run = [...SHOWN.map(([page]) => page), 'docs/repository-format.md'];
+  const others = ['CONTRIBUTING.md', 'SECURITY.md', ...docs.map((name) => `docs/${name}`)].filter(
+    (page) => !run.includes(page) && blocksOf(read(page)).some(({ commands }) => commands.length > 0),
+  );
   expect(others).toEqual([]);
 });
