@@ -81,9 +81,10 @@ export async function demoCommand(
     });
   const next = [
     `The result is a BCF archive, which any BCF viewer opens. Its receipt is beside it (${RECEIPT_SUFFIX}).`,
-    'The provider ends with the demo. With your own service:',
+    'The provider ends with the demo. For your own models:',
     ...commandLines([
-      ['bimservice repository add URL', 'add the list of your provider'],
+      ['bimservice serve', 'start the same check as a service on this machine'],
+      ['bimservice repository add URL', 'add the list of another provider'],
       ['bimservice authorize SERVICE', 'give your consent'],
       ['bimservice invoke SERVICE MODEL', 'send a model'],
     ]),
