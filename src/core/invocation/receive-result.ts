@@ -51,8 +51,9 @@ export interface ReceivePorts {
   clock: Clock;
 }
 
-/** Most of an error's body that is read for its reason (CASES B104). */
+/** Most of an error's body that is read for its reason (CASES B104), and how long it may arrive, in ms. */
 const REASON_BYTES = 2048;
+const REASON_MS = 10_000;
 
 /**
  * The result in a response, saved; null where the service has none to send. Throws BimServiceErrors with the outcome: the
@@ -75,9 +76,10 @@ export async function receiveResult(
     });
     return failed(service, failure, reason, null, head, ports);
   };
-  if (status === 'no-content') return noResult(response, head, input, ports);
+  const brief = briefly(response.body, ports.clock);
+  if (status === 'no-content') return noResult(brief, head, input, ports);
   if (status === 'refusal' || status === 'gateway') {
-    const reason = reasonText(await firstText(response.body));
+    const reason = reasonText(await firstText(brief));
     throw statusFailure(reason);
   }
   if (status === 'success' && !isDelimited(response.headers)) {
@@ -85,7 +87,7 @@ export async function receiveResult(
       `${service.id} does not send the length of its response: an incomplete one would look complete`,
     );
   }
-  const body = await received(response, head, input);
+  const body = await received(status === 'success' ? response : { ...response, body: brief }, head, input);
   if (status !== 'success') {
     const reason = reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8'));
     throw await kept(statusFailure(reason), body, null, head, input);
@@ -94,12 +96,12 @@ export async function receiveResult(
 }
 
 async function noResult(
-  response: ModelResponse,
+  body: AsyncIterable<Uint8Array>,
   head: ResponseHead,
   { service, target, prepared, requireResult }: ReceiveInput,
   { reporter }: ReceivePorts,
 ): Promise<null> {
-  await firstText(response.body);
+  await firstText(body);
   if (!target.resultWanted && !requireResult && prepared.expect === null) {
     reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
     return null;
@@ -350,6 +352,15 @@ async function saved(
 /** True where more than the end of the connection says where the body ends (RFC 9112 6.3). */
 function isDelimited(headers: HeaderFields): boolean {
   return ['content-length', 'transfer-encoding'].some((name) => headerValue(headers, name) !== null);
+}
+
+/** As much of the body of an error as arrives in time: one that trickles would keep the run for hours. */
+async function* briefly(body: AsyncIterable<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array> {
+  const since = clock.monotonic();
+  for await (const chunk of body) {
+    yield chunk;
+    if (clock.monotonic() - since > REASON_MS) return;
+  }
 }
 
 async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {

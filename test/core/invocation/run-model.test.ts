@@ -1,9 +1,12 @@
 // The run of one model as a use-case: what it asks of its ports, and what it says of the outcome.
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ZipFile } from 'yazl';
 import { planRun, runModel } from '../../../src/core/invocation/run-model.js';
 import { BimServiceError } from '../../../src/errors.js';
@@ -95,6 +98,35 @@ describe('runModel', () => {
     expect(receipt).toBe(join(at.results, 'house.ifc.check.run.json'));
     expect(await readdir(at.results)).toEqual(['house.ifc.check.run.json']);
   });
+
+  test.each([500, 503, 404])(
+    'a %i whose body trickles without end: the reason is what came in time',
+    async (status) => {
+      await using at = await RunBench.start(() => named('r.txt', 'fine'));
+      let isClosed = false;
+      const server = createServer((request, response) => {
+        request.resume().on('end', () => {
+          response.writeHead(status, { 'Content-Type': 'text/plain' }).write('out of memory');
+          const trickle = setInterval(() => {
+            response.write('.');
+            at.bench.pass(1000);
+          }, 5);
+          response.on('close', () => {
+            clearInterval(trickle);
+            isClosed = true;
+          });
+        });
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const input = at.input();
+      const service = { ...input.service, resourceUrl: `http://127.0.0.1:${port}/run` };
+      const { error } = await runModel({ ...input, service }, at.ports(), at.bench.signal);
+      expect(error?.message).toMatch(/: out of memory\.+/);
+      await vi.waitFor(() => expect(isClosed).toBe(true));
+      server.close();
+    },
+  );
 
   test('a token that is missing: neither the result nor the model is opened', async () => {
     await using at = await RunBench.start(() => named('r.txt', 'fine'));
