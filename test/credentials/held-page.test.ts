@@ -84,3 +84,14 @@ test('a second login gets the port at once, with the same registration', async (
     'code',
   );
 });
+
+test('doctor does not call the page of a finished login another program', async () => {
+  await using service = await FlatService.start();
+  await using workspace = await Workspace.create();
+  const { callback } = await login(workspace, service);
+  const { stdout } = await workspace.run(['doctor', 'clash', '-r', service.listUrl, '--json']);
+  const { findings } = JSON.parse(stdout);
+  expect(findings.filter(({ check }: { check: string }) => check === 'redirect')).toMatchObject([
+    { result: 'ok', text: `port ${callback.port} is free` },
+  ]);
+});

@@ -47,10 +47,12 @@ test('the reference has every command and option of --help, in its words, and no
   await expect(readme.replace(block, () => `\n${commandReference(program)}\n`)).toMatchFileSnapshot(README);
 });
 
-/** Each page with its commands: lines that begin with `$ `, and `bimservice …` in the text. */
+/** Each page with its commands: lines of blocks that run the program, and `bimservice …` in the text. */
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pagesBelow('docs')].map((page) => {
-  const text = readFileSync(new URL(page, ROOT), 'utf8');
-  const inLines = text.matchAll(/^\$ (?:\S+ \| |\w+=\S+ )*(?:npx )?bimservice (.*)$/gm);
+  const text = readFileSync(new URL(page, ROOT), 'utf8').replace(/\\\n\s*/g, '');
+  const inLines = text.matchAll(
+    /^(?:\$ | *- )?(?:[^\n|`]+ \| |\w+=\S+ )*(?:npx )?bimservice (?=[a-z-])(.*)$/gm,
+  );
   const inText = text.matchAll(/`(?:npx )?bimservice ([^`]+)`/g);
   return { page, commands: [...inLines, ...inText].map(([, command = '']) => command) };
 });
@@ -76,7 +78,8 @@ test('no page uses an option or a command that does not exist', () => {
   expect(PAGES.flatMap(({ commands }) => commands).length).toBeGreaterThan(15);
   const unknown = PAGES.flatMap(({ page, commands }) =>
     commands.flatMap((line) => {
-      const [own = ''] = line.split(/\\?\|/);
+      // What is in quotes belongs to another program.
+      const [own = ''] = line.replace(/'[^']*'|"[^"]*"/g, 'WORD').split(/\\?\|/);
       const words = own.trim().split(/[ =[\]]+/);
       const used = words.filter((word, at) => at === 0 || word.startsWith('--') || /^-\w$/.test(word));
       return used

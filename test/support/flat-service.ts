@@ -62,6 +62,8 @@ export class FlatService implements AsyncDisposable {
 
   static async start(options: FlatServiceOptions = {}): Promise<FlatService> {
     const server = await StrictServer.start({
+      // doctor looks whether the server responds at all.
+      home: { method: 'GET', path: '/', handle: () => ({ status: 404 }) },
       list: { method: 'GET', path: '/list.json', handle: () => service.#list() },
       register: { method: 'POST', path: '/register.php', handle: (seen) => service.#register(seen) },
       authorize: { method: 'GET', path: '/authorize.php', handle: (seen) => service.#authorize(seen) },

@@ -73,10 +73,12 @@ async function redirectFinding(
   signal: AbortSignal,
 ): Promise<Finding> {
   const redirect = new Examination('redirect', id);
-  const port = URL.canParse(redirectUri) ? Number(new URL(redirectUri).port) : 0;
-  if (port === 0) return redirect.notChecked('the redirect address has no port');
+  const address = URL.canParse(redirectUri) ? new URL(redirectUri) : null;
+  const port = Number(address?.port ?? 0);
+  if (address === null || port === 0) return redirect.notChecked('the redirect address has no port');
+  // At its own path: the page of a login that has just ended gives the port up for the next one.
   const opened = await redirect.try(signal, () =>
-    openListener({ port, path: '/', service: id, onStray: () => {} }),
+    openListener({ port, path: address.pathname, service: id, onStray: () => {} }),
   );
   if ('finding' in opened) {
     const { text, next } = opened.finding;
