@@ -1,0 +1,23 @@
+// Mermaid drawings become SVG when the site is built: a reader loads no script of some megabytes for them.
+import { renderMermaidSVG } from 'beautiful-mermaid';
+
+/**
+ * Changes how `md` (markdown-it) renders blocks of code: a mermaid block is a figure in the colors of the theme (theme/style.css), and an
+ * indented block looks and scrolls as a fenced one.
+ */
+export function blocks(md) {
+  const { fence } = md.renderer.rules;
+  md.renderer.rules.fence = (tokens, at, ...rest) => {
+    const { info, content } = tokens[at];
+    return info.trim() === 'mermaid' ? figure(content) : fence(tokens, at, ...rest);
+  };
+  md.renderer.rules.code_block = fence;
+}
+
+function figure(text) {
+  // Its style names a font of another host, and a page's template may have no style: the rules are in the theme.
+  const svg = renderMermaidSVG(text, { transparent: true })
+    .replace(/<style>[\s\S]*?<\/style>/g, '')
+    .replace(/^<svg /, '<svg role="img" aria-label="Drawing of the text in the source of this page" ');
+  return `<figure class="drawing" v-pre>${svg}</figure>\n`;
+}

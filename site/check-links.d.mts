@@ -1,0 +1,4 @@
+export function checkLinks(
+  folder: string,
+  base: string,
+): Promise<{ pages: number; links: number; problems: string[] }>;
