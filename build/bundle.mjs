@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { chunkGroups } from './chunk-groups.mjs';
+import { lazyBuiltins } from './lazy-builtins.mjs';
 import { billOfMaterials, checkLicenses, licensesText, packageOf, packagesOf } from './supply-chain.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -22,6 +24,7 @@ const program = await bundle('src/main.ts', {
   format: 'cjs',
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
+  codeSplitting: { groups: chunkGroups((path) => join(root, path)), includeDependenciesRecursively: false },
 });
 // Shows the page of a finished login for some more seconds.
 const pageHolder = await bundle('src/hold-page.ts', {
@@ -60,7 +63,7 @@ async function bundle(input, output) {
     external: ['@napi-rs/keyring', 'better-sqlite3', 'node:sqlite', /^@nats-io\//],
     // Its CommonJS form loads its parts in a way that no bundler follows.
     resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
-    plugins: [withoutExecutables],
+    plugins: [withoutExecutables, lazyBuiltins(join(root, 'src'))],
     transform: { target: 'es2022' },
     // Code that both the start and the commands need stays in the file of the start, which exports it.
     preserveEntrySignatures: 'allow-extension',

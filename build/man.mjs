@@ -1,4 +1,4 @@
-// Writes the manual pages into dist/man/ (npm run build), from the command tree that prints --help.
+// Writes the manual pages and the text of `bimservice --help` into dist/ (npm run build), from the command tree.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,15 +12,15 @@ const date = /^## \[\d[^\]]*\] - (\S+)/m.exec(readFileSync(join(root, 'CHANGELOG
 const folder = join(root, 'dist', 'man');
 
 const { createProgram, manPages } = await fromSource('build/man-entry.ts');
+const help = [];
 const none = { write: () => true };
-const program = createProgram(
-  [],
-  { version, stdout: { ...none, columns: 80 }, stderr: none, env: {} },
-  async () => 0,
-);
+const stdout = { write: (text) => help.push(text), columns: 80 };
+const program = createProgram([], { version, stdout, stderr: none, env: {} }, async () => 0);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const [name, text] of manPages(program, { version, date })) writeFileSync(join(folder, name), text);
+program.outputHelp();
+writeFileSync(join(root, 'dist', 'help.txt'), help.join(''));
 
 /** A module of the source, bundled into a file that is removed again. Commands are not loaded: they stay outside. */
 async function fromSource(input) {

@@ -140,6 +140,11 @@ export class Context {
     return this.#records;
   }
 
+  /** The credentials are files alone, which can be listed. */
+  get hasListedFiles(): boolean {
+    return this.bundles === null && this.config.read().store === 'files';
+  }
+
   /** The records of one kind of store, independent of the configuration. */
   recordsIn(kind: StoreKind): RecordStore {
     if (kind === 'files') return this.#files;

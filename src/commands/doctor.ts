@@ -1,6 +1,6 @@
 // `doctor [SERVICE]`: walks the chain from the store to the token, and says where it is broken. Sends no model.
 import type { Context } from '../context.js';
-import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import type { ServiceState } from '../core/authorization/service-state.js';
 import { examineServer } from '../core/doctor/examine-server.js';
 import { examineService } from '../core/doctor/examine-service.js';
 import { Examination, type Finding, type Findings } from '../core/doctor/finding.js';
@@ -18,6 +18,7 @@ import { authorizationPorts } from './shared/authorization-ports.js';
 import { loadPorts, loadServices } from './shared/load-services.js';
 import { repositorySources } from './shared/repository-sources.js';
 import { resolveService } from './shared/resolve-service.js';
+import { openStates } from './shared/service-states.js';
 
 export async function doctorCommand(
   context: Context,
@@ -52,9 +53,7 @@ async function* examineAll(context: Context, query: string | undefined): Finding
   yield* repositoryFindings(context);
   const services = await examined(context, query);
   if ('finding' in services) return yield services.finding;
-  const states = await Promise.all(
-    services.map(async (service) => ({ service, state: await serviceState(service, context) })),
-  );
+  const states = await (await openStates(context)).of(services);
   const { runtime } = context;
   const ports = { probe: await context.networkProbe(), clock: runtime.clock };
   for (const origin of originsOf(context, states)) yield* examineServer(origin, ports, runtime.signal);
@@ -110,9 +109,7 @@ async function examined(
   const found = await new Examination('repository', query ?? 'all').try(context.runtime.signal, async () => {
     if (query !== undefined) return [await resolveService(context, query)];
     const { services } = await loadServices(context, { warns: false });
-    const states = await Promise.all(
-      services.map(async (service) => ({ service, state: await serviceState(service, context) })),
-    );
+    const states = await (await openStates(context)).of(services);
     return states.filter(({ state }) => isInUse(state)).map(({ service }) => service);
   });
   if ('value' in found) return found.value;

@@ -1,7 +1,7 @@
 // `list [QUERY]`: the services of all repositories as a table or JSON, the matches of a text, or one service in full.
 
 import type { Context } from '../context.js';
-import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import type { ServiceState } from '../core/authorization/service-state.js';
 import { notAModel } from '../core/invocation/input-type.js';
 import { filterServices, typesOf } from '../core/repository/filter-services.js';
 import { findService } from '../core/repository/find-service.js';
@@ -12,6 +12,7 @@ import { type Column, tableLines } from '../output/table.js';
 import type { MultipartUpload } from '../protocol/repository/service.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { loadServices } from './shared/load-services.js';
+import { openStates, type ServiceWithState } from './shared/service-states.js';
 
 interface ListOptions {
   accepts?: string;
@@ -39,9 +40,7 @@ export async function listCommand(context: Context, [query]: string[], options: 
     ...(produces === undefined ? {} : { produces }),
     ...(provider === undefined ? {} : { provider }),
   });
-  const shown = await Promise.all(
-    services.map(async (service) => ({ service, state: await serviceState(service, context) })),
-  );
+  const shown = await (await openStates(context)).of(services);
   if (context.json) {
     await context.printJson({
       services: shown.map(({ service, state }) => listEntry(service, state.status)),
@@ -83,10 +82,8 @@ async function typeOfModel(context: Context, file: string): Promise<string> {
   return model.detected.type;
 }
 
-type Shown = { service: ListedService; state: ServiceState };
-
 /** The columns. The first five are the default; on a narrow terminal the others are removed first. */
-const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: Shown) => string }> = [
+const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: ServiceWithState) => string }> = [
   { name: 'id', title: 'ID', kind: 'copy', cell: ({ service }) => service.id },
   { name: 'name', title: 'NAME', kind: 'text', drop: 1, cell: ({ service }) => service.name },
   { name: 'takes', title: 'TAKES', kind: 'text', drop: 3, cell: ({ service }) => service.inputs.join(' ') },
@@ -125,7 +122,7 @@ function selectedColumns(names: string | undefined): typeof COLUMNS {
 
 async function printTable(
   context: Context,
-  shown: Shown[],
+  shown: ServiceWithState[],
   columns: typeof COLUMNS,
   all: number,
   noMatch: string,

@@ -1,11 +1,12 @@
 // `bimservice` without a command: the five steps, and the next one for this installation. Sends no request.
 import type { Context } from '../context.js';
-import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import type { ServiceState } from '../core/authorization/service-state.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
 import { wrapWords } from '../protocol/text/wrap.js';
 import { loadServices } from './shared/load-services.js';
 import { isDefaultRepository } from './shared/repository-sources.js';
+import { openStates } from './shared/service-states.js';
 
 const STEPS: ReadonlyArray<readonly [command: string, purpose: string]> = [
   ['bimservice list', 'find a service'],
@@ -56,9 +57,7 @@ async function nextCommands(context: Context): Promise<Next> {
     return { title: 'No repository is configured yet. To begin:', commands: FIRST_COMMANDS };
   const title = 'Next, for this installation:';
   if (services.length === 0) return { title, commands: [['bimservice list', 'read the configured lists']] };
-  const states = await Promise.all(
-    services.map(async (service) => ({ service, state: await serviceState(service, context) })),
-  );
+  const states = await (await openStates(context)).of(services);
   const now = context.runtime.clock.now();
   const useful = states
     .filter(({ state }) => state.token !== null || state.tokenSource !== null)

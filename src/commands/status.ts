@@ -1,7 +1,7 @@
 // `status [SERVICE]`: what is registered and authorized, until when, and from which source.
 
 import type { Context } from '../context.js';
-import { type ServiceState, serviceState } from '../core/authorization/service-state.js';
+import type { ServiceState } from '../core/authorization/service-state.js';
 import { howToAuthorize } from '../core/authorization/stored-token.js';
 import { type UnlistedTokens, unlistedTokens } from '../core/authorization/unlisted-tokens.js';
 import { tokenKey } from '../core/credentials/credential-records.js';
@@ -14,16 +14,11 @@ import { loadServices, servicesGiven } from './shared/load-services.js';
 import { nextStep } from './shared/next-step.js';
 import { isDefaultRepository } from './shared/repository-sources.js';
 import { resolveService } from './shared/resolve-service.js';
+import { openStates, type ServiceWithState } from './shared/service-states.js';
 
 interface StatusFlags {
   all?: boolean;
   failIfExpiresIn?: number;
-}
-
-/** A service and what is stored for it. */
-interface Shown {
-  service: ListedService;
-  state: ServiceState;
 }
 
 export async function statusCommand(
@@ -33,10 +28,9 @@ export async function statusCommand(
 ): Promise<void> {
   const isNamed = query !== undefined;
   const listed = isNamed ? [await resolveService(context, query)] : await knownServices(context);
-  const { typed, others } = isNamed ? NO_OTHERS : await unlistedTokens(context.records, listed);
-  const found = await Promise.all(
-    [...listed, ...typed].map(async (service) => ({ service, state: await serviceState(service, context) })),
-  );
+  const store = await openStates(context);
+  const { typed, others } = isNamed ? NO_OTHERS : await unlistedTokens(store.records, listed);
+  const found = await store.of([...listed, ...typed]);
   const states = found.toSorted((one, other) => rank(one.state) - rank(other.state));
   const shown = isNamed || all ? states : states.filter(({ state }) => rank(state) < NOTHING);
   const failure =
@@ -74,6 +68,7 @@ async function knownServices(context: Context): Promise<ListedService[]> {
       throw error;
     return { services: [] };
   });
+  if (given.length === 0) return services;
   const listed = new Set(services.map(tokenKey));
   return [...services, ...given.filter((service) => !listed.has(tokenKey(service)))];
 }
@@ -114,7 +109,7 @@ function entry(
   };
 }
 
-async function printTable(context: Context, states: Shown[]): Promise<void> {
+async function printTable(context: Context, states: ServiceWithState[]): Promise<void> {
   const rows = states.map(({ service, state }) => [
     service.id,
     state.status,
@@ -142,7 +137,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** A service that is named needs a token; of all services in the lists one is enough, because most are never used. */
-function missingFailure(states: Shown[], isNamed: boolean): BimServiceError | null {
+function missingFailure(states: ServiceWithState[], isNamed: boolean): BimServiceError | null {
   const needing = states.filter(({ state }) => state.status !== 'open');
   const missing = needing.filter(({ state }) => state.tokenSource === null);
   const [first] = missing;
@@ -160,14 +155,14 @@ function missingFailure(states: Shown[], isNamed: boolean): BimServiceError | nu
 }
 
 /** Only where a person is needed: a token with a refresh token is refreshed when it is used. */
-function endingFailure(context: Context, states: Shown[], span: number): BimServiceError | null {
+function endingFailure(context: Context, states: ServiceWithState[], span: number): BimServiceError | null {
   const limit = context.runtime.clock.now() + span;
   const ending = states.filter(
     ({ state: { token, tokenSource } }) =>
       tokenSource !== 'environment' && token?.expiresAt != null && token.expiresAt <= limit,
   );
   const [over, refreshed] = [false, true].map((is) => ending.filter(({ state }) => state.isRefreshed === is));
-  const names = (of: Shown[] = []) => of.map(({ service }) => service.id).join(', ');
+  const names = (of: ServiceWithState[] = []) => of.map(({ service }) => service.id).join(', ');
   if (refreshed?.length)
     context.reporter.info(
       `These tokens end within ${spanText(span)} and are refreshed at their next use: ${names(refreshed)}`,

@@ -1,6 +1,6 @@
 // Commands are declared only when a line needs them; help shows all of them.
 import { expect, test } from 'vitest';
-import { Workspace } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { commandTree } from '../support/reference.js';
 
 const NAMES = commandTree()
@@ -16,6 +16,14 @@ test.each([['--help'], ['-h'], ['help'], ['--help', 'list'], ['-q', '--help', 'i
     for (const name of NAMES) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   },
 );
+
+test('--help to a file or a pipe is text that was made with the package: the same as the help of the tree', async () => {
+  await using workspace = await Workspace.create();
+  const options = { cwd: workspace.folder, env: cleanEnvironment() };
+  const { code, stdout, stderr } = await spawnProgram(process.execPath, [PROGRAM, '--help'], options);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe((await workspace.run(['help'])).stdout);
+});
 
 test.each(NAMES)('%s --help, and help %s: its own', async (name) => {
   await using workspace = await Workspace.create();

@@ -29,7 +29,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // No I/O. `module` finds the published schema of an entry; `crypto` computes.
   protocol: {
     ours: ['protocol', 'errors', 'secret'],
-    packages: ['ajv', 'json5', 'sax'],
+    packages: ['@noble/hashes', 'ajv', 'json5', 'sax'],
     node: ['crypto', 'module', 'util'],
   },
   core: {

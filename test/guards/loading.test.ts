@@ -40,13 +40,13 @@ async function packagesOf(
 
 // leven is one small function, for a command that is misspelled.
 const START = ['commander', 'leven'];
-// json5 only for a list that is not JSON.
-const LISTS = START;
+/** What every command needs; the names of stored files are hashes. json5 is only for a list that is not JSON. */
+const COMMAND = ['@noble/hashes', ...START];
 
-test('--version: none; --help and a mistake: the command line alone', async () => {
+test('--version and --help: none; the help of a command and a mistake: the command line alone', async () => {
   await using workspace = await Workspace.create();
   expect(await packagesOf(workspace, ['--version'])).toEqual([]);
-  expect(await packagesOf(workspace, ['--help'])).toEqual(START);
+  expect(await packagesOf(workspace, ['--help'])).toEqual([]);
   expect(await packagesOf(workspace, ['invoke', '--help'])).toEqual(START);
   expect(await packagesOf(workspace, ['--nonsense'], 2)).toEqual(START);
 });
@@ -60,9 +60,32 @@ test('list and status from a fresh copy: no HTTP, no colors', async () => {
   const asking = await packagesOf(workspace, ['list', '-r', list]);
   await new Promise((resolve) => server.close(resolve));
   expect(asking).toContain('undici');
-  expect(await packagesOf(workspace, ['list', '-r', list])).toEqual(LISTS);
-  expect(await packagesOf(workspace, ['status', '-r', list])).toEqual(LISTS);
+  expect(await packagesOf(workspace, ['list', '-r', list])).toEqual(COMMAND);
+  expect(await packagesOf(workspace, ['status', '-r', list])).toEqual(COMMAND);
 });
+
+test('list and status with stored tokens from a fresh copy: none of the slow modules of Node', async () => {
+  await using workspace = await Workspace.create();
+  const server = createServer((_, response) =>
+    response.end('[{"name":"A","resourceUrl":"http://127.0.0.1:9/a"}]'),
+  );
+  await workspace.run(['repository', 'add', `${await origin(server)}/list.json`]);
+  await workspace.run(['token', 'a', '--set', '-'], { stdin: 'a-stored-token' });
+  await new Promise((resolve) => server.close(resolve));
+  for (const command of ['list', 'status']) {
+    await packagesOf(workspace, [command]);
+    expect(await builtinsOf(workspace), command).toEqual([]);
+  }
+  await packagesOf(workspace, ['config', 'set', 'store', 'files']);
+  expect(await builtinsOf(workspace)).toEqual(expect.arrayContaining(['crypto', 'fs/promises', 'stream']));
+});
+
+/** Those of Node's modules that take a millisecond or more to load, and were loaded by the last `packagesOf`. */
+async function builtinsOf(workspace: Workspace): Promise<string[]> {
+  const loaded = (await readFile(join(workspace.folder, 'loaded.txt'), 'utf8')).split('\n');
+  const slow = ['child_process', 'crypto', 'fs/promises', 'http', 'net', 'stream', 'tty', 'zlib'];
+  return slow.filter((name) => loaded.includes(`NativeModule ${name}`));
+}
 
 test('a text that is not ASCII loads string-width, and the default folder loads env-paths', async () => {
   await using workspace = await Workspace.create();
@@ -91,26 +114,20 @@ test('invoke: readers of models, no undici, no websocket, no proxy agent, no que
   const matching = await packagesOf(workspace, ['invoke', 'open', '*.ifc', '--dry-run', '-r', 'list.json']);
   expect(matching).toEqual(expect.arrayContaining(['fdir', 'picomatch', 'tinyglobby']));
   await new Promise((resolve) => server.close(resolve));
-  expect(loaded).toEqual(['commander', 'leven', 'proxy-from-env', 'sax']);
+  expect(loaded).toEqual([...COMMAND, 'proxy-from-env', 'sax']);
 });
 
 test('bcf: readers of archives and XML, nothing else', async () => {
   await using workspace = await Workspace.create();
   await writeFile(join(workspace.folder, 'r.bcf'), await bcfArchive({ entries: topicEntries({}) }));
-  expect(await packagesOf(workspace, ['bcf', 'r.bcf'])).toEqual([
-    'commander',
-    'leven',
-    'pend',
-    'sax',
-    'yauzl',
-  ]);
+  expect(await packagesOf(workspace, ['bcf', 'r.bcf'])).toEqual([...COMMAND, 'pend', 'sax', 'yauzl']);
 });
 
 test('only a change of config.json loads conf', async () => {
   await using workspace = await Workspace.create();
   const changed = await packagesOf(workspace, ['config', 'set', 'store', 'files']);
   expect(changed).toContain('conf');
-  expect(await packagesOf(workspace, ['config', 'get', 'store'])).toEqual(START);
+  expect(await packagesOf(workspace, ['config', 'get', 'store'])).toEqual(COMMAND);
 });
 
 test('only watch loads chokidar, and only when it waits for events', async () => {
@@ -124,7 +141,7 @@ test('only watch loads chokidar, and only when it waits for events', async () =>
   const argv = ['watch', 'open', 'model.ifc', '-r', 'list.json', '--settle', '0'];
   const once = await packagesOf(workspace, [...argv, '--once']);
   await new Promise((resolve) => server.close(resolve));
-  expect(once).toEqual(['commander', 'leven', 'proxy-from-env', 'sax']);
+  expect(once).toEqual([...COMMAND, 'proxy-from-env', 'sax']);
   const chunk = Object.entries(chunks).find(([, packages]) => packages.includes('chokidar'));
   expect(chunk?.[1]).toEqual(['chokidar', 'readdirp']);
 });

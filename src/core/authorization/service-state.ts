@@ -3,7 +3,8 @@ import { spanText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
 import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { clientOf } from '../credentials/credential-store.js';
-import type { AccessToken, CredentialStore, RecordSource, Registration } from '../ports/credentials.js';
+import type { ShownCredentials } from '../credentials/shown-credentials.js';
+import type { AccessToken, RecordSource, Registration } from '../ports/credentials.js';
 import type { Reporter } from '../ports/terminal.js';
 import type { EnvironmentTokenUse, TokenTarget } from './environment-token.js';
 import { isRefreshable } from './fresh-token.js';
@@ -25,7 +26,7 @@ export interface ServiceState {
 }
 
 export interface StatePorts {
-  store: CredentialStore;
+  store: ShownCredentials;
   reporter: Reporter;
   environmentToken(service: TokenTarget): EnvironmentTokenUse | null;
   runtime: { clock: { now(): number } };

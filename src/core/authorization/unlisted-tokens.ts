@@ -17,8 +17,15 @@ export async function unlistedTokens(
   records: RecordStore,
   services: readonly ListedService[],
 ): Promise<UnlistedTokens> {
-  const known = new Set(services.map(tokenKey));
-  const tokens = (await storedServices(records)).tokens.filter(({ key }) => !known.has(key));
+  const stored = (await storedServices(records)).tokens;
+  // A name takes some time to compute, so only for services that one of the tokens may be for.
+  const addresses = stored.some(({ resourceUrl }) => resourceUrl === null)
+    ? null
+    : new Set(stored.map(({ resourceUrl }) => resourceUrl));
+  const known = new Set(
+    services.filter(({ resourceUrl }) => addresses?.has(resourceUrl) ?? true).map(tokenKey),
+  );
+  const tokens = stored.filter(({ key }) => !known.has(key));
   const typed = tokens.map(typedServiceOf).filter((service) => service !== null);
   return { typed, others: tokens.length - typed.length };
 }

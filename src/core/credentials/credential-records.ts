@@ -1,9 +1,9 @@
 // The file format of a stored credential, and the name under which it is stored.
-import { createHash } from 'node:crypto';
 import { BimServiceError } from '../../errors.js';
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { OAuthEndpoints, Service } from '../../protocol/repository/service.js';
 import { objectOf } from '../../protocol/text/json-object.js';
+import { nameHash } from '../../protocol/text/name-hash.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken, Registration } from '../ports/credentials.js';
 
@@ -164,7 +164,7 @@ function addressesOf(endpoints: OAuthEndpoints): string[] {
 }
 
 function hash(addresses: string[]): string {
-  return createHash('sha256').update(JSON.stringify(addresses)).digest('hex').slice(0, 32);
+  return nameHash(JSON.stringify(addresses)).slice(0, 32);
 }
 
 function fieldsOf(value: unknown, kind: string): Record<string, unknown> | null {

@@ -1,6 +1,7 @@
 // Files that are not finished carry names of ours; here is how they are spelled, and how a dead run's are cleared.
 
-import { lstat, readdir, unlink } from 'node:fs/promises';
+import { type Dirent, readdirSync } from 'node:fs';
+import { lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostTag } from './holder.js';
 import { staysUntouched } from './untouched.js';
@@ -53,10 +54,9 @@ export interface Liveness {
  * Returns the names removed. Never throws: cleaning up is no reason to fail.
  */
 export async function removeStaleParts(folder: string, liveness: Liveness): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const removed = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
+    entriesOf(folder)
+      .filter((entry) => entry.isFile() && (DRAFT.test(entry.name) || PART.test(entry.name)))
       .map(async ({ name }) => {
         const path = join(folder, name);
         try {
@@ -70,6 +70,15 @@ export async function removeStaleParts(folder: string, liveness: Liveness): Prom
       }),
   );
   return removed.filter((name) => name !== null);
+}
+
+/** Read at once: this is done at each start, where Node's promises take longer to load than a folder to read. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 async function isStale(path: string, name: string, { pid, isAlive }: Liveness): Promise<boolean> {

@@ -1,7 +1,7 @@
 // The default store: one file for each credential in a separate folder, 0600 in 0700, written completely or not at all.
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
@@ -48,10 +48,12 @@ export function createCredentialFiles(options: CredentialFilesOptions): RecordSt
     },
     async keys() {
       await options.cleanUp();
-      return (await namesIn(folder)).flatMap((name) => RECORD.exec(name)?.[1] ?? []).toSorted();
+      return namesIn(folder)
+        .flatMap((name) => RECORD.exec(name)?.[1] ?? [])
+        .toSorted();
     },
     async removeCopies() {
-      const copies = (await namesIn(folder)).filter((name) => COPY.test(name));
+      const copies = namesIn(folder).filter((name) => COPY.test(name));
       const removed = await Promise.all(copies.map((name) => remove(join(folder, name))));
       return removed.filter(Boolean).length;
     },
@@ -113,9 +115,9 @@ async function read(path: string, options: CredentialFilesOptions): Promise<stri
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+function namesIn(folder: string): string[] {
   try {
-    return await readdir(folder);
+    return readdirSync(folder);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw new BimServiceError('store-damaged', `${folder} cannot be read (${systemReason(error, folder)})`, {

@@ -1,5 +1,5 @@
 // Whether other users of this machine could have put something into our folder, or could read a file with secrets.
-import { stat } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
 import { platform, userInfo } from 'node:os';
 import { BimServiceError } from '../../errors.js';
 
@@ -16,13 +16,21 @@ function ownId(): number | null {
   }
 }
 
+function statsOf(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Throws `store-not-writable` where `folder` belongs to another user, who could replace any credential in it, and warns
  * where others may write there. root may use any folder (sudo). A folder that is not there is safe.
  */
 export async function checkFolder(folder: string, warn: (line: string) => void): Promise<void> {
   const own = ownId();
-  const found = own === null ? null : await stat(folder).catch(() => null);
+  const found = own === null ? null : statsOf(folder);
   if (own === null || found === null || !found.isDirectory()) return;
   if (found.uid !== own && found.uid !== 0 && own !== 0) {
     throw new BimServiceError('store-not-writable', `${folder} belongs to another user (uid ${found.uid})`, {
@@ -36,7 +44,7 @@ export async function checkFolder(folder: string, warn: (line: string) => void):
 /** Warns where other users may read the file `path`, which holds secrets. */
 export async function checkSecretFile(path: string, warn: (line: string) => void): Promise<void> {
   if (ownId() === null) return;
-  const found = await stat(path).catch(() => null);
+  const found = statsOf(path);
   if (found?.isFile() && (found.mode & READABLE_BY_OTHERS) !== 0)
     warn(`other users may read the credentials in ${path}; to close it: chmod go-rwx '${path}'`);
 }

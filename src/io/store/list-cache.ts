@@ -1,9 +1,10 @@
 // The cache of repository lists: one file for each address, named by its hash. A damaged file counts as absent.
 
-import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CachedList, ListCache } from '../../core/ports/list-cache.js';
+import { nameHash } from '../../protocol/text/name-hash.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { StoreOptions } from './store-options.js';
 
@@ -14,12 +15,12 @@ export function createListCache(
   folder: string,
   { pid, cleanUp }: Pick<StoreOptions, 'pid' | 'cleanUp'>,
 ): ListCache {
-  const fileOf = (url: string) => join(folder, `${createHash('sha256').update(url).digest('hex')}.json`);
+  const fileOf = (url: string) => join(folder, `${nameHash(url)}.json`);
   return {
     async read(url) {
       await cleanUp();
       try {
-        return fromText(await readFile(fileOf(url), 'utf8'), url);
+        return fromText(readFileSync(fileOf(url), 'utf8'), url);
       } catch {
         return null;
       }

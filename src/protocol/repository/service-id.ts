@@ -1,7 +1,7 @@
 // Ids for the command line, made from the names of services and providers. They do not depend on the order of a list.
 
-import { createHash } from 'node:crypto';
 import { trimOf } from '../text/cut.js';
+import { nameHash } from '../text/name-hash.js';
 
 // Latin letters that Unicode does not decompose into a base letter and a mark.
 const LATIN: Readonly<Record<string, string>> = {
@@ -92,7 +92,7 @@ function renameEqual(ids: readonly string[], rename: (index: number) => string):
 }
 
 function tag(text: string, length: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length);
+  return nameHash(text).slice(0, length);
 }
 
 /** `texts` in order: the second of two equal texts gets `-2`, the third `-3`. All results are different. */

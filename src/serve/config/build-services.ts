@@ -1,6 +1,7 @@
 // Definitions become services: the command is looked for, limits are put around it, its environment is selected.
 
-import { access, constants, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Processes } from '../../core/ports/processes.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
