@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Front } from './front.js';
+import { Arrivals } from './http/arrivals.js';
 import { NO_LIMITS, type RateLimits } from './http/limits.js';
 import { listen, type TlsFiles } from './http/listen.js';
 import type { Metrics } from './metrics.js';
@@ -14,6 +15,7 @@ import { NO_REDIRECT_HOSTS, type RedirectHosts } from './oauth/redirect-uri.js';
 import { Tokens } from './oauth/tokens.js';
 import type { Users } from './oauth/users.js';
 import type { Site } from './routes.js';
+import { BodyTurns } from './runs/body-turns.js';
 import { createLocalQueue } from './runs/local-queue.js';
 import { performer } from './runs/performer.js';
 import { RecentRuns } from './runs/recent-runs.js';
@@ -84,8 +86,13 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
   const log = options.log ?? (() => {});
   let services = byId(options.services);
   let front: Front | undefined;
+  const arrivals = new Arrivals();
   const listening = await listen(
-    { ...options, onTrouble: (reason) => log({ event: 'trouble', reason }) },
+    {
+      ...options,
+      onConnection: (socket) => arrivals.add(socket),
+      onTrouble: (reason) => log({ event: 'trouble', reason }),
+    },
     (request, response) => void front?.serve(request, response),
   );
   const temporary = options.folders === undefined ? await temporaryFolder() : null;
@@ -97,7 +104,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
       options.queueLimit ?? QUEUE_LIMIT,
     );
   const origin = options.publicUrl ?? listening.origin;
-  const parts = { options, queue, folders, now, origin };
+  const parts = { options, queue, folders, bodies: new BodyTurns(arrivals), now, origin };
   const site = createSite(parts, () => services);
   const { streams } = site.resource;
   front = new Front(site, {
@@ -146,12 +153,13 @@ interface Parts {
   readonly options: ProviderOptions;
   readonly queue: RunQueue;
   readonly folders: WorkFolders;
+  readonly bodies: BodyTurns;
   readonly now: () => number;
   readonly origin: string;
 }
 
 function createSite(
-  { options, queue, folders, now, origin }: Parts,
+  { options, queue, folders, bodies, now, origin }: Parts,
   services: () => ReadonlyMap<string, ServedService>,
 ): Site {
   const randomToken = options.randomToken ?? ((bytes: number) => randomBytes(bytes).toString('base64url'));
@@ -176,7 +184,7 @@ function createSite(
       mayLogIn: (from, name) => limits.login(from, name),
       loggedIn: (from, name) => limits.loggedIn(from, name),
     },
-    resource: { tokens, queue, folders, streams },
+    resource: { tokens, queue, folders, bodies, streams },
     limits,
     metrics: options.metrics ?? null,
     runs: new RecentRuns(),

@@ -11,6 +11,7 @@ import type { Client } from './oauth/clients.js';
 import { type Dialect, dialectOf } from './oauth/dialect.js';
 import type { Tokens } from './oauth/tokens.js';
 import { errorResponse, resultResponse, streamError, streamResult, withReason } from './result-response.js';
+import type { BodyTurn, BodyTurns } from './runs/body-turns.js';
 import { linkSignals } from './runs/linked-signals.js';
 import { receiveModel, tooLarge } from './runs/receive-model.js';
 import type { Place, RunQueue } from './runs/run-queue.js';
@@ -35,6 +36,7 @@ export interface ResourceContext {
   readonly tokens: Tokens;
   readonly queue: RunQueue;
   readonly folders: WorkFolders;
+  readonly bodies: BodyTurns;
   readonly streams: Streams;
   readonly log: (event: ProviderEvent) => void;
 }
@@ -55,13 +57,14 @@ export async function runService(
   context: ResourceContext,
 ): Promise<ResponseContent> {
   const { request, query } = exchange;
+  using turn = context.bodies.join();
   if (request.method !== 'POST') throw methodNotAllowed('POST');
   const { authorization = [], token: tokenField = [] } = request.headersDistinct;
   const bearer = { authorization, tokenField, query, serviceId: service.id };
   const grant = await checkBearer(bearer, context.tokens);
   const dialect = dialectOf(grant.client);
   try {
-    return await runGranted({ ...grant, service, dialect }, exchange, context);
+    return await runGranted({ ...grant, service, dialect, turn }, exchange, context);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const words = descriptionOf(error);
@@ -75,10 +78,11 @@ interface Granted {
   readonly token: string;
   readonly service: ServedService;
   readonly dialect: Dialect;
+  readonly turn: BodyTurn;
 }
 
 async function runGranted(
-  { client, token, service, dialect }: Granted,
+  { client, token, service, dialect, turn }: Granted,
   { request, response, requestId, afterwards }: ResourceRequest,
   context: ResourceContext,
 ): Promise<ResponseContent> {
@@ -90,7 +94,7 @@ async function runGranted(
   const sender = abortWhenGone(response);
   try {
     inviteBody(request, response);
-    await running.receive(request);
+    await running.receive(request, turn);
     const endpoint = wantsStream(request) ? context.streams.find(token) : undefined;
     if (endpoint !== undefined) return running.goOnStream(endpoint);
     using _interim = sendInterim(request, response, dialect);
@@ -216,12 +220,14 @@ class Running {
     return this.#bytes !== undefined;
   }
 
-  async receive(request: IncomingMessage): Promise<void> {
+  async receive(request: IncomingMessage, turn: BodyTurn): Promise<void> {
     const { runId, inputType, service } = this.facts;
     this.#folder = await this.context.folders.create(runId);
     const ending = (inputType === null ? null : listedExtension(inputType)) ?? '.ifc';
     this.#modelPath = join(this.#folder.path, `model${ending}`);
-    this.#bytes = await receiveModel(request, this.#modelPath, service.maxBytes ?? MOST_BYTES);
+    // The next one has its turn when this model is here, and not when its run has ended.
+    using _ = turn;
+    this.#bytes = await receiveModel(request, this.#modelPath, service.maxBytes ?? MOST_BYTES, turn);
   }
 
   async perform(signal: AbortSignal, progress: (progress: Progress) => void): Promise<ServiceResult> {

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
 import { Workspace } from '../support/cli.js';
@@ -175,13 +176,18 @@ describe.runIf(hasSqlite())('a command', () => {
   });
 
   it('refuses a chunked body that goes over the limit', async () => {
+    let sent = 0;
     const token = await client.getToken(served.provider);
     const response = await fetch(`${served.origin}/services/check`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${token}` },
       body: new ReadableStream({
-        pull(controller) {
-          controller.enqueue(new Uint8Array(256 * 1024));
+        // Each piece waits for a turn of the event loop: without it the client writes forever and never reads the response.
+        async pull(controller) {
+          await nextTurn();
+          sent += 256 * 1024;
+          if (sent > 64 * 1024 * 1024) controller.error(new Error('64 MiB, and no response'));
+          else controller.enqueue(new Uint8Array(256 * 1024));
         },
       }),
       duplex: 'half',
@@ -190,6 +196,7 @@ describe.runIf(hasSqlite())('a command', () => {
       () => 'cut',
     );
     expect([413, 'cut']).toContain(response);
+    expect(sent).toBeLessThan(64 * 1024 * 1024);
     await expect.poll(() => runFolders(folder.data)).toEqual([]);
   });
 

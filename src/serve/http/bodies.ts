@@ -1,4 +1,4 @@
-// Request bodies: small ones as a whole, models chunk by chunk, each with a limit for silence.
+// Request bodies: small ones as a whole, models piece by piece, each with a limit for silence.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inTime } from '../../deadline.js';
@@ -12,7 +12,11 @@ export async function readSmallBody(request: IncomingMessage, response: ServerRe
   inviteBody(request, response);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of withIdleLimit(request, SMALL_BODY_MS, SMALL_BODY_MS)) {
+  const deadline = performance.now() + SMALL_BODY_MS;
+  using reader = new BodyReader(request);
+  for (;;) {
+    const chunk = await reader.next(deadline - performance.now());
+    if (chunk === null) break;
     size += chunk.byteLength;
     if (size > SMALL_BODY_BYTES) throw oauthError(413, 'invalid_request', 'The body is over 64 KiB');
     chunks.push(chunk);
@@ -30,26 +34,53 @@ export function inviteBody(request: IncomingMessage, response: ServerResponse): 
 }
 
 /**
- * The chunks of a request. Throws a Refusal (408) when no chunk arrives for `idleMs`, or when all of them take longer than
- * `totalMs`. Unlike `for await` over the request it leaves the socket open, so that a response can still be sent when the
- * reader stops early.
+ * Reads the body of a request piece by piece, and leaves its socket open, so that a response can still be sent when the
+ * reader stops early. It is no generator: the suspended frame of a generator keeps the last piece in memory while it waits,
+ * and hundreds of bodies wait at the same time.
  */
-export async function* withIdleLimit(
-  request: IncomingMessage,
-  idleMs: number,
-  totalMs = Number.POSITIVE_INFINITY,
-): AsyncGenerator<Uint8Array> {
-  const chunks = request.iterator({ destroyOnReturn: false });
-  const deadline = performance.now() + totalMs;
-  try {
-    while (true) {
-      const next = await inTime(chunks.next(), Math.min(idleMs, deadline - performance.now()));
-      if (next === 'late') throw oauthError(408, 'invalid_request', 'The body did not arrive in time');
-      if (next.done === true) return;
-      yield next.value;
+export class BodyReader implements Disposable {
+  #wake: () => void = () => {};
+  #error: Error | undefined;
+  readonly #onMove = (): void => this.#wake();
+  readonly #onError = (error: Error): void => {
+    this.#error = error;
+    this.#wake();
+  };
+
+  constructor(private readonly request: IncomingMessage) {
+    for (const event of MOVES) request.on(event, this.#onMove);
+    request.on('error', this.#onError);
+  }
+
+  /**
+   * The next piece; null when the body has ended. Throws a Refusal (408) when it does not arrive within `ms`, and Node's error
+   * when the sender goes away.
+   */
+  async next(ms: number): Promise<Uint8Array | null> {
+    for (;;) {
+      const piece = this.now();
+      if (piece !== null) return piece;
+      if (this.request.readableEnded) return null;
+      if (this.request.destroyed) throw this.#error ?? this.request.errored ?? new Error('aborted');
+      const moved = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      if ((await inTime(moved, ms)) === 'late') {
+        throw oauthError(408, 'invalid_request', 'The body did not arrive in time');
+      }
     }
-  } finally {
-    // Not awaited, because it cannot settle while a chunk is awaited.
-    chunks.return?.().catch(() => {});
+  }
+
+  /** What has arrived and was not read; null when there is nothing. */
+  now(): Uint8Array | null {
+    const piece: unknown = this.request.read();
+    return piece instanceof Uint8Array ? piece : null;
+  }
+
+  [Symbol.dispose](): void {
+    for (const event of MOVES) this.request.off(event, this.#onMove);
+    this.request.off('error', this.#onError);
   }
 }
+
+const MOVES = ['readable', 'end', 'close'] as const;

@@ -4,7 +4,7 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { messageOf } from '../../errors.js';
 
@@ -17,6 +17,8 @@ export interface ListenOptions {
   readonly port: number;
   readonly host: string;
   readonly tls?: TlsFiles | undefined;
+  /** Called with each new connection, before anything is read from it. */
+  readonly onConnection: (socket: Socket) => void;
   /** Called when a changed certificate cannot be used; the old one stays. */
   readonly onTrouble: (reason: string) => void;
 }
@@ -50,6 +52,7 @@ export async function listen(
   const tlsServer = tls === undefined ? null : createTlsServer({ ...settings, ...(await readTls(tls)) });
   const server: Server = tlsServer ?? createServer(settings);
   server.maxConnections = MOST_CONNECTIONS;
+  server.on(tls === undefined ? 'connection' : 'secureConnection', options.onConnection);
   server.on('request', onRequest);
   // A client that sends `Expect` gets `100 Continue` only from a handler that needs the body.
   server.on('checkContinue', onRequest);

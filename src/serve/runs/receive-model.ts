@@ -3,8 +3,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { bytesText } from '../../protocol/text/clean-text.js';
-import { withIdleLimit } from '../http/bodies.js';
+import { BodyReader } from '../http/bodies.js';
 import { oauthError } from '../http/http.js';
+import type { BodyTurn } from './body-turns.js';
 
 /** A sender must send at least this many bytes in each window; a slower one only occupies a socket. */
 const LEAST_BYTES = 60;
@@ -12,36 +13,99 @@ const WINDOW_MS = 2 * 60_000;
 
 /**
  * Writes the body of `request` to `path` and returns its length. Refuses with 413 above `maxBytes`, and with 408 when the
- * body is too slow. Rejects with the system's error when the disk fails.
+ * body is too slow; the time in which it waits for its turn does not count. Rejects with the system's error when the disk
+ * fails.
  */
 export async function receiveModel(
   request: IncomingMessage,
   path: string,
   maxBytes: number,
+  turn: BodyTurn,
 ): Promise<number> {
   await using file = await open(path, 'wx', 0o600);
-  let bytes = 0;
-  let window = { since: performance.now(), bytes: 0 };
-  for await (const chunk of withIdleLimit(request, WINDOW_MS)) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    window.bytes += chunk.byteLength;
-    if (performance.now() - window.since > WINDOW_MS) {
-      if (window.bytes < LEAST_BYTES) throw oauthError(408, 'invalid_request', 'The body arrives too slowly');
-      window = { since: performance.now(), bytes: 0 };
-    }
-    // Written as it arrives, and not collected: many clients send at once, and each would hold what is collected.
-    await writeAll(file, chunk);
-  }
-  return bytes;
+  using reader = new BodyReader(request);
+  const model = new ModelFile(file, maxBytes, turn);
+  // No piece is named here: this function waits long, and would keep it in memory.
+  do await takeTurn(request, reader, model, turn);
+  while (await model.storeNext(reader));
+  return model.bytes;
 }
 
-/** A write may take only a part (CASES B067). */
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let rest = chunk; rest.byteLength > 0; ) {
-    const { bytesWritten } = await file.write(rest);
-    rest = rest.subarray(bytesWritten);
+class ModelFile {
+  bytes = 0;
+  #window = { since: performance.now(), bytes: 0 };
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly maxBytes: number,
+    private readonly turn: BodyTurn,
+  ) {}
+
+  /** False when the body has ended. */
+  async storeNext(reader: BodyReader): Promise<boolean> {
+    const piece = await reader.next(WINDOW_MS);
+    if (piece === null) return false;
+    await this.#store(piece);
+    if (performance.now() - this.#window.since > WINDOW_MS) {
+      if (this.#window.bytes < LEAST_BYTES) {
+        throw oauthError(408, 'invalid_request', 'The body arrives too slowly');
+      }
+      this.beginWindow();
+    }
+    return true;
   }
+
+  /** Stores what lies in memory, and waits for nothing. */
+  async storeArrived(reader: BodyReader): Promise<void> {
+    for (let piece = reader.now(); piece !== null; piece = reader.now()) await this.#store(piece);
+  }
+
+  beginWindow(): void {
+    this.#window = { since: performance.now(), bytes: 0 };
+  }
+
+  async #store(piece: Uint8Array): Promise<void> {
+    this.bytes += piece.byteLength;
+    this.#window.bytes += piece.byteLength;
+    if (this.bytes > this.maxBytes) throw tooLarge(this.maxBytes);
+    // A write may take only a part (CASES B067).
+    for (let rest = piece; rest.byteLength > 0; ) {
+      const { bytesWritten } = await this.file.write(rest);
+      rest = rest.subarray(bytesWritten);
+    }
+    this.turn.moved();
+  }
+}
+
+/** What has arrived is stored; the rest stays with the sender and in the kernel until the turn begins. */
+async function takeTurn(
+  request: IncomingMessage,
+  reader: BodyReader,
+  model: ModelFile,
+  turn: BodyTurn,
+): Promise<void> {
+  if (turn.isOn || request.complete) return;
+  const begun = turn.begin();
+  if (!turn.isOn) {
+    using _ = holdBack(request);
+    await model.storeArrived(reader);
+    if (request.complete) return;
+    await begun;
+  }
+  model.beginWindow();
+}
+
+/** Reads nothing more from the socket until it is disposed. Each `read` of a request lets its socket go on. */
+function holdBack({ socket }: IncomingMessage): Disposable {
+  const pause = (): void => void socket.pause();
+  socket.on('resume', pause);
+  pause();
+  return {
+    [Symbol.dispose]() {
+      socket.off('resume', pause);
+      socket.resume();
+    },
+  };
 }
 
 export function tooLarge(maxBytes: number): Error {

@@ -1,0 +1,136 @@
+// Which bodies are read from their sockets: the others wait in the kernel, and no one waits for a silent sender.
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Arrivals } from '../../../src/serve/http/arrivals.js';
+import { type BodyTurn, BodyTurns } from '../../../src/serve/runs/body-turns.js';
+import { receiveModel } from '../../../src/serve/runs/receive-model.js';
+
+const turnsOf = (atOnce: number, silentMs = 60_000, roundMs = 60_000) =>
+  new BodyTurns(new Arrivals(), { atOnce, silentMs, roundMs });
+
+describe('turns of bodies', () => {
+  it('are given in the order of arrival, as many at once as allowed', async () => {
+    const turns = turnsOf(2);
+    const [a, b, c, d] = [turns.join(), turns.join(), turns.join(), turns.join()];
+    const begun = [a, b, c, d].map((turn) => turn.begin());
+    await Promise.all(begun.slice(0, 2));
+    expect([a, b, c, d].map((turn) => turn.isOn)).toEqual([true, true, false, false]);
+    b[Symbol.dispose]();
+    await begun[2];
+    expect([c, d].map((turn) => turn.isOn)).toEqual([true, false]);
+    d[Symbol.dispose]();
+    c[Symbol.dispose]();
+    expect(turns.waiting).toBe(0);
+  });
+
+  it('of a silent sender end when another one waits', async () => {
+    const turns = turnsOf(1, 1);
+    const silent = turns.join();
+    await silent.begin();
+    const next = turns.join();
+    await next.begin();
+    expect([silent.isOn, next.isOn]).toEqual([false, true]);
+    const again = silent.begin();
+    next[Symbol.dispose]();
+    await again;
+    silent[Symbol.dispose]();
+  });
+
+  it('of a long body end too, so that each of the others goes on', async () => {
+    const turns = turnsOf(1, 60_000, 1);
+    const long = turns.join();
+    await long.begin();
+    const moving = setInterval(() => long.moved(), 5);
+    const next = turns.join();
+    await next.begin();
+    clearInterval(moving);
+    expect(long.isOn).toBe(false);
+    next[Symbol.dispose]();
+    long[Symbol.dispose]();
+  });
+});
+
+describe('a body that waits for its turn', () => {
+  const model = Buffer.alloc(32 << 20, 'model ');
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bimservice-turns-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** A server that takes one body, with this turn. */
+  async function receiving(turn: BodyTurn, path: string) {
+    let arrived: (incoming: IncomingMessage) => void = () => {};
+    const incoming = new Promise<IncomingMessage>((resolve) => {
+      arrived = resolve;
+    });
+    let result: Promise<number> | undefined;
+    const server = createServer((asked, response) => {
+      result = receiveModel(asked, path, 1 << 30, turn);
+      result.then(
+        () => response.end(),
+        () => response.destroy(),
+      );
+      arrived(asked);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const outgoing = request({ port, host: '127.0.0.1', method: 'POST' });
+    outgoing.on('error', () => {});
+    outgoing.end(model);
+    const { socket } = await incoming;
+    const close = () => {
+      outgoing.destroy();
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    };
+    return { socket, outgoing, result: () => result, close };
+  }
+
+  it('stays with its sender, whole when the turn comes', async () => {
+    const turns = turnsOf(1);
+    const other = turns.join();
+    await other.begin();
+    const path = join(folder, 'model');
+    const taken = await receiving(turns.join(), path);
+    await expect.poll(() => turns.waiting).toBe(1);
+    // Two looks with the same number: nothing more comes.
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const isStill = taken.socket.bytesRead === before;
+          before = taken.socket.bytesRead;
+          return isStill;
+        },
+        { interval: 200 },
+      )
+      .toBe(true);
+    expect(before).toBeLessThan(1 << 20);
+    other[Symbol.dispose]();
+    await once(taken.outgoing, 'response');
+    expect(await taken.result()).toBe(model.byteLength);
+    expect(model.equals(await readFile(path))).toBe(true);
+    await taken.close();
+  });
+
+  it('ends when its sender has gone, once it is looked at', async () => {
+    const turns = turnsOf(1);
+    const other = turns.join();
+    await other.begin();
+    const turn = turns.join();
+    const taken = await receiving(turn, join(folder, 'model'));
+    await expect.poll(() => turns.waiting).toBe(1);
+    taken.outgoing.destroy();
+    other[Symbol.dispose]();
+    await expect(taken.result()).rejects.toThrow();
+    turn[Symbol.dispose]();
+    await taken.close();
+  });
+});
