@@ -1,38 +1,17 @@
 // Bundles the program with its dependencies into dist/ (npm run build): few files, each loaded only when it is needed.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
-import { chunkGroups } from './chunk-groups.mjs';
-import { lazyBuiltins } from './lazy-builtins.mjs';
+import { PAGE_HOLDER, PROGRAM, roll, root } from './roll.mjs';
 import { billOfMaterials, checkLicenses, licensesText, packageOf, packagesOf } from './supply-chain.mjs';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
 
-/** commander can start other programs as subcommands. We have none, and the code for it would be loaded at every start. */
-const withoutExecutables = {
-  name: 'without-executables',
-  resolveId: (id, importer) =>
-    id === 'node:child_process' && /[\\/]commander[\\/]/.test(importer ?? '') ? '\0no-executables' : null,
-  load: (id) => (id === '\0no-executables' ? 'export default {};' : null),
-};
-
 rmSync(dist, { recursive: true, force: true });
-const program = await bundle('src/main.ts', {
-  // CommonJS: Node 20 starts it faster than ES modules.
-  format: 'cjs',
-  entryFileNames: '[name].cjs',
-  chunkFileNames: 'chunks/[name]-[hash].cjs',
-  codeSplitting: { groups: chunkGroups((path) => join(root, path)), includeDependenciesRecursively: false },
-});
+const program = await roll('src/main.ts', { dir: dist, ...PROGRAM });
 // Shows the page of a finished login for some more seconds.
-const pageHolder = await bundle('src/hold-page.ts', {
-  format: 'cjs',
-  entryFileNames: '[name].cjs',
-  codeSplitting: false,
-});
-const library = await bundle('src/index.ts', {
+const pageHolder = await roll('src/hold-page.ts', { dir: dist, ...PAGE_HOLDER });
+const library = await roll('src/index.ts', {
+  dir: dist,
   format: 'esm',
   entryFileNames: '[name].js',
   codeSplitting: false,
@@ -52,26 +31,6 @@ writeFileSync(
   `${JSON.stringify(billOfMaterials(packages, manifest), null, 2)}
 `,
 );
-
-/** Writes one bundle and returns its chunks. */
-async function bundle(input, output) {
-  const build = await rolldown({
-    input,
-    cwd: root,
-    platform: 'node',
-    // Parts with native code, where something else takes their place, and the client of NATS, which few need.
-    external: ['@napi-rs/keyring', 'better-sqlite3', 'node:sqlite', /^@nats-io\//],
-    // Its CommonJS form loads its parts in a way that no bundler follows.
-    resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
-    plugins: [withoutExecutables, lazyBuiltins(join(root, 'src'))],
-    transform: { target: 'es2022' },
-    // Code that both the start and the commands need stays in the file of the start, which exports it.
-    preserveEntrySignatures: 'allow-extension',
-  });
-  const written = await build.write({ dir: dist, sourcemap: true, minify: true, ...output });
-  await build.close();
-  return written.output.filter(({ type }) => type === 'chunk');
-}
 
 /** The content of each chunk, for the test of what a command loads (test/guards/loading.test.ts). */
 function contentsOf(chunks) {

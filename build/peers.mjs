@@ -1,13 +1,12 @@
 // `npm run test:peers`: fetches a released BIMserver with Maven, and runs every test against a peer. `-- --bimserver 1.5.182` takes another release,
 // and `-- real-bimserver` runs only some of the tests.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import envPaths from 'env-paths';
+import { sha256Of } from './file-hash.mjs';
 
 const OLDEST_JAVA = 17;
 /** The releases, each with the plug-ins of its time, and the SHA-256 of the files: they are run on this machine. */
@@ -103,9 +102,7 @@ async function fetchJar(jar) {
     renameSync(join(aside, `${name}-${version}.jar`), path);
     rmSync(aside, { recursive: true, force: true });
   }
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  const found = hash.digest('hex');
+  const found = await sha256Of(path);
   if (found === sha256) return;
   end(`${path} is not the file that was published: SHA-256 ${found}. Remove it, and run this again.`);
 }

@@ -69,7 +69,7 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
       token: (bytes) => process.getBuiltinModule('node:crypto').randomBytes(bytes).toString('base64url'),
     },
     limits: HTTP_LIMITS,
-    version: ownVersion(),
+    version: overrides.version ?? ownVersion(),
     processes: {
       ...PROCESSES,
       takeTime: () => {

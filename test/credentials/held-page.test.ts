@@ -1,35 +1,12 @@
 // After a login the same true page is there for a reload, Back or a second tab, while the program itself has ended.
 
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cleanEnvironment, PROGRAM, Workspace } from '../support/cli.js';
+import { Workspace } from '../support/cli.js';
 import { FlatService } from '../support/flat-service.js';
-
-/** Logs in with the built program, and visits the consent as its browser. */
-async function login(workspace: Workspace, service: FlatService) {
-  const argv = [PROGRAM, 'authorize', 'clash', '--no-browser', '-r', service.listUrl];
-  const child = spawn(process.execPath, argv, {
-    cwd: workspace.folder,
-    env: { ...cleanEnvironment(), BIMSERVICE_CONFIG_DIR: workspace.configDir },
-  });
-  let said = '';
-  const address = await new Promise<string>((resolve, reject) => {
-    child.stderr.on('data', (piece: Buffer) => {
-      said += piece.toString();
-      const found = /^ {2}(http:\S+)\n/m.exec(said)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('close', () => reject(new Error(said)));
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const consent = await fetch(address, { redirect: 'manual' });
-  const callback = new URL(consent.headers.get('location') ?? '');
-  const page = await fetch(callback);
-  return { callback, page: { status: page.status, text: await page.text() }, code: await ended, said };
-}
+import { loginByHand as login } from '../support/login-by-hand.js';
 
 const show = async (address: URL | string, init: RequestInit = {}) => {
   const response = await fetch(address, init);

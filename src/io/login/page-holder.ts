@@ -7,12 +7,10 @@ import { get } from 'node:http';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
+import { isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import { inTime } from '../../deadline.js';
-import { type HeldPage, RELEASE_HEADER } from './held-page.js';
-
-/** The bundle of `src/hold-page.ts`, as seen from the chunks of the program. It is not there when the source itself runs. */
-const HOLDER = fileURLToPath(new URL('../hold-page.cjs', import.meta.url));
+import { type HeldPage, HOLD_PAGE, RELEASE_HEADER } from './held-page.js';
 
 /** How long the handing over may take, in ms: the login is done, and its process ends. */
 const HAND_OVER_MS = 400;
@@ -21,13 +19,14 @@ const RELEASE_MS = 500;
 
 /** Resolves when the program has `server` or could not be started. Never rejects: only the page is lost. */
 export async function holdPage(server: Server, port: number, page: Omit<HeldPage, 'mark'>): Promise<void> {
-  if (!existsSync(HOLDER)) return;
+  const holder = holderProgram();
+  if (holder === null) return;
   const mark = markOf(port, page.path);
   // Exclusive: in a shared folder someone may have put a link there.
   await writeFile(mark, '', { mode: 0o600, flag: 'wx' }).catch(() => {});
-  const child = fork(HOLDER, {
+  const child = fork(holder, {
     // The working folder may be one that is removed.
-    cwd: parse(HOLDER).root,
+    cwd: parse(tmpdir()).root,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     detached: true,
@@ -41,6 +40,16 @@ export async function holdPage(server: Server, port: number, page: Omit<HeldPage
     }),
     HAND_OVER_MS,
   );
+}
+
+/**
+ * What `fork` starts: the bundle of `src/hold-page.ts`, as seen from the chunks of the program, or the word that makes the
+ * one-file program this program. Null when the source itself runs: there is no bundle.
+ */
+function holderProgram(): string | null {
+  if (isSea()) return HOLD_PAGE;
+  const bundle = fileURLToPath(new URL('../hold-page.cjs', import.meta.url));
+  return existsSync(bundle) ? bundle : null;
 }
 
 /** Says that the port is ours, so that no other program is asked for its port. */

@@ -1,5 +1,6 @@
 // The keyring of the operating system as a store (`bimservice config set store keyring`). It never falls back to files silently.
 import { randomBytes } from 'node:crypto';
+import { isSea } from 'node:sea';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, messageOf } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
@@ -131,7 +132,10 @@ async function loadLibrary() {
   try {
     return await import('@napi-rs/keyring');
   } catch (error) {
-    throw notUsable('its library is not installed (npm install @napi-rs/keyring)', error);
+    const words = isSea()
+      ? 'the one-file program has no library for it, the npm package has one (npm install -g bimservice)'
+      : 'its library is not installed (npm install @napi-rs/keyring)';
+    throw notUsable(words, error);
   }
 }
 

@@ -1,5 +1,6 @@
 // The NATS client. It is not part of the bundle: who uses several machines installs it beside bimservice.
 
+import { isSea } from 'node:sea';
 import { NatsError } from './nats-error.js';
 
 export interface NatsModules {
@@ -9,9 +10,10 @@ export interface NatsModules {
   readonly obj: typeof import('@nats-io/obj');
 }
 
-/** What to type where the client is missing. */
-export const INSTALL_NATS =
-  'npm install -g @nats-io/transport-node@3 @nats-io/jetstream@3 @nats-io/kv@3 @nats-io/obj@3';
+const PACKAGES = '@nats-io/transport-node@3 @nats-io/jetstream@3 @nats-io/kv@3 @nats-io/obj@3';
+
+/** What to type where the client is missing. The one-file program finds no packages, so it is replaced by the npm package. */
+export const INSTALL_NATS = `npm install -g ${isSea() ? 'bimservice ' : ''}${PACKAGES}`;
 
 /** Throws NatsError `missing` where one of the packages is not installed. */
 export async function loadNats(): Promise<NatsModules> {
@@ -26,6 +28,9 @@ export async function loadNats(): Promise<NatsModules> {
     obj.setSha256Backend('native');
     return { transport, jetstream, kv, obj };
   } catch (error) {
-    throw new NatsError('missing', 'the NATS client is not installed beside bimservice', { cause: error });
+    const words = isSea()
+      ? 'the one-file program has no NATS client, the npm package of bimservice can have one'
+      : 'the NATS client is not installed beside bimservice';
+    throw new NatsError('missing', words, { cause: error });
   }
 }

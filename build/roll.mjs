@@ -1,0 +1,49 @@
+// Bundles one program or library with its dependencies, in the way that all bundles of this project are made.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { chunkGroups } from './chunk-groups.mjs';
+import { lazyBuiltins } from './lazy-builtins.mjs';
+
+/** The root of the project, with a slash at its end. */
+export const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** commander can start other programs as subcommands. We have none, and the code for it would be loaded at every start. */
+const withoutExecutables = {
+  name: 'without-executables',
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && /[\\/]commander[\\/]/.test(importer ?? '') ? '\0no-executables' : null,
+  load: (id) => (id === '\0no-executables' ? 'export default {};' : null),
+};
+
+/** How the bundle of src/main.ts is written. */
+export const PROGRAM = {
+  // CommonJS: Node 20 starts it faster than ES modules.
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: 'chunks/[name]-[hash].cjs',
+  codeSplitting: { groups: chunkGroups((path) => join(root, path)), includeDependenciesRecursively: false },
+};
+
+/** How the bundle of src/hold-page.ts is written. */
+export const PAGE_HOLDER = { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false };
+
+/** Writes the bundle of `input` as `output` says, and returns its chunks. `define` replaces expressions by texts of source. */
+export async function roll(input, output, define = {}) {
+  const build = await rolldown({
+    input,
+    cwd: root,
+    platform: 'node',
+    // Parts with native code, where something else takes their place, and the client of NATS, which few need.
+    external: ['@napi-rs/keyring', 'better-sqlite3', 'node:sqlite', /^@nats-io\//],
+    // Its CommonJS form loads its parts in a way that no bundler follows.
+    resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
+    plugins: [withoutExecutables, lazyBuiltins(join(root, 'src'))],
+    transform: { target: 'es2022', define },
+    // Code that both the start and the commands need stays in the file of the start, which exports it.
+    preserveEntrySignatures: 'allow-extension',
+  });
+  const written = await build.write({ sourcemap: true, minify: true, ...output });
+  await build.close();
+  return written.output.filter(({ type }) => type === 'chunk');
+}

@@ -1,0 +1,38 @@
+// The start of the one-file program, which has Node inside: it is `bin/bimservice.js`, and runs the bundle from its own assets.
+import { getRawAsset } from 'node:sea';
+import { createChunkLoader } from './chunk-loader.js';
+import { HOLD_PAGE } from './io/login/held-page.js';
+import type { Runtime } from './runtime.js';
+
+/** The version of the package. The build puts the text here (build/single-file.mjs). */
+declare const VERSION: string;
+
+const [only = '', ...more] = process.argv.slice(2);
+
+if ((only === '--version' || only === '-V') && more.length === 0) {
+  // What scripts ask most needs no command line to be parsed.
+  process.stdout.on('error', () => {});
+  process.stdout.write(`${VERSION}\n`);
+} else {
+  // No folder of the system: nothing can lie below a file, so no part of the bundle finds a file of someone else beside itself.
+  const load = createChunkLoader(process.execPath, (name) => ({
+    code: asset(`code/${name}`),
+    compiled: asset(`compiled/${name}`),
+  }));
+  // A login of this program starts it with this word and a channel; a person has no channel.
+  if (only === HOLD_PAGE && process.send !== undefined) load('hold-page.cjs');
+  else start(load('main.cjs'));
+}
+
+/** Calls `main` of the bundle of `src/main.ts`. */
+function start(bundle: object): void {
+  if (!('main' in bundle) || typeof bundle.main !== 'function') throw new Error('the bundle has no main');
+  const overrides: Partial<Runtime> = { version: VERSION };
+  bundle.main(overrides);
+}
+
+/** The bytes where they lie in the program. Throws where the program has no such asset. */
+function asset(key: string): Buffer {
+  const bytes = getRawAsset(key);
+  return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes);
+}
