@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, createWriteStream, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ZipFile } from 'yazl';
+import yazl from 'yazl';
 import { root } from './roll.mjs';
 
 /** The systems that a release has a program for, in the words that Node has for its own downloads. */
@@ -49,7 +49,7 @@ function nodeLicense(node) {
 }
 
 async function zip(folder, archive) {
-  const file = new ZipFile();
+  const file = new yazl.ZipFile();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveName, folderName, SYSTEMS } from './archive.mjs';
+import { sha256Of } from './file-hash.mjs';
 import { root } from './roll.mjs';
 
 const [folder] = process.argv.slice(2);

@@ -55,8 +55,9 @@ describe.each(SHOWN)('%s', (page, before) => {
 describe('README', () => {
   test('the demo', async () => {
     await using session = await DocSession.start();
-    const [first] = blocksOf(read('README.md'));
-    expect(first?.text).toBe('npm install && npx bimservice demo\n');
+    const [first, second] = blocksOf(read('README.md'));
+    expect(first?.text).toBe('npx bimservice demo\nnpm install -g bimservice\n');
+    expect(second?.text).toBe('npm install && npx bimservice demo\n');
     expect(await session.runBlock(['npx bimservice demo'])).toMatchObject([{ code: 0 }]);
   });
 

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliResult, cleanEnvironment, spawnProgram } from '../support/cli.js';
@@ -21,6 +21,8 @@ let clone: string;
 let app: string;
 /** The paths in the tarball. */
 let packed: string[];
+/** What npm printed when it installed the tarball. */
+let installed: CliResult;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'bimservice-packed-'));
@@ -34,12 +36,12 @@ beforeAll(async () => {
   packed = pathsOf(pack.stdout);
   await mkdir(app);
   const tarball = (await readdir(root)).find((file) => file.endsWith('.tgz')) ?? '';
-  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', join(root, tarball)], app);
+  installed = await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', join(root, tarball)], app);
 }, PACK_MS);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 async function copyProject(): Promise<void> {
-  const leftHere = new Set(['node_modules', 'dist', '.test-build', '.git', 'bimservice-demo']);
+  const leftHere = new Set(['node_modules', 'dist', 'single', '.test-build', '.git', 'bimservice-demo']);
   await cp(ROOT, clone, { recursive: true, filter: (path) => !leftHere.has(basename(path)) });
   await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'), 'junction');
 }
@@ -92,12 +94,18 @@ describe('the tarball', () => {
       /^dist\/types\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
       /^schemas\/[\w-]+\.schema\.json$/,
       /^dist\/man\/bimservice[a-z-]*\.1$/,
+      /^docs\/(?:[\w-]+\/)*[\w-]+\.(?:md|svg)$/,
+      /^examples\//,
     ];
     const rest = packed.filter((path) => !known.some((pattern) => pattern.test(path)));
     expect(rest).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
+      'action.yml',
+      'bench/README.md',
       'bin/bimservice.js',
       'bin/package.json',
       'dist/LICENSES.txt',
@@ -139,12 +147,44 @@ describe('the tarball', () => {
       expect(licenses).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
 
-  test('runs no script when it is installed', async () => {
-    const installed: unknown = JSON.parse(
+  test('every link of its README and its other pages leads to a file in it', async () => {
+    const pages = packed.filter((path) => path.endsWith('.md'));
+    const links = await Promise.all(
+      pages.map(async (page) => {
+        const text = await readFile(join(app, 'node_modules', 'bimservice', page), 'utf8');
+        return [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(
+          ([, link = '']) => [page, posix.join(posix.dirname(page), link)] as const,
+        );
+      }),
+    );
+    const inside = (target: string) =>
+      packed.some((path) => path === target || path.startsWith(`${target}/`));
+    expect(links.flat().length).toBeGreaterThan(20);
+    expect(links.flat().filter(([, target]) => !inside(target))).toEqual([]);
+  });
+
+  test('runs no script when it is installed, and npm warns of none', async () => {
+    const manifest: unknown = JSON.parse(
       await readFile(join(app, 'node_modules', 'bimservice', 'package.json'), 'utf8'),
     );
-    for (const script of ['preinstall', 'install', 'postinstall'])
-      expect(installed).not.toHaveProperty(['scripts', script]);
+    // npm 11 and newer warn of `prepare` when a tarball is installed, though they do not run it.
+    for (const script of ['preinstall', 'install', 'postinstall', 'prepare'])
+      expect(manifest).not.toHaveProperty(['scripts', script]);
+    expect(installed.stdout + installed.stderr).not.toMatch(/warn/i);
+  });
+
+  test('npm install in a clone builds it, also where all packages are there', async () => {
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    expect(scripts).toMatchObject({ prepack: 'npm run build', postprepare: 'npm run build' });
+    const folder = join(root, 'small-clone');
+    await mkdir(folder);
+    const build = `node -e "require('fs').appendFileSync('built', 'x')"`;
+    const manifest = { name: 'small', private: true, scripts: { postprepare: scripts.postprepare, build } };
+    await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+    for (const built of ['x', 'xx']) {
+      await npm(['install', '--offline', '--no-audit', '--no-fund'], folder);
+      expect(await readFile(join(folder, 'built'), 'utf8')).toBe(built);
+    }
   });
 });
 
