@@ -18,8 +18,11 @@ const PREFIX = '\0lazy:';
 export function lazyBuiltins(folder) {
   return {
     name: 'lazy-builtins',
-    resolveId: (id, importer) =>
-      LAZY.includes(id) && importer?.startsWith(folder + sep) ? `${PREFIX}${id}` : null,
+    // Not a `require`: the thread that hashes is a text of source of its own, which sees nothing of the bundle.
+    resolveId: (id, importer, { kind }) =>
+      kind === 'import-statement' && LAZY.includes(id) && importer?.startsWith(folder + sep)
+        ? `${PREFIX}${id}`
+        : null,
     load: (id) => (id.startsWith(PREFIX) ? wrappersOf(id.slice(PREFIX.length)) : null),
   };
 }
