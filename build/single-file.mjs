@@ -1,7 +1,7 @@
 // Makes the one-file program of this system (npm run build:single): a Node, the bundle, and the code that Node compiled of it.
 //   node build/single-file.mjs [--node FILE] [--out FOLDER] [--archive]
-// FILE is the Node that is put inside; without it, the one that runs this. With --archive also what a release offers is written;
-// that needs dist/ (npm run build).
+// FILE is the Node that is put inside; without it, the one that runs this. With --archive also what a release offers is written.
+// Needs dist/ (npm run build), for the help and the manual pages.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { inject } from 'postject';
 import { makeArchive } from './archive.mjs';
 import { recordCode } from './record-code.mjs';
-import { roll, root } from './roll.mjs';
+import { PAGE_HOLDER, PROGRAM, roll, root } from './roll.mjs';
 
 /** The mark in each official Node that says whether a program was put inside (Node's manual, "Single executable applications"). */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -50,17 +50,9 @@ try {
 async function makeChunks() {
   const dir = join(work, 'code');
   // Compiled code cannot `import()`, and everything that is imported is Node's or a chunk.
-  const output = { dir, format: 'cjs', sourcemap: false, dynamicImportInCjs: false };
-  const program = await roll('src/main.ts', {
-    ...output,
-    entryFileNames: '[name].cjs',
-    chunkFileNames: 'chunks/[name]-[hash].cjs',
-  });
-  const holder = await roll('src/hold-page.ts', {
-    ...output,
-    entryFileNames: '[name].cjs',
-    codeSplitting: false,
-  });
+  const output = { dir, sourcemap: false, dynamicImportInCjs: false };
+  const program = await roll('src/main.ts', { ...PROGRAM, ...output });
+  const holder = await roll('src/hold-page.ts', { ...PAGE_HOLDER, ...output });
   for (const { fileName, code } of [...program, ...holder]) {
     const text = `(function (exports, require, module, __filename, __dirname) { ${code}\n})`;
     writeFileSync(join(dir, fileName), text);
@@ -80,6 +72,7 @@ async function makeBlob(names) {
   const assets = Object.fromEntries(
     names.flatMap((name) => ['code', 'compiled'].map((kind) => [`${kind}/${name}`, join(work, kind, name)])),
   );
+  assets['help.txt'] = join(root, 'dist', 'help.txt');
   const config = join(work, 'single-file.json');
   const settings = { main, output, assets, useCodeCache: true, disableExperimentalSEAWarning: true };
   writeFileSync(config, JSON.stringify(settings));

@@ -5,7 +5,13 @@ import { existsSync } from 'node:fs';
 const GROUPS = [
   {
     text: 'Start',
-    pages: ['README.md', 'docs/getting-started.md', 'docs/concepts.md', 'docs/comparison.md'],
+    pages: [
+      'README.md',
+      'docs/installing.md',
+      'docs/getting-started.md',
+      'docs/concepts.md',
+      'docs/comparison.md',
+    ],
   },
   {
     text: 'Use a service',

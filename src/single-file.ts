@@ -1,4 +1,5 @@
 // The start of the one-file program, which has Node inside: it is `bin/bimservice.js`, and runs the bundle from its own assets.
+import { fstatSync } from 'node:fs';
 import { getRawAsset } from 'node:sea';
 import { createChunkLoader } from './chunk-loader.js';
 import { HOLD_PAGE } from './io/login/held-page.js';
@@ -9,10 +10,11 @@ declare const VERSION: string;
 
 const [only = '', ...more] = process.argv.slice(2);
 
-if ((only === '--version' || only === '-V') && more.length === 0) {
-  // What scripts ask most needs no command line to be parsed.
-  process.stdout.on('error', () => {});
-  process.stdout.write(`${VERSION}\n`);
+if (more.length === 0 && (only === '--version' || only === '-V')) {
+  print(`${VERSION}\n`);
+} else if (more.length === 0 && (only === '--help' || only === '-h') && !fstatSync(1).isCharacterDevice()) {
+  // On a terminal the help has its width. Everywhere else it has 80 columns, and is made when the program is built.
+  print(asset('help.txt'));
 } else {
   // No folder of the system: nothing can lie below a file, so no part of the bundle finds a file of someone else beside itself.
   const load = createChunkLoader(process.execPath, (name) => ({
@@ -22,6 +24,12 @@ if ((only === '--version' || only === '-V') && more.length === 0) {
   // A login of this program starts it with this word and a channel; a person has no channel.
   if (only === HOLD_PAGE && process.send !== undefined) load('hold-page.cjs');
   else start(load('main.cjs'));
+}
+
+/** Prints what scripts ask most: it needs no command line to be parsed. */
+function print(text: string | Buffer): void {
+  process.stdout.on('error', () => {});
+  process.stdout.write(text);
 }
 
 /** Calls `main` of the bundle of `src/main.ts`. */

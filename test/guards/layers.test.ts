@@ -110,7 +110,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // Runs the bundle from memory, in the one-file program.
   'chunk-loader': { ours: [], node: ['module', 'path', 'vm'] },
   // The start of the one-file program.
-  'single-file': { ours: ['chunk-loader', 'io/login/held-page', 'TYPES:runtime'], node: ['sea'] },
+  'single-file': { ours: ['chunk-loader', 'io/login/held-page', 'TYPES:runtime'], node: ['fs', 'sea'] },
   // Builds the runtime; `fs` reads the version of the package.
   main: { ours: ['cli', 'io', 'errors', 'TYPES:runtime'], node: ['crypto', 'events', 'fs'] },
 };

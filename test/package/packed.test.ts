@@ -110,6 +110,7 @@ describe('the tarball', () => {
       'bin/package.json',
       'dist/LICENSES.txt',
       'dist/chunks/xdg-open',
+      'dist/help.txt',
       'dist/sbom.cdx.json',
       'package.json',
     ]);
