@@ -1,4 +1,4 @@
-// docs/troubleshooting.md quotes what the program really says: each message is in the source, with its code, and no code is missing.
+// The pages quote what the program really says: each message is in the source. docs/troubleshooting.md has every error code.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseAst } from 'rolldown/parseAst';
@@ -46,12 +46,23 @@ function isSaid(message: string): boolean {
   return parts.join('').length > 4 && texts.some((text) => pattern.test(text));
 }
 
-/** As a whole, or in two parts: `HOST was not reached: ` and why. */
-const isKnown = (message: string) => isSaid(message) || message.split(': ').every(isSaid);
+/** As a whole, or in two parts: `HOST was not reached: ` and why, `the proxy HOST ` and what it did. */
+const isKnown = (message: string) =>
+  isSaid(message) || message.split(': ').every(isSaid) || isSaid(message.replace(/^the proxy … /, ''));
 
 test('each message of the page is one of the program', () => {
   expect(rows.length).toBeGreaterThan(50);
   expect(rows.filter(({ message }) => !isKnown(message)).map(({ message }) => message)).toEqual([]);
+});
+
+test('each message of docs/networks.md, too', () => {
+  const networks = readFileSync(new URL('../../docs/networks.md', import.meta.url), 'utf8');
+  const [, table = ''] = networks.split('| message | what to do |');
+  const messages = [...table.matchAll(/^\| (.+?) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message),
+  );
+  expect(messages.length).toBeGreaterThan(10);
+  expect(messages.filter((message) => !isKnown(message))).toEqual([]);
 });
 
 test('every error code has a row, below the heading of its exit code', () => {
