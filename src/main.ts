@@ -110,6 +110,13 @@ const PROCESSES: Omit<Runtime['processes'], 'takeTime'> = {
       if (systemErrorCode(error) === 'EINVAL') process.kill(pid, signal);
     }
   },
+  kill(pid) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended, or it is another user's.
+    }
+  },
   onReload(listener) {
     process.on('SIGHUP', listener);
     return () => process.off('SIGHUP', listener);

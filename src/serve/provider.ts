@@ -135,7 +135,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 }
 
 /** Without commands there are no processes to end. */
-const NO_PROCESSES = { signalGroup: () => {} };
+const NO_PROCESSES = { signalGroup: () => {}, kill: () => {} };
 
 function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'bimservice-serve-'));

@@ -69,7 +69,7 @@ export async function runService(
     if (!(error instanceof Refusal)) throw error;
     const words = descriptionOf(error);
     if (!dialect.refusalsAreResults) return withReason(error.content, words, dialect);
-    return errorResponse(new ServiceError(error.content.status, words), dialect);
+    return errorResponse(new ServiceError(error.content.status, words), dialect, exchange.requestId);
   }
 }
 
@@ -103,7 +103,7 @@ async function runGranted(
     if (error instanceof Refusal) throw error;
     running.fail(error);
     if (!running.hasModel || error instanceof StoreError) throw NOT_STORED;
-    return errorResponse(error, dialect);
+    return errorResponse(error, dialect, requestId);
   }
 }
 
@@ -258,7 +258,7 @@ class Running {
       await endpoint.sendResult(topic, streamResult(result));
     } catch (error) {
       this.fail(error);
-      await endpoint.sendResult(topic, streamError(error)).catch(() => {});
+      await endpoint.sendResult(topic, streamError(error, this.facts.runId)).catch(() => {});
     }
   }
 

@@ -26,8 +26,11 @@ export function resultResponse(result: ServiceResult, dialect: Dialect): Respons
   };
 }
 
-/** BimBotJavaClient requires Data-Title and Content-Type on errors too (PROTOCOL 1.13). */
-export function errorResponse(error: unknown, dialect: Dialect): ResponseContent {
+/**
+ * BimBotJavaClient requires Data-Title and Content-Type on errors too (PROTOCOL 1.13). The message ends with the id of the
+ * request: with it the operator finds the line of the log.
+ */
+export function errorResponse(error: unknown, dialect: Dialect, requestId: string): ResponseContent {
   const isStatus = dialect.failure === 'status';
   const content = {
     status: isStatus ? 500 : 200,
@@ -37,7 +40,7 @@ export function errorResponse(error: unknown, dialect: Dialect): ResponseContent
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
     },
-    body: errorText(error, dialect.errorPrefix),
+    body: errorText(error, dialect.errorPrefix, requestId),
   };
   return isStatus ? withReason(content, wordsOf(error)[1], dialect) : content;
 }
@@ -53,19 +56,20 @@ export function streamResult(result: ServiceResult): StreamResult {
   return { ...same, title: cleanText(result.title), contentDisposition: attachment(fileName, true) };
 }
 
-export function streamError(error: unknown): StreamResult {
+export function streamError(error: unknown, requestId: string): StreamResult {
   return {
     outputType: 'ERROR',
     title: 'Error',
     contentType: null,
     contentDisposition: null,
-    body: Buffer.from(errorText(error, '')),
+    body: Buffer.from(errorText(error, '', requestId)),
   };
 }
 
-function errorText(error: unknown, prefix: string): string {
+function errorText(error: unknown, prefix: string, requestId: string): string {
   const [code, words] = wordsOf(error);
-  return JSON.stringify({ code, message: cleanText(prefix + words, MESSAGE_LENGTH) });
+  const message = `${cleanText(prefix + words, MESSAGE_LENGTH)} (request ${requestId})`;
+  return JSON.stringify({ code, message });
 }
 
 function wordsOf(error: unknown): [code: number, words: string] {

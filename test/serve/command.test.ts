@@ -1,4 +1,5 @@
 // A command as a service, with the built program: what it is given, what becomes of it, and what is left behind.
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -27,6 +28,11 @@ if (word === 'fork') {
   const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600000)'], { stdio: 'inherit' });
   writeFileSync(more, String(child.pid));
   await wait(200);
+}
+if (word === 'leave') {
+  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600000)'], { stdio: 'ignore', detached: true });
+  writeFileSync(more, String(child.pid));
+  child.unref();
 }
 if (word === 'slow') await wait(1500);
 if (word === 'flood') for (;;) { writeFileSync(output, Buffer.alloc(4 << 20), { flag: 'a' }); await wait(5); }
@@ -71,7 +77,9 @@ describe.runIf(hasSqlite())('a command', () => {
       type: 'ERROR',
     });
     expect(response.headers).toMatchObject({ 'data-title': 'Error', 'content-type': 'application/json' });
-    return String(client.readJson(response).message);
+    const [, words, id] = /^(.*) \(request (\S+)\)$/.exec(String(client.readJson(response).message)) ?? [];
+    expect(id).toBe(response.headers['x-request-id']);
+    return String(words);
   };
 
   it('is given the model as a file, and its result file is the result', async () => {
@@ -120,6 +128,15 @@ describe.runIf(hasSqlite())('a command', () => {
     expect((await send(`fork ${pidFile}`)).text).toContain('checked');
     await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
   });
+
+  it.skipIf(!existsSync('/proc/self/environ'))(
+    'that leaves a process behind in a session of its own: it is found and ended',
+    async () => {
+      const pidFile = join(folder.path, 'leave.pid');
+      expect((await send(`leave ${pidFile}`)).text).toContain('checked');
+      expect(isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+    },
+  );
 
   it('that writes gigabytes is ended at its limit', async () => {
     expect(await failure('flood')).toMatch(/^The command wrote more than 19\.1 MiB/);

@@ -1,34 +1,42 @@
 // The life of a server: restarts, kills, signals, two on one folder, reloads, logins, and what an operator can take away.
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CliResult, cleanEnvironment, PROGRAM, spawnProgram } from '../support/cli.js';
+import { type CliResult, cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import * as client from '../unit/serve/support.js';
 import { isAlive, runFolders, type Served, script, sendModel, serveFolder, startServe } from './server.js';
 import { hasSqlite } from './stores.js';
 
 const COMMAND = `
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 const [word, more] = readFileSync(0, 'utf8').split(' ');
 if (word === 'wait') {
   writeFileSync(more, String(process.pid));
   while (existsSync(more)) await new Promise((go) => setTimeout(go, 20));
 }
 if (word === 'hang') { writeFileSync(more, String(process.pid)); setTimeout(() => {}, 600000); }
+else if (word === 'leave') {
+  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600000)'], { stdio: 'ignore', detached: true });
+  writeFileSync(more, String(child.pid));
+}
 else process.stdout.write('read ' + word);
 `;
 
 describe.runIf(hasSqlite())('a server', () => {
   let folder: Awaited<ReturnType<typeof serveFolder>>;
   let exec: string;
+  let workspace: Workspace;
   const running: Served[] = [];
   beforeEach(async () => {
     folder = await serveFolder();
+    workspace = await Workspace.create();
     exec = await script(folder.path, 'read.mjs', COMMAND);
   });
   afterEach(async () => {
     for (const served of running.splice(0)) await served[Symbol.asyncDispose]();
+    await workspace[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   });
   async function start(...argv: string[]): Promise<Served> {
@@ -64,20 +72,36 @@ describe.runIf(hasSqlite())('a server', () => {
     expect((await client.ask(client.authorizeUrl(second.provider, registered.id))).status).toBe(200);
   });
 
-  it('killed in the middle of a run, leaves neither its folder nor its command to the next one', async () => {
-    const first = await start();
-    const pidFile = join(folder.path, 'pid');
-    const lost = sendModel(first, 'reader', { body: `hang ${pidFile}` }).catch(
-      (error: Error) => error.message,
+  it.each([
+    ['', 'hang'],
+    [', also where it has left its process group', 'leave'],
+  ])(
+    'killed in the middle of a run, leaves neither its folder nor its command to the next one%s',
+    async (_what, word) => {
+      const first = await start();
+      const pidFile = join(folder.path, 'pid');
+      const lost = sendModel(first, 'reader', { body: `${word} ${pidFile}` }).catch(
+        (error: Error) => error.message,
+      );
+      await written(pidFile);
+      const pid = Number(await readFile(pidFile, 'utf8'));
+      first.child.kill('SIGKILL');
+      await lost;
+      expect(await runFolders(folder.data)).toHaveLength(1);
+      await start();
+      expect(await runFolders(folder.data)).toEqual([]);
+      await expect.poll(() => isAlive(pid)).toBe(false);
+    },
+  );
+
+  it('whose command is gone since the start says so, and not where it was', async () => {
+    const command = join(folder.path, 'gone.sh');
+    await writeFile(command, '#!/bin/sh', { mode: 0o755 });
+    const served = await start('--exec', './gone.sh {input} {output}', '--name', 'Gone');
+    await rm(command);
+    expect(client.readJson(await sendModel(served, 'gone')).message).toMatch(
+      /^The command of this service cannot be started: it was not found \(request /,
     );
-    await written(pidFile);
-    const pid = Number(await readFile(pidFile, 'utf8'));
-    first.child.kill('SIGKILL');
-    await lost;
-    expect(await runFolders(folder.data)).toHaveLength(1);
-    await start();
-    expect(await runFolders(folder.data)).toEqual([]);
-    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('on SIGTERM finishes what runs, refuses what is new with 503, and ends with 0', async () => {
@@ -171,6 +195,35 @@ describe.runIf(hasSqlite())('a server', () => {
     expect(await cli(['serve', 'client', 'revoke', registered.id])).toMatchObject({ code: 2 });
   });
 
+  it('whose folder is misspelled by its operator is not made, and a copy replaces no file', async () => {
+    const elsewhere = join(folder.path, 'dta');
+    for (const argv of [
+      ['user', 'list'],
+      ['client', 'list'],
+      ['token', 'revoke', 'x'],
+      ['backup', 'copy.db'],
+    ]) {
+      const { code, stderr } = await workspace.run(['serve', ...argv, '--data', elsewhere]);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`there is no data of a server in ${elsewhere}`),
+      ]);
+    }
+    expect(existsSync(elsewhere)).toBe(false);
+    await workspace.run(['serve', 'user', 'add', 'anna', '--data', elsewhere], { stdin: 'correct horse' });
+    const backup = (file: string) => workspace.run(['serve', 'backup', file, '--data', elsewhere]);
+    await writeFile(join(workspace.folder, 'mine.db'), 'mine');
+    expect(await backup('mine.db')).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('exists already'),
+    });
+    expect(await readFile(join(workspace.folder, 'mine.db'), 'utf8')).toBe('mine');
+    expect(await backup('no/folder.db')).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('folder.db cannot be written (no such file or folder, ENOENT)'),
+    });
+  });
+
   it('keeps no secret in the clear', async () => {
     const served = await start();
     const registered = await client.registerClient(served.provider);
@@ -181,6 +234,9 @@ describe.runIf(hasSqlite())('a server', () => {
     await cli(['serve', 'user', 'add', 'anna'], 'correct horse battery');
     const copy = join(folder.path, 'copy.db');
     expect(await cli(['serve', 'backup', copy])).toMatchObject({ code: 0 });
+    for (const path of [copy, join(folder.data, 'serve.db'), join(folder.data, 'serve.db-wal')]) {
+      expect([path, (await stat(path)).mode & 0o077]).toEqual([path, 0]);
+    }
     const kept = [copy, join(folder.data, 'serve.db'), join(folder.data, 'serve.db-wal')];
     const bytes = Buffer.concat(
       await Promise.all(kept.map((path) => readFile(path).catch(() => Buffer.alloc(0)))),

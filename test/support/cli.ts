@@ -106,6 +106,7 @@ export async function runHere(
     limits: { ...HTTP_LIMITS, ...overrides.limits },
     processes: {
       signalGroup: () => {},
+      kill: () => {},
       onReload: (listener) => {
         overrides.onReload?.(listener);
         return () => {};

@@ -65,7 +65,7 @@ export class NatsWorld implements AsyncDisposable {
     const link = await this.link();
     const folder = await mkdtemp(join(tmpdir(), 'bimservice-worker-'));
     this.#ends.push(() => rm(folder, { recursive: true, force: true }));
-    const folders = await WorkFolders.open(folder, { signalGroup: () => {} });
+    const folders = await WorkFolders.open(folder, { signalGroup: () => {}, kill: () => {} });
     const events: LoggedEvent[] = [];
     const log = (event: LoggedEvent): void => void events.push(event);
     const worker = await startWorker({ link, services, perform, folders, timings: this.timings, log });

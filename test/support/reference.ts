@@ -22,7 +22,7 @@ export function commandTree(): Command {
     clock: { now: () => 0, monotonic: () => 0 },
     random: { token: () => '' },
     limits: HTTP_LIMITS,
-    processes: { signalGroup: () => {}, onReload: () => () => {}, takeTime: () => {} },
+    processes: { signalGroup: () => {}, kill: () => {}, onReload: () => () => {}, takeTime: () => {} },
     version: '0.0.0',
   };
   return createProgram([], runtime, async () => 0);

@@ -1,6 +1,7 @@
 // The operator's commands: users, clients and tokens of a data folder, also while its server runs.
 import type { Context } from '../../context.js';
-import { BimServiceError } from '../../errors.js';
+import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { systemReason } from '../../io/files/system-reason.js';
 import { tableLines } from '../../output/table.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { Clients } from '../../serve/oauth/clients.js';
@@ -9,7 +10,7 @@ import { isUserName, Users } from '../../serve/oauth/users.js';
 import { type ServerStore, StoreError } from '../../serve/store/port.js';
 import { secretFromStdin } from '../shared/stdin-secret.js';
 import type { NatsFlags } from './nats-link.js';
-import { asDataError, dataFolder, openData } from './serve-data.js';
+import { asDataError, dataFolder, hasData, openData } from './serve-data.js';
 
 export interface OperatorFlags extends NatsFlags {
   data?: string;
@@ -26,9 +27,10 @@ async function withData(
   context: Context,
   flags: OperatorFlags,
   work: (data: Operated) => Promise<void>,
+  { isFirst = false }: { isFirst?: boolean } = {},
 ): Promise<void> {
   try {
-    await using store = await openStore(context, flags);
+    await using store = await openStore(context, flags, isFirst);
     const now = () => context.runtime.clock.now();
     const randomToken = (bytes: number) => context.runtime.random.token(bytes);
     const clients = new Clients(store, now, randomToken);
@@ -39,18 +41,49 @@ async function withData(
   }
 }
 
+/** A folder that is misspelled is not made. */
+function noData(folder: string): BimServiceError {
+  return new BimServiceError('usage', `there is no data of a server in ${folder}`, {
+    hint: 'Name the folder of the server: --data DIR. A server that was never started has none.',
+  });
+}
+
 interface OperatedStore extends ServerStore {
   copyTo(path: string): Promise<void>;
 }
 
-async function openStore(context: Context, flags: OperatorFlags): Promise<OperatedStore> {
-  if (flags.nats === undefined) return openData(context, await dataFolder(context, flags.data));
+async function openStore(context: Context, flags: OperatorFlags, isFirst: boolean): Promise<OperatedStore> {
+  if (flags.nats === undefined) {
+    const folder = await dataFolder(context, flags.data);
+    if (!isFirst && !(await hasData(folder))) throw noData(folder);
+    return openData(context, folder);
+  }
   const { openNatsData } = await import('./nats-data.js');
   const { link, store } = await openNatsData(context, flags.nats, flags);
   return Object.assign(store, {
     copyTo: () => Promise.reject(NO_COPY),
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   });
+}
+
+/** What the system reports about the new file of a copy, for a person. */
+function copyFailure(error: unknown, path: string): unknown {
+  const code = systemErrorCode(error);
+  if (error instanceof StoreError || code === undefined) return error;
+  if (code === 'EEXIST') {
+    return new BimServiceError('result-exists', `${path} exists already`, {
+      hint: 'Name a new file.',
+      cause: error,
+    });
+  }
+  return new BimServiceError(
+    'result-not-writable',
+    `${path} cannot be written (${systemReason(error, path)})`,
+    {
+      hint: 'Name a file in another folder.',
+      cause: error,
+    },
+  );
 }
 
 const NO_COPY = new BimServiceError('usage', 'serve backup copies the database of one machine', {
@@ -61,38 +94,46 @@ const LEAST_PASSWORD = 8;
 
 /** `serve user add|list|remove [name]`. */
 export function userCommand(context: Context, [action, name]: string[], flags: OperatorFlags): Promise<void> {
-  return withData(context, flags, async ({ users }) => {
-    if (action === 'list') {
-      const rows = (await users.list()).map((user) => ({ name: user.name, addedAt: iso(user.addedAt) }));
-      return show(context, 'users', rows, ['name', 'addedAt']);
-    }
-    const user = needed(name, `serve user ${action} NAME`);
-    if (action === 'remove') {
-      if (!(await users.remove(user))) throw unknown('user', user, 'serve user list');
+  return withData(
+    context,
+    flags,
+    async ({ users }) => {
+      if (action === 'list') {
+        const rows = (await users.list()).map((user) => ({ name: user.name, addedAt: iso(user.addedAt) }));
+        return show(context, 'users', rows, ['name', 'addedAt']);
+      }
+      const user = needed(name, `serve user ${action} NAME`);
+      if (action === 'remove') {
+        if (!(await users.remove(user))) throw unknown('user', user, 'serve user list');
+        return report(
+          context,
+          { user, done: 'removed' },
+          `Removed ${cleanText(user)}; the tokens that came of this user have ended.`,
+        );
+      }
+      if (!isUserName(user)) {
+        throw new BimServiceError('usage', 'a user name has letters, digits and . _ @ + - only, 64 at most');
+      }
+      const password = await secretFromStdin(context, `password for ${user}`);
+      if ([...password].length < LEAST_PASSWORD) {
+        throw new BimServiceError(
+          'usage',
+          `the password is too short: it needs ${LEAST_PASSWORD} characters`,
+        );
+      }
+      if (!(await users.add(user, password))) {
+        throw new BimServiceError('usage', `there is a user ${user} already`, {
+          hint: `To set another password: bimservice serve user remove ${user}, then add it`,
+        });
+      }
       return report(
         context,
-        { user, done: 'removed' },
-        `Removed ${cleanText(user)}; the tokens that came of this user have ended.`,
+        { user, done: 'added' },
+        `Added ${user}. A server that runs asks for logins after its next start if this is the first user.`,
       );
-    }
-    if (!isUserName(user)) {
-      throw new BimServiceError('usage', 'a user name has letters, digits and . _ @ + - only, 64 at most');
-    }
-    const password = await secretFromStdin(context, `password for ${user}`);
-    if ([...password].length < LEAST_PASSWORD) {
-      throw new BimServiceError('usage', `the password is too short: it needs ${LEAST_PASSWORD} characters`);
-    }
-    if (!(await users.add(user, password))) {
-      throw new BimServiceError('usage', `there is a user ${user} already`, {
-        hint: `To set another password: bimservice serve user remove ${user}, then add it`,
-      });
-    }
-    return report(
-      context,
-      { user, done: 'added' },
-      `Added ${user}. A server that runs asks for logins after its next start if this is the first user.`,
-    );
-  });
+    },
+    { isFirst: action === 'add' },
+  );
 }
 
 /** `serve client list|revoke [id]`. */
@@ -153,7 +194,11 @@ export function tokenCommand(context: Context, [action, id]: string[], flags: Op
 export function backupCommand(context: Context, [file]: string[], flags: OperatorFlags): Promise<void> {
   return withData(context, flags, async ({ copyTo }) => {
     const path = context.path(needed(file, 'serve backup FILE'));
-    await copyTo(path);
+    try {
+      await copyTo(path);
+    } catch (error) {
+      throw copyFailure(error, path);
+    }
     return report(
       context,
       { path, done: 'copied' },

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import type { Context } from '../../context.js';
 import { BimServiceError, messageOf } from '../../errors.js';
 import { usualDataFolder } from '../../io/files/data-folder.js';
+import { isThere } from '../../io/files/is-there.js';
 import { makePrivateFolder } from '../../io/files/make-folder.js';
 import { systemReason } from '../../io/files/system-reason.js';
 import { WorkFolders } from '../../serve/runs/work-folders.js';
 import { StoreError } from '../../serve/store/port.js';
 import { openSqliteStore, type SqliteStore } from '../../serve/store/sqlite.js';
 import { lockFolder } from '../shared/lock-folder.js';
+
+const DATABASE = 'serve.db';
 
 /** The folder that `--data` names, else the platform's place; a named configuration folder holds its own. */
 export async function dataFolder(
@@ -25,11 +28,16 @@ export async function dataFolder(
   });
 }
 
+/** True when a server, or its operator, has kept something in `folder`. */
+export async function hasData(folder: string): Promise<boolean> {
+  return isThere(join(folder, DATABASE));
+}
+
 /** Opens the database in `folder`. Throws `store-not-writable` or `store-damaged`; `missing` passes as StoreError. */
 export async function openData(context: Context, folder: string): Promise<SqliteStore> {
   await makeDataFolder(folder);
   try {
-    return await openSqliteStore(join(folder, 'serve.db'), () => context.runtime.clock.now());
+    return await openSqliteStore(join(folder, DATABASE), () => context.runtime.clock.now());
   } catch (error) {
     if (error instanceof StoreError && error.fault === 'missing') throw error;
     throw asDataError(error);

@@ -1,6 +1,7 @@
 // The downloaded revisions of a BIMserver's projects: `POID-ROID.ifc`, whole or not at all.
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isThere } from '../files/is-there.js';
 import { openResultFile } from '../result/result-file.js';
 
 /** Downloads a revision to `file`, unless it is there. Throws `result-not-writable`, and the errors of `download`. */
@@ -9,11 +10,7 @@ export async function saveRevision(
   download: () => AsyncIterable<Uint8Array>,
   { umask, pid }: { umask: number; pid: number },
 ): Promise<void> {
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return;
+  if (await isThere(file)) return;
   const directory = dirname(file);
   await mkdir(directory, { recursive: true });
   await using part = await openResultFile({ directory, umask, pid });

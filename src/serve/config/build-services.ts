@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import type { Processes } from '../../core/ports/processes.js';
+import type { ProcessEnds } from '../../core/ports/processes.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { createCommandService } from '../runs/command-service.js';
 import type { ServedService } from '../service/served-service.js';
@@ -13,7 +13,7 @@ export interface BuildContext {
   /** Where relative paths of a command begin. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly processes: Pick<Processes, 'signalGroup'>;
+  readonly processes: ProcessEnds;
   readonly warn: (line: string) => void;
 }
 

@@ -2,7 +2,7 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { Processes } from '../../core/ports/processes.js';
+import type { ProcessEnds } from '../../core/ports/processes.js';
 import { spanText } from '../../durations.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
 import {
@@ -35,7 +35,7 @@ export type ServiceWords = Omit<ServedService, 'run'>;
 export function createCommandService(
   words: ServiceWords,
   work: CommandWork,
-  processes: Pick<Processes, 'signalGroup'>,
+  processes: ProcessEnds,
 ): ServedService {
   return { ...words, run: (_model, context) => run(words, work, context, processes) };
 }
@@ -44,7 +44,7 @@ async function run(
   words: ServiceWords,
   work: CommandWork,
   context: RunContext,
-  processes: Pick<Processes, 'signalGroup'>,
+  processes: ProcessEnds,
 ): Promise<ServiceResult> {
   if ((await stat(context.modelPath)).size === 0) throw new ServiceError(FAILED, 'The model is empty');
   const workdir = join(context.folder, 'scratch');
@@ -57,6 +57,8 @@ async function run(
     stdout: hasPlaceholder(work.argv, 'output') ? null : output,
     workdir,
   });
+  if (isNotStarted(end, work))
+    throw notStarted(end.exitCode === 127 ? 'it was not found' : 'it may not be executed');
   const fault = faultOf(end, work);
   if (fault !== undefined) throw new ServiceError(FAILED, withLines(fault, end.lines, context.folder));
   const written = await stat(output).catch(() => null);
@@ -82,7 +84,7 @@ interface Started {
 async function start(
   work: CommandWork,
   context: RunContext,
-  processes: Pick<Processes, 'signalGroup'>,
+  processes: ProcessEnds,
   { argv, stdin, stdout, workdir }: Started,
 ): Promise<CommandEnd> {
   try {
@@ -92,7 +94,8 @@ async function start(
         stdin,
         stdout,
         cwd: work.cwd,
-        env: { ...work.env, TMPDIR: workdir, REQUEST_ID: context.runId },
+        runId: context.runId,
+        env: { ...work.env, TMPDIR: workdir },
         folder: context.folder,
         timeoutMs: work.timeoutMs,
         maxDiskBytes: work.maxDiskBytes,
@@ -103,9 +106,19 @@ async function start(
     );
   } catch (error) {
     context.signal.throwIfAborted();
-    // The sender cannot do anything about it, but should know that the model is not at fault.
-    throw new ServiceError(FAILED, `The command of this service cannot be started: ${startFault(error)}`);
+    throw notStarted(startFault(error));
   }
+}
+
+/** The sender cannot do anything about it, but should know that the model is not at fault. */
+function notStarted(reason: string): ServiceError {
+  return new ServiceError(FAILED, `The command of this service cannot be started: ${reason}`);
+}
+
+/** `prlimit` is started in the place of the command, and then reports that there is none, with its path. */
+function isNotStarted({ exitCode, lines }: CommandEnd, { limiter }: CommandWork): boolean {
+  const isCode = exitCode === 126 || exitCode === 127;
+  return limiter.length > 0 && isCode && lines.length === 1 && lines[0]?.startsWith('prlimit: ') === true;
 }
 
 function faultOf(end: CommandEnd, work: CommandWork): string | undefined {

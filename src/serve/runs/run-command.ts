@@ -3,21 +3,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { onAbort } from '../../abort.js';
-import type { Processes } from '../../core/ports/processes.js';
+import type { ProcessEnds } from '../../core/ports/processes.js';
 import { asError, messageOf, systemErrorCode } from '../../errors.js';
 import type { Progress } from '../service/served-service.js';
 import { folderBytes } from './folder-bytes.js';
+import { endLeftProcesses, RUN_VARIABLE } from './left-processes.js';
 import { StderrReader } from './stderr-reader.js';
 import { noteProcess } from './work-folders.js';
 
 /** From TERM to KILL, ms. */
 const GRACE_MS = 5000;
-/** Pipes may be held open by a process that left the group; they are waited for this long, ms. */
+/** Pipes may be held open by a process that was not found; they are waited for this long, ms. */
 const PIPES_MS = 1000;
 /** The disk that a run takes is measured this often, ms. */
 const MEASURE_MS = 250;
 
+/** In a run that was shorter, ms, process ids do not start again from the lowest. */
+const SHORT_MS = 10_000;
+
 export interface CommandRun {
+  readonly runId: string;
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -26,7 +31,7 @@ export interface CommandRun {
   /** Where its stdout is written; null: it is discarded. */
   readonly stdout: string | null;
   readonly folder: string;
-  /** Null: none. */
+  /** Null: no limit. */
   readonly timeoutMs: number | null;
   /** Most bytes of all files in the folder. */
   readonly maxDiskBytes: number;
@@ -45,17 +50,14 @@ export interface CommandEnd {
 }
 
 /** Rejects with the signal's reason, or with the system's error where the command cannot be started. */
-export async function runCommand(
-  run: CommandRun,
-  processes: Pick<Processes, 'signalGroup'>,
-): Promise<CommandEnd> {
+export async function runCommand(run: CommandRun, processes: ProcessEnds): Promise<CommandEnd> {
   run.signal.throwIfAborted();
   await using stdin = run.stdin === null ? null : await open(run.stdin, 'r');
   await using stdout = run.stdout === null ? null : await open(run.stdout, 'wx', 0o600);
   const [program = '', ...words] = run.argv;
   const child = spawn(program, words, {
     cwd: run.cwd,
-    env: run.env,
+    env: { ...run.env, [RUN_VARIABLE]: run.runId },
     // A group of its own: what it starts is ended with it.
     detached: true,
     windowsHide: true,
@@ -67,7 +69,7 @@ export async function runCommand(
 async function superviseCommand(
   child: ChildProcess,
   run: CommandRun,
-  processes: Pick<Processes, 'signalGroup'>,
+  processes: ProcessEnds,
 ): Promise<CommandEnd> {
   const reader = new StderrReader(run.onProgress);
   child.stderr?.on('data', (chunk: Uint8Array) => reader.write(chunk));
@@ -82,6 +84,7 @@ async function superviseCommand(
   if (pid === undefined) throw await ended.then(() => new Error('no process id'), asError);
   await noteProcess(run.folder, pid).catch(() => {});
 
+  const began = performance.now();
   let stopped: CommandEnd['stopped'] = null;
   let kill: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -103,6 +106,8 @@ async function superviseCommand(
     const { code, signal } = await ended;
     // What it left in the background is not waited for.
     processes.signalGroup(pid, 'SIGKILL');
+    const sincePid = performance.now() - began < SHORT_MS ? pid : 0;
+    await endLeftProcesses(new Set([run.runId]), sincePid, processes);
     await closed(child);
     run.signal.throwIfAborted();
     if (stopped === null && (await folderBytes(run.folder)) > run.maxDiskBytes) stopped = 'disk';

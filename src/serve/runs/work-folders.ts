@@ -2,8 +2,9 @@
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Processes } from '../../core/ports/processes.js';
+import type { ProcessEnds } from '../../core/ports/processes.js';
 import { readMembers } from '../store/members.js';
+import { endLeftProcesses } from './left-processes.js';
 
 /** Records which process group works in a folder. */
 const PROCESS_FILE = '.running.json';
@@ -16,16 +17,15 @@ export class WorkFolders {
   private constructor(private readonly root: string) {}
 
   /**
-   * Uses `root`, which is created if needed. No other server may use it. Ends the process groups that an earlier server
+   * Uses `root`, which is created if needed. No other server may use it. Ends the processes of runs that an earlier server
    * left in it, and removes their folders. Rejects with the system's error.
    */
-  static async open(root: string, processes: Pick<Processes, 'signalGroup'>): Promise<WorkFolders> {
+  static async open(root: string, processes: ProcessEnds): Promise<WorkFolders> {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(root)) {
-      const folder = join(root, name);
-      await endLeftProcess(folder, processes);
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    }
+    const names = await readdir(root);
+    for (const name of names) await endLeftGroup(join(root, name), processes);
+    if (names.length > 0) await endLeftProcesses(new Set(names), 0, processes);
+    for (const name of names) await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 });
     return new WorkFolders(root);
   }
 
@@ -45,7 +45,7 @@ export async function noteProcess(folder: string, pid: number): Promise<void> {
   await writeFile(join(folder, PROCESS_FILE), text, { mode: 0o600 });
 }
 
-async function endLeftProcess(folder: string, processes: Pick<Processes, 'signalGroup'>): Promise<void> {
+async function endLeftGroup(folder: string, processes: ProcessEnds): Promise<void> {
   const text = await readFile(join(folder, PROCESS_FILE), 'utf8').catch(() => '');
   if (text === '') return;
   let noted: Record<string, unknown>;

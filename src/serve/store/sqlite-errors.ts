@@ -3,8 +3,9 @@
 import { messageOf, systemErrorCode } from '../../errors.js';
 import { StoreError, type StoreFault } from './port.js';
 
-/** Primary result codes; an extended code has one of them in its low byte. */
+/** Result codes, the extended one first; other extended codes have a primary code in their low byte. */
 const FAULTS: ReadonlyMap<number, readonly [name: string, fault: StoreFault, words: string]> = new Map([
+  [4874, ['IOERR_SHMSIZE', 'full', 'the disk is full']],
   [5, ['BUSY', 'busy', 'another process holds it']],
   [6, ['LOCKED', 'busy', 'another process holds it']],
   [8, ['READONLY', 'not-writable', 'it cannot be written']],
@@ -26,7 +27,7 @@ export function asStoreError(error: unknown, path: string): StoreError {
 /** node:sqlite gives a number in `errcode`, better-sqlite3 a name in `code` (`SQLITE_IOERR_WRITE`). */
 function isCode(error: unknown, number: number, name: string): boolean {
   if (typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number')
-    return (error.errcode & 0xff) === number;
+    return error.errcode === number || (error.errcode & 0xff) === number;
   const code = systemErrorCode(error);
   return code === `SQLITE_${name}` || (code?.startsWith(`SQLITE_${name}_`) ?? false);
 }

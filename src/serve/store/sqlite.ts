@@ -1,6 +1,7 @@
 // The store of one machine: a SQLite database in WAL mode, so that the operator's commands read and write it while the
 // server runs.
 
+import { open, rm } from 'node:fs/promises';
 import { type RecordKind, type ServerStore, type StoredRecord, StoreError } from './port.js';
 import { type Database, loadDriver } from './sqlite-driver.js';
 import { asStoreError } from './sqlite-errors.js';
@@ -19,11 +20,14 @@ const MIGRATIONS = [
 /** How long a write waits for another process, ms. An operator's command takes a few ms. */
 const BUSY_MS = 5000;
 
+/** Hashes of passwords and tokens are for no other account. */
+const OWNER_ONLY = 0o600;
+
 /** Expired records are removed this often, ms. */
 const SWEEP_MS = 10 * 60_000;
 
 export interface SqliteStore extends ServerStore {
-  /** Copies the database to `path` while it is in use. Throws StoreError. */
+  /** Copies the database to the new file `path` while it is in use. Throws StoreError, or the system's error where there is no new file. */
   copyTo(path: string): Promise<void>;
 }
 
@@ -40,6 +44,13 @@ export async function openSqliteStore(path: string, now: () => number): Promise<
       throw asStoreError(error, path);
     }
   };
+  // SQLite would let others read it; the files beside it get the same mode.
+  await open(path, 'a', OWNER_ONLY).then(
+    (file) => file.close(),
+    () => {
+      // SQLite says better what is wrong.
+    },
+  );
   const database = guard(() => driver.open(path));
   try {
     guard(() => prepare(database, path));
@@ -141,7 +152,13 @@ class Store implements SqliteStore {
   }
 
   async copyTo(path: string): Promise<void> {
-    this.guard(() => this.copy(path));
+    await (await open(path, 'wx', OWNER_ONLY)).close();
+    try {
+      this.copy(path);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw asStoreError(error, path);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -117,12 +117,18 @@ describe('the response', () => {
     const received = await post('failing', { Authorization: `Bearer ${await tokenFor('failing')}` });
     expect(received.status).toBe(200);
     expect(received.headers['output-type']).toBe('ERROR');
-    expect(client.readJson(received)).toEqual({ code: 3, message: 'No such schema' });
+    expect(client.readJson(received)).toEqual({
+      code: 3,
+      message: `No such schema (request ${received.headers['x-request-id']})`,
+    });
   });
 
   it('of a broken run shows no internal details', async () => {
     const received = await post('broken', { Authorization: `Bearer ${await tokenFor('broken')}` });
-    expect(client.readJson(received)).toEqual({ code: 500, message: 'Unknown error' });
+    expect(client.readJson(received)).toEqual({
+      code: 500,
+      message: `Unknown error (request ${received.headers['x-request-id']})`,
+    });
   });
 
   it('is 404 for an unknown service, 405 for GET, 415 for a packed model, 421 for a foreign host name', async () => {
