@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { recordDead } from '../../src/serve/nats/job-streams.js';
+import { Link } from '../../src/serve/nats/link.js';
 import { WorkerFinder } from '../../src/serve/nats/presence.js';
 import { Authority } from '../support/certificates.js';
 import { type CliResult, Workspace } from '../support/cli.js';
@@ -57,6 +58,31 @@ describe('an address', () => {
   });
 });
 
+it('with tls:// gets no password where the server has no TLS', async () => {
+  let heard = '';
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      heard += chunk.toString();
+      socket.write('+OK\r\nPONG\r\n');
+    });
+    socket.write(
+      'INFO {"server_id":"x","version":"2.9.10","headers":true,"max_payload":1048576,"proto":1}\r\n',
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const at = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  const login = { BIMSERVICE_NATS_USER: 'anna', BIMSERVICE_NATS_PASSWORD: 'hunter22' };
+  const refused = await jobs(`tls://${at}`, login);
+  expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('allows no secure connection')]);
+  expect(heard).toBe('');
+  // Without TLS it would have got it.
+  await jobs(`nats://${at}`, login);
+  expect(heard).toContain('hunter22');
+  server.close();
+});
+
 describe.runIf(findNats() !== null)('a server', () => {
   const running: NatsServers[] = [];
   let folder: string;
@@ -84,6 +110,34 @@ describe.runIf(findNats() !== null)('a server', () => {
     }
     const right = await jobs(url, { BIMSERVICE_NATS_USER: 'anna', BIMSERVICE_NATS_PASSWORD: 'hunter22' });
     expect(right, right.stderr).toMatchObject({ code: 0 });
+  });
+
+  it('that comes back with another password is not connected, and says each thing once until it is', async () => {
+    const port = await freePort();
+    const lines: string[] = [];
+    const run = (password: string) => startNats(['--user', 'anna', '--pass', password], port);
+    const servers = await run('hunter22');
+    const options = { servers: [servers.url], name: 'x', replicas: null, tls: null };
+    const login = { user: 'anna', password: 'hunter22' };
+    await using link = await Link.open({ ...options, login }, (words) => lines.push(words));
+    await servers[Symbol.asyncDispose]();
+    await expect.poll(() => lines).toHaveLength(1);
+    const changed = await run('another77');
+    await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(2);
+    expect(link.isUp).toBe(false);
+    let refused = 0;
+    for await (const { type } of link.nc.status()) {
+      if (type === 'error') refused += 1;
+      if (refused === 3) break;
+    }
+    await changed[Symbol.asyncDispose]();
+    running.push(await run('hunter22'));
+    await expect.poll(() => link.isUp, { timeout: 10_000 }).toBe(true);
+    expect(lines).toEqual([
+      expect.stringMatching(/^the connection to NATS \(.*\) is lost$/),
+      expect.stringContaining('refused the login'),
+      expect.stringMatching(/^connected to NATS \(.*\) again$/),
+    ]);
   });
 
   it('that wants a token gets it', async () => {

@@ -19,12 +19,13 @@ export interface NatsFlags {
 
 /** Connects. Throws BimServiceError. */
 export async function openLink(context: Context, servers: string, flags: NatsFlags): Promise<Link> {
+  const addresses = readServers(servers);
   const options: NatsOptions = {
-    servers: readServers(servers),
+    servers: addresses,
     name: flags.natsName,
     replicas: flags.natsReplicas ?? null,
     login: await readLogin(context, flags),
-    tls: await readTls(context, flags),
+    tls: await readTls(context, addresses, flags),
   };
   try {
     return await Link.open(options, (words) => context.reporter.warn(words));
@@ -48,7 +49,10 @@ const FAILURES: Readonly<Record<NatsFault, readonly [ErrorCode, string]>> = {
     'not-authorized',
     'Set BIMSERVICE_NATS_USER and BIMSERVICE_NATS_PASSWORD, or BIMSERVICE_NATS_TOKEN, or use --nats-creds FILE. See docs/operating.md for what the user needs.',
   ],
-  tls: ['tls-failed', 'Name the certificate of the authority that issued its certificate: --nats-ca FILE'],
+  tls: [
+    'tls-failed',
+    'Name the certificate of the authority that issued its certificate with --nats-ca FILE. A server without TLS has an address with nats:// and no such option.',
+  ],
   'no-jetstream': ['unreachable', 'Start it with JetStream: nats-server -js'],
   full: ['store-not-writable', 'Give JetStream more room: max_file_store in its configuration.'],
   failed: ['unreachable', 'Check the log of nats-server.'],
@@ -89,12 +93,15 @@ async function readLogin(context: Context, { natsCreds }: NatsFlags): Promise<Na
 
 async function readTls(
   context: Context,
+  servers: readonly string[],
   { natsCa, natsCert, natsKey }: NatsFlags,
 ): Promise<NatsOptions['tls']> {
   if ((natsCert === undefined) !== (natsKey === undefined)) {
     throw new BimServiceError('usage', '--nats-cert and --nats-key belong together: one of them is missing');
   }
-  if (natsCa === undefined && natsCert === undefined) return null;
+  // The client would connect to tls:// without TLS where the server does not offer it.
+  const isWanted = servers.some((server) => server.startsWith('tls:'));
+  if (!isWanted && natsCa === undefined && natsCert === undefined) return null;
   const text = async (option: string, path: string | undefined): Promise<string | undefined> =>
     path === undefined ? undefined : Buffer.from(await readPart(context, option, path)).toString('utf8');
   const [ca, cert, key] = [

@@ -37,6 +37,8 @@ const PING_MS = 5000;
 
 export class Link implements AsyncDisposable {
   #isUp = true;
+  /** What was reported since the connection was lost. */
+  readonly #said = new Set<string>();
   readonly #closing = new AbortController();
 
   private constructor(
@@ -114,21 +116,36 @@ export class Link implements AsyncDisposable {
 
   async #watch(onTrouble: (words: string) => void): Promise<void> {
     for await (const status of this.nc.status()) {
-      const words = this.#follow(status);
-      if (words !== null && !this.#closing.signal.aborted) onTrouble(words);
+      void this.#follow(status).then((words) => {
+        // A server that is away or refuses is tried several times a second.
+        if (words === null || this.#said.has(words) || this.#closing.signal.aborted) return;
+        if (!this.#isUp) this.#said.add(words);
+        onTrouble(words);
+      });
     }
   }
 
-  #follow(status: Status): string | null {
+  async #follow(status: Status): Promise<string | null> {
     if (status.type === 'disconnect') {
       this.#isUp = false;
       return `the connection to NATS (${status.server}) is lost`;
     }
     if (status.type === 'reconnect') {
+      // A server that then refuses the login has accepted the connection, too.
+      if (!(await this.#isAccepted())) return null;
       this.#isUp = true;
+      this.#said.clear();
       return `connected to NATS (${status.server}) again`;
     }
     return status.type === 'error' ? asNatsError(status.error, this.where).message : null;
+  }
+
+  /** Whether the server responds on the present connection. */
+  #isAccepted(): Promise<boolean> {
+    return this.nc.flush().then(
+      () => true,
+      () => false,
+    );
   }
 }
 
