@@ -116,36 +116,27 @@ export class Link implements AsyncDisposable {
 
   async #watch(onTrouble: (words: string) => void): Promise<void> {
     for await (const status of this.nc.status()) {
-      void this.#follow(status).then((words) => {
-        // A server that is away or refuses is tried several times a second.
-        if (words === null || this.#said.has(words) || this.#closing.signal.aborted) return;
-        if (!this.#isUp) this.#said.add(words);
-        onTrouble(words);
-      });
+      const words = this.#follow(status);
+      // A server that is away or refuses is tried several times a second.
+      if (words === null || this.#said.has(words) || this.#closing.signal.aborted) continue;
+      if (!this.#isUp) this.#said.add(words);
+      onTrouble(words);
     }
   }
 
-  async #follow(status: Status): Promise<string | null> {
+  #follow(status: Status): string | null {
     if (status.type === 'disconnect') {
       this.#isUp = false;
       return `the connection to NATS (${status.server}) is lost`;
     }
     if (status.type === 'reconnect') {
-      // A server that then refuses the login has accepted the connection, too.
-      if (!(await this.#isAccepted())) return null;
+      // It comes once for each try that was refused.
+      if (this.#isUp) return null;
       this.#isUp = true;
       this.#said.clear();
       return `connected to NATS (${status.server}) again`;
     }
     return status.type === 'error' ? asNatsError(status.error, this.where).message : null;
-  }
-
-  /** Whether the server responds on the present connection. */
-  #isAccepted(): Promise<boolean> {
-    return this.nc.flush().then(
-      () => true,
-      () => false,
-    );
   }
 }
 

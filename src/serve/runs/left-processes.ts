@@ -6,6 +6,8 @@ import type { Processes } from '../../core/ports/processes.js';
 /** Each command gets the id of its run in this variable. */
 export const RUN_VARIABLE = 'REQUEST_ID';
 
+const BEGINNING = `${RUN_VARIABLE}=`;
+
 /** A process that is ended may just have started another one: it is looked for this often. */
 const ROUNDS = 3;
 
@@ -33,10 +35,8 @@ async function findProcesses(runIds: ReadonlySet<string>, sincePid: number): Pro
     if (pid <= sincePid) continue;
     // Of another user's process nothing can be read; of one that has ended it is empty.
     const variables = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-    const [, id = ''] = RUN_ID.exec(variables) ?? [];
-    if (runIds.has(id)) found.push(pid);
+    const id = variables.split('\0').find((variable) => variable.startsWith(BEGINNING));
+    if (id !== undefined && runIds.has(id.slice(BEGINNING.length))) found.push(pid);
   }
   return found;
 }
-
-const RUN_ID = new RegExp(`(?:^|\\0)${RUN_VARIABLE}=([^\\0]*)`);
