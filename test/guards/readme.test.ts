@@ -47,49 +47,6 @@ test('the reference has every command and option of --help, in its words, and no
   await expect(readme.replace(block, () => `\n${commandReference(program)}\n`)).toMatchFileSnapshot(README);
 });
 
-/** Each page with its commands: lines of blocks that run the program, and `bimservice …` in the text. */
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pagesBelow('docs')].map((page) => {
-  const text = readFileSync(new URL(page, ROOT), 'utf8').replace(/\\\n\s*/g, '');
-  const inLines = text.matchAll(
-    /^(?:\$ | *- )?(?:[^\n|`]+ \| |\w+=\S+ )*(?:npx )?bimservice (?=[a-z-])(.*)$/gm,
-  );
-  const inText = text.matchAll(/`(?:npx )?bimservice ([^`]+)`/g);
-  return { page, commands: [...inLines, ...inText].map(([, command = '']) => command) };
-});
-
-function pagesBelow(folder: string): string[] {
-  return readdirSync(new URL(folder, ROOT))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `${folder}/${name}`);
-}
-
-test('no page uses an option or a command that does not exist', () => {
-  const known = new Set(
-    [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap(
-      (command) => [
-        command.name(),
-        ...command
-          .createHelp()
-          .visibleOptions(command)
-          .flatMap(({ short, long }) => [short, long]),
-      ],
-    ),
-  );
-  expect(PAGES.flatMap(({ commands }) => commands).length).toBeGreaterThan(15);
-  const unknown = PAGES.flatMap(({ page, commands }) =>
-    commands.flatMap((line) => {
-      // What is in quotes belongs to another program.
-      const [own = ''] = line.replace(/'[^']*'|"[^"]*"/g, 'WORD').split(/\\?\|/);
-      const words = own.trim().split(/[ =[\]]+/);
-      const used = words.filter((word, at) => at === 0 || word.startsWith('--') || /^-\w$/.test(word));
-      return used
-        .filter((word) => word !== '…' && !known.has(word))
-        .map((word) => `${page}: ${word} in: ${line}`);
-    }),
-  );
-  expect(unknown).toEqual([]);
-});
-
 test('the table of exit codes is the one in the code', () => {
   const rows = tableBelow('Exit codes').map(([exit = '', , , codes = '']) => [Number(exit), quoted(codes)]);
   const byExit = new Map<number, string[]>([[0, []]]);
