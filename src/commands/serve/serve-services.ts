@@ -8,7 +8,7 @@ import { slug } from '../../protocol/repository/service-id.js';
 import { duplicateGuids } from '../../serve/checks/duplicate-guids.js';
 import { buildServices, listService } from '../../serve/config/build-services.js';
 import { readConfig, resultOf } from '../../serve/config/read-config.js';
-import { DISK_BYTES, type ServiceDefinition, TIMEOUT_MS } from '../../serve/config/service-definition.js';
+import { type ServiceDefinition, TIMEOUT_MS } from '../../serve/config/service-definition.js';
 import { splitCommand, unknownPlaceholders } from '../../serve/runs/command-line.js';
 import type { ServedService } from '../../serve/service/served-service.js';
 
@@ -76,9 +76,9 @@ async function build(
   folder: string,
   refuse: (words: string, line: number | null) => never,
 ): Promise<readonly ServedService[]> {
-  const { env, processes } = context.runtime;
+  const { env, processes, pid } = context.runtime;
   const warn = (line: string) => context.reporter.warn(line);
-  const services = await buildServices(definitions, { folder, env, processes, warn });
+  const services = await buildServices(definitions, { folder, env, processes, pid, warn });
   if (!('words' in services)) return services;
   return refuse(services.words, services.line);
 }
@@ -116,7 +116,7 @@ function fromFlags(line: string, flags: ExecFlags): ServiceDefinition {
     concurrency: flags.concurrency ?? 1,
     memoryBytes: flags.memory ?? null,
     cpuSeconds: null,
-    diskBytes: DISK_BYTES,
+    diskBytes: null,
     env: flags.env ?? [],
     result: resultOf(id, outputs, { fileName: flags.resultName }),
   };

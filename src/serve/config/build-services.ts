@@ -1,5 +1,6 @@
 // Definitions become services: the command is looked for, limits are put around it, its environment is selected.
 
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
@@ -7,13 +8,15 @@ import type { ProcessEnds } from '../../core/ports/processes.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { createCommandService } from '../runs/command-service.js';
 import type { ServedService } from '../service/served-service.js';
-import type { ServiceDefinition } from './service-definition.js';
+import { DISK_BYTES, type ServiceDefinition } from './service-definition.js';
 
 export interface BuildContext {
   /** Where relative paths of a command begin. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly processes: ProcessEnds;
+  /** The id of this process. */
+  readonly pid: number;
   readonly warn: (line: string) => void;
 }
 
@@ -38,6 +41,7 @@ export async function buildServices(
   context: BuildContext,
 ): Promise<readonly ServedService[] | { readonly line: number | null; readonly words: string }> {
   const prlimit = await findProgram('prlimit', context);
+  const prepare = prlimit === null ? () => Promise.resolve() : forbidCoreDumps(prlimit, context.pid);
   const services: ServedService[] = [];
   for (const definition of definitions) {
     const { id, command, line } = definition;
@@ -56,10 +60,11 @@ export async function buildServices(
         {
           argv: [found, ...words],
           limiter,
+          prepare,
           cwd: context.folder,
           env: environment(definition.env, context.env),
           timeoutMs: definition.timeoutMs,
-          maxDiskBytes: definition.diskBytes,
+          maxDiskBytes: definition.diskBytes ?? DISK_BYTES,
           result: definition.result,
         },
         context.processes,
@@ -83,16 +88,24 @@ function wordsOf(definition: ServiceDefinition): Omit<ServedService, 'run'> {
   return maxBytes === null ? words : { ...words, maxBytes };
 }
 
-/** No core dumps: they would hold the model. One file cannot be larger than all of them may be. */
+/** Words in front of the command. Empty without limits of its own: starting one more program takes as long as a short run. */
 function limits(prlimit: string, { memoryBytes, cpuSeconds, diskBytes }: ServiceDefinition): string[] {
-  return [
-    prlimit,
-    '--core=0',
-    `--fsize=${diskBytes}`,
+  const options = [
+    // One file cannot be larger than all of them may be.
+    ...(diskBytes === null ? [] : [`--fsize=${diskBytes}`]),
     ...(memoryBytes === null ? [] : [`--as=${memoryBytes}`]),
     ...(cpuSeconds === null ? [] : [`--cpu=${cpuSeconds}`]),
-    '--',
   ];
+  return options.length === 0 ? [] : [prlimit, ...options, '--'];
+}
+
+/** A core dump would hold the model. What this process may not do, the commands that it starts may not either. */
+function forbidCoreDumps(prlimit: string, pid: number): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= new Promise((resolve) => execFile(prlimit, [`--pid=${pid}`, '--core=0'], () => resolve()));
+    return done;
+  };
 }
 
 function environment(

@@ -9,7 +9,7 @@ import { unknownPlaceholders } from '../runs/command-line.js';
 import { readMembers } from '../store/members.js';
 import { schemaMistake, TAKES } from './config-mistake.js';
 import { type Mistake, readLocated } from './located.js';
-import { DISK_BYTES, type ServiceDefinition, TIMEOUT_MS } from './service-definition.js';
+import { type ServiceDefinition, TIMEOUT_MS } from './service-definition.js';
 
 /** The services of a file, or its first mistake. */
 export function readConfig(text: string): readonly ServiceDefinition[] | Mistake {
@@ -59,7 +59,7 @@ function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinit
     if (ms === undefined) return { line: at(key), words: `"${key}" ${TAKES[key]}` };
     times[key] = ms;
   }
-  const sizes: Record<string, number | null> = { maxBytes: null, memory: null, disk: DISK_BYTES };
+  const sizes: Record<string, number | null> = { maxBytes: null, memory: null, disk: null };
   for (const key of ['maxBytes', 'memory', 'disk']) {
     if (entry[key] === undefined) continue;
     const bytes = parseSize(String(entry[key]));
@@ -79,7 +79,7 @@ function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinit
     concurrency: typeof entry.concurrency === 'number' ? entry.concurrency : 1,
     memoryBytes: sizes.memory ?? null,
     cpuSeconds: times.cpu == null ? null : Math.max(1, Math.ceil(times.cpu / 1000)),
-    diskBytes: sizes.disk ?? DISK_BYTES,
+    diskBytes: sizes.disk ?? null,
     env: texts(entry.env),
     result: resultOf(id, outputs, readMembers(entry.result)),
   };

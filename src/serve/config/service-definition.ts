@@ -18,7 +18,8 @@ export interface ServiceDefinition {
   readonly memoryBytes: number | null;
   /** Seconds of processor time of each process; null: no limit. */
   readonly cpuSeconds: number | null;
-  readonly diskBytes: number;
+  /** Most bytes that a run may write; null: DISK_BYTES. */
+  readonly diskBytes: number | null;
   /** Names of variables. */
   readonly env: readonly string[];
   readonly result: { readonly type: string; readonly contentType: string; readonly fileName: string };

@@ -22,6 +22,8 @@ export interface CommandWork {
   readonly argv: readonly string[];
   /** Words in front of the command: `prlimit` and its options. */
   readonly limiter: readonly string[];
+  /** Awaited before each start; it does its work the first time. */
+  prepare(): Promise<void>;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Ms; null: none. */
@@ -46,9 +48,9 @@ async function run(
   context: RunContext,
   processes: ProcessEnds,
 ): Promise<ServiceResult> {
-  if ((await stat(context.modelPath)).size === 0) throw new ServiceError(FAILED, 'The model is empty');
   const workdir = join(context.folder, 'scratch');
-  await mkdir(workdir);
+  const [model] = await Promise.all([stat(context.modelPath), mkdir(workdir), work.prepare()]);
+  if (model.size === 0) throw new ServiceError(FAILED, 'The model is empty');
   const output = join(workdir, `result${extname(work.result.fileName)}`);
   const places = { input: context.modelPath, output, workdir, inputType: context.inputType ?? '' };
   const end = await start(work, context, processes, {

@@ -2,16 +2,20 @@
 
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapAtOnce } from '../../at-once.js';
+
+/** Files that are looked at together. */
+const AT_ONCE = 8;
 
 /** The disk space of the files below `folder` in bytes; for a sparse file only the written parts. Never rejects. */
 export async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  let sum = 0;
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await mapAtOnce(files, AT_ONCE, async (entry) => {
     const status = await lstat(join(entry.parentPath, entry.name)).catch(() => null);
+    if (status === null) return 0;
     // POSIX counts in 512 bytes; Windows has no such number.
-    if (status !== null) sum += status.blocks > 0 ? status.blocks * 512 : status.size;
-  }
-  return sum;
+    return status.blocks > 0 ? status.blocks * 512 : status.size;
+  });
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }

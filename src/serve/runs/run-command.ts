@@ -82,7 +82,7 @@ async function superviseCommand(
   ended.catch(() => {});
   const { pid } = child;
   if (pid === undefined) throw await ended.then(() => new Error('no process id'), asError);
-  await noteProcess(run.folder, pid).catch(() => {});
+  const noted = noteProcess(run.folder, pid).catch(() => {});
 
   const began = performance.now();
   let stopped: CommandEnd['stopped'] = null;
@@ -116,6 +116,8 @@ async function superviseCommand(
     clearTimeout(kill);
     clearTimeout(timeout);
     clearInterval(measure);
+    // The folder is removed next.
+    await noted;
   }
 }
 
