@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// CommonJS (see package.json beside this), as the bundle is. Node 22 and later keep its compiled code for the next start.
-const [only, ...more] = process.argv.slice(2);
+// CommonJS (see package.json beside this), as the bundle is.
+const [only = '', ...more] = process.argv.slice(2);
 const isVersion = only === '--version' || only === '-V';
 const isHelp = only === '--help' || only === '-h';
 
@@ -10,8 +10,7 @@ if (more.length === 0 && isVersion) {
   // On a terminal the help has its width. Everywhere else it has 80 columns, and is made when the package is built.
   print(require('node:fs').readFileSync(`${__dirname}/../dist/help.txt`));
 } else {
-  require('node:module').enableCompileCache?.();
-  require('../dist/main.cjs').main();
+  load().main();
 }
 
 /**
@@ -26,4 +25,16 @@ function print(text) {
     // The reader is slow: the stream waits for it. A reader that went away wants no more.
     if (error.code === 'EAGAIN') process.stdout.on('error', () => {}).write(rest);
   }
+}
+
+/** The program, with the compiled code of an earlier start. Node's switch for its own compile cache is ours too. */
+function load() {
+  const main = require('node:path').join(__dirname, '..', 'dist', 'main.cjs');
+  if (process.env.NODE_DISABLE_COMPILE_CACHE) return require(main);
+  const { loadCached, privateFolder } = require('./code-cache.js');
+  const folder = privateFolder(require('node:os').tmpdir());
+  if (folder === undefined) return require(main);
+  // For the other files. Node 22 and later have it.
+  require('node:module').enableCompileCache?.(folder);
+  return loadCached(main, /[/\\]reading\.cjs$/, folder, /^[a-z]{1,20}$/.test(only) ? only : 'other');
 }

@@ -1,6 +1,9 @@
 // Which modules go into one file of the bundle. Without this, code that several commands share is in dozens of small files,
 // and a short command loads forty of them: a tenth of its time.
 
+/** The name of their file. */
+export const READING_CHUNK = 'reading';
+
 /** What every command loads. */
 const START = ['src/main.ts'];
 /** What a command loads that only reads: their code, and all that they import. */
@@ -15,7 +18,7 @@ export function chunkGroups(idOf) {
   let groups;
   return [
     {
-      debugName: 'reading',
+      debugName: READING_CHUNK,
       /** @param {string} id @param {{ getModuleInfo: (id: string) => { importedIds: string[] } | null }} graph */
       name(id, graph) {
         groups ??= groupsIn((each) => graph.getModuleInfo(each)?.importedIds ?? []);
@@ -28,7 +31,7 @@ export function chunkGroups(idOf) {
   function groupsIn(imports) {
     const reading = importsOf(READING.map(idOf), imports);
     const start = importsOf(START.map(idOf), imports);
-    return new Map([...reading].filter((id) => !start.has(id)).map((id) => [id, 'reading']));
+    return new Map([...reading].filter((id) => !start.has(id)).map((id) => [id, READING_CHUNK]));
   }
 }
 

@@ -51,5 +51,9 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
     'the login of serve --nats and worker at NATS',
   ],
   [['PATH', 'PATHEXT'], 'where serve looks for the commands of its services'],
+  [
+    ['NODE_DISABLE_COMPILE_CACHE'],
+    'keeps no compiled code for the next start; otherwise it is among the temporary files, in a folder that only you can write to',
+  ],
   [['NODE_DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'], 'a warning when they would expose secrets'],
 ];

@@ -45,7 +45,9 @@ test('the next demo removes what a killed demo left in the temporary folder', as
   await using workspace = await Workspace.create();
   const temporary = join(workspace.folder, 'tmp');
   await mkdir(join(temporary, 'bimservice-demo-4194305-abcdef', 'credentials'), { recursive: true });
-  const { code } = await workspace.spawn(['demo', '--no-browser'], { env: { TMPDIR: temporary } });
+  const { code } = await workspace.spawn(['demo', '--no-browser'], {
+    env: { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
   expect(code).toBe(0);
   expect(await readdir(temporary)).toEqual([]);
 });

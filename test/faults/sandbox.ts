@@ -111,6 +111,8 @@ export class Sandbox implements AsyncDisposable {
     return {
       HOME: this.home,
       TMPDIR: this.tmp,
+      // What a run leaves in that folder is a fault.
+      NODE_DISABLE_COMPILE_CACHE: '1',
       PATH: process.env.PATH ?? '',
       LANG: 'C.UTF-8',
       BIMSERVICE_REPOSITORY: this.repository,

@@ -107,6 +107,7 @@ test('the environment variables listed are those that the source reads', () => {
   const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.endsWith('environment.ts'))
     .map((path) => readFileSync(new URL(path.replaceAll('\\', '/'), SRC), 'utf8'));
+  sources.push(readFileSync(new URL('../bin/bimservice.js', SRC), 'utf8'));
   const read = sources.flatMap((source) => [
     ...[...source.matchAll(/\benv\.([A-Z][A-Z0-9_]+)/g)].map(([, name]) => name),
     ...(source.match(/\bBIMSERVICE_[A-Z_]+[A-Z]/g) ?? []),

@@ -107,6 +107,7 @@ describe('the tarball', () => {
       'action.yml',
       'bench/README.md',
       'bin/bimservice.js',
+      'bin/code-cache.js',
       'bin/package.json',
       'dist/LICENSES.txt',
       'dist/chunks/xdg-open',

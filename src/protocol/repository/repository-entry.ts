@@ -27,6 +27,8 @@ export interface EntryRules extends AddressRules {
   kindOf?: SiteKindOf;
   /** The address of the list; a relative icon is resolved against it. */
   location?: string;
+  /** Addresses of the list that are safe, as they are spelled: most services of a server have the same OAuth addresses. */
+  checked?: Map<string, string>;
 }
 
 /** An entry that passed the check against `repository-entry.schema.json`, so its members have these types. */
@@ -76,7 +78,11 @@ function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
   const check = (address: string, where: string): string => {
     pointer = where;
     const right = rebased(spelled(address), rebase ?? undefined);
-    return spellAddress(checkNamed(right, rules), right);
+    const known = rules.checked?.get(right);
+    if (known !== undefined) return known;
+    const spelling = spellAddress(checkNamed(right, rules), right);
+    rules.checked?.set(right, spelling);
+    return spelling;
   };
   try {
     const service: EntryService = {
@@ -158,13 +164,24 @@ function completeEndpoints({
   return { registerUrl, authorizationUrl, tokenUrl };
 }
 
-/** A copy without empty members: without null, and without OAuth addresses that are empty strings. */
+/** `value`, or a copy without empty members: without null, and without OAuth addresses that are empty strings. */
 function withoutEmpty(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const kept = Object.entries(value)
-    .filter(([key, member]) => member !== null && !(member === '' && ENDPOINTS.some((name) => name === key)))
+  const members: Array<[string, unknown]> = Object.entries(value);
+  // Most entries have none, and a list has many entries.
+  if (!members.some(isOrHasEmpty)) return value;
+  const kept = members
+    .filter((member) => !isEmpty(member))
     .map(([key, member]) => [key, key === 'oauth' ? withoutEmpty(member) : member]);
   return Object.fromEntries(kept);
+}
+
+function isEmpty([key, member]: [string, unknown]): boolean {
+  return member === null || (member === '' && ENDPOINTS.some((name) => name === key));
+}
+
+function isOrHasEmpty([key, member]: [string, unknown]): boolean {
+  return isEmpty([key, member]) || (key === 'oauth' && withoutEmpty(member) !== member);
 }
 
 function describe({ keyword, params, message, instancePath }: ErrorObject): string {

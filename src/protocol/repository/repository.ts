@@ -101,8 +101,9 @@ function readServices(
   into: Reading,
 ): void {
   const ids = stableIds(entries.map(identified));
+  const checked = new Map<string, string>();
   for (const [index, entry] of entries.entries()) {
-    const reading = readEntry(entry, rules);
+    const reading = readEntry(entry, { ...rules, checked });
     const id = ids[index] ?? String(index);
     if (reading.kind === 'service') {
       const listed = capabilities.length === 0 ? {} : { capabilities };
@@ -137,8 +138,16 @@ function readServices(
 }
 
 function identified(entry: unknown): Identified {
-  const identity = JSON.stringify([member(entry, 'id') ?? null, member(entry, 'resourceUrl') ?? null]);
-  return { name: text(member(entry, 'name')) ?? '', identity, content: JSON.stringify(entry) ?? '' };
+  return {
+    name: text(member(entry, 'name')) ?? '',
+    // Only entries with the same name are asked for more.
+    get identity() {
+      return JSON.stringify([member(entry, 'id') ?? null, member(entry, 'resourceUrl') ?? null]);
+    },
+    get content() {
+      return JSON.stringify(entry) ?? '';
+    },
+  };
 }
 
 function readLists(entries: unknown[], rules: ReadingRules, into: Reading): void {
