@@ -34,7 +34,7 @@ export function addGateOptions(command: Command): Command {
 export function addBcfCommands(program: Command, run: RunAction): void {
   const bcf = program
     .command('bcf')
-    .argument('<results...>', 'BCF files; with --fail-on also JSON files')
+    .argument('<results...>', 'BCF files, or patterns; with --fail-on also JSON files')
     .description('show the topics of BCF results, check them with gates, compare them with an earlier result')
     .addOption(
       new Option('--format <format>', 'how to print the topics (default: table)').choices([

@@ -7,6 +7,7 @@ import { counted } from '../durations.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
 import { receiptOfResult } from '../io/bcf/baseline.js';
+import { ABOUT_PATTERNS, expandPatterns } from '../io/files/file-patterns.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { type TopicRow, topicCsv, topicMarkdown, topicTable } from '../output/topic-texts.js';
@@ -32,9 +33,12 @@ interface ReadResult {
   errors: BimServiceError[];
 }
 
-export async function bcfCommand(context: Context, paths: string[], flags: BcfFlags): Promise<void> {
+export async function bcfCommand(context: Context, words: string[], flags: BcfFlags): Promise<void> {
   if (context.json && flags.format !== undefined)
     throw new BimServiceError('usage', '--json and --format cannot be used together');
+  const paths = await expandPatterns(words, context.runtime.cwd, 'result-unreadable', {
+    hint: ABOUT_PATTERNS,
+  });
   const judging = new Judging(context, flags);
   const pictures =
     flags.snapshots === undefined ? null : await picturesIn(context, flags.snapshots, paths.length > 1);

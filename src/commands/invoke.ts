@@ -9,8 +9,8 @@ import { runModels } from '../core/invocation/run-models.js';
 import { worstError } from '../core/invocation/worst-error.js';
 import type { TransferProgress } from '../core/ports/http.js';
 import { BimServiceError, EXIT_CODES } from '../errors.js';
+import { ABOUT_PATTERNS, expandPatterns } from '../io/files/file-patterns.js';
 import { systemTimer } from '../io/login/timer.js';
-import { expandPatterns } from '../io/model/model-patterns.js';
 import { reportOnce } from '../io/terminal/once-reporter.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
@@ -34,7 +34,11 @@ export async function invokeCommand(
   [query = '', ...words]: string[],
   flags: InvokeFlags,
 ): Promise<void> {
-  const files = await expandPatterns(words, context.runtime.cwd);
+  const files = await expandPatterns(words, context.runtime.cwd, 'model-unreadable', {
+    hint: `${ABOUT_PATTERNS} Nothing was sent.`,
+    phase: 'preflight',
+    outcome: 'not-sent',
+  });
   checkFlags(context, files, flags);
   const options = await runOptions(context, flags);
   const judge = await openRunJudge(context, flags, files.length > 1);

@@ -125,6 +125,16 @@ test('several results: one that cannot be read does not hide the others', async 
   ]);
 });
 
+test('a pattern that the shell did not expand means the files that match; none is an error', async () => {
+  await using at = await workspace({ 'b.bcf': [{}], 'a.bcf': [CLASH] });
+  const { code, stdout, stderr } = await at.run(['bcf', '*.bcf', '--format', 'csv']);
+  expect(code, stderr).toBe(0);
+  expect([...stdout.matchAll(/^\w\.bcf/gm)].join()).toBe('a.bcf,b.bcf');
+  const none = await at.run(['bcf', 'results/*.bcf']);
+  expect(none.code).toBe(7);
+  expect(none.stderr).toContain('error: no file matches results/*.bcf\n');
+});
+
 test('what is new, persisting and gone; resolved only with receipts of two models', async () => {
   const old = { title: 'Old', selects: ['A'] };
   await using at = await workspace({

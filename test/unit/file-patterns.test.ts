@@ -1,11 +1,12 @@
-// Patterns in the place of models, on real folders.
+// Patterns in the place of models and results, on real folders.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expandPatterns } from '../../src/io/model/model-patterns.js';
+import { expandPatterns as expand } from '../../src/io/files/file-patterns.js';
 
 let cwd: string;
+const expandPatterns = (words: string[], folder: string) => expand(words, folder, 'model-unreadable', {});
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'bimservice-patterns-'));
   await mkdir(join(cwd, 'models', 'east', 'upper'), { recursive: true });

@@ -1,18 +1,28 @@
 // Patterns such as `models/**/*.ifc` that the shell did not expand: quoted ones, and those of Windows.
 import { stat } from 'node:fs/promises';
 import { isAbsolute, resolve, sep } from 'node:path';
-import { BimServiceError } from '../../errors.js';
+import { BimServiceError, type ErrorDetails } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+
+/** For the hint of an error. */
+export const ABOUT_PATTERNS = '"*" stands for any text in a name, "**" for any folders: \'models/**/*.ifc\'.';
 
 /**
  * `words` with the files that match in the place of each pattern, in the order of their names, and no file twice by a pattern.
- * A file that really has the name of the pattern wins. Throws `model-unreadable` when nothing matches.
+ * A file that really has the name of the pattern wins. Throws `code` with `details` when nothing matches.
  */
-export async function expandPatterns(words: readonly string[], cwd: string): Promise<string[]> {
+export async function expandPatterns(
+  words: readonly string[],
+  cwd: string,
+  code: 'model-unreadable' | 'result-unreadable',
+  details: ErrorDetails,
+): Promise<string[]> {
   const found = new Set<string>();
   const paths: string[] = [];
   for (const word of words) {
     const files = (await isPattern(word, cwd)) ? await matches(word, cwd) : null;
+    if (files?.length === 0)
+      throw new BimServiceError(code, `no file matches ${cleanText(word, 200)}`, details);
     const added = files === null ? [word] : files.filter((file) => !found.has(resolve(cwd, file)));
     for (const path of added) {
       found.add(resolve(cwd, path));
@@ -37,10 +47,5 @@ async function matches(pattern: string, cwd: string): Promise<string[]> {
     absolute: isAbsolute(pattern),
     expandDirectories: false,
   });
-  if (found.length > 0) return found.toSorted();
-  throw new BimServiceError('model-unreadable', `no file matches ${cleanText(pattern, 200)}`, {
-    hint: '"*" stands for any text in a name, "**" for any folders: \'models/**/*.ifc\'. Nothing was sent.',
-    phase: 'preflight',
-    outcome: 'not-sent',
-  });
+  return found.toSorted();
 }
