@@ -1,9 +1,9 @@
-// Mermaid drawings become SVG when the site is built: a reader loads no script of some megabytes for them.
+// Code in the pages. Mermaid drawings become SVG when the site is built: a reader loads no script of some megabytes for them.
 import { renderMermaidSVG } from 'beautiful-mermaid';
 
 /**
  * Changes how `md` (markdown-it) renders blocks of code: a mermaid block is a figure in the colors of the theme (theme/style.css), and an
- * indented block looks and scrolls as a fenced one.
+ * indented block looks and scrolls as a fenced one. Short code in a line is kept together: an option does not end with its hyphens.
  */
 export function blocks(md) {
   const { fence } = md.renderer.rules;
@@ -12,6 +12,11 @@ export function blocks(md) {
     return info.trim() === 'mermaid' ? figure(content) : fence(tokens, at, ...rest);
   };
   md.renderer.rules.code_block = fence;
+  const { code_inline: inline } = md.renderer.rules;
+  md.renderer.rules.code_inline = (tokens, at, ...rest) => {
+    if (tokens[at].content.length <= 24) tokens[at].attrJoin('class', 'short');
+    return inline(tokens, at, ...rest);
+  };
 }
 
 function figure(text) {
