@@ -5,11 +5,19 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
 import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import * as client from '../unit/serve/support.js';
-import { isAlive, runFolders, type Served, script, sendModel, serveFolder, startServe } from './server.js';
+import {
+  consentingBrowser,
+  isAlive,
+  runFolders,
+  type Served,
+  script,
+  sendModel,
+  serveFolder,
+  startServe,
+} from './server.js';
 import { hasSqlite } from './stores.js';
 
 const COMMAND = String.raw`
@@ -221,15 +229,7 @@ describe.runIf(hasSqlite())('a command', () => {
     await using workspace = await Workspace.create();
     const repository = `${served.origin}/servicelist`;
     const authorized = await workspace.run(['authorize', 'check', '-r', repository, '--wait', '5m'], {
-      browser: {
-        async open(url) {
-          const shown = await client.ask(url);
-          const setCookie = shown.headers['set-cookie']?.[0];
-          const click = answerConsentPage({ url, html: shown.text, setCookie }, 'allow');
-          const done = await client.ask(click?.url ?? '', click);
-          await client.ask(done.headers.location ?? '');
-        },
-      },
+      browser: consentingBrowser(),
     });
     expect(authorized, authorized.stderr).toMatchObject({ code: 0 });
     await writeFile(join(workspace.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));

@@ -8,10 +8,11 @@ import { WebSocket } from 'ws';
 import { duplicateGuids } from '../../src/serve/checks/duplicate-guids.js';
 import { SAMPLE_MODEL } from '../../src/serve/checks/sample-model.js';
 import { type Provider, startProvider } from '../../src/serve/provider.js';
-import { cleanEnvironment, spawnProgram } from '../support/cli.js';
+import { cleanEnvironment, spawnProgram, Workspace } from '../support/cli.js';
 import { findPeer, freePort, type Peer, peerFolder, startPeer } from '../support/peer.js';
 import { commandTree } from '../support/reference.js';
 import * as client from '../unit/serve/support.js';
+import { hasSqlite } from './stores.js';
 
 const example = (name: string) =>
   readFile(fileURLToPath(new URL(`../../examples/deployment/${name}`, import.meta.url)), 'utf8');
@@ -104,5 +105,39 @@ describe('the systemd unit', () => {
       expect(used.length).toBeGreaterThan(1);
       expect(used.filter((option) => !known.includes(option))).toEqual([]);
     }
+  });
+});
+
+describe.runIf(hasSqlite())('the Dockerfile', () => {
+  it('starts once a user was added by the line in its head', async () => {
+    await using workspace = await Workspace.create();
+    const text = await example('Dockerfile');
+    const words = (instruction: string): string[] => {
+      const [, list = '[]'] = new RegExp(`^${instruction} (\\[.*\\])$`, 'm').exec(text) ?? [];
+      return JSON.parse(list);
+    };
+    const [, , program, ...beginning] = words('ENTRYPOINT');
+    expect(program).toBe('bimservice');
+    // Another folder, and an address that only this machine reaches: everything else is as it is written.
+    const here = (word: string): string => (word === '/data' ? 'data' : word.replace('0.0.0.0', '127.0.0.1'));
+    const argv = [...beginning, ...words('CMD'), '--port', '0'].map(here);
+    const service = { name: 'Copy', command: [process.execPath, '{input}'], outputs: ['IFC_STEP'] };
+    await writeFile(join(workspace.folder, 'services.json'), JSON.stringify([service]));
+    expect(await workspace.run(argv)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no user yet'),
+    });
+    const [, add = ''] =
+      /--entrypoint bimservice bim-services (serve user add NAME --data \/data)$/m.exec(text) ?? [];
+    const added = await workspace.run(add.split(' ').map(here), { stdin: 'correct horse battery' });
+    expect(added.code, added.stderr).toBe(0);
+    const stop = new AbortController();
+    const { code, stderr } = await workspace.run(argv, {
+      interrupt: new Promise((resolve) => stop.signal.addEventListener('abort', resolve)),
+      onStderr: (line) => {
+        if (line.includes('Serving copy at https://bim.example.org')) stop.abort();
+      },
+    });
+    expect(code, stderr).toBe(0);
   });
 });

@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
 import { cleanEnvironment, spawnProgram, Workspace } from '../support/cli.js';
 import { readArchive } from '../unit/serve/archive.js';
-import * as client from '../unit/serve/support.js';
-import { type Served, startServe } from './server.js';
+import { consentingBrowser, type Served, startServe } from './server.js';
 import { hasSqlite } from './stores.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/ifctester/', import.meta.url));
@@ -53,15 +51,7 @@ describe.runIf(programs !== null)('ifctester', () => {
     workspace = await Workspace.create();
     const argv = ['authorize', 'ids-check', '-r', `${served.origin}/servicelist`, '--wait', '5m'];
     const { code, stderr } = await workspace.run(argv, {
-      browser: {
-        async open(url) {
-          const shown = await client.ask(url);
-          const setCookie = shown.headers['set-cookie']?.[0];
-          const click = answerConsentPage({ url, html: shown.text, setCookie }, 'allow');
-          const done = await client.ask(click?.url ?? '', click);
-          await client.ask(done.headers.location ?? '');
-        },
-      },
+      browser: consentingBrowser(),
     });
     expect(code, stderr).toBe(0);
   });

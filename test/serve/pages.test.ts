@@ -69,6 +69,41 @@ browserTest('the status and the consent page fit 320 and 1280 columns, light and
       }
 });
 
+browserTest('the last runs are read on a telephone without scrolling in a table', async (browser) => {
+  const services = [client.countingService('count', LONG)];
+  await using served = await startProvider({ port: 0, host: '127.0.0.1', services });
+  const token = await client.getToken(served);
+  await client.ask(`${served.origin}/services/count`, {
+    headers: { Authorization: `Bearer ${token}` },
+    body: 'model',
+  });
+  const page = await opened(browser, `${served.origin}/`, 320, 'light');
+  const cells = page.locator('td[data-head="Outcome"]');
+  await expect.poll(() => cells.count()).toBe(1);
+  const box = await cells.first().boundingBox();
+  expect(box === null ? 0 : box.x + box.width).toBeLessThanOrEqual(320);
+  const head = `getComputedStyle(document.querySelector('td[data-head="Outcome"]'), '::before').content`;
+  expect(await page.evaluate(head)).toBe('"Outcome"');
+  const inner = await page.evaluate(
+    `[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length`,
+  );
+  expect(inner).toBe(0);
+  await page.close();
+});
+
+browserTest('a wrong password gets the form again, with the service that was selected', async (browser) => {
+  await using served = await provider();
+  const registered = await client.registerClient(served);
+  const page = await opened(browser, client.authorizeUrl(served, registered.id), 320, 'dark');
+  await page.check('input[value="other"]');
+  await page.fill('input[name="user"]', 'anna');
+  await page.fill('input[name="password"]', 'wrong');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.fault');
+  expect(await page.isChecked('input[value="other"]')).toBe(true);
+  await page.close();
+});
+
 browserTest('the consent is given with the keyboard alone, in the order of the page', async (browser) => {
   await using served = await provider();
   const registered = await client.registerClient(served);

@@ -6,6 +6,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { answerConsentPage } from '../../src/serve/oauth/consent-answer.js';
 import type { Provider } from '../../src/serve/provider.js';
 import { cleanEnvironment, PROGRAM } from '../support/cli.js';
 import * as client from '../unit/serve/support.js';
@@ -98,6 +99,19 @@ export async function startServe({ cwd, data, argv = [], env = {}, port = 0 }: S
 export async function script(folder: string, name: string, text: string): Promise<string> {
   await writeFile(join(folder, name), text);
   return `'${process.execPath}' ${name}`;
+}
+
+/** A browser whose person allows what is asked, at once. */
+export function consentingBrowser(): { open(url: string): Promise<void> } {
+  return {
+    async open(url) {
+      const shown = await client.ask(url);
+      const setCookie = shown.headers['set-cookie']?.[0];
+      const click = answerConsentPage({ url, html: shown.text, setCookie }, 'allow');
+      const done = await client.ask(click?.url ?? '', click);
+      await client.ask(done.headers.location ?? '');
+    },
+  };
 }
 
 export interface Sent {

@@ -32,7 +32,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'service',
 ] satisfies Array<keyof Places>);
 
-/** Runs the command for a result in the folder of results `output`. Resolves with its exit code, null where there is none. */
+/** Runs the command for a result in the folder of results `output`. Resolves with its exit code, or null when a signal ended it. */
 export type OnResult = (result: Result, output: string) => Promise<number | null>;
 
 /** Throws `usage` for a line that cannot be used. */

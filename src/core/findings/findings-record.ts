@@ -11,7 +11,7 @@ export interface RunOrigin {
 }
 
 export interface ComparisonRecord {
-  /** The path of the earlier result; null where there is none of this model, so that every topic is new. */
+  /** The path of the earlier result of this model, or null: then every topic is new. */
   baseline: string | null;
   new: number;
   persisting: number;

@@ -67,7 +67,7 @@ export interface PlanPorts extends TokenPorts {
 export interface RunPorts extends PlanPorts, SendPorts {
   /** Opens the target of the result. Throws `result-not-writable` and `result-exists`. */
   openTarget(model: NamedModel, signal: AbortSignal): Promise<ResultTarget>;
-  /** Gates and comparison; null or absent where there are none. */
+  /** Gates and comparison, or null. */
   judge?: RunJudge | null;
 }
 

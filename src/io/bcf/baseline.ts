@@ -19,7 +19,7 @@ export interface Baseline {
 
 /**
  * The earlier result at `path`. In a folder it is that of the model named `modelPath`, by the receipts: the same path as
- * named, otherwise the only one with the same file name; null where there is none. Throws `result-unreadable`,
+ * named, otherwise the only one with the same file name, or null. Throws `result-unreadable`,
  * `result-incomplete` where it cannot be read as a whole, and `result-unexpected` where it is no BCF.
  */
 export async function readBaseline(
@@ -50,7 +50,7 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
-/** The receipt beside a result; null where there is none, or where it is that of another result. */
+/** The receipt beside a result, or null; a receipt of another result does not count. */
 export async function receiptOfResult(path: string): Promise<ReceiptFacts | null> {
   const [receipt, stats] = await Promise.all([readReceipt(receiptPath(path)), stat(path).catch(() => null)]);
   if (receipt?.outputPath == null || stats === null) return null;

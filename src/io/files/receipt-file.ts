@@ -27,7 +27,7 @@ export function receiptPath(result: string): string {
   return result + RECEIPT_ENDING;
 }
 
-/** The receipt at `path`; null where there is none that this program wrote. */
+/** The receipt at `path`, or null when this program wrote none there. */
 export async function readReceipt(path: string): Promise<ReceiptFacts | null> {
   const receipt = await readWholeReceipt(path);
   if (receipt === null) return null;
@@ -44,7 +44,7 @@ export async function readReceipt(path: string): Promise<ReceiptFacts | null> {
   };
 }
 
-/** All members of the receipt at `path`, not checked; null where there is none that this program wrote. */
+/** All members of the receipt at `path`, not checked, or null when this program wrote none there. */
 export async function readWholeReceipt(path: string): Promise<Record<string, unknown> | null> {
   try {
     await using handle = await open(path, 'r');

@@ -24,8 +24,8 @@ const END_64 = { bytes: 56, signature: 0x06064b50 };
 const LOCAL_SIGNATURE = 0x04034b50;
 
 /**
- * The range of the archive, by its end record and the place and size of its directory (APPNOTE 4.3.16); null where there is
- * none. Of several end records the last one that fits counts.
+ * The range of the archive, by its end record and the place and size of its directory (APPNOTE 4.3.16), or null.
+ * Of several end records the last one that fits counts.
  */
 export async function findArchive(source: ByteSource): Promise<ArchiveRange | null> {
   const from = Math.max(0, source.size - MOST_FOREIGN - LONGEST_COMMENT - END_RECORD);

@@ -62,7 +62,7 @@ function asModel(model: ModelType): Pick<InspectedResult, 'schema' | 'warnings'>
   return { schema: (model.kind === 'refused' && model.family) || null, warnings: [] };
 }
 
-/** Null where there is no archive. `isZip`: the bytes begin with one; others may have something before it. */
+/** Null: not an archive. `isZip`: the bytes begin with one; others may have something before it. */
 async function inspectArchive(
   isZip: boolean,
   source: ByteSource,

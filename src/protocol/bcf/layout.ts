@@ -4,7 +4,7 @@
 export interface TopicFolder {
   /** Without the slash at the end. */
   folder: string;
-  /** The name of its markup; null where there are only viewpoints. */
+  /** The name of its markup, or null: it has only viewpoints. */
   markup: string | null;
 }
 

@@ -67,7 +67,7 @@ function isOther(outputType: string, text: string): boolean {
   return !sameSchema(outputType, text) && (!SCHEMAS.has(name) || formatId(name) === null);
 }
 
-/** The `Output-Type` to send for it, in the spelling of the service's list; null where there is no single one. */
+/** The `Output-Type` to send for it, in the spelling of the service's list, or null when it is not a single one. */
 export function outputTypeFor({ text, kind, claim }: Expectation, outputs: readonly string[]): string | null {
   if (kind === 'type') return spellingFor(outputs, normalizeSchemaName(text));
   const fitting = namesFitting(claim, outputs);

@@ -80,7 +80,7 @@ export class JsonScan {
     return this.#unchecked;
   }
 
-  /** A word like `NaN`, which some writers use and JSON does not have; null where there is none. */
+  /** A word like `NaN`, which some writers use and JSON does not have, or null. */
   get oddWord(): string | null {
     return this.#oddWord;
   }

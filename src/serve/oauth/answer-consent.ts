@@ -49,7 +49,8 @@ export async function answerConsent(form: ConsentForm, context: AuthorizeContext
   const login = await logIn(fields, form.from, context);
   if ('fault' in login) {
     context.log({ event: 'login-refused', client: client.name });
-    return showConsent(request, client, browser, context, login);
+    const serviceId = fields.get('service') ?? null;
+    return showConsent(request, client, browser, context, { ...login, serviceId });
   }
   const service = context.services().get(request.serviceId ?? fields.get('service') ?? '');
   if (service === undefined) {

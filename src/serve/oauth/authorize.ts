@@ -36,6 +36,8 @@ export interface AuthorizeContext {
 export interface LoginFault {
   readonly name: string;
   readonly fault: string;
+  /** The service that the person selected. */
+  readonly serviceId: string | null;
 }
 
 /**
@@ -68,6 +70,7 @@ export async function showConsent(
     consent: await context.grants.openConsent(request, browser),
     clientName: client.name,
     services: named === undefined ? [...services.values()] : [named],
+    selected: fault?.serviceId ?? null,
     redirectUri: request.redirectUri,
     life: spanText(context.tokens.lifeOf(client)),
     login: context.users === null ? null : { name: fault?.name ?? '', fault: fault?.fault ?? null },

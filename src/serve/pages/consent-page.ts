@@ -17,6 +17,8 @@ export interface ConsentPage {
   readonly clientName: string;
   /** One: it is named; several: the person selects one. */
   readonly services: readonly ServiceWords[];
+  /** The id of the service that is selected already; null: none. */
+  readonly selected: string | null;
   /** Empty: the result is shown on our own page. */
   readonly redirectUri: string;
   /** The lifetime of the token, in words. */
@@ -49,7 +51,7 @@ ${named === undefined ? '' : `<div><dt>For what</dt><dd>${words(named)}</dd></di
 <div><dt>What it may do</dt><dd>Send models to the service and read the results, for ${page.life}.</dd></div>
 <div><dt>Where the result goes</dt><dd>${destination(target)}</dd></div>
 </dl>
-${named === undefined ? choice(page.services) : ''}${login(page.login)}<div class="answers">
+${named === undefined ? choice(page) : ''}${login(page.login)}<div class="answers">
 ${answers(page.login !== null).join('\n')}
 </div>
 </form>`;
@@ -82,10 +84,10 @@ function words(service: ServiceWords): string {
   return `${escapeMarkup(service.name)}<small>${escapeMarkup(service.description)}</small>`;
 }
 
-function choice(services: readonly ServiceWords[]): string {
+function choice({ services, selected }: ConsentPage): string {
   const options = services.map(
     (service) =>
-      `<label><input type="radio" name="service" value="${escapeMarkup(service.id)}" required><span>${words(service)}</span></label>`,
+      `<label><input type="radio" name="service" value="${escapeMarkup(service.id)}" required${service.id === selected ? ' checked' : ''}><span>${words(service)}</span></label>`,
   );
   return `<fieldset><legend>For what</legend>\n${options.join('\n')}\n</fieldset>\n`;
 }

@@ -41,7 +41,12 @@ h2 { margin: 1.75rem 0 .5rem; font-size: 1.05rem; }
 table { width: 100%; border-collapse: collapse; font-size: .925rem; overflow-wrap: normal; }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+.short { white-space: nowrap; font-variant-numeric: tabular-nums; }
+@media (max-width: 40rem) { thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, tbody, tr, td { display: block; }
+  tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  td { padding: .15rem 0; border: 0; overflow-wrap: anywhere; }
+  td::before { content: attr(data-head); display: block; color: var(--soft); font-size: .8rem; } }
 button[value="allow"] { background: var(--act); border-color: var(--act); color: var(--act-ink); }
 button:focus-visible, input:focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
 `;

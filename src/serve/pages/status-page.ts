@@ -39,10 +39,10 @@ ${
     : table(
         ['Ended', 'Service', 'Model', 'Time', 'Outcome'],
         runs.map((run) => [
-          new Date(run.endedAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+          short(new Date(run.endedAt).toISOString().replace(/\.\d+Z$/, 'Z')),
           escapeMarkup(run.service),
-          bytesText(run.bytes),
-          run.ms < 1000 ? `${run.ms} ms` : clockText(run.ms),
+          short(bytesText(run.bytes)),
+          short(run.ms < 1000 ? `${run.ms} ms` : clockText(run.ms)),
           run.ok ? 'done' : 'failed',
         ]),
       )
@@ -54,9 +54,17 @@ function words(names: readonly string[], none: string): string {
   return names.length === 0 ? none : names.map(escapeMarkup).join('<br>');
 }
 
-/** A table that scrolls on a narrow screen; cells are markup. */
+/** Text that stays on one line. */
+function short(text: string): string {
+  return `<span class="short">${escapeMarkup(text)}</span>`;
+}
+
+/** A table; cells are markup. On a narrow screen each row is a list with the heads beside its cells, which the style does. */
 function table(heads: readonly string[], rows: readonly string[][]): string {
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
-  const lines = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);
+  const lines = rows.map(
+    (cells) =>
+      `<tr>${cells.map((cell, column) => `<td data-head="${heads[column]}">${cell}</td>`).join('')}</tr>`,
+  );
   return `<div class="scroll" tabindex="0"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody>\n</table></div>`;
 }

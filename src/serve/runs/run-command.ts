@@ -40,10 +40,10 @@ export interface CommandRun {
 }
 
 export interface CommandEnd {
-  /** Null where a signal ended it. */
+  /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly exitSignal: string | null;
-  /** Why we ended it; null where it ended by itself. */
+  /** Why we ended it, or null. */
   readonly stopped: 'timeout' | 'disk' | null;
   /** The last lines of stderr, cleaned. */
   readonly lines: readonly string[];
