@@ -211,6 +211,7 @@ export class Context {
       ca: await this.#certificates(),
       userAgent: `bimservice/${this.runtime.version}`,
       limits: this.runtime.limits,
+      env: this.runtime.env,
     };
   }
 

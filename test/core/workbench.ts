@@ -43,7 +43,7 @@ export class Workbench implements AsyncDisposable {
     };
     const records = createCredentialFiles({ ...options, folder: join(folder, 'credentials') });
     this.ports = {
-      http: createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS }),
+      http: createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: {} }),
       store: createCredentialStore(records, options.warn),
       config: createConfigFile({ ...options, folder }),
       clock: { now: () => NOW + this.#elapsedMs, monotonic: () => this.#elapsedMs },

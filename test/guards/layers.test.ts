@@ -49,7 +49,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'https-proxy-agent',
       'open',
       'ora',
-      'proxy-from-env',
       'string-width',
       'tinyglobby',
       'undici',

@@ -114,7 +114,7 @@ test('invoke: readers of models, no undici, no websocket, no proxy agent, no que
   const matching = await packagesOf(workspace, ['invoke', 'open', '*.ifc', '--dry-run', '-r', 'list.json']);
   expect(matching).toEqual(expect.arrayContaining(['fdir', 'picomatch', 'tinyglobby']));
   await new Promise((resolve) => server.close(resolve));
-  expect(loaded).toEqual([...COMMAND, 'proxy-from-env', 'sax']);
+  expect(loaded).toEqual([...COMMAND, 'sax']);
 });
 
 test('bcf: readers of archives and XML, nothing else', async () => {
@@ -141,7 +141,7 @@ test('only watch loads chokidar, and only when it waits for events', async () =>
   const argv = ['watch', 'open', 'model.ifc', '-r', 'list.json', '--settle', '0'];
   const once = await packagesOf(workspace, [...argv, '--once']);
   await new Promise((resolve) => server.close(resolve));
-  expect(once).toEqual([...COMMAND, 'proxy-from-env', 'sax']);
+  expect(once).toEqual([...COMMAND, 'sax']);
   const chunk = Object.entries(chunks).find(([, packages]) => packages.includes('chokidar'));
   expect(chunk?.[1]).toEqual(['chokidar', 'readdirp']);
 });

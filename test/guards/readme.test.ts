@@ -112,7 +112,7 @@ test('the environment variables listed are those that the source reads', () => {
     ...[...source.matchAll(/\benv\.([A-Z][A-Z0-9_]+)/g)].map(([, name]) => name),
     ...(source.match(/\bBIMSERVICE_[A-Z_]+[A-Z]/g) ?? []),
   ]);
-  // Read by libraries on our behalf: proxy-from-env, and env-paths for the configuration folder.
+  // Read by name for each scheme (src/io/http/proxy-variables.ts), and by env-paths for the configuration folder.
   const forUs = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY', 'XDG_CONFIG_HOME'];
   const listed = tableBelow('Environment').flatMap(([names = '']) => quoted(names));
   expect(listed.toSorted()).toEqual([...new Set([...read, ...forUs])].sort());

@@ -47,7 +47,7 @@ function load(name: string, offline = false) {
       cacheUse: offline ? 'offline' : 'refresh',
     },
     {
-      http: createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS }),
+      http: createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: {} }),
       cache: { read: async () => null, write: async () => {} },
       clock: { now: () => 0, monotonic: () => 0 },
       readFile: async (path) => readFileSync(path),

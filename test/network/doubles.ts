@@ -206,6 +206,7 @@ export function ways(options: { ca?: string[]; limits?: Partial<HttpLimits> } = 
     ca: options.ca,
     userAgent: 'test',
     limits: { ...HTTP_LIMITS, ...options.limits },
+    env: process.env,
   });
   const signal = new AbortController().signal;
   return {

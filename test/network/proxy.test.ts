@@ -119,7 +119,7 @@ describe.each(CASES.filter(({ scheme, way }) => scheme === 'https' || way === 's
       await using proxy = await startProxy({ silent: true });
       useProxy(proxy.host);
       const stop = new AbortController();
-      const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS });
+      const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: process.env });
       const url = `${scheme}://service.test/check`;
       const pending =
         way === 'small'
@@ -209,7 +209,7 @@ test('`list` names a proxy that is silent before its own time is over, after one
 });
 
 describe('which proxy', () => {
-  const at = (url: string) => proxyFor(url)?.url ?? 'direct';
+  const at = (url: string) => proxyFor(url, process.env)?.url ?? 'direct';
 
   it.each([
     ['http://127.0.0.1:1/', 'direct'],
@@ -256,9 +256,9 @@ describe('which proxy', () => {
   it('a bare % in a password is kept, and a user may have no password', () => {
     vi.stubEnv('HTTPS_PROXY', 'http://ada:50%off@p.test:3128');
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-    expect(proxyFor('https://service.test/')?.authorization).toBe(basic('ada:50%off'));
+    expect(proxyFor('https://service.test/', process.env)?.authorization).toBe(basic('ada:50%off'));
     vi.stubEnv('HTTPS_PROXY', 'http://ada@p.test:3128');
-    expect(proxyFor('https://service.test/')?.authorization).toBe(basic('ada:'));
+    expect(proxyFor('https://service.test/', process.env)?.authorization).toBe(basic('ada:'));
   });
 
   it.each([

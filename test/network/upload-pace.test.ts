@@ -26,7 +26,7 @@ test('after a stall the model continues in parts of 1 MiB, and arrives complete'
   const steps: number[] = [];
   let before = 0;
   let stalled: NodeJS.Timeout | undefined;
-  const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS });
+  const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: {} });
   const response = await client.postModel(
     {
       url: `${originOf(server)}/`,

@@ -62,7 +62,7 @@ async function channelTo(next: (socket: Socket) => Promise<void>, before?: Buffe
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS });
+  const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: {} });
   return client.openRunChannel(
     { url: `ws://127.0.0.1:${address.port}/`, token: new Secret('token-1') },
     signal,

@@ -13,7 +13,7 @@ import { header, type PlannedResponse, type Route, StrictServer } from '../suppo
 
 const MINUTE = 60_000;
 const START = 1_700_000_000_000;
-const http = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS });
+const http = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: {} });
 
 let folder: string;
 let now: number;

@@ -7,7 +7,7 @@ import { decodeHeaderText } from '../../protocol/invocation/content-disposition.
 import { hostOf } from '../../protocol/repository/addresses.js';
 import type { HeaderFields } from '../../protocol/text/headers.js';
 import { networkError, through } from './network-error.js';
-import { type HttpOptions, tlsOptions } from './options.js';
+import { type HttpOptions, SOCKET_OPTIONS, tlsOptions } from './options.js';
 import { type ProxyServer, proxyError, proxyFor } from './proxy.js';
 import { tunnelPool } from './proxy-tunnel.js';
 
@@ -21,7 +21,7 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<SmallResponse> {
   signal.throwIfAborted();
-  const proxy = proxyFor(request.url);
+  const proxy = proxyFor(request.url, options.env);
   using limit = deadline(signal, options.limits.exchangeMs, new Error('no response in time'));
   const dispatcher = dispatcherFor(request.url, proxy, options, limit.signal);
   try {
@@ -66,7 +66,7 @@ function dispatcherFor(
   stop: AbortSignal,
 ): Dispatcher {
   // undici notices an abort only after it has connected, so the socket gets the signal too.
-  const connect = { timeout: options.limits.connectMs, signal: stop, ...tlsOptions(options) };
+  const connect = { timeout: options.limits.connectMs, signal: stop, ...SOCKET_OPTIONS, ...tlsOptions(options) };
   const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (proxy === null) return new Agent(common);
   return new ProxyAgent({

@@ -7,7 +7,7 @@ import type { ModelRequest } from '../../core/ports/http.js';
 import { asError, type Phase } from '../../errors.js';
 import { deferred } from './deferred.js';
 import type { Transport } from './model-transport.js';
-import { type HttpOptions, tlsOptions } from './options.js';
+import { type HttpOptions, SOCKET_OPTIONS, tlsOptions } from './options.js';
 import { lost } from './post-failures.js';
 import { type ProxyServer, proxyError } from './proxy.js';
 import { queuesOf } from './socket-queues.js';
@@ -52,6 +52,7 @@ export class ModelConnection implements Disposable {
     this.client = way.send(request.url, {
       method: 'POST',
       agent: way.agent(this.#abandoned.signal),
+      ...SOCKET_OPTIONS,
       ...(request.url.startsWith('https:') ? tlsOptions(options) : {}),
       headers: {
         'User-Agent': options.userAgent,

@@ -1,6 +1,6 @@
 // The connection for the POST of a model: one new socket, direct or through a proxy. Loads only the modules that it needs.
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { type HttpOptions, tlsOptions } from './options.js';
+import { type HttpOptions, SOCKET_OPTIONS, tlsOptions } from './options.js';
 import type { ProxyServer } from './proxy.js';
 
 export interface Transport {
@@ -31,6 +31,6 @@ export async function transportFor(
   const headers = proxy.authorization === null ? {} : { 'Proxy-Authorization': proxy.authorization };
   return {
     send,
-    agent: (abandoned) => new Through(proxy.url, { ...tlsOptions(options), signal: abandoned, headers }),
+    agent: (abandoned) => new Through(proxy.url, { ...SOCKET_OPTIONS, ...tlsOptions(options), signal: abandoned, headers }),
   };
 }

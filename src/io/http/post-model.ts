@@ -25,7 +25,7 @@ export async function postModel(
 ): Promise<ModelResponse> {
   signal.throwIfAborted();
   const asks = (request.length ?? 0) > EXPECT_ABOVE;
-  const proxy = proxyFor(request.url);
+  const proxy = proxyFor(request.url, options.env);
   const way = { proxy, ...(await transportFor(request.url, proxy, options)) };
   const first = await postOnce(request, options, way, signal, asks);
   if (first.status !== 417 || !asks) return first;

@@ -10,12 +10,12 @@ import type { HostAddress, NetworkProbe, TlsFacts, Visit } from '../../core/port
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { transportFor } from './model-transport.js';
 import { networkError } from './network-error.js';
-import { type HttpOptions, tlsOptions } from './options.js';
+import { type HttpOptions, SOCKET_OPTIONS, tlsOptions } from './options.js';
 import { type ProxyServer, proxyFor } from './proxy.js';
 
 export function createNetworkProbe(options: HttpOptions): NetworkProbe {
   return {
-    proxyFor: (url) => proxyFor(url)?.url ?? null,
+    proxyFor: (url) => proxyFor(url, options.env)?.url ?? null,
     addresses: (host, signal) => addressesOf(host, signal),
     connect: (address, port, signal) => connectOnce(address, port, signal),
     visit: (url, signal) => visit(url, options, signal),
@@ -43,12 +43,13 @@ async function connectOnce(address: string, port: number, signal: AbortSignal): 
 }
 
 async function visit(url: string, options: HttpOptions, signal: AbortSignal): Promise<Visit> {
-  const proxy = proxyFor(url);
+  const proxy = proxyFor(url, options.env);
   const transport = await transportFor(url, proxy, options);
   const settings: RequestOptions = {
     agent: transport.agent(signal),
     headers: { 'User-Agent': options.userAgent, Accept: '*/*' },
     signal,
+    ...SOCKET_OPTIONS,
     ...tlsOptions(options),
     // The certificate is looked at, and nothing secret is sent.
     rejectUnauthorized: false,

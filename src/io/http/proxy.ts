@@ -1,9 +1,9 @@
 // Finds the proxy for an address (from the usual variables; loopback is always direct; CASES B100), and explains the
 // refusals of a proxy.
-import { getProxyForUrl } from 'proxy-from-env';
 import { BimServiceError, type ErrorDetails, messageOf, systemErrorCode } from '../../errors.js';
 import { hostOf, isLoopback } from '../../protocol/repository/addresses.js';
 import { registerSecret } from '../../secret.js';
+import { proxyVariable, type Variables } from './proxy-variables.js';
 
 export interface ProxyServer {
   /** `http://HOST:PORT/` or `https://HOST:PORT/`, without user and password, so it can be shown. */
@@ -13,14 +13,16 @@ export interface ProxyServer {
 }
 
 /**
- * The proxy for `address` from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY (in any case), or null for a direct
- * connection. Throws BimServiceError `proxy-failed` when the variable has no usable address.
+ * The proxy for `address` from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY (in lower or upper case) of `env`, or null
+ * for a direct connection. Throws BimServiceError `proxy-failed` when the variable has no usable address.
  */
-export function proxyFor(address: string): ProxyServer | null {
+export function proxyFor(address: string, env: Variables): ProxyServer | null {
   const target = new URL(address);
   if (isLoopback(target.hostname)) return null;
-  const configured = addressFromEnvironment(target);
-  if (configured === '') return null;
+  const value = proxyVariable(target, env);
+  if (value === null) return null;
+  // HTTPS_PROXY=proxy:3128 means plain http to the proxy, as for other programs.
+  const configured = value.includes('://') ? value : `http://${value}`;
   const variable = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   if (!URL.canParse(configured)) throw invalidProxyError(variable, 'it is not an address');
   const proxy = new URL(configured);
@@ -116,20 +118,6 @@ function invalidProxyError(variable: string, why: string): BimServiceError {
       hint: `Write it as ${variable}=http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with characters such as @ : / # escaped (%40 for @).`,
     },
   );
-}
-
-/**
- * For an address without a scheme, proxy-from-env uses the scheme of the target, so HTTPS_PROXY=proxy:3128 would mean TLS
- * to the proxy. Other programs use http then. So the scheme is passed in capitals: if it comes back in capitals, the
- * address had none.
- */
-function addressFromEnvironment({ protocol, host, port }: URL): string {
-  const target = {
-    protocol: protocol.toUpperCase(),
-    host,
-    port: port || (protocol === 'https:' ? '443' : '80'),
-  };
-  return getProxyForUrl(target as Parameters<typeof getProxyForUrl>[0]).replace(/^HTTPS?:\/\//, 'http://');
 }
 
 function authorizationOf({ username, password }: URL): string | null {

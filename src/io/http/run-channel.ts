@@ -9,7 +9,7 @@ import { BimServiceError } from '../../errors.js';
 import { heartbeat, readStreamText, streamGreeting } from '../../protocol/invocation/run-channel.js';
 import { hostOf } from '../../protocol/repository/addresses.js';
 import { deferred } from './deferred.js';
-import { type HttpOptions, tlsOptions } from './options.js';
+import { type HttpOptions, SOCKET_OPTIONS, tlsOptions } from './options.js';
 import { proxyFor } from './proxy.js';
 
 /** The largest message that BIMserver sends (PROTOCOL 1.7). Such a result is kept in memory. */
@@ -76,6 +76,7 @@ class Channel implements RunChannel {
     this.#url = url;
     this.#socket = new WebSocket(url, {
       agent,
+      ...SOCKET_OPTIONS,
       ...(url.startsWith('wss:') ? tlsOptions(options) : {}),
       headers: { 'User-Agent': options.userAgent },
       maxPayload: MAX_MESSAGE,
@@ -215,9 +216,9 @@ class Channel implements RunChannel {
 
 /** Through a proxy by CONNECT, with and without TLS: few proxies pass an upgrade on otherwise. */
 async function agentFor(url: string, options: HttpOptions): Promise<ProxyAgent | undefined> {
-  const proxy = proxyFor(url.replace(/^ws/, 'http'));
+  const proxy = proxyFor(url.replace(/^ws/, 'http'), options.env);
   if (proxy === null) return undefined;
   const headers = proxy.authorization === null ? {} : { 'Proxy-Authorization': proxy.authorization };
   const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return new HttpsProxyAgent(proxy.url, { ...tlsOptions(options), headers });
+  return new HttpsProxyAgent(proxy.url, { ...SOCKET_OPTIONS, ...tlsOptions(options), headers });
 }
