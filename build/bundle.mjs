@@ -5,19 +5,27 @@ import { PAGE_HOLDER, PROGRAM, roll, root } from './roll.mjs';
 import { billOfMaterials, checkLicenses, licensesText, packageOf, packagesOf } from './supply-chain.mjs';
 
 const dist = join(root, 'dist');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 rmSync(dist, { recursive: true, force: true });
 const program = await roll('src/main.ts', { dir: dist, ...PROGRAM });
 // Shows the page of a finished login for some more seconds.
 const pageHolder = await roll('src/hold-page.ts', { dir: dist, ...PAGE_HOLDER });
-const library = await roll('src/index.ts', {
-  dir: dist,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  codeSplitting: false,
-});
+const library = await roll(
+  'src/index.ts',
+  {
+    dir: dist,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'library/[name]-[hash].js',
+    // The maps of the program are for reports of defects; twice they would be half of the package.
+    sourcemap: false,
+  },
+  { PACKAGE_VERSION: JSON.stringify(manifest.version) },
+);
 // `open` looks for its copy of xdg-open beside itself.
-cpSync(join(root, 'node_modules/open/xdg-open'), join(dist, 'chunks/xdg-open'));
+for (const folder of ['chunks', 'library'])
+  cpSync(join(root, 'node_modules/open/xdg-open'), join(dist, folder, 'xdg-open'));
 mkdirSync(join(root, '.test-build'), { recursive: true });
 writeFileSync(join(root, '.test-build', 'chunks.json'), JSON.stringify(contentsOf(program), null, 2));
 const packages = packagesOf(
@@ -25,7 +33,6 @@ const packages = packagesOf(
 );
 checkLicenses(packages);
 writeFileSync(join(dist, 'LICENSES.txt'), licensesText(packages));
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 writeFileSync(
   join(dist, 'sbom.cdx.json'),
   `${JSON.stringify(billOfMaterials(packages, manifest), null, 2)}

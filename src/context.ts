@@ -24,6 +24,9 @@ import { fileSource, variableSource } from './io/store/bundle-source.js';
 import { createKeyringStore, systemAccounts, systemEntry } from './io/store/keyring.js';
 import { configFolder, openStores } from './io/store/open-stores.js';
 import { createReporter, type LineReporter, type Log } from './io/terminal/reporter.js';
+import { Client } from './library/client/client.js';
+import type { Ports } from './library/client/ports.js';
+import { chosenRepositories, namedSource } from './library/client/repositories.js';
 import { openPaint, type Paint, PLAIN } from './output/colors.js';
 import { markInDocument } from './output/reported-errors.js';
 import { showAddress } from './protocol/repository/addresses.js';
@@ -64,6 +67,8 @@ export class Context {
   #records: RecordStore | undefined;
   #bundles: BundleSource | null | undefined;
   #store: CredentialStore | undefined;
+  #ports: Ports | undefined;
+  #client: Client | undefined;
 
   /** Reads and loads nothing except the locations of files. */
   static async open(runtime: Runtime, options: GlobalOptions): Promise<Context> {
@@ -100,6 +105,17 @@ export class Context {
     this.config = config;
     this.#files = files;
     this.listCache = listCache;
+  }
+
+  /** The command line as a caller of the library. */
+  get client(): Client {
+    this.#client ??= Client.over(this.ports);
+    return this.#client;
+  }
+
+  get ports(): Ports {
+    this.#ports ??= portsOf(this);
+    return this.#ports;
   }
 
   get hasColors(): boolean {
@@ -293,6 +309,49 @@ export class Context {
     markInDocument(failure);
     return this.print(`${outputJson({ ...document, error: errorShape(failure) })}\n`);
   }
+}
+
+/** What is read from the configuration or the environment is read at its first use. */
+function portsOf(context: Context): Ports {
+  const { runtime, options, config, listCache, reporter } = context;
+  return {
+    place: runtime,
+    version: runtime.version,
+    signal: runtime.signal,
+    insecure: options.insecure ?? false,
+    repositories: chosenRepositories({
+      named() {
+        const { BIMSERVICE_REPOSITORY: variable } = runtime.env;
+        const named = options.repository ?? (variable ? [variable] : null);
+        return named?.map((location) => namedSource(location, () => runtime.cwd)) ?? null;
+      },
+      stored: () => config.read().repositories,
+      baseUrl: options.baseUrl,
+    }),
+    get store() {
+      return context.store;
+    },
+    get listed() {
+      return context.hasListedFiles ? context.records : null;
+    },
+    config,
+    listCache,
+    clock: runtime.clock,
+    random: runtime.random,
+    reporter,
+    // A browser that is given in code, as the demo's, reads the page once.
+    openListener: async (listening) =>
+      (await context.openListener())({ ...listening, keepsPage: runtime.browser === undefined }),
+    get given() {
+      const { bundles: source, bundleVariable: name } = context;
+      return source === null || name === null ? null : { source, name };
+    },
+    get stdin() {
+      return runtime.stdin;
+    },
+    http: () => context.http(),
+    givenToken: (service) => context.environmentToken(service),
+  };
 }
 
 async function openLog(runtime: Runtime, { logFile }: GlobalOptions): Promise<Log | null> {

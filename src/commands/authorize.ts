@@ -1,20 +1,16 @@
 // `authorize SERVICE`: step 2, which includes the registration and step 3.
 import type { Context } from '../context.js';
-import { authorize } from '../core/authorization/authorize.js';
-import { endpointsOf } from '../core/authorization/register.js';
-import type { AccessToken } from '../core/ports/credentials.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
 import { spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import { readAll } from '../io/files/read-input.js';
-import type { Service } from '../protocol/repository/service.js';
+import { type Authorized, authorize, type ConsentOptions } from '../library/consent/authorize.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { Secret } from '../secret.js';
-import { authorizationPorts } from './shared/authorization-ports.js';
+import { agreeing } from './shared/agree.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
-import { confirmHosts, confirmPasswordHost } from './shared/confirm-hosts.js';
 import { expiry } from './shared/expiry.js';
 import { keepingBaseUrl, nextStep } from './shared/next-step.js';
-import { movedService, resolveService } from './shared/resolve-service.js';
+import { resolveService } from './shared/resolve-service.js';
 import { secretFromStdin } from './shared/stdin-secret.js';
 
 export type AuthorizeFlags = ClientFlags & {
@@ -40,13 +36,7 @@ export async function authorizeCommand(
     });
   }
   const service = await resolveService(context, query);
-  // An open service needs no consent; the error says so before anything is asked or printed.
-  endpointsOf(service);
-  const token = await authorizeService(context, service, flags).catch(async (error) => {
-    const moved = await movedService(context, service, error);
-    if (moved === null) throw error;
-    return authorizeService(context, moved, flags);
-  });
+  const { token } = await authorizeService(context, service, flags);
   if (context.json)
     return context.printJson({ service: service.id, status: 'authorized', ...expiry(token.expiresAt) });
   reporter.info(`Next: ${nextStep(context, `bimservice invoke ${service.id} MODEL`)}`);
@@ -57,60 +47,62 @@ export async function authorizeCommand(
 /** The consent itself; `invoke` uses it too. */
 export async function authorizeService(
   context: Context,
-  service: Service,
+  service: ListedService,
   flags: AuthorizeFlags,
-): Promise<AccessToken> {
-  const { runtime, reporter, store } = context;
-  await confirmHosts(context, service, flags.yes ?? false);
-  // A token that cannot be stored would be lost, so this is checked before a browser is opened.
-  await store.probe(service);
-  const token = await consentBy(context, service, flags);
-  const until = token.expiresAt === null ? '' : ` for ${spanText(token.expiresAt - runtime.clock.now())}`;
+): Promise<Authorized> {
+  const { runtime, reporter } = context;
+  const done = await consentBy(context, service, flags);
+  const { expiresAt } = done.token;
+  const until = expiresAt === null ? '' : ` for ${spanText(expiresAt - runtime.clock.now())}`;
   reporter.info(`${service.id} is authorized${until}.`);
-  return token;
+  return done;
 }
 
 /** In the browser, on another device (`--device`), or with a name and a password (`--user`). */
-async function consentBy(context: Context, service: Service, flags: AuthorizeFlags): Promise<AccessToken> {
-  const { runtime, reporter } = context;
+async function consentBy(
+  context: Context,
+  service: ListedService,
+  flags: AuthorizeFlags,
+): Promise<Authorized> {
+  const { runtime, reporter, client } = context;
   const { signal } = runtime;
-  const input = { service, client: clientOptions(flags), port: flags.port ?? null, waitMs: flags.wait };
-  const ports = await authorizationPorts(context);
+  const options: ConsentOptions = {
+    ...clientOptions(flags),
+    waitMs: flags.wait,
+    agree: agreeing(context, flags.yes ?? false),
+  };
   if (flags.user !== undefined) {
-    const { authorizeUser } = await import('../core/authorization/authorize-user.js');
-    const { user, configuration = null } = flags;
+    const { authorizeUser } = await import('../library/consent/authorize-user.js');
+    const { user, configuration } = flags;
     const prompter = context.interactive ? await context.prompter() : null;
     const question = 'Which configuration of the service?';
     const { host } = new URL(service.resourceUrl);
-    await confirmPasswordHost(context, service, flags.yes ?? false);
-    return authorizeUser(
-      { ...input, user, configuration },
-      {
-        ...ports,
-        askPassword: async () =>
-          new Secret(await secretFromStdin(context, `password of ${cleanText(user, 60)} at ${host}`)),
-        choose: prompter && ((names) => prompter.choose(question, names, signal)),
-      },
-      signal,
-    );
+    return authorizeUser(client, service, {
+      ...options,
+      user,
+      password: () => secretFromStdin(context, `password of ${cleanText(user, 60)} at ${host}`),
+      ...(configuration === undefined ? {} : { configuration }),
+      ...(prompter === null ? {} : { choose: (names) => prompter.choose(question, names, signal) }),
+    });
   }
-  reporter.info(`Waiting for your consent (at most ${spanText(flags.wait)}; Ctrl-C stops).`);
+  options.onEvent = ({ event }) => {
+    if (event === 'waiting')
+      reporter.info(`Waiting for your consent (at most ${spanText(flags.wait)}; Ctrl-C stops).`);
+  };
   if (flags.device) {
-    const { authorizeDevice } = await import('../core/authorization/authorize-device.js');
-    return authorizeDevice(input, ports, signal);
+    const { authorizeDevice } = await import('../library/consent/authorize-device.js');
+    return authorizeDevice(client, service, options);
   }
   const opens = flags.browser !== false && !flags.paste;
-  const browser = typeof flags.browser === 'string' ? flags.browser : null;
-  return authorize(
-    input,
-    {
-      ...ports,
-      browser: opens ? await context.browser(browser) : null,
-      // At a terminal an address can be pasted wherever no browser was started.
-      askPasted: flags.paste || context.interactive ? (stop: AbortSignal) => askPasted(context, stop) : null,
-    },
-    signal,
-  );
+  const browser = opens
+    ? await context.browser(typeof flags.browser === 'string' ? flags.browser : null)
+    : null;
+  return authorize(client, service, {
+    ...options,
+    openBrowser: browser === null ? null : (url, done) => browser.open(url, done),
+    // At a terminal an address can be pasted wherever no browser was started.
+    ...(flags.paste || context.interactive ? { askPasted: (stop) => askPasted(context, stop) } : {}),
+  });
 }
 
 async function askPasted(context: Context, signal: AbortSignal): Promise<string> {

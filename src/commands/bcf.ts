@@ -2,19 +2,18 @@
 
 import { basename, extname } from 'node:path';
 import type { Context } from '../context.js';
-import { changesIn } from '../core/findings/findings-record.js';
 import { counted } from '../durations.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
-import { receiptOfResult } from '../io/bcf/baseline.js';
 import { ABOUT_PATTERNS, expandPatterns } from '../io/files/file-patterns.js';
+import { type JudgedResult, type Judging, judgeFile } from '../library/bcf/judging.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { type TopicRow, topicCsv, topicMarkdown, topicTable } from '../output/topic-texts.js';
 import type { BcfTopic } from '../protocol/bcf/topic.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { findingsLines } from './shared/findings-lines.js';
-import { type JudgedResult, Judging } from './shared/judging.js';
+import { openFlagJudge } from './shared/judge-flags.js';
 import { type ReportedResult, type ReportFlags, writeReports } from './shared/reports.js';
 
 interface BcfFlags extends ReportFlags {
@@ -39,11 +38,11 @@ export async function bcfCommand(context: Context, words: string[], flags: BcfFl
   const paths = await expandPatterns(words, context.runtime.cwd, 'result-unreadable', {
     hint: ABOUT_PATTERNS,
   });
-  const judging = new Judging(context, flags);
+  const judging = await openFlagJudge(context, flags);
   const pictures =
     flags.snapshots === undefined ? null : await picturesIn(context, flags.snapshots, paths.length > 1);
   const results: ReadResult[] = [];
-  for (const path of paths) results.push(await readResult(context, path, { flags, judging, pictures }));
+  for (const path of paths) results.push(await readResult(context, path, { judging, pictures }));
   if (context.json) await context.printJson(document(results));
   else await printTopics(context, results, flags);
   if (!context.json) for (const result of results) reportFindings(context, result);
@@ -58,7 +57,6 @@ function reportedResult({ path, judged, errors }: ReadResult): ReportedResult {
 }
 
 interface Reading {
-  flags: BcfFlags;
   judging: Judging;
   pictures: SavePictures | null;
 }
@@ -66,14 +64,11 @@ interface Reading {
 async function readResult(
   context: Context,
   path: string,
-  { flags, judging, pictures }: Reading,
+  { judging, pictures }: Reading,
 ): Promise<ReadResult> {
   const result: ReadResult = { path, judged: null, pictures: new Map(), errors: [] };
   try {
-    const file = context.path(path);
-    const receipt = flags.baseline === undefined ? null : await receiptOfResult(file);
-    const earlier = await judging.earlier(receipt?.modelPath ?? null);
-    const judged = await judging.judge(file, earlier, receipt, path);
+    const judged = await judgeFile(context.client, judging, path);
     result.judged = judged;
     result.errors.push(...judged.errors);
     if (judged.content?.kind !== 'bcf' && judged.outcomes.length === 0)
@@ -84,7 +79,7 @@ async function readResult(
             : `It is ${judged.content?.kind === 'other' ? judged.content.what : 'empty'}.`,
       });
     if (pictures !== null && judged.content?.kind === 'bcf')
-      result.pictures = await pictures(file, path, judged.content.document.topics);
+      result.pictures = await pictures(path, judged.content.document.topics);
   } catch (error) {
     if (!(error instanceof BimServiceError)) throw error;
     result.errors.push(error);
@@ -92,20 +87,15 @@ async function readResult(
   return result;
 }
 
-type SavePictures = (
-  file: string,
-  path: string,
-  topics: readonly BcfTopic[],
-) => Promise<ReadonlyMap<string, string>>;
+type SavePictures = (path: string, topics: readonly BcfTopic[]) => Promise<ReadonlyMap<string, string>>;
 
 async function picturesIn(context: Context, folder: string, several: boolean): Promise<SavePictures> {
-  const { SnapshotNames, saveSnapshots } = await import('../io/bcf/save-snapshots.js');
-  const { umask, pid, signal } = context.runtime;
+  const { SnapshotNames, saveSnapshots } = await import('../library/bcf/read-bcf.js');
   const names = new SnapshotNames();
-  return async (file, path, topics) => {
+  return async (path, topics) => {
     const prefix = several ? `${basename(path, extname(path))}-` : '';
-    const options = { folder: context.path(folder), prefix, umask, pid };
-    const { saved, problems } = await saveSnapshots(file, topics, names, options, signal);
+    const options = { folder, prefix, names };
+    const { saved, problems } = await saveSnapshots(context.client, path, topics, options);
     for (const { entry, message } of problems)
       context.reporter.warn(`${cleanText(path)}: ${cleanText(entry, 160)} ${message}`);
     return saved;
@@ -115,8 +105,7 @@ async function picturesIn(context: Context, folder: string, several: boolean): P
 /** The rows of a result: its topics, then those of the earlier result that are not in it. */
 function rowsOf({ path, judged }: ReadResult): TopicRow[] {
   if (judged?.content?.kind !== 'bcf') return [];
-  const { content, comparison, compared } = judged;
-  const changes = changesIn(comparison);
+  const { content, comparison, compared, changes } = judged;
   const away = compared?.resolved == null ? 'gone' : 'resolved';
   return [
     ...content.document.topics.map((topic) => ({ result: path, topic, change: changes.get(topic) ?? null })),
@@ -183,14 +172,14 @@ function document(results: readonly ReadResult[]): object {
 
 function resultEntry({ path, judged, pictures, errors }: ReadResult): object {
   const bcf = judged?.content?.kind === 'bcf' ? judged.content.document : null;
-  const changes = changesIn(judged?.comparison ?? null);
+  const changes = judged?.changes;
   const topicEntry = (topic: BcfTopic): object => ({
     ...topic,
     viewpoints: topic.viewpoints.map((viewpoint) => ({
       ...viewpoint,
       savedAs: viewpoint.snapshot === null ? null : (pictures.get(viewpoint.snapshot) ?? null),
     })),
-    change: changes.get(topic) ?? null,
+    change: changes?.get(topic) ?? null,
   });
   const [first] = errors;
   return {

@@ -1,9 +1,8 @@
 // Names that only this installation knows, for Tab. Sends no request and reads no stdin.
 import type { Context } from '../context.js';
 import { BimServiceError } from '../errors.js';
+import { loadServices } from '../library/services/load-services.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { loadServices } from './shared/load-services.js';
-import { readsListFromStdin } from './shared/repository-sources.js';
 
 export interface KnownName {
   value: string;
@@ -17,9 +16,9 @@ export async function knownNames(context: Context, kind: 'services' | 'repositor
     return context.config
       .read()
       .repositories.map(({ alias, location }) => ({ value: alias, description: cleanText(location, 80) }));
-  if (readsListFromStdin(context)) return [];
+  if (context.ports.repositories.sources().some(({ location }) => location === '-')) return [];
   try {
-    const { services } = await loadServices(context, { cacheUse: 'offline', warns: false });
+    const { services } = await loadServices(context.ports, { cacheUse: 'offline', warns: false });
     return services.map(({ id, name }) => ({ value: id, description: cleanText(name, 80) }));
   } catch (error) {
     if (error instanceof BimServiceError) return [];

@@ -10,15 +10,14 @@ import { BimServiceError } from '../errors.js';
 import { systemName } from '../io/files/system-name.js';
 import { systemReason } from '../io/files/system-reason.js';
 import { writeWhole } from '../io/files/write-whole.js';
+import { authorizationPorts } from '../library/consent/authorization-ports.js';
+import { loadPorts, loadServices } from '../library/services/load-services.js';
+import { openStates } from '../library/services/states.js';
 import { rawAddress } from '../protocol/repository/addresses.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { outputJson, visibleText } from '../protocol/text/json-output.js';
 import { redact } from '../secret.js';
-import { authorizationPorts } from './shared/authorization-ports.js';
-import { loadPorts, loadServices } from './shared/load-services.js';
-import { repositorySources } from './shared/repository-sources.js';
 import { resolveService } from './shared/resolve-service.js';
-import { openStates } from './shared/service-states.js';
 
 export async function doctorCommand(
   context: Context,
@@ -53,12 +52,12 @@ async function* examineAll(context: Context, query: string | undefined): Finding
   yield* repositoryFindings(context);
   const services = await examined(context, query);
   if ('finding' in services) return yield services.finding;
-  const states = await (await openStates(context)).of(services);
+  const states = await (await openStates(context.ports)).of(services);
   const { runtime } = context;
   const ports = { probe: await context.networkProbe(), clock: runtime.clock };
   for (const origin of originsOf(context, states)) yield* examineServer(origin, ports, runtime.signal);
   const servicePorts = {
-    ...(await authorizationPorts(context)),
+    ...(await authorizationPorts(context.ports)),
     openListener: await context.openListener(),
   };
   for (const { service, state } of states)
@@ -77,7 +76,7 @@ async function storeFinding(context: Context): Promise<Finding> {
 
 async function* repositoryFindings(context: Context): Findings {
   const { runtime, options } = context;
-  for (const source of repositorySources(context)) {
+  for (const source of context.ports.repositories.sources()) {
     const subject = cleanText(source.alias);
     const repository = new Examination('repository', subject);
     if (source.location === '-') {
@@ -88,7 +87,7 @@ async function* repositoryFindings(context: Context): Findings {
     const { error, services, warnings } = await checkRepository(
       source,
       rules,
-      loadPorts(context),
+      loadPorts(context.ports),
       runtime.signal,
     );
     if (error !== null) yield repository.fault(error.code, error.message, error.hint ?? null);
@@ -108,8 +107,8 @@ async function examined(
 ): Promise<ListedService[] | { finding: Finding }> {
   const found = await new Examination('repository', query ?? 'all').try(context.runtime.signal, async () => {
     if (query !== undefined) return [await resolveService(context, query)];
-    const { services } = await loadServices(context, { warns: false });
-    const states = await (await openStates(context)).of(services);
+    const { services } = await loadServices(context.ports, { warns: false });
+    const states = await (await openStates(context.ports)).of(services);
     return states.filter(({ state }) => isInUse(state)).map(({ service }) => service);
   });
   if ('value' in found) return found.value;
@@ -126,9 +125,9 @@ function originsOf(
   context: Context,
   states: ReadonlyArray<{ service: ListedService; state: ServiceState }>,
 ): string[] {
-  const lists = repositorySources(context).map(({ location }) =>
-    URL.canParse(location) ? rawAddress(new URL(location)).href : location,
-  );
+  const lists = context.ports.repositories
+    .sources()
+    .map(({ location }) => (URL.canParse(location) ? rawAddress(new URL(location)).href : location));
   const ofServices = states.flatMap(({ service, state }) => [
     service.resourceUrl,
     ...(service.oauth === null ? [] : Object.values(service.oauth)),
@@ -167,7 +166,7 @@ async function writeReport(context: Context, bundle: string, findings: readonly 
     environment: Object.keys(runtime.env)
       .filter((name) => /^BIMSERVICE_|_PROXY$|^NODE_EXTRA_CA_CERTS$|^CI$/i.test(name))
       .sort(),
-    repositories: repositorySources(context),
+    repositories: context.ports.repositories.sources(),
     findings,
   };
   try {

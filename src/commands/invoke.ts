@@ -2,32 +2,31 @@
 
 import { basename } from 'node:path';
 import type { Context } from '../context.js';
-import { readExpect } from '../core/invocation/read-expect.js';
-import { retryRun } from '../core/invocation/retry-run.js';
-import { type ModelRun, planRun, type RunInput, runModel } from '../core/invocation/run-model.js';
-import { runModels } from '../core/invocation/run-models.js';
-import { worstError } from '../core/invocation/worst-error.js';
-import type { TransferProgress } from '../core/ports/http.js';
-import { BimServiceError, EXIT_CODES } from '../errors.js';
+import { BimServiceError } from '../errors.js';
 import { ABOUT_PATTERNS, expandPatterns } from '../io/files/file-patterns.js';
-import { systemTimer } from '../io/login/timer.js';
-import { reportOnce } from '../io/terminal/once-reporter.js';
+import type { ProgressDisplay } from '../io/terminal/progress.js';
+import { checkInvoke } from '../library/invoke/check-run.js';
+import { type EndedRun, invokeAll } from '../library/invoke/invoke-all.js';
+import type { InvokeEvent, InvokeOptions } from '../library/invoke/options.js';
+import { type InvokePlan, planAll } from '../library/invoke/plan.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
+import type { Service } from '../protocol/repository/service.js';
 import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { outputJson } from '../protocol/text/json-output.js';
 import { columnsOf } from '../protocol/text/wrap.js';
 import { offerConsent } from './offer-consent.js';
 import { serviceForRuns } from './shared/before-runs.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
-import { openProgress } from './shared/progress.js';
-import { readsListFromStdin } from './shared/repository-sources.js';
-import { movedService } from './shared/resolve-service.js';
-import { judgedAgain, openRunJudge, type ReportingJudge } from './shared/run-judge.js';
-import { type InvokeFlags, runOptions } from './shared/run-options.js';
-import { openRunPorts } from './shared/run-ports.js';
-import { skipDone } from './shared/skip-done.js';
+import { openRunJudge } from './shared/judge-flags.js';
+import { reportMessage } from './shared/messages.js';
+import { type CommandProgress, openProgress } from './shared/progress.js';
+import type { ReportedResult } from './shared/reports.js';
+import { destinationOf, type InvokeFlags, runOptions } from './shared/run-options.js';
 import { printSummary } from './shared/summary.js';
+
+/** The run of one model, as it is shown. */
+type ShownRun = Pick<EndedRun, 'record' | 'receipt' | 'error'>;
 
 export async function invokeCommand(
   context: Context,
@@ -40,95 +39,98 @@ export async function invokeCommand(
     outcome: 'not-sent',
   });
   checkFlags(context, files, flags);
-  const options = await runOptions(context, flags);
-  const judge = await openRunJudge(context, flags, files.length > 1);
-  const { service, environmentToken } = await serviceForRuns(context, query, words);
-  // A word that is no type is reported before anyone is asked for a consent.
-  if (options.expect !== null) readExpect(options.expect, service.outputs);
-  const hash = flags.receipt || context.json || judge !== null;
-  const runPortOptions = {
-    service,
-    paths: files,
-    fields: options.fields,
-    output: flags.output,
-    force: flags.force ?? false,
-    hash,
+  const run = runOptions(context, flags);
+  const judge = await openRunJudge(context, flags);
+  if (files.length > 1) await judge?.checkFolder();
+  const options: InvokeOptions = {
+    ...run,
+    to: destinationOf(context, flags),
+    jobs: flags.jobs,
+    failFast: flags.failFast ?? false,
+    skipDone: flags.skipDone ?? false,
+    retry: flags.retry,
+    // Only the receipt, the document of --json and a comparison show the hash.
+    hash: flags.receipt || context.json || judge !== null,
+    ...(judge === null ? {} : { judge }),
   };
-  await using ports = await openRunPorts(context, runPortOptions);
-
-  if (!flags.dryRun) await offerConsent(context, service);
-  const { signal } = context.runtime;
-  const insecure = context.options.insecure ?? false;
+  const service = await serviceForRuns(context, query, words);
+  const { client } = context;
+  // What is wrong is reported before anyone is asked for a consent.
+  await checkInvoke(client, service, files, options);
   const isAlone = files.length === 1;
-  const shared = isAlone ? ports : { ...ports, reporter: reportOnce(context.reporter) };
+  if (flags.dryRun) {
+    const onPlan = (planned: InvokePlan) => showPlan(context, planned, { service, flags, isAlone });
+    const worst = await planAll(client, service, files, options, {
+      onPlan,
+      onEvent: (event) => reportMessage(context, event),
+    });
+    if (worst !== null) throw markReported(worst);
+    return;
+  }
+  await offerConsent(context, service);
   using display = await openProgress(context, files.length);
-  const moved = askedOnce((error) => movedService(context, service, error));
-  const skip = flags.skipDone ? skipDone(context, runPortOptions, ports) : null;
-  const retryPorts = { timer: systemTimer, reporter: context.reporter };
-  const send = async (input: RunInput): Promise<ModelRun> => {
-    const progress = await display.model(cleanText(basename(input.path), 40));
-    const runPorts = { ...shared, judge, onProgress: (step: TransferProgress) => progress.update(step) };
-    const attempt = async () => {
-      const run = await runModel(input, runPorts, signal);
-      const isRepeatable = input.path !== '-' && run.record.outcome === 'not-sent';
-      const now = isRepeatable ? await moved(run.error) : null;
-      return now === null ? run : await runModel({ ...input, service: now }, runPorts, signal);
-    };
-    try {
-      const earlier = (await skip?.(input)) ?? null;
-      if (earlier !== null) return judge === null ? earlier : await judgedAgain(judge, earlier);
-      return await retryRun(attempt, { times: flags.retry, name: cleanText(input.path) }, retryPorts, signal);
-    } finally {
-      progress.stop();
-    }
-  };
-  const show = async (input: RunInput): Promise<ModelRun> => {
-    const { plan, ...run } = await planRun(input, shared, signal);
-    if (plan !== null && context.json) await context.printJson(dryRunDocument(plan));
-    else if (plan !== null)
-      await context.print(`${dryRunLines(plan, service, flags.field ?? []).join('\n')}\n`);
-    return { ...run, receipt: null, isPartlySent: false };
-  };
-  const runs = await runModels(
+  const { results, worst } = await invokeAll(
+    client,
+    service,
     files,
-    { jobs: flags.jobs, failFast: flags.failFast ?? false },
-    (model) => (flags.dryRun ? show : send)({ service, ...model, environmentToken, insecure, options }),
-    (run) => report(context, run, { isAlone, isDryRun: flags.dryRun ?? false }),
+    options,
+    showing(context, display, (ended) => report(context, ended, { isAlone, isDryRun: false })),
   );
-
-  if (!isAlone && !flags.dryRun) await printSummary(context, runs, files.length);
-  if (judge !== null && flags.report !== undefined && !flags.dryRun)
-    await reportRuns(context, flags, runs, judge);
+  if (!isAlone) await printSummary(context, results, files.length);
+  if (flags.report !== undefined) await reportRuns(context, flags, results);
   // Each failure was reported with its model; the command ends with the code of the worst one.
-  const worst = worstError(runs.flatMap(({ error }) => error ?? []));
   if (worst !== null) throw markReported(worst);
 }
 
-async function reportRuns(
+/** Shows what happens to the models, each in a display of its own, and `onEnd` each end. */
+function showing(
   context: Context,
-  flags: InvokeFlags,
-  runs: readonly ModelRun[],
-  judge: ReportingJudge,
+  display: CommandProgress,
+  onEnd: (ended: ShownRun) => Promise<void>,
+): (event: InvokeEvent) => void | Promise<void> {
+  const displays = new Map<string, ProgressDisplay>();
+  const begin = async (label: string, model: string) =>
+    void displays.set(label, await display.model(cleanText(basename(model), 40)));
+  return (event) => {
+    switch (event.event) {
+      case 'message':
+        return reportMessage(context, event);
+      case 'begin':
+        return begin(event.label, event.model);
+      case 'progress':
+        return displays.get(event.label)?.update(event);
+      case 'access':
+        return;
+      case 'result':
+      case 'failure':
+        displays.get(event.label)?.stop();
+        displays.delete(event.label);
+        return onEnd({ ...event, error: event.event === 'failure' ? event.error : null });
+    }
+  };
+}
+
+async function showPlan(
+  context: Context,
+  { request, record, error }: InvokePlan,
+  { service, flags, isAlone }: { service: Service; flags: InvokeFlags; isAlone: boolean },
 ): Promise<void> {
+  if (request !== null && context.json) await context.printJson(dryRunDocument(request));
+  else if (request !== null)
+    await context.print(`${dryRunLines(request, service, flags.field ?? []).join('\n')}\n`);
+  await report(context, { record, error, receipt: null }, { isAlone, isDryRun: true });
+}
+
+async function reportRuns(context: Context, flags: InvokeFlags, runs: readonly EndedRun[]): Promise<void> {
   const { writeReports } = await import('./shared/reports.js');
-  const results = runs.map(({ record: { input, output, service }, error }) => ({
+  const results: ReportedResult[] = runs.map(({ record: { input, output, service }, judged, error }) => ({
     path: input.path,
     service: service.id,
     result: output?.path ?? null,
-    judged: judge.take(input.path),
+    judged,
     error,
   }));
   await writeReports(context, flags, results);
-}
-
-/** Asks for the first model that did not reach its service; the outcome is for all. */
-function askedOnce<T>(ask: (error: BimServiceError) => Promise<T>) {
-  let asked: Promise<T> | null = null;
-  return async (error: BimServiceError | null): Promise<T | null> => {
-    if (error?.exitCode !== EXIT_CODES.unreachable) return null;
-    asked ??= ask(error);
-    return asked;
-  };
 }
 
 function checkFlags(context: Context, files: string[], flags: InvokeFlags): void {
@@ -155,7 +157,7 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
   const fromStdin = files.filter((file) => file === '-').length;
   if (fromStdin === 0) return;
   if (fromStdin > 1) throw new BimServiceError('usage', 'stdin can be only one of the models');
-  if (readsListFromStdin(context)) {
+  if (context.ports.repositories.sources().some(({ location }) => location === '-')) {
     throw new BimServiceError('usage', 'stdin cannot be both the list of services and the model', {
       hint: 'Give one of them as a file: -r FILE, or the path of the model in the place of -.',
     });
@@ -170,7 +172,7 @@ function checkFlags(context: Context, files: string[], flags: InvokeFlags): void
 /** Reports the outcome of one model: its result on stdout, everything else on stderr. */
 async function report(
   context: Context,
-  { record, error, receipt }: ModelRun,
+  { record, error, receipt }: ShownRun,
   { isAlone, isDryRun }: { isAlone: boolean; isDryRun: boolean },
 ): Promise<void> {
   const { output, input } = record;

@@ -1,20 +1,18 @@
 // `list [QUERY]`: the services of all repositories as a table or JSON, the matches of a text, or one service in full.
 
 import type { Context } from '../context.js';
-import type { ServiceState } from '../core/authorization/service-state.js';
-import { notAModel } from '../core/invocation/input-type.js';
-import { filterServices, typesOf } from '../core/repository/filter-services.js';
-import { findService } from '../core/repository/find-service.js';
-import type { ListedService, LoadedRepositories } from '../core/repository/load-repositories.js';
+import type { ListedService } from '../core/repository/load-repositories.js';
 import { counted } from '../durations.js';
 import { BimServiceError } from '../errors.js';
+import { list } from '../library/services/list.js';
+import { modelType } from '../library/services/model-type.js';
+import { type State, type StateOfService, states } from '../library/services/state.js';
 import { type Column, tableLines } from '../output/table.js';
+import { typesOf } from '../output/types-of.js';
 import type { MultipartUpload } from '../protocol/repository/service.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { loadServices } from './shared/load-services.js';
-import { openStates, type ServiceWithState } from './shared/service-states.js';
 
-interface ListOptions {
+interface ListFlags {
   accepts?: string;
   produces?: string;
   for?: string;
@@ -25,65 +23,37 @@ interface ListOptions {
   columns?: string;
 }
 
-export async function listCommand(context: Context, [query]: string[], options: ListOptions): Promise<void> {
-  if (options.refresh && options.offline)
+export async function listCommand(context: Context, [query]: string[], flags: ListFlags): Promise<void> {
+  if (flags.refresh && flags.offline)
     throw new BimServiceError('usage', '--refresh and --offline cannot be used together');
-  const cacheUse = options.refresh ? 'refresh' : options.offline ? 'offline' : 'revalidate';
-  const loaded = await loadServices(context, { cacheUse, strict: options.strict ?? false, warns: true });
-  const takes = options.for === undefined ? undefined : await typeOfModel(context, options.for);
-  const columns = selectedColumns(options.columns);
-  const { listed, isOne } = find(loaded, query);
-  const { accepts, produces, provider } = options;
-  const services = filterServices(listed, {
+  const { client } = context;
+  const columns = selectedColumns(flags.columns);
+  const { accepts, produces, provider } = flags;
+  const takes = flags.for === undefined ? undefined : await modelType(client, flags.for);
+  const { services, all, isOne, warnings } = await list(client, {
+    cacheUse: flags.refresh ? 'refresh' : flags.offline ? 'offline' : 'revalidate',
+    strict: flags.strict ?? false,
+    ...(query === undefined ? {} : { query }),
     ...(accepts === undefined ? {} : { accepts }),
     ...(takes === undefined ? {} : { takes }),
     ...(produces === undefined ? {} : { produces }),
     ...(provider === undefined ? {} : { provider }),
   });
-  const shown = await (await openStates(context)).of(services);
+  const shown = await states(client, services);
   if (context.json) {
     await context.printJson({
       services: shown.map(({ service, state }) => listEntry(service, state.status)),
-      warnings: loaded.warnings,
+      warnings,
     });
-  } else if (isOne && options.columns === undefined) {
+  } else if (isOne && flags.columns === undefined) {
     for (const { service, state } of shown) await context.print(fullText(service, state));
   } else {
-    await printTable(context, shown, columns, loaded.services.length, noMatchHint(loaded.services, options));
+    await printTable(context, shown, columns, all.length, noMatchHint(all, flags));
   }
-}
-
-/**
- * The service that `query` means; otherwise all that have the text in id, name, description or provider. Throws like
- * `findService` when there is none.
- */
-function find(
-  { services, refused }: LoadedRepositories,
-  query: string | undefined,
-): { listed: ListedService[]; isOne: boolean } {
-  if (query === undefined) return { listed: services, isOne: false };
-  try {
-    return { listed: [findService(services, refused, query)], isOne: true };
-  } catch (error) {
-    if (!(error instanceof BimServiceError) || error.code === 'unsafe-address') throw error;
-    const text = query.trim().toLowerCase();
-    const listed = services.filter(({ id, name, description, provider }) =>
-      [id, name, description, provider].some((field) => field.toLowerCase().includes(text)),
-    );
-    if (listed.length === 0) throw error;
-    return { listed, isOne: false };
-  }
-}
-
-async function typeOfModel(context: Context, file: string): Promise<string> {
-  const { openModel } = await import('../io/model/model-source.js');
-  await using model = await openModel(context.path(file));
-  if (model.detected.kind === 'refused') throw notAModel(file, model.detected);
-  return model.detected.type;
 }
 
 /** The columns. The first five are the default; on a narrow terminal the others are removed first. */
-const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: ServiceWithState) => string }> = [
+const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: StateOfService) => string }> = [
   { name: 'id', title: 'ID', kind: 'copy', cell: ({ service }) => service.id },
   { name: 'name', title: 'NAME', kind: 'text', drop: 1, cell: ({ service }) => service.name },
   { name: 'takes', title: 'TAKES', kind: 'text', drop: 3, cell: ({ service }) => service.inputs.join(' ') },
@@ -122,7 +92,7 @@ function selectedColumns(names: string | undefined): typeof COLUMNS {
 
 async function printTable(
   context: Context,
-  shown: ServiceWithState[],
+  shown: StateOfService[],
   columns: typeof COLUMNS,
   all: number,
   noMatch: string,
@@ -146,7 +116,7 @@ async function printTable(
 }
 
 /** The types that the services list, for a filter by a type that none of them has. */
-function noMatchHint(services: readonly ListedService[], { accepts, produces }: ListOptions): string {
+function noMatchHint(services: readonly ListedService[], { accepts, produces }: ListFlags): string {
   const parts = [
     accepts === undefined ? null : `accept: ${typesOf(services, 'inputs').join(', ') || 'any type'}`,
     produces === undefined ? null : `produce: ${typesOf(services, 'outputs').join(', ') || 'no listed type'}`,
@@ -155,14 +125,14 @@ function noMatchHint(services: readonly ListedService[], { accepts, produces }: 
 }
 
 /** One service in the published form of `list --json`. */
-function listEntry(service: ListedService, status: ServiceState['status']): object {
+function listEntry(service: ListedService, status: State['status']): object {
   const { id, name, description, provider, inputs, outputs, resourceUrl, oauth, repository } = service;
   const { listId, providerIcon, capabilities, discovery, scope, multipart } = service;
   const known = { id, name, description, provider, inputs, outputs, resourceUrl, oauth, repository, status };
   return { ...known, listId, providerIcon, capabilities, discovery, scope, multipart };
 }
 
-function fullText(service: ListedService, state: ServiceState): string {
+function fullText(service: ListedService, state: State): string {
   const { oauth, discovery } = service;
   const open = discovery ? `published by ${discovery.url}, read when needed` : 'none needed';
   const rows = [

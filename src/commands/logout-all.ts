@@ -8,11 +8,11 @@ import {
 import type { StoreKind } from '../core/ports/credentials.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
+import { authorizationPorts } from '../library/consent/authorization-ports.js';
 import { errorLines } from '../output/error-lines.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { publicAddress } from '../protocol/text/public-address.js';
 import { columnsOf } from '../protocol/text/wrap.js';
-import { authorizationPorts } from './shared/authorization-ports.js';
 import { revocationText } from './shared/revocation-text.js';
 
 interface Outcome {
@@ -44,7 +44,7 @@ async function emptyStores(context: Context): Promise<Outcome> {
   const { config, runtime } = context;
   // Where the keyring is selected, older credentials may still be in files.
   const kinds: StoreKind[] = config.read().store === 'keyring' ? ['files', 'keyring'] : ['files'];
-  const ports = await authorizationPorts(context);
+  const ports = await authorizationPorts(context.ports);
   const outcome: Outcome = { tokens: [], registrations: [], copies: 0, errors: [] };
   for (const store of kinds) {
     try {

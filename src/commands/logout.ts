@@ -2,7 +2,7 @@
 import type { Context } from '../context.js';
 import { logOut } from '../core/authorization/log-out.js';
 import { BimServiceError } from '../errors.js';
-import { authorizationPorts } from './shared/authorization-ports.js';
+import { authorizationPorts } from '../library/consent/authorization-ports.js';
 import { resolveService } from './shared/resolve-service.js';
 import { revocationText } from './shared/revocation-text.js';
 
@@ -22,7 +22,7 @@ export async function logoutCommand(
   const service = await resolveService(context, query);
   const { revocation, removed } = await logOut(
     { service, registration: flags.registration ?? false },
-    await authorizationPorts(context),
+    await authorizationPorts(context.ports),
     context.runtime.signal,
   );
   if (context.json) return context.printJson({ service: service.id, removed, revoked: revocation.revoked });

@@ -1,12 +1,12 @@
 // Offers a person to give the consent that a run needs.
 import type { Context } from '../context.js';
-import { serviceState } from '../core/authorization/service-state.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
+import { state } from '../library/services/state.js';
 
 /** Nothing can be sent without a token. On a terminal the person can give the consent now. */
 export async function offerConsent(context: Context, service: ListedService): Promise<void> {
   if (!context.interactive) return;
-  if (!(await serviceState(service, context)).needsConsent) return;
+  if (!(await state(context.client, service)).needsConsent) return;
   const prompter = await context.prompter();
   if (
     !(await prompter.confirm(

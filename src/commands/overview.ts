@@ -3,10 +3,9 @@ import type { Context } from '../context.js';
 import type { ServiceState } from '../core/authorization/service-state.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { BimServiceError } from '../errors.js';
+import { loadServices } from '../library/services/load-services.js';
+import { openStates } from '../library/services/states.js';
 import { wrapWords } from '../protocol/text/wrap.js';
-import { loadServices } from './shared/load-services.js';
-import { isDefaultRepository } from './shared/repository-sources.js';
-import { openStates } from './shared/service-states.js';
 
 const STEPS: ReadonlyArray<readonly [command: string, purpose: string]> = [
   ['bimservice list', 'find a service'],
@@ -53,11 +52,11 @@ interface Next {
 
 async function nextCommands(context: Context): Promise<Next> {
   const services = await knownServices(context);
-  if (services.length === 0 && isDefaultRepository(context))
+  if (services.length === 0 && context.ports.repositories.isDefault())
     return { title: 'No repository is configured yet. To begin:', commands: FIRST_COMMANDS };
   const title = 'Next, for this installation:';
   if (services.length === 0) return { title, commands: [['bimservice list', 'read the configured lists']] };
-  const states = await (await openStates(context)).of(services);
+  const states = await (await openStates(context.ports)).of(services);
   const now = context.runtime.clock.now();
   const useful = states
     .filter(({ state }) => state.token !== null || state.tokenSource !== null)
@@ -84,7 +83,7 @@ function purposeOf({ id }: ListedService, { status, detail, token }: ServiceStat
 /** The services in the cached copies; none when no list was read yet. */
 async function knownServices(context: Context): Promise<ListedService[]> {
   try {
-    return (await loadServices(context, { cacheUse: 'offline', warns: false })).services;
+    return (await loadServices(context.ports, { cacheUse: 'offline', warns: false })).services;
   } catch (error) {
     if (!(error instanceof BimServiceError)) throw error;
     context.reporter.debug(error.message);

@@ -1,35 +1,23 @@
 // `register SERVICE`: the first part of step 2, which `authorize` does by itself.
 import type { Context } from '../context.js';
-import { register } from '../core/authorization/register.js';
 import { dateText, isoTime } from '../durations.js';
+import { register } from '../library/consent/register.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { authorizationPorts } from './shared/authorization-ports.js';
 import { type ClientFlags, clientOptions } from './shared/client-options.js';
 import { expiry } from './shared/expiry.js';
 import { nextStep } from './shared/next-step.js';
-import { movedService, resolveService } from './shared/resolve-service.js';
+import { resolveService } from './shared/resolve-service.js';
 
 export async function registerCommand(
   context: Context,
   [query = '']: string[],
   flags: ClientFlags & { force?: boolean },
 ): Promise<void> {
-  let service = await resolveService(context, query);
-  const input = {
-    client: clientOptions(flags),
-    port: flags.port ?? null,
+  const found = await resolveService(context, query);
+  const { service, registration, isNew } = await register(context.client, found, {
+    ...clientOptions(flags),
     force: flags.force ?? false,
-  };
-  const ports = await authorizationPorts(context);
-  const { signal } = context.runtime;
-  const { registration, isNew } = await register({ ...input, service }, ports, signal).catch(
-    async (error) => {
-      const moved = await movedService(context, service, error);
-      if (moved === null) throw error;
-      service = moved;
-      return register({ ...input, service }, ports, signal);
-    },
-  );
+  });
   const { clientId, clientName, redirectUri, issuedAt, expiresAt } = registration;
   if (context.json)
     return context.printJson({

@@ -7,12 +7,12 @@ import { counted } from '../durations.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
 import { readLocalFile } from '../io/files/read-input.js';
+import { aliasOf, located } from '../library/client/repositories.js';
+import { loadPorts } from '../library/services/load-services.js';
 import { type Column, tableLines } from '../output/table.js';
 import { checkEndpoint, hasScheme, isLoopback } from '../protocol/repository/addresses.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { before } from '../protocol/text/cut.js';
-import { loadPorts } from './shared/load-services.js';
-import { aliasOf, located, repositorySources } from './shared/repository-sources.js';
 
 export async function addRepositoryCommand(
   context: Context,
@@ -29,13 +29,13 @@ export async function addRepositoryCommand(
   if (baseUrl !== undefined) checkEndpoint(baseUrl, { insecure });
   const entry = {
     alias: options.alias ?? aliasOf(typed),
-    location: located(context, typed),
+    location: located(typed, () => context.runtime.cwd),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };
   const taken = conflicting(context.config.read().repositories, entry);
   if (taken) throw alreadyExists(taken);
   const check = options.check
-    ? await checkRepository(entry, { insecure }, loadPorts(context), runtime.signal)
+    ? await checkRepository(entry, { insecure }, loadPorts(context.ports), runtime.signal)
     : null;
   if (check?.error) throw notAdded(entry, check.error);
   let repositories: StoredRepository[] = [];
@@ -105,7 +105,7 @@ function notStored(typed: string): BimServiceError {
 }
 
 export async function removeRepositoryCommand(context: Context, [typed = '']: string[]): Promise<void> {
-  const names = [typed, located(context, typed)];
+  const names = [typed, located(typed, () => context.runtime.cwd)];
   let repositories: StoredRepository[] = [];
   await context.config.update((config) => {
     repositories = config.repositories.filter(
@@ -127,7 +127,7 @@ const LIST_COLUMNS: readonly Column[] = [
 ];
 
 export async function listRepositoriesCommand(context: Context): Promise<void> {
-  const repositories = repositorySources(context);
+  const repositories = context.ports.repositories.sources();
   if (context.json) return context.printJson({ repositories });
   const based = repositories.some(({ baseUrl }) => baseUrl !== undefined);
   const columns = based ? LIST_COLUMNS : LIST_COLUMNS.slice(0, 2);
@@ -145,16 +145,18 @@ const CHECK_COLUMNS: readonly Column[] = [
 ];
 
 export async function checkRepositoriesCommand(context: Context, [named]: string[]): Promise<void> {
-  const all = repositorySources(context);
+  const all = context.ports.repositories.sources();
   const sources =
     named === undefined
       ? all
       : all.filter(({ alias, location }) =>
-          [alias, location].some((text) => text === named || text === located(context, named)),
+          [alias, location].some(
+            (text) => text === named || text === located(named, () => context.runtime.cwd),
+          ),
         );
   if (sources.length === 0) throw notStored(named ?? '');
   const rules = { insecure: context.options.insecure ?? false };
-  const ports = loadPorts(context);
+  const ports = loadPorts(context.ports);
   const checks = await Promise.all(
     sources.map((source) => checkRepository(source, rules, ports, context.runtime.signal)),
   );

@@ -8,13 +8,12 @@ import { tokenKey } from '../core/credentials/credential-records.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
 import { counted, spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
+import { loadServices, servicesGiven } from '../library/services/load-services.js';
+import { openStates, type ServiceWithState } from '../library/services/states.js';
 import { type Column, tableLines } from '../output/table.js';
 import { expiry } from './shared/expiry.js';
-import { loadServices, servicesGiven } from './shared/load-services.js';
 import { nextStep } from './shared/next-step.js';
-import { isDefaultRepository } from './shared/repository-sources.js';
 import { resolveService } from './shared/resolve-service.js';
-import { openStates, type ServiceWithState } from './shared/service-states.js';
 
 interface StatusFlags {
   all?: boolean;
@@ -28,8 +27,10 @@ export async function statusCommand(
 ): Promise<void> {
   const isNamed = query !== undefined;
   const listed = isNamed ? [await resolveService(context, query)] : await knownServices(context);
-  const store = await openStates(context);
-  const { typed, others } = isNamed ? NO_OTHERS : await unlistedTokens(store.records, listed);
+  const store = await openStates(context.ports);
+  const { typed, others } = isNamed
+    ? NO_OTHERS
+    : await unlistedTokens(store.records ?? context.records, listed);
   const found = await store.of([...listed, ...typed]);
   const states = found.toSorted((one, other) => rank(one.state) - rank(other.state));
   const shown = isNamed || all ? states : states.filter(({ state }) => rank(state) < NOTHING);
@@ -59,12 +60,15 @@ function restOf(shown: number, all: number, others: number): string[] {
 
 /** The services of the lists, and of exported credentials. Where these are all there is, no public list is read. */
 async function knownServices(context: Context): Promise<ListedService[]> {
-  const { services: given } = await servicesGiven(context);
-  if (given.length > 0 && isDefaultRepository(context)) return given;
-  const { services } = await loadServices(context).catch(async (error: unknown) => {
+  const { services: given } = await servicesGiven(context.ports);
+  if (given.length > 0 && context.ports.repositories.isDefault()) return given;
+  const { services } = await loadServices(context.ports).catch(async (error: unknown) => {
     context.runtime.signal.throwIfAborted();
     // A service that is used by its address needs no list.
-    if (!isDefaultRepository(context) || (await unlistedTokens(context.records, [])).typed.length === 0)
+    if (
+      !context.ports.repositories.isDefault() ||
+      (await unlistedTokens(context.records, [])).typed.length === 0
+    )
       throw error;
     return { services: [] };
   });
@@ -126,6 +130,7 @@ const SOURCES: Readonly<Record<NonNullable<ServiceState['tokenSource']>, string>
   bundle: 'BIMSERVICE_CREDENTIALS',
   files: 'files',
   keyring: 'keyring',
+  own: 'the calling program',
 };
 
 const COLUMNS: readonly Column[] = [

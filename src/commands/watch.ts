@@ -1,35 +1,31 @@
 // `watch SERVICE PATH...`: runs a service on each new revision of a model, in folders or on a BIMserver.
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Context } from '../context.js';
-import { readExpect } from '../core/invocation/read-expect.js';
-import { type ModelRun, runModel } from '../core/invocation/run-model.js';
-import { worstError } from '../core/invocation/worst-error.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
-import type { Queued } from '../core/watch/revisions.js';
-import { watchModels } from '../core/watch/watch-models.js';
-import { systemTimer } from '../io/login/timer.js';
-import { reportOnce } from '../io/terminal/once-reporter.js';
-import { createLogProgress } from '../io/terminal/progress.js';
-import { makeFolder, resultFolders } from '../io/watch/result-folders.js';
+import { createLogProgress, type ProgressDisplay } from '../io/terminal/progress.js';
+import { checkInvoke } from '../library/invoke/check-run.js';
+import { type WatchEvent, type WatchOptions, watchAll } from '../library/watch/watch-all.js';
 import { markReported } from '../output/reported-errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { offerConsent } from './offer-consent.js';
 import { serviceForRuns } from './shared/before-runs.js';
-import { lockFolder } from './shared/lock-folder.js';
-import { openProgress } from './shared/progress.js';
+import { openRunJudge } from './shared/judge-flags.js';
+import { reportMessage } from './shared/messages.js';
+import { type CommandProgress, openProgress } from './shared/progress.js';
 import type { ReportFlags } from './shared/reports.js';
-import { openRunJudge } from './shared/run-judge.js';
 import { type RunFlags, runOptions } from './shared/run-options.js';
-import { openRunPorts, targetsIn } from './shared/run-ports.js';
-import { loadState } from './watch/load-state.js';
 import type { OnResult } from './watch/on-result.js';
-import { checkPaths, checkSource, openSource, type SourceFlags } from './watch/source.js';
+import { type ProjectFlags, projectsOf } from './watch/project-login.js';
 import { reportWatch } from './watch/watch-report.js';
 
-export interface WatchFlags extends RunFlags, SourceFlags, ReportFlags {
+export interface WatchFlags extends RunFlags, ProjectFlags, ReportFlags {
   output: string;
   /** ms. */
   every: number;
+  /** ms. */
+  settle: number;
+  once?: boolean;
+  events: boolean;
   always?: boolean;
   onResult?: string;
 }
@@ -39,87 +35,29 @@ export async function watchCommand(
   [query = '', ...typed]: string[],
   flags: WatchFlags,
 ): Promise<void> {
-  checkSource(typed, flags);
-  const options = await runOptions(context, { ...flags, receipt: true });
+  const projects = projectsOf(context, typed, flags);
+  const { receipt: _, ...run } = runOptions(context, { ...flags, receipt: true });
   const onResult = flags.onResult === undefined ? null : await openOnResult(context, flags.onResult);
-  await checkPaths(context, typed);
-  const judge = await openRunJudge(context, flags, true);
-  const output = context.path(flags.output);
-  const { service, environmentToken } = await serviceForRuns(context, query, typed);
-  if (options.expect !== null) readExpect(options.expect, service.outputs);
-  await makeFolder(output);
-  await using _lock = await lockFolder(context, join(output, '.bimservice-watch.lock'), {
-    held: `another watch uses ${output}`,
-    failed: `${output} cannot be locked`,
-    hint: 'Wait until it ends, or choose another folder with -o.',
-  });
-  const state = await loadState(output, service.resourceUrl);
-  await using source = await openSource(context, typed, flags, { output, service });
-  await offerConsent(context, service);
-
-  const { runtime, reporter } = context;
-  const { signal, clock, umask, pid, isAlive } = runtime;
-  const about = { service, fields: options.fields };
-  await using ports = await openRunPorts(context, {
-    ...about,
-    paths: [],
-    output: undefined,
-    force: false,
-    hash: true,
-  });
-  const shared = { ...ports, reporter: reportOnce(reporter) };
-  const insecure = context.options.insecure ?? false;
-  using display = await openProgress(context, 1);
-  const now = () => clock.monotonic();
-  const progressOf = async (label: string) =>
-    flags.jobs === 1 ? display.model(label) : createLogProgress(reporter, label, now);
-  const run = async ({ path, mark }: Queued, folder: string): Promise<ModelRun> => {
-    const progress = await progressOf(cleanText(basename(path), 40));
-    try {
-      const file = source.fileOf(path, mark);
-      const openTarget = targetsIn(context, join(output, folder), { ...about, paths: [file] });
-      const done = await runModel(
-        { service, path: file, label: basename(path), environmentToken, insecure, options },
-        { ...shared, openTarget, judge, onProgress: (step) => progress.update(step) },
-        signal,
-      );
-      if (judge !== null) {
-        const { writeRunReports } = await import('./watch/run-reports.js');
-        await writeRunReports(context, { flags, folder: join(output, folder), run: done, judge });
-      }
-      return await source.afterRun(path, mark, done);
-    } finally {
-      progress.stop();
-    }
+  const judge = await openRunJudge(context, flags);
+  await judge?.checkFolder();
+  const service = await serviceForRuns(context, query, typed);
+  await checkInvoke(context.client, service, [], run);
+  const options: WatchOptions = {
+    ...run,
+    output: flags.output,
+    paths: typed,
+    ...(projects === null ? {} : { projects }),
+    once: flags.once ?? false,
+    events: flags.events,
+    everyMs: flags.every,
+    settleMs: flags.settle,
+    jobs: flags.jobs,
+    always: flags.always ?? false,
+    ...(judge === null ? {} : { judge }),
   };
-  if (!flags.once)
-    reporter.info(`Watching ${source.names.map((name) => cleanText(name)).join(', ')}. Ctrl-C ends it.`);
-  const failed = await watchModels(
-    {
-      state,
-      once: flags.once ?? false,
-      jobs: flags.jobs,
-      everyMs: flags.every,
-      settleMs: source.settleMs,
-      sureMarks: source.sureMarks,
-      always: flags.always ?? false,
-    },
-    {
-      models: source.models,
-      results: resultFolders(output, { umask, pid, isAlive }),
-      run,
-      tokenMark: () => tokenMark(context, service),
-      onHint: (listener) => source.onHint(listener),
-      async report(event) {
-        const exitCode = event.event === 'result' ? await onResult?.(event, output) : undefined;
-        await reportWatch(context, event, { onResult: exitCode });
-      },
-      clock,
-      timer: systemTimer,
-    },
-    signal,
-  );
-  const worst = worstError(failed);
+  using display = await openProgress(context, 1);
+  const shown = { service, flags, onResult, display, displays: new Map<string, ProgressDisplay>() };
+  const worst = await watchAll(context.client, service, options, (event) => show(context, event, shown));
   if (worst !== null) throw markReported(worst);
 }
 
@@ -128,8 +66,64 @@ async function openOnResult(context: Context, line: string): Promise<OnResult> {
   return (await import('./watch/on-result.js')).openOnResult(context, line);
 }
 
-/** Another text for each token that is stored. */
-async function tokenMark(context: Context, service: ListedService): Promise<string | null> {
-  const token = await context.store.readToken(service).catch(() => null);
-  return token === null ? null : `${token.obtainedAt} ${token.expiresAt}`;
+interface Shown {
+  service: ListedService;
+  flags: WatchFlags;
+  onResult: OnResult | null;
+  display: CommandProgress;
+  /** By the path of the model. */
+  displays: Map<string, ProgressDisplay>;
+}
+
+function show(context: Context, event: WatchEvent, shown: Shown): void | Promise<void> {
+  const { displays } = shown;
+  switch (event.event) {
+    case 'message':
+      return reportMessage(context, event);
+    case 'progress':
+      return displays.get(event.path)?.update(event.progress);
+    case 'ready':
+      return ready(context, event.names, shown);
+    case 'begin':
+      return begin(context, event.path, shown);
+    case 'ran':
+      displays.get(event.path)?.stop();
+      displays.delete(event.path);
+      return afterRun(context, event, shown);
+    default:
+      return report(context, event, shown);
+  }
+}
+
+async function ready(context: Context, names: readonly string[], { service, flags }: Shown): Promise<void> {
+  await offerConsent(context, service);
+  if (!flags.once)
+    context.reporter.info(`Watching ${names.map((name) => cleanText(name)).join(', ')}. Ctrl-C ends it.`);
+}
+
+async function begin(context: Context, path: string, { flags, display, displays }: Shown): Promise<void> {
+  const label = cleanText(basename(path), 40);
+  const now = () => context.runtime.clock.monotonic();
+  const progress =
+    flags.jobs === 1 ? await display.model(label) : createLogProgress(context.reporter, label, now);
+  displays.set(path, progress);
+}
+
+async function afterRun(
+  context: Context,
+  { folder, run, judged }: Extract<WatchEvent, { event: 'ran' }>,
+  { flags }: Shown,
+): Promise<void> {
+  if (flags.report === undefined) return;
+  const { writeRunReports } = await import('./watch/run-reports.js');
+  await writeRunReports(context, { flags, folder, run, judged });
+}
+
+async function report(
+  context: Context,
+  event: Parameters<typeof reportWatch>[1],
+  { onResult, flags }: Shown,
+): Promise<void> {
+  const exitCode = event.event === 'result' ? await onResult?.(event, context.path(flags.output)) : undefined;
+  await reportWatch(context, event, { onResult: exitCode });
 }

@@ -119,7 +119,12 @@ describe.each(CASES.filter(({ scheme, way }) => scheme === 'https' || way === 's
       await using proxy = await startProxy({ silent: true });
       useProxy(proxy.host);
       const stop = new AbortController();
-      const client = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: process.env });
+      const client = createHttpClient({
+        ca: undefined,
+        userAgent: 'test',
+        limits: HTTP_LIMITS,
+        env: process.env,
+      });
       const url = `${scheme}://service.test/check`;
       const pending =
         way === 'small'

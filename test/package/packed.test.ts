@@ -90,7 +90,7 @@ async function version(): Promise<string> {
 describe('the tarball', () => {
   test('holds the program, its schemas and the pages for people, and nothing else', () => {
     const known = [
-      /^dist\/(?:chunks\/)?[\w.-]+\.c?js(?:\.map)?$/,
+      /^dist\/(?:chunks\/|library\/)?[\w.-]+\.c?js(?:\.map)?$/,
       /^dist\/types\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
       /^schemas\/[\w-]+\.schema\.json$/,
       /^dist\/man\/bimservice[a-z-]*\.1$/,
@@ -112,6 +112,7 @@ describe('the tarball', () => {
       'dist/LICENSES.txt',
       'dist/chunks/xdg-open',
       'dist/help.txt',
+      'dist/library/xdg-open',
       'dist/sbom.cdx.json',
       'package.json',
     ]);

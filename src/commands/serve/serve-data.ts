@@ -6,10 +6,10 @@ import { usualDataFolder } from '../../io/files/data-folder.js';
 import { isThere } from '../../io/files/is-there.js';
 import { makePrivateFolder } from '../../io/files/make-folder.js';
 import { systemReason } from '../../io/files/system-reason.js';
+import { lockFolder } from '../../library/client/lock-folder.js';
 import { WorkFolders } from '../../serve/runs/work-folders.js';
 import { StoreError } from '../../serve/store/port.js';
 import { openSqliteStore, type SqliteStore } from '../../serve/store/sqlite.js';
-import { lockFolder } from '../shared/lock-folder.js';
 
 const DATABASE = 'serve.db';
 
@@ -90,7 +90,7 @@ export async function openWorkFolders(context: Context, folder: string): Promise
 /** One server a folder. Throws `store-not-writable` where another holds it. */
 export async function lockData(context: Context, folder: string): Promise<AsyncDisposable> {
   await makeDataFolder(folder);
-  return lockFolder(context, join(folder, 'serve.lock'), {
+  return lockFolder(context.ports, join(folder, 'serve.lock'), {
     held: `another server uses the data folder ${folder}`,
     failed: `the data folder ${folder} cannot be locked`,
     hint: 'End that server, or name another folder: --data DIR',

@@ -1,6 +1,5 @@
 // What comes before the first model is sent: the service, and what the environment has for it.
 import type { Context } from '../../context.js';
-import type { EnvironmentTokenUse } from '../../core/authorization/environment-token.js';
 import type { ListedService } from '../../core/repository/load-repositories.js';
 import { resolveService } from './resolve-service.js';
 
@@ -9,13 +8,8 @@ export async function serviceForRuns(
   context: Context,
   query: string,
   paths: string[],
-): Promise<{ service: ListedService; environmentToken: EnvironmentTokenUse | null }> {
-  const service = await resolveService(
-    context,
-    query,
-    (found) => context.environmentToken(found)?.kind !== 'used',
-    paths,
-  );
+): Promise<ListedService> {
+  const service = await resolveService(context, query, { others: paths });
   const environmentToken = context.environmentToken(service);
   if (environmentToken?.kind === 'used' && !environmentToken.isBound) {
     const { host, origin } = new URL(service.resourceUrl);
@@ -25,5 +19,5 @@ export async function serviceForRuns(
     const { host } = new URL(service.resourceUrl);
     context.reporter.info(`BIMSERVICE_TOKEN is not sent to ${host}: ${environmentToken.why}.`);
   }
-  return { service, environmentToken };
+  return service;
 }

@@ -1,5 +1,5 @@
 // The options that describe this installation to a server, shared by `register` and `authorize`.
-import type { ClientOptions } from '../../core/authorization/register.js';
+import type { RegisterOptions } from '../../library/consent/register.js';
 
 export interface ClientFlags {
   clientName?: string;
@@ -9,12 +9,15 @@ export interface ClientFlags {
   port?: number;
 }
 
-export function clientOptions(flags: ClientFlags): ClientOptions {
-  const { clientName, clientDescription, clientUrl, clientIcon } = flags;
+export function clientOptions(flags: ClientFlags): Pick<RegisterOptions, 'description' | 'port'> {
+  const { clientName, clientDescription, clientUrl, clientIcon, port } = flags;
   return {
-    ...(clientName === undefined ? {} : { name: clientName }),
-    ...(clientDescription === undefined ? {} : { description: clientDescription }),
-    ...(clientUrl === undefined ? {} : { url: clientUrl }),
-    ...(clientIcon === undefined ? {} : { icon: clientIcon }),
+    description: {
+      ...(clientName === undefined ? {} : { name: clientName }),
+      ...(clientDescription === undefined ? {} : { description: clientDescription }),
+      ...(clientUrl === undefined ? {} : { url: clientUrl }),
+      ...(clientIcon === undefined ? {} : { icon: clientIcon }),
+    },
+    ...(port === undefined ? {} : { port }),
   };
 }

@@ -1,6 +1,6 @@
 // Shows a planned request to a person: the request without its secret, and a curl command that sends the same.
 
-import { type PlannedRequest, shownHeaders } from '../../core/invocation/plan-request.js';
+import type { PlannedPost } from '../../library/invoke/plan.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { visibleText } from '../../protocol/text/json-output.js';
@@ -17,29 +17,22 @@ const NOT_FOR_CURL = [
 ];
 
 /** The document of `--dry-run --json`. */
-export function dryRunDocument(plan: PlannedRequest): object {
-  const { url, model, inputType } = plan;
-  return {
-    dryRun: true,
-    method: 'POST',
-    url,
-    headers: shownHeaders(plan),
-    input: { path: model.path, bytes: model.length, type: inputType },
-  };
+export function dryRunDocument(plan: PlannedPost): object {
+  const { url, headers, input } = plan;
+  return { dryRun: true, method: 'POST', url, headers, input };
 }
 
 /** `fields`: the fields of the form, as typed. */
 export function dryRunLines(
-  plan: PlannedRequest,
+  plan: PlannedPost,
   { multipart }: Pick<Service, 'multipart'>,
   fields: readonly string[],
 ): string[] {
-  const { url, model } = plan;
-  const headers = shownHeaders(plan);
+  const { url, headers, input } = plan;
   const body =
     multipart === undefined
-      ? [`--data-binary ${quoted(`@${visibleText(model.path)}`)}`]
-      : [...fields, `${multipart.modelField}=@${model.path}`].map(
+      ? [`--data-binary ${quoted(`@${visibleText(input.path)}`)}`]
+      : [...fields, `${multipart.modelField}=@${input.path}`].map(
           (field) => `--form ${quoted(visibleText(field))}`,
         );
   return [
@@ -52,7 +45,7 @@ export function dryRunLines(
 
 /** The token comes from the environment, so that the command can be shared. */
 function curlLine(
-  { url, token, sendAs }: PlannedRequest,
+  { url, tokenIn }: PlannedPost,
   headers: Record<string, string>,
   body: readonly string[],
 ): string {
@@ -63,9 +56,9 @@ function curlLine(
   );
   const parts = [
     'curl --fail-with-body --remote-name --remote-header-name',
-    ...(token === null
+    ...(tokenIn === null
       ? []
-      : [`-H "${sendAs === 'Token' ? 'Token:' : 'Authorization: Bearer'} $BIMSERVICE_TOKEN"`]),
+      : [`-H "${tokenIn === 'Token' ? 'Token:' : 'Authorization: Bearer'} $BIMSERVICE_TOKEN"`]),
     ...sent.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...body,
     quoted(publicAddress(url)),

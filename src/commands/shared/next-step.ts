@@ -2,7 +2,6 @@
 import type { Context } from '../../context.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
 import { shellWord } from '../../protocol/text/shell-word.js';
-import { repositorySources } from './repository-sources.js';
 
 /** `command` with the `--base-url` and the list of this run, where a `--base-url` was given. */
 export function nextStep({ options }: Context, command: string): string {
@@ -18,7 +17,7 @@ export function nextStep({ options }: Context, command: string): string {
 /** How to store the `--base-url` of this run with its list; null where none was given. */
 export function keepingBaseUrl(context: Context): string | null {
   const { baseUrl } = context.options;
-  const [source] = baseUrl === undefined ? [] : repositorySources(context);
+  const [source] = baseUrl === undefined ? [] : context.ports.repositories.sources();
   if (source === undefined || baseUrl === undefined || source.location === '-') return null;
   const add = `bimservice repository add ${shown(source.location)} --base-url ${shown(baseUrl)}`;
   const stored = context.config.read().repositories.find(({ location }) => location === source.location);

@@ -1,7 +1,6 @@
 // `--report` of a command: collects what its results say, and writes the reports at the end, each whole or not at all.
 import { basename, isAbsolute, relative } from 'node:path';
 import type { Context } from '../../context.js';
-import { changesIn } from '../../core/findings/findings-record.js';
 import { isClosed } from '../../core/findings/words.js';
 import { FORMATS } from '../../core/report/formats.js';
 import { githubAnnotations } from '../../core/report/github.js';
@@ -10,8 +9,17 @@ import { levelOf, type Report, type ReportedModel } from '../../core/report/repo
 import type { BimServiceError } from '../../errors.js';
 import { picturesOf } from '../../io/bcf/pictures.js';
 import { appendToFile, sizeOf, writeReportFile } from '../../io/files/report-file.js';
+import type { JudgedResult } from '../../library/bcf/judging.js';
 import type { BcfTopic } from '../../protocol/bcf/topic.js';
-import type { JudgedResult, JudgingFlags } from './judging.js';
+
+/** The flags of gates and comparison. */
+export interface JudgingFlags {
+  failOn?: string[];
+  baseline?: string;
+  /** Words, lowest first. */
+  priorityOrder?: string[];
+  closedStatus?: string[];
+}
 
 export interface ReportFlags extends JudgingFlags {
   report?: ReadonlyArray<{ kind: string; file: string | null }>;
@@ -67,7 +75,6 @@ async function reportedModel(
   withPictures: boolean,
 ): Promise<ReportedModel> {
   const topics = judged?.content?.kind === 'bcf' ? judged.content.document.topics : [];
-  const changes = changesIn(judged?.comparison ?? null);
   const pictures =
     withPictures && result !== null && topics.length > 0
       ? await picturesOf(context.path(result), topics, context.runtime.signal)
@@ -83,7 +90,7 @@ async function reportedModel(
       topic,
       level: levelOf(topic, rules),
       isClosed: isClosed(topic.status, closedStatuses),
-      change: changes.get(topic) ?? null,
+      change: judged?.changes.get(topic) ?? null,
       picture: pictures.get(topic) ?? null,
     })),
     gone: judged?.comparison?.gone ?? [],

@@ -1,9 +1,10 @@
-// Turns the flags of a command that sends models into the options of a run.
+// Turns the flags of a command that sends models into options of the library.
+
 import type { Context } from '../../context.js';
 import type { Flow } from '../../core/invocation/plan-request.js';
-import type { RunOptions } from '../../core/invocation/run-model.js';
 import type { FormField } from '../../core/ports/http.js';
 import { BimServiceError } from '../../errors.js';
+import type { Destination, RunOptions } from '../../library/invoke/options.js';
 import type { ReportFlags } from './reports.js';
 
 /** The flags that `addRunOptions` (cli/run-options.ts) declares. */
@@ -34,33 +35,35 @@ export interface InvokeFlags extends RunFlags, ReportFlags {
 }
 
 /** Throws `usage` for an invalid `--field`. */
-export async function runOptions(
-  context: Context,
-  flags: RunFlags & { receipt: boolean },
-): Promise<RunOptions> {
-  const fields = (flags.field ?? []).map((text) => formField(context, text));
+export function runOptions(context: Context, flags: RunFlags & { receipt: boolean }): RunOptions {
+  const { inputType, expect, contextId, wait, maxResult } = flags;
   return {
-    inputType: flags.inputType ?? null,
-    expect: flags.expect ?? null,
-    contextId: flags.contextId ?? null,
+    ...(inputType === undefined ? {} : { inputType }),
+    ...(expect === undefined ? {} : { expect }),
+    ...(contextId === undefined ? {} : { contextId }),
+    ...(wait === undefined ? {} : { waitMs: wait }),
+    ...(maxResult === undefined ? {} : { maxResult }),
+    fields: (flags.field ?? []).map((text) => formField(context, text)),
     flow: flags.flow,
-    jobs: flags.jobs,
-    fields,
-    fieldsHash: await hashOf(fields),
-    waitMs: flags.wait ?? null,
     allowEmpty: flags.allowEmpty ?? false,
     keepRejected: flags.keepRejected,
     requireResult: flags.requireResult ?? false,
-    maxResult: flags.maxResult ?? null,
     receipt: flags.receipt,
-    version: context.runtime.version,
   };
 }
 
-async function hashOf(fields: readonly FormField[]): Promise<string | null> {
-  if (fields.length === 0) return null;
-  const { hashOfFields } = await import('../../io/model/fields-hash.js');
-  return hashOfFields(fields);
+/** What `-o` means: without it the working folder, `-` for stdout. */
+export function destinationOf(context: Context, { output, force }: InvokeFlags): Destination {
+  const replace = force ?? false;
+  if (output === undefined) return { folder: '.', replace };
+  if (output !== '-') return { path: output, replace };
+  const { stdout } = context.runtime;
+  return {
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+      }),
+  };
 }
 
 function formField(context: Context, text: string): FormField {

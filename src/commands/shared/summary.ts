@@ -1,10 +1,13 @@
 // What became of the models of a command, as a table at its end.
 import type { Context } from '../../context.js';
-import type { ModelRun } from '../../core/invocation/run-model.js';
 import { counted } from '../../durations.js';
+import type { EndedRun } from '../../library/invoke/invoke-all.js';
 import { type Column, tableLines } from '../../output/table.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
 import { lastSegment } from '../../protocol/text/cut.js';
+
+/** What the table shows of a run. */
+type SummaryRun = Pick<EndedRun, 'record' | 'error'>;
 
 /** Of more models only those that are not done have a row. */
 const MOST_ROWS = 40;
@@ -19,7 +22,7 @@ const COLUMNS: readonly Column[] = [
 /** Prints the table and the numbers on stderr and in the log. `total`: all models, also those that were not started. */
 export async function printSummary(
   context: Context,
-  runs: readonly ModelRun[],
+  runs: readonly SummaryRun[],
   total: number,
 ): Promise<void> {
   const rows = runs.length > MOST_ROWS ? runs.filter(({ error }) => error !== null) : runs;
@@ -29,7 +32,7 @@ export async function printSummary(
   for (const line of ['', ...lines, countsOf(runs, total)]) context.reporter.info(line);
 }
 
-function rowOf({ record, error }: ModelRun): string[] {
+function rowOf({ record, error }: SummaryRun): string[] {
   const { output, input } = record;
   const result =
     output === null
@@ -43,7 +46,7 @@ function rowOf({ record, error }: ModelRun): string[] {
   ];
 }
 
-function countsOf(runs: readonly ModelRun[], total: number): string {
+function countsOf(runs: readonly SummaryRun[], total: number): string {
   const failed = runs.filter(({ error }) => error !== null).length;
   const waiting = total - runs.length;
   const skipped = runs.filter(({ record }) => record.skipped).length;

@@ -3,24 +3,23 @@ import { resolve } from 'node:path';
 import type { Context } from '../../context.js';
 import type { ModelRun } from '../../core/invocation/run-model.js';
 import { BimServiceError } from '../../errors.js';
+import type { JudgedResult } from '../../library/bcf/judging.js';
 import { type ReportFlags, writeReports } from '../shared/reports.js';
-import type { ReportingJudge } from '../shared/run-judge.js';
 
 export interface ReportedRun {
   flags: ReportFlags;
   /** The folder of the result; a relative FILE of `--report` is in it. */
   folder: string;
   run: ModelRun;
-  judge: ReportingJudge;
+  judged: JudgedResult | null;
 }
 
 /** A report that cannot be written is a warning: the watch goes on. */
 export async function writeRunReports(
   context: Context,
-  { flags, folder, run, judge }: ReportedRun,
+  { flags, folder, run, judged }: ReportedRun,
 ): Promise<void> {
   const { input, output, service } = run.record;
-  const judged = judge.take(input.path);
   const report = flags.report?.map(({ kind, file }) => ({
     kind,
     file: file === null ? null : resolve(folder, file),

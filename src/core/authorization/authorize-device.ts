@@ -17,6 +17,8 @@ import { rememberClient } from './remember-client.js';
 
 export interface DevicePorts extends RegisterPorts, TokenPorts {
   timer: Timer;
+  /** Called with the code that the person has to type. */
+  onCode?: (code: Pick<DeviceAuthorization, 'page' | 'userCode' | 'directPage'>) => void;
 }
 
 /** RFC 8628 3.5: every `slow_down` adds this to the pause. */
@@ -77,6 +79,7 @@ async function consent(
   ports.reporter.instruct(
     `On any device, open this address and type the code:\n\n  ${device.page}\n  ${device.userCode}${direct}\n`,
   );
+  ports.onCode?.(device);
   const end = ports.clock.monotonic() + Math.min(device.lifetimeMs ?? waitMs, waitMs);
   let pauseMs = device.intervalMs;
   for (;;) {

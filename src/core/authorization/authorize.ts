@@ -38,6 +38,8 @@ export interface AuthorizePorts extends RegisterPorts, TokenPorts {
   browser: Browser | null;
   /** Asks for the pasted response (`--paste`); null: only the listener waits. */
   askPasted: ((signal: AbortSignal) => Promise<string>) | null;
+  /** Called with the address of the consent page, before it is opened. */
+  onAddress?: (url: string) => void;
 }
 
 export interface AuthorizeInput {
@@ -96,6 +98,7 @@ async function login(
     // Without a browser the person needs the address, so it is printed even with --quiet.
     const print = ports.browser === null ? ports.reporter.instruct : ports.reporter.info;
     print(`Open this address to give your consent:\n\n  ${url.href}\n`);
+    ports.onAddress?.(url.href);
     // Not awaited: the opener may be slow, and the response may arrive before it is done.
     using opened = endOfUse(limit.signal);
     const noBrowser = withoutBrowser(url.href, service, ports, opened.signal);

@@ -13,7 +13,7 @@ import type { FormField, FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
 import type { NamedModel, ResultTarget } from '../ports/result.js';
 import type { Reporter } from '../ports/terminal.js';
-import { type AccessInput, accessTo, lastsFor } from './access.js';
+import { type Access, type AccessInput, accessTo, lastsFor } from './access.js';
 import { checkFields } from './form-fields.js';
 import { checkHeaderOption, checkInputType } from './header-checks.js';
 import { type InputTypeOptions, inputTypeOf } from './input-type.js';
@@ -58,6 +58,8 @@ export interface RunInput extends AccessInput {
 }
 
 export interface PlanPorts extends TokenPorts {
+  /** Called when the address and the token are found. */
+  onAccess?: (access: Access) => void;
   /** Throws `model-unreadable`, and `usage` for `-` without a stdin. */
   openModel(path: string): Promise<ModelSource>;
   /** A form with the model in the field `modelField`. Throws `model-unreadable` for a file in `fields`. */
@@ -220,6 +222,7 @@ async function planWithoutModel({ input, ports, facts, signal }: Planning): Prom
   checkHeaderOption('--context-id', options.contextId);
   const access = await accessTo(input, null, ports, signal);
   facts.url = access.url;
+  ports.onAccess?.(access);
   return planRequest(service, access, options);
 }
 

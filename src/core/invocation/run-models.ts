@@ -16,12 +16,12 @@ export interface ModelOfMany {
  * one is done. Neither may throw. `failFast`: after the first failure no further model is started, and those that were not
  * have no result.
  */
-export async function runModels(
+export async function runModels<Run extends Pick<ModelRun, 'error'>>(
   paths: readonly string[],
   { jobs, failFast }: { jobs: number; failFast: boolean },
-  run: (model: ModelOfMany) => Promise<ModelRun>,
-  onDone: (run: ModelRun) => Promise<void>,
-): Promise<ModelRun[]> {
+  run: (model: ModelOfMany) => Promise<Run>,
+  onDone: (run: Run) => Promise<void>,
+): Promise<Run[]> {
   const labels = modelLabels(paths);
   let hasFailed = false;
   const runs = await mapAtOnce(paths, jobs, async (path, index) => {

@@ -86,8 +86,8 @@ export interface RecordStore {
 
 export type StoreKind = 'files' | 'keyring';
 
-/** `bundle`: BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE. */
-export type RecordSource = StoreKind | 'bundle';
+/** `bundle`: BIMSERVICE_CREDENTIALS or BIMSERVICE_CREDENTIALS_FILE. `own`: a store of the caller of the library. */
+export type RecordSource = StoreKind | 'bundle' | 'own';
 
 /** A source of bundles, to which a refreshed token can be written back. */
 export interface BundleSource {

@@ -1,9 +1,8 @@
 // The filters of `list`: by what a service accepts, what it produces, and its provider.
 
 import { namesMeant } from '../../protocol/content/expectation.js';
-import { normalizeSchemaName, sameSchema } from '../../protocol/content/schema-names.js';
+import { sameSchema } from '../../protocol/content/schema-names.js';
 import type { Service } from '../../protocol/repository/service.js';
-import { cleanText } from '../../protocol/text/clean-text.js';
 
 export interface ServiceFilter {
   /** A schema name in any spelling (PROTOCOL 2), or a family: BCF, IFC, JSON. */
@@ -28,10 +27,4 @@ export function filterServices<T extends Service>(services: readonly T[], filter
       (produces === undefined || namesMeant(produces, service.outputs).length > 0) &&
       (provider === undefined || service.provider.toLowerCase().includes(provider.toLowerCase())),
   );
-}
-
-/** The types that services list, each once, in alphabetical order. */
-export function typesOf(services: readonly Service[], side: 'inputs' | 'outputs'): string[] {
-  const names = services.flatMap((service) => service[side].map((name) => normalizeSchemaName(name)));
-  return [...new Set(names)].sort().map((name) => cleanText(name, 60));
 }

@@ -7,7 +7,7 @@ export function readLocalFile(path: string): Promise<Uint8Array> {
 }
 
 /** All of stdin, which is a small document or a secret. */
-export async function readAll(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+export async function readAll(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of input) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -66,7 +66,12 @@ function dispatcherFor(
   stop: AbortSignal,
 ): Dispatcher {
   // undici notices an abort only after it has connected, so the socket gets the signal too.
-  const connect = { timeout: options.limits.connectMs, signal: stop, ...SOCKET_OPTIONS, ...tlsOptions(options) };
+  const connect = {
+    timeout: options.limits.connectMs,
+    signal: stop,
+    ...SOCKET_OPTIONS,
+    ...tlsOptions(options),
+  };
   const common = { connect, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (proxy === null) return new Agent(common);
   return new ProxyAgent({

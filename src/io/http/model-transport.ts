@@ -31,6 +31,7 @@ export async function transportFor(
   const headers = proxy.authorization === null ? {} : { 'Proxy-Authorization': proxy.authorization };
   return {
     send,
-    agent: (abandoned) => new Through(proxy.url, { ...SOCKET_OPTIONS, ...tlsOptions(options), signal: abandoned, headers }),
+    agent: (abandoned) =>
+      new Through(proxy.url, { ...SOCKET_OPTIONS, ...tlsOptions(options), signal: abandoned, headers }),
   };
 }

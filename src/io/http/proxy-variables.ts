@@ -1,7 +1,7 @@
-// The proxy that the usual variables name for an address. Packages for this read `process.env`, which belongs to the
-// caller of the library; this reads what it is given. It decides as `proxy-from-env` does (test/unit/http/proxy-variables.test.ts).
+// The proxy that the usual variables name for an address. Packages for this read the environment of the process, which
+// belongs to the caller of the library; this reads what it is given. It decides as `proxy-from-env` does (test/unit/http/proxy-variables.test.ts).
 
-/** Variables by their names, as in `process.env`. */
+/** Variables by their names. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 const USUAL_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
@@ -13,11 +13,11 @@ const USUAL_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 4
 export function proxyVariable({ protocol, host, port }: URL, env: Variables): string | null {
   // The brackets of an IPv6 address stay, as in `host`.
   const name = host.replace(/:\d*$/, '');
-  if (isExcluded(name, Number(port) || (USUAL_PORTS[protocol] ?? 0), valueOf('no_proxy', env))) return null;
-  return valueOf(`${protocol.slice(0, -1)}_proxy`, env) || valueOf('all_proxy', env) || null;
+  if (isExcluded(name, Number(port) || (USUAL_PORTS[protocol] ?? 0), variable('no_proxy', env))) return null;
+  return variable(`${protocol.slice(0, -1)}_proxy`, env) || variable('all_proxy', env) || null;
 }
 
-function valueOf(name: string, env: Variables): string {
+function variable(name: string, env: Variables): string {
   return env[name] || env[name.toUpperCase()] || '';
 }
 

@@ -26,7 +26,7 @@ export async function openModel(
   if (path === '-') {
     if (stdin === undefined)
       throw new BimServiceError('usage', 'There is no standard input to read a model from');
-    return openStream(path, stdin, async () => {});
+    return openStream(path, stdin);
   }
   const handle = await reading(path, () => open(path, 'r'));
   try {
@@ -98,10 +98,10 @@ async function openUnsized(path: string, handle: FileHandle): Promise<ModelSourc
 const MOST_AHEAD = 64 * 1024 * 1024;
 
 /** Reads until the type is known, and then yields those bytes again before the rest. */
-async function openStream(
+export async function openStream(
   path: string,
   source: AsyncIterable<Uint8Array>,
-  close: () => Promise<void>,
+  close: () => Promise<void> = async () => {},
 ): Promise<ModelSource> {
   const rest = source[Symbol.asyncIterator]();
   const ahead: Uint8Array[] = [];
@@ -140,7 +140,7 @@ async function openStream(
   };
 }
 
-function detectedZip(): RefusedModel {
+export function detectedZip(): RefusedModel {
   const message = 'is a zip archive on a stream, which cannot be unpacked; give it as a file';
   return { kind: 'refused', reason: 'zip-on-a-stream', message };
 }

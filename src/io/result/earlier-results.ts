@@ -9,7 +9,9 @@ import { RECEIPT_ENDING, readWholeReceipt } from '../files/receipt-file.js';
 import type { ResultPlaces } from './result-place.js';
 
 /** Reads the receipts where the result of a model would be, each folder once. */
-export function receiptReader(places: ResultPlaces): (model: NamedModel) => Promise<FoundReceipt[]> {
+export function receiptReader(
+  places: Pick<ResultPlaces, 'of'>,
+): (model: NamedModel) => Promise<FoundReceipt[]> {
   const folders = new Map<string, Promise<FoundReceipt[]>>();
   return async (model) => {
     const place = await places.of(model);

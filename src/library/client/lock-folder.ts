@@ -1,10 +1,10 @@
 // A folder that only one process at a time may use, for as long as that process runs.
-import type { Context } from '../../context.js';
 import { deadline } from '../../deadline.js';
 import { BimServiceError } from '../../errors.js';
 import { readLocalFile } from '../../io/files/read-input.js';
 import { systemReason } from '../../io/files/system-reason.js';
 import { takeLock } from '../../io/store/lock.js';
+import type { Ports } from './ports.js';
 
 /** A lock that is held this long, ms, is held by a process that runs. */
 const LOCK_MS = 1500;
@@ -13,11 +13,12 @@ const SAME_PID_LOCK_MS = 12_000;
 
 /** Takes the lock file `path`. Throws `store-not-writable` with the words `held` or `failed`. */
 export async function lockFolder(
-  context: Context,
+  { place, signal }: Pick<Ports, 'place' | 'signal'>,
   path: string,
   { held, failed, hint }: { held: string; failed: string; hint: string },
 ): Promise<AsyncDisposable> {
-  const { pid, isAlive, signal } = context.runtime;
+  const { pid } = place;
+  const isAlive = (id: number) => place.isAlive(id);
   const holder = await readLocalFile(path).then(String, () => '');
   const isSame = holder.startsWith(`{"pid":${pid},`);
   using limit = deadline(signal, isSame ? SAME_PID_LOCK_MS : LOCK_MS, new Error('held'));

@@ -1,9 +1,11 @@
-// Gates and comparison of a command: reads its flags, the earlier result and the result, and judges it.
+// Gates and comparison: reads the options, the earlier result and the result, and judges it.
 
-import type { Context } from '../../context.js';
+import { resolve } from 'node:path';
 import { compareTopics, type TopicComparison } from '../../core/findings/compare-topics.js';
 import {
+  type Change,
   type ComparisonRecord,
+  changesIn,
   comparisonRecord,
   type FindingsRecord,
   gateRecords,
@@ -14,17 +16,21 @@ import { gateFailure, readGates } from '../../core/findings/gate-errors.js';
 import { type Judged, judge } from '../../core/findings/judge.js';
 import type { GateOutcome } from '../../core/findings/outcome.js';
 import { BimServiceError } from '../../errors.js';
-import { type Baseline, isFolder, readBaseline } from '../../io/bcf/baseline.js';
+import { type Baseline, isFolder, readBaseline, receiptOfResult } from '../../io/bcf/baseline.js';
 import { type ResultContent, readContent } from '../../io/bcf/read-content.js';
-import type { BcfProblem } from '../../protocol/bcf/topic.js';
+import type { BcfProblem, BcfTopic } from '../../protocol/bcf/topic.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { Client } from '../client/client.js';
 
-export interface JudgingFlags {
-  failOn?: string[];
+export interface JudgeOptions {
+  /** Gates, as `docs/gates.md` describes them, for example `new>0`. A result passes when it passes all of them. */
+  failOn?: readonly string[];
+  /** The earlier result: a result, its receipt, or a folder with receipts. */
   baseline?: string;
-  /** Words, lowest first. */
-  priorityOrder?: string[];
-  closedStatus?: string[];
+  /** The words for priorities, lowest first. */
+  priorityOrder?: readonly string[];
+  /** The words for a status that means closed. */
+  closedStatus?: readonly string[];
 }
 
 /** A result that was judged. */
@@ -32,6 +38,8 @@ export interface JudgedResult {
   content: ResultContent | null;
   outcomes: GateOutcome[];
   comparison: TopicComparison | null;
+  /** The change of each topic; empty without a comparison. */
+  changes: ReadonlyMap<BcfTopic, Change>;
   compared: ComparisonRecord | null;
   record: FindingsRecord;
   /** `result-incomplete` where parts cannot be read, `gate` where a gate does not pass; both can be true. */
@@ -43,23 +51,50 @@ export interface EarlierResult {
   baseline: Baseline | null;
 }
 
-/** The gates of a command. */
+/** Throws BimServiceError `usage` for a gate that is wrong. */
+export function openJudge(client: Client, options: JudgeOptions): Judging {
+  using ports = Client.call(client, undefined);
+  const { baseline } = options;
+  return new Judging(options, baseline === undefined ? null : resolve(ports.place.cwd, baseline));
+}
+
+/**
+ * Reads a result and judges it. The model of an earlier result is found by the receipt beside `file`. `shown`: its name in messages.
+ * Throws BimServiceErrors `result-unreadable`, `result-incomplete` and `result-unexpected`.
+ */
+export async function judgeFile(
+  client: Client,
+  judge: Judging,
+  file: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<JudgedResult> {
+  using ports = Client.call(client, options.signal);
+  const { signal } = ports;
+  const path = resolve(ports.place.cwd, file);
+  const now = judge.compares ? await receiptOfResult(path) : null;
+  const earlier = await judge.earlier(now?.modelPath ?? null, signal);
+  return await judge.judge(path, { earlier, now, signal }, file);
+}
+
+/** Gates and the comparison with an earlier result; `openJudge` makes one. */
 export class Judging {
-  readonly #context: Context;
   readonly #gates: readonly Gate[];
   readonly #settings: GateSettings;
   readonly #baseline: string | null;
 
   /** Throws `usage` for a gate that is wrong. */
-  constructor(context: Context, flags: JudgingFlags) {
-    this.#context = context;
-    this.#baseline = flags.baseline === undefined ? null : context.path(flags.baseline);
+  constructor({ failOn = [], priorityOrder, closedStatus }: JudgeOptions, baseline: string | null) {
+    this.#baseline = baseline;
     this.#settings = {
-      priorityOrder: flags.priorityOrder ?? null,
-      closedStatuses: flags.closedStatus ?? null,
-      hasBaseline: this.#baseline !== null,
+      priorityOrder: priorityOrder ?? null,
+      closedStatuses: closedStatus ?? null,
+      hasBaseline: baseline !== null,
     };
-    this.#gates = readGates(flags.failOn ?? [], this.#settings);
+    this.#gates = readGates(failOn, this.#settings);
+  }
+
+  get compares(): boolean {
+    return this.#baseline !== null;
   }
 
   /** Throws `usage` where the earlier result is that of one model. */
@@ -71,9 +106,9 @@ export class Judging {
   }
 
   /** Throws like `readBaseline`. @param modelPath of the model as named; null when it is not known */
-  async earlier(modelPath: string | null): Promise<EarlierResult> {
+  async earlier(modelPath: string | null, signal: AbortSignal): Promise<EarlierResult> {
     if (this.#baseline === null) return { baseline: null };
-    return { baseline: await readBaseline(this.#baseline, modelPath, this.#context.runtime.signal) };
+    return { baseline: await readBaseline(this.#baseline, modelPath, signal) };
   }
 
   /**
@@ -83,11 +118,14 @@ export class Judging {
    */
   async judge(
     path: string | null,
-    { baseline }: EarlierResult,
-    now: RunOrigin | null,
+    {
+      earlier: { baseline },
+      now,
+      signal,
+    }: { earlier: EarlierResult; now: RunOrigin | null; signal: AbortSignal },
     shown?: string,
   ): Promise<JudgedResult> {
-    const content = path === null ? null : await readContent(path, this.#context.runtime.signal, shown);
+    const content = path === null ? null : await readContent(path, signal, shown);
     const topics = content === null ? [] : content.kind === 'bcf' ? content.document.topics : null;
     const comparison =
       this.#baseline === null || topics === null ? null : compareTopics(baseline?.topics ?? [], topics);
@@ -103,6 +141,7 @@ export class Judging {
       content,
       outcomes,
       comparison,
+      changes: changesIn(comparison),
       compared,
       record: {
         topics: topics?.length ?? null,

@@ -1,5 +1,4 @@
 // Reads the services of all repositories in use, and those of exported credentials.
-import type { Context } from '../../context.js';
 import { discover } from '../../core/authorization/discover.js';
 import type { CacheUse, FetchPorts } from '../../core/repository/fetch-document.js';
 import { type GivenServices, givenServices } from '../../core/repository/given-services.js';
@@ -12,7 +11,7 @@ import type { LoadPorts } from '../../core/repository/read-source.js';
 import { BimServiceError, EXIT_CODES } from '../../errors.js';
 import { readAll, readLocalFile } from '../../io/files/read-input.js';
 import { DEFAULT_REPOSITORY } from '../../protocol/repository/addresses.js';
-import { isDefaultRepository, repositorySources } from './repository-sources.js';
+import type { Ports } from '../client/ports.js';
 
 /** The longest wait for the metadata of an OAuth server, in ms. */
 const DISCOVERY_LIMIT_MS = 10_000;
@@ -25,52 +24,51 @@ export interface LoadedServices extends LoadedRepositories {
 
 /** All services. Warnings are printed on stderr, unless the caller shows them itself. */
 export async function loadServices(
-  context: Context,
+  ports: Ports,
   {
     cacheUse = 'revalidate',
     strict = false,
     warns = true,
   }: { cacheUse?: CacheUse; strict?: boolean; warns?: boolean } = {},
 ): Promise<LoadedServices> {
-  const { runtime, options } = context;
+  const { repositories, insecure, signal, reporter } = ports;
   const input = {
-    sources: repositorySources(context),
+    sources: repositories.sources(),
     strict,
-    insecure: options.insecure ?? false,
+    insecure,
     cacheUse,
   };
   let hasCopy = false;
   const onFreshCopy = () => {
     hasCopy = true;
   };
-  const ports = { ...loadPorts(context), onFreshCopy };
-  const loaded = await loadRepositories(input, ports, runtime.signal).catch((error: unknown) => {
-    throw isDefaultRepository(context) ? publicListFailed(error) : error;
+  const load = { ...loadPorts(ports), onFreshCopy };
+  const loaded = await loadRepositories(input, load, signal).catch((error: unknown) => {
+    throw repositories.isDefault() ? publicListFailed(error) : error;
   });
-  if (warns) for (const warning of loaded.warnings) context.reporter.warn(warning);
-  const known = await Promise.all(loaded.services.map((service) => withKnownAddresses(context, service)));
+  if (warns) for (const warning of loaded.warnings) reporter.warn(warning);
+  const known = await Promise.all(loaded.services.map((service) => withKnownAddresses(ports, service)));
   const services = hasCopy ? known.map((service) => ({ ...service, isCopy: true as const })) : known;
   return { ...loaded, services, hasCopy };
 }
 
-/** The services of the exported credentials in the environment; none when there are none. */
-export async function servicesGiven(context: Context): Promise<GivenServices> {
-  const { bundles, bundleVariable } = context;
-  if (bundles === null || bundleVariable === null) return { services: [], refused: [] };
-  const rules = { insecure: context.options.insecure ?? false };
-  const { services, refused } = givenServices(await bundles.load(), bundleVariable, rules);
+/** The services of the exported credentials that are given; none when there are none. */
+export async function servicesGiven(ports: Ports): Promise<GivenServices> {
+  const { given, insecure } = ports;
+  if (given === null) return { services: [], refused: [] };
+  const { services, refused } = givenServices(await given.source.load(), given.name, { insecure });
   return {
-    services: await Promise.all(services.map((service) => withKnownAddresses(context, service))),
+    services: await Promise.all(services.map((service) => withKnownAddresses(ports, service))),
     refused,
   };
 }
 
 /** The adapters that read the repositories: the network, the cache, files and stdin. */
-export function loadPorts(context: Context): LoadPorts {
+export function loadPorts(ports: Ports): LoadPorts {
   return {
-    ...fetchPorts(context),
+    ...fetchPorts(ports),
     readFile: readLocalFile,
-    readStdin: () => readAll(context.runtime.stdin),
+    readStdin: () => readAll(ports.stdin ?? []),
   };
 }
 
@@ -94,10 +92,10 @@ function publicListFailed(error: unknown): unknown {
 }
 
 /** The service with the OAuth addresses that its server published last; sends no request. */
-async function withKnownAddresses(context: Context, service: ListedService): Promise<ListedService> {
+async function withKnownAddresses(ports: Ports, service: ListedService): Promise<ListedService> {
   if (service.discovery === undefined) return service;
   try {
-    return await withAddresses(context, service, 'offline');
+    return await withAddresses(ports, service, 'offline');
   } catch (error) {
     if (!(error instanceof BimServiceError)) throw error;
     return service;
@@ -106,23 +104,18 @@ async function withKnownAddresses(context: Context, service: ListedService): Pro
 
 /** The service with the addresses that its OAuth server publishes, when its entry has none. */
 export function withAddresses(
-  context: Context,
+  ports: Ports,
   service: ListedService,
   cacheUse: CacheUse,
 ): Promise<ListedService> {
-  const { options, runtime } = context;
-  return discover(
-    service,
-    { insecure: options.insecure ?? false, cacheUse, limitMs: DISCOVERY_LIMIT_MS },
-    fetchPorts(context),
-    runtime.signal,
-  );
+  const { insecure, signal } = ports;
+  return discover(service, { insecure, cacheUse, limitMs: DISCOVERY_LIMIT_MS }, fetchPorts(ports), signal);
 }
 
-function fetchPorts(context: Context): FetchPorts {
+function fetchPorts(ports: Ports): FetchPorts {
   return {
-    http: { request: async (request, signal) => (await context.http()).request(request, signal) },
-    cache: context.listCache,
-    clock: context.runtime.clock,
+    http: { request: async (request, signal) => (await ports.http()).request(request, signal) },
+    cache: ports.listCache,
+    clock: ports.clock,
   };
 }

@@ -1,6 +1,5 @@
-// Connects `watch` with projects on a BIMserver: the login, and what becomes of a result.
+// Connects a watch with projects on a BIMserver: the login, and what becomes of a result.
 import { basename, join } from 'node:path';
-import type { Context } from '../../context.js';
 import { ProjectApi, type ProjectLogin } from '../../core/bimserver/project-api.js';
 import type { ModelRun } from '../../core/invocation/run-model.js';
 import { asBimServiceError } from '../../error-shape.js';
@@ -9,14 +8,17 @@ import { readLocalFile } from '../../io/files/read-input.js';
 import { checkEndpoint } from '../../protocol/repository/addresses.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { Secret } from '../../secret.js';
-import { secretFromStdin } from '../shared/stdin-secret.js';
+import type { Ports } from '../client/ports.js';
 import { ProjectSource } from './project-source.js';
 
-export interface ProjectFlags {
-  bimserver?: string;
-  project?: string[];
-  user?: string;
+/** Projects on a BIMserver, whose new revisions are run. */
+export interface WatchedProjects {
+  /** The address of the server. */
+  server: string;
+  /** Names or ids. */
+  names: readonly string[];
+  /** Asks for the login, once, for the server at `site`. */
+  login: (site: URL) => ProjectLogin | Promise<ProjectLogin>;
 }
 
 /** Larger results are not sent to the server: its JSON API takes the whole file in one text. */
@@ -30,15 +32,14 @@ export interface Projects {
 
 /** Logs in and finds the projects. Throws `usage`, `access-denied`, `model-unreadable` and the errors of the network. */
 export async function openProjects(
-  context: Context,
-  { bimserver = '', project: projects = [], user }: ProjectFlags,
+  ports: Ports,
+  { server, names: projects, login }: WatchedProjects,
   { output, service }: { output: string; service: Service },
 ): Promise<Projects> {
-  const { reporter, runtime } = context;
-  const { signal, umask, pid } = runtime;
-  const site = checkEndpoint(bimserver, { insecure: context.options.insecure ?? false });
-  const login = await loginOf(context, site, user);
-  const api = new ProjectApi(site, login, { http: await context.http(), reporter });
+  const { reporter, signal, insecure } = ports;
+  const { umask, pid } = ports.place;
+  const site = checkEndpoint(server, { insecure });
+  const api = new ProjectApi(site, await login(site), { http: await ports.http(), reporter });
   // A name that is wrong is a mistake now; later the server may be away.
   for (const project of projects) await api.project(project, signal);
   const folder = join(output, '.revisions');
@@ -97,17 +98,4 @@ function notAdded(error: unknown, roid: string): BimServiceError {
     `the result is saved, but could not be added to revision ${roid}: ${message}`,
     { phase: 'save', outcome: 'done', cause: error, ...(hint === undefined ? {} : { hint }) },
   );
-}
-
-/** A secret is never an argument: it comes from the environment, the terminal or stdin. */
-async function loginOf(context: Context, site: URL, user: string | undefined): Promise<ProjectLogin> {
-  const { BIMSERVICE_BIMSERVER_TOKEN, BIMSERVICE_BIMSERVER_PASSWORD } = context.runtime.env;
-  if (user !== undefined) {
-    const what = `password of ${cleanText(user, 60)} at ${site.host}`;
-    const password = BIMSERVICE_BIMSERVER_PASSWORD || (await secretFromStdin(context, what));
-    return { kind: 'password', user, password: new Secret(password) };
-  }
-  const what = `token of the user at ${site.host} (or name the user: --user NAME)`;
-  const token = BIMSERVICE_BIMSERVER_TOKEN || (await secretFromStdin(context, what));
-  return { kind: 'token', token: new Secret(token.trim()) };
 }

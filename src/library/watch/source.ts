@@ -1,5 +1,5 @@
-// Where `watch` gets its models from: folders, or projects on a BIMserver.
-import type { Context } from '../../context.js';
+// Where a watch gets its models from: folders, or projects on a BIMserver.
+import { resolve } from 'node:path';
 import type { ModelRun } from '../../core/invocation/run-model.js';
 import type { ModelFolders } from '../../core/ports/watch.js';
 import { BimServiceError } from '../../errors.js';
@@ -7,13 +7,18 @@ import { fileMarkAt } from '../../io/watch/file-mark.js';
 import { WatchedFolders } from '../../io/watch/model-folders.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import type { ProjectFlags } from './open-projects.js';
+import type { Ports } from '../client/ports.js';
+import type { WatchedProjects } from './open-projects.js';
 
-export interface SourceFlags extends ProjectFlags {
-  once?: boolean;
+export interface SourceOptions {
+  /** Files and folders, as named; for folders only. */
+  paths: readonly string[];
+  /** Projects in the place of folders. */
+  projects: WatchedProjects | null;
+  once: boolean;
+  /** False: folders are looked at every few seconds only. */
   events: boolean;
-  /** ms. */
-  settle: number;
+  settleMs: number;
 }
 
 export interface Source extends AsyncDisposable {
@@ -29,25 +34,10 @@ export interface Source extends AsyncDisposable {
   onHint(listener: () => void): void;
 }
 
-/** Throws `usage` where it is neither folders nor projects. */
-export function checkSource(paths: readonly string[], { bimserver, project, user }: ProjectFlags): void {
-  if (bimserver === undefined) {
-    if (project !== undefined || user !== undefined)
-      throw new BimServiceError('usage', '--project and --user need the server: --bimserver URL');
-    if (paths.length === 0)
-      throw new BimServiceError('usage', 'watch needs a folder, or --bimserver URL and --project NAME');
-    return;
-  }
-  if (paths.length > 0)
-    throw new BimServiceError('usage', 'watch takes either folders or a --bimserver, not both');
-  if (project === undefined)
-    throw new BimServiceError('usage', '--bimserver needs a project', { hint: 'Name it: --project NAME' });
-}
-
 /** Throws `model-unreadable` for a path that is not there: at the start that is a mistake, later it is a share that is away. */
-export async function checkPaths(context: Context, paths: readonly string[]): Promise<void> {
+export async function checkPaths({ place }: Ports, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    if ((await fileMarkAt(context.path(path))) !== null) continue;
+    if ((await fileMarkAt(resolve(place.cwd, path))) !== null) continue;
     throw new BimServiceError('model-unreadable', `there is no file or folder ${cleanText(path)}`, {
       hint: 'Name the folder in which the models are saved.',
     });
@@ -56,26 +46,26 @@ export async function checkPaths(context: Context, paths: readonly string[]): Pr
 
 /** Opens the folders, or logs in at the server. `output`: the folder of results, absolute. */
 export async function openSource(
-  context: Context,
-  typed: readonly string[],
-  flags: SourceFlags,
+  ports: Ports,
+  options: SourceOptions,
   results: { output: string; service: Service },
 ): Promise<Source> {
-  return flags.bimserver === undefined
-    ? openFolders(context, typed, flags, results.output)
-    : openServer(context, flags, results);
+  const { projects } = options;
+  return projects === null
+    ? openFolders(ports, options, results.output)
+    : openServer(ports, projects, results);
 }
 
 async function openServer(
-  context: Context,
-  flags: SourceFlags,
+  ports: Ports,
+  projects: WatchedProjects,
   results: { output: string; service: Service },
 ): Promise<Source> {
   const { openProjects } = await import('./open-projects.js');
-  const { source, addResult } = await openProjects(context, flags, results);
+  const { source, addResult } = await openProjects(ports, projects, results);
   return {
     models: source,
-    names: (flags.project ?? []).map((name) => `${name} at ${flags.bimserver}`),
+    names: projects.names.map((name) => `${name} at ${projects.server}`),
     settleMs: 0,
     sureMarks: true,
     fileOf: (path, mark) => source.fileOf(path, mark),
@@ -86,17 +76,16 @@ async function openServer(
 }
 
 async function openFolders(
-  context: Context,
-  typed: readonly string[],
-  { once, events: asksForEvents, settle }: SourceFlags,
+  ports: Ports,
+  { paths: named, once, events: asksForEvents, settleMs }: SourceOptions,
   output: string,
 ): Promise<Source> {
-  const paths = typed.map((path) => context.path(path));
+  const paths = named.map((path) => resolve(ports.place.cwd, path));
   const folders = new WatchedFolders(paths, output);
   let hint = () => {};
   let generation: number | null = null;
   const events =
-    once || !asksForEvents ? null : await openEvents(context, { paths, output, onChange: () => hint() });
+    once || !asksForEvents ? null : await openEvents(ports, { paths, output, onChange: () => hint() });
   return {
     models: {
       async look(signal) {
@@ -108,8 +97,8 @@ async function openFolders(
       inspect: (path, signal) => folders.inspect(path, signal),
       markOf: (path) => folders.markOf(path),
     },
-    names: [...typed],
-    settleMs: settle,
+    names: [...named],
+    settleMs,
     sureMarks: false,
     fileOf: (path) => path,
     afterRun: async (_path, _mark, run) => run,
@@ -124,7 +113,7 @@ async function openFolders(
 
 /** Loaded only when they are used. */
 async function openEvents(
-  { reporter }: Context,
+  { reporter }: Ports,
   options: { paths: readonly string[]; output: string; onChange: () => void },
 ) {
   const { FolderEvents } = await import('../../io/watch/folder-events.js');

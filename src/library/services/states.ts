@@ -1,10 +1,10 @@
 // The states of many services, from one look at the store.
-import type { Context } from '../../context.js';
 import { type ServiceState, serviceState } from '../../core/authorization/service-state.js';
 import { recordsOnce, shownCredentials } from '../../core/credentials/shown-credentials.js';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import type { ListedService } from '../../core/repository/load-repositories.js';
 import { BimServiceError } from '../../errors.js';
+import type { Ports } from '../client/ports.js';
 
 export interface ServiceWithState {
   service: ListedService;
@@ -13,24 +13,25 @@ export interface ServiceWithState {
 
 /** What is stored, as it is when `openStates` is called. */
 export interface States {
-  records: RecordStore;
+  /** The records of that look; null where the store cannot be listed. */
+  records: RecordStore | null;
   of(services: readonly ListedService[]): Promise<ServiceWithState[]>;
 }
 
-/** Reads the files of the store once. Other stores, and credentials in the environment, are asked for each service. */
-export async function openStates(context: Context): Promise<States> {
-  const once = context.hasListedFiles ? await recordsOnce(context.records).catch(unlisted) : null;
-  const { reporter, runtime } = context;
-  const ports = {
-    store: once === null ? context.store : shownCredentials(once, (line) => reporter.warn(line)),
+/** Reads a store of files once. Other stores, and credentials that are given, are asked for each service. */
+export async function openStates(ports: Ports): Promise<States> {
+  const { listed, reporter, clock } = ports;
+  const once = listed === null ? null : await recordsOnce(listed).catch(unlisted);
+  const own = {
+    store: once === null ? ports.store : shownCredentials(once, (line) => reporter.warn(line)),
     reporter,
-    runtime,
-    environmentToken: context.environmentToken.bind(context),
+    runtime: { clock },
+    environmentToken: (service: ListedService) => ports.givenToken(service),
   };
   return {
-    records: once ?? context.records,
+    records: once,
     of: (services) =>
-      Promise.all(services.map(async (service) => ({ service, state: await serviceState(service, ports) }))),
+      Promise.all(services.map(async (service) => ({ service, state: await serviceState(service, own) }))),
   };
 }
 

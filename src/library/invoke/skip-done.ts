@@ -1,19 +1,17 @@
-// `--skip-done`: the earlier run of a model, where its receipt and its result are still right.
-import type { Context } from '../../context.js';
+// The earlier run of a model, where its receipt and its result are still right.
 import { doneBefore } from '../../core/invocation/done-before.js';
 import type { ModelRun, PlanPorts, RunInput } from '../../core/invocation/run-model.js';
 import { BimServiceError } from '../../errors.js';
 import { hashOfSource, receiptReader, unchangedFile } from '../../io/result/earlier-results.js';
-import { placesOf, type RunPortOptions } from './run-ports.js';
+import type { ResultPlaces } from '../../io/result/result-place.js';
 
 /** Returns the function that looks for the earlier run of a model; null: it has to be sent. */
 export function skipDone(
-  context: Context,
-  options: RunPortOptions,
+  places: Pick<ResultPlaces, 'of'>,
   { openModel }: Pick<PlanPorts, 'openModel'>,
 ): (input: RunInput) => Promise<ModelRun | null> {
   const ports = {
-    receiptsFor: receiptReader(placesOf(context, options)),
+    receiptsFor: receiptReader(places),
     async hashOfModel(path: string) {
       await using model = await openModel(path);
       return await hashOfSource(model);

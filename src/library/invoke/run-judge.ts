@@ -1,35 +1,18 @@
-// Gates and comparison for the runs of a command. Loads them only where the command has some.
-import type { Context } from '../../context.js';
+// Gates and comparison for the runs of one call.
 import type { JudgeResult, RunFindings, RunJudge } from '../../core/findings/run-judge.js';
 import type { ModelRun } from '../../core/invocation/run-model.js';
 import { errorShape } from '../../error-shape.js';
 import { BimServiceError } from '../../errors.js';
-import type { EarlierResult, JudgedResult, Judging } from './judging.js';
-import type { ReportFlags } from './reports.js';
+import type { EarlierResult, JudgedResult, Judging } from '../bcf/judging.js';
 
-/** A judge that knows what it has found, for reports. */
-export interface ReportingJudge extends RunJudge {
-  /** What was found for the model, by its path as named, and forgotten then; null without `--report`. */
+/** A judge that knows what it has found. */
+export interface KeepingJudge extends RunJudge {
+  /** What was found for the model, by its path as named, and forgotten then. */
   take(modelPath: string): JudgedResult | null;
 }
 
-/**
- * Null without `--fail-on`, `--baseline` and `--report`. Throws `usage` for a wrong gate, and for an earlier result of one model where
- * `several` are sent.
- */
-export async function openRunJudge(
-  context: Context,
-  flags: ReportFlags,
-  several: boolean,
-): Promise<ReportingJudge | null> {
-  if ((flags.failOn ?? flags.baseline ?? flags.report) === undefined) return null;
-  const { Judging: Judges } = await import('./judging.js');
-  const judging = new Judges(context, flags);
-  if (several) await judging.checkFolder();
+export function runJudge(judging: Judging, signal: AbortSignal): KeepingJudge {
   const results = new Map<string, JudgedResult>();
-  const keep = (modelPath: string, result: JudgedResult) => {
-    if (flags.report !== undefined) results.set(modelPath, result);
-  };
   return {
     take(modelPath) {
       const result = results.get(modelPath) ?? null;
@@ -37,9 +20,9 @@ export async function openRunJudge(
       return result;
     },
     async earlier(modelPath) {
-      const earlier = await judging.earlier(modelPath === '-' ? null : modelPath);
-      return (path, origin) =>
-        judged({ judging, earlier, keep: (result) => keep(modelPath, result) }, path, origin);
+      const earlier = await judging.earlier(modelPath === '-' ? null : modelPath, signal);
+      const keep = (result: JudgedResult) => void results.set(modelPath, result);
+      return (path, origin) => judged({ judging, earlier, keep, signal }, path, origin);
     },
   };
 }
@@ -48,14 +31,15 @@ interface JudgedRun {
   judging: Judging;
   earlier: EarlierResult;
   keep: (result: JudgedResult) => void;
+  signal: AbortSignal;
 }
 
 async function judged(
-  { judging, earlier, keep }: JudgedRun,
-  ...[path, origin]: Parameters<JudgeResult>
+  { judging, earlier, keep, signal }: JudgedRun,
+  ...[path, now]: Parameters<JudgeResult>
 ): Promise<RunFindings> {
   try {
-    const result = await judging.judge(path, earlier, origin);
+    const result = await judging.judge(path, { earlier, now, signal });
     keep(result);
     return { record: result.record, error: result.errors[0] ?? null };
   } catch (error) {
