@@ -38,18 +38,19 @@ exports.loadCached = (main, shared, folder, command) => {
     const usual = createRequire(file);
     /** @param {string} id */
     const imports = (id) => (shared.test(id) ? load(join(dirname(file), id)) : usual(id));
-    // The build makes both files of ASCII alone.
-    const source = `(function (exports, require, module, __filename, __dirname) { ${fs.readFileSync(file, 'latin1')}\n})`;
-    const { size, mtimeMs } = fs.statSync(file);
-    const place = join(folder, `${command}-${process.version}-${process.arch}-${size}-${mtimeMs}`);
-    const cachedData = read(place);
+    // The build makes both files of ASCII alone, with a hash of their content at the end. V8 compares only their length.
+    const text = fs.readFileSync(file, 'latin1');
+    const hash = /^\/\/([0-9a-f]{32})$/m.exec(text.slice(-200))?.[1];
+    const source = `(function (exports, require, module, __filename, __dirname) { ${text}\n})`;
+    const place = hash && join(folder, `${command}-${process.version}-${process.arch}-${hash}`);
+    const cachedData = place && read(place);
     const script = new Script(source, {
       filename: file,
       cachedData,
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     // Kept at the end, when the functions that this command needs are compiled.
-    if (cachedData === undefined || script.cachedDataRejected)
+    if (place && (!cachedData || script.cachedDataRejected))
       keepers.push(() => write(folder, place, script.createCachedData()));
     script.runInThisContext()(module.exports, Object.assign(imports, usual), module, file, dirname(file));
     module.loaded = true;

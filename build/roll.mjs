@@ -1,4 +1,5 @@
 // Bundles one program or library with its dependencies, in the way that all bundles of this project are made.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -16,19 +17,23 @@ const withoutExecutables = {
   load: (id) => (id === '\0no-executables' ? 'export default {};' : null),
 };
 
-/** The files that every command loads. */
-const ONLY_ASCII = ['main', READING_CHUNK];
+/** The files that every command loads, with their compiled code (bin/code-cache.js). */
+const CACHED = ['main', READING_CHUNK];
 
-/** V8 reads a file of ASCII alone twice as fast. No package of ours has such a character in a place where an escape is text. */
-const asciiOnly = {
-  name: 'ascii-only',
+/**
+ * V8 reads a file of ASCII alone twice as fast. No package of ours has such a character in a place where an escape is text.
+ * The hash is that by which bin/code-cache.js knows the compiled code of just this file.
+ */
+const prepareForCache = {
+  name: 'prepare-for-cache',
   generateBundle(_options, files) {
     for (const file of Object.values(files)) {
-      if (file.type === 'chunk' && ONLY_ASCII.includes(file.name))
-        file.code = file.code.replace(
-          /[^\0-\x7f]/g,
-          (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-        );
+      if (file.type !== 'chunk' || !CACHED.includes(file.name)) continue;
+      const code = file.code.replace(
+        /[^\0-\x7f]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+      file.code = `${code}\n//${createHash('sha256').update(code).digest('hex').slice(0, 32)}`;
     }
   },
 };
@@ -56,7 +61,7 @@ export async function roll(input, output, define = {}) {
     external: ['@napi-rs/keyring', 'better-sqlite3', 'node:sqlite', /^@nats-io\//],
     // Its CommonJS form loads its parts in a way that no bundler follows.
     resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
-    plugins: [withoutExecutables, lazyBuiltins(join(root, 'src')), asciiOnly],
+    plugins: [withoutExecutables, lazyBuiltins(join(root, 'src')), prepareForCache],
     transform: { target: 'es2022', define },
     // Code that both the start and the commands need stays in the file of the start, which exports it.
     preserveEntrySignatures: 'allow-extension',

@@ -1,11 +1,16 @@
 // The program keeps its compiled code for the next start, where no other user can write, and runs without it just as well.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { platform, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { Workspace } from '../support/cli.js';
 
 const NAME = `bimservice-code-${userInfo().uid}`;
+const CODE_CACHE = fileURLToPath(new URL('../../bin/code-cache.js', import.meta.url));
 const OLD = new Date(Date.now() - 40 * 86_400_000);
 
 /** Runs a short command with `folder` for temporary files; it must do its work. */
@@ -86,4 +91,19 @@ test('NODE_DISABLE_COMPILE_CACHE keeps nothing', async () => {
   const before = await readdir(workspace.folder);
   await runs(workspace, { NODE_DISABLE_COMPILE_CACHE: '1' });
   expect((await readdir(workspace.folder)).filter((name) => !before.includes(name))).toEqual([]);
+});
+
+test('another version of the same length and time runs its own code, as npm gives every file the same time', async () => {
+  await using workspace = await Workspace.create();
+  const main = join(workspace.folder, 'main.cjs');
+  const loads = `require(${JSON.stringify(CODE_CACHE)}).loadCached(${JSON.stringify(main)}, /^$/, ${JSON.stringify(workspace.folder)}, 'x').go()`;
+  for (const version of ['1', '2', '2']) {
+    const hash = createHash('sha256').update(version).digest('hex').slice(0, 32);
+    await writeFile(main, `exports.go = () => console.log('version ${version}');\n//${hash}\n`);
+    await utimes(main, OLD, OLD);
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', loads]);
+    expect(stdout).toBe(`version ${version}\n`);
+  }
+  const names = await readdir(workspace.folder);
+  expect(names.filter((name) => name.startsWith('x-'))).toHaveLength(2);
 });
