@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { output, PROJECT } from './environment.mjs';
 
-/** @type {Promise<{ folder: string, env: Record<string, string> }> | undefined} */
+/** @type {Promise<{ folder: string, tarball: string, env: Record<string, string> }> | undefined} */
 let installed;
 
 /**
@@ -35,7 +35,7 @@ async function install(folder) {
   ];
   await npm(['init', '--yes', '--silent'], folder);
   await npm(['install', ...without, tarball], folder);
-  return { folder, env };
+  return { folder, tarball, env };
 }
 
 /** The environment of npm with the settings of the user, without those that `npm run` adds for its child processes. */

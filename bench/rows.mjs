@@ -65,6 +65,9 @@ export const milliseconds = (value) =>
 /** @param {number} bytes */
 export const mebibytes = (bytes) => (Number.isNaN(bytes) ? '-' : `${(bytes / 1024 ** 2).toFixed(1)} MiB`);
 
+/** @param {number} bytes */
+export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+
 /**
  * @param {number} value
  * @param {number | undefined} goal

@@ -25,6 +25,8 @@ const CASES = [
   'bcf',
   'size',
   'demo',
+  'npx',
+  'single',
   'serve',
   'machines',
 ];

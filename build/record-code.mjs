@@ -1,7 +1,10 @@
 // Records what V8 compiles of the chunks while common commands run, so that the one-file program starts with compiled code.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { roll } from './roll.mjs';
 
 /** The longest time of one command, ms. */
@@ -13,22 +16,30 @@ export async function recordCode(node, work) {
   await roll('build/record-entry.mjs', { file: recorder, format: 'cjs', sourcemap: false });
   const home = join(work, 'home');
   mkdirSync(home);
-  writeFileSync(join(home, 'list.json'), JSON.stringify(services()));
-  for (const { words, input = '', exitCode = 0 } of runs()) {
-    const { status, stderr, error } = spawnSync(node, [recorder, work, ...words], {
-      cwd: home,
-      env: environment(home),
-      input,
-      encoding: 'utf8',
-      timeout: RUN_MS,
-    });
-    if (status === exitCode) continue;
-    throw new Error(`recording "bimservice ${words.join(' ')}" ended with ${status ?? error}\n${stderr}`);
+  const server = createServer((_, response) => response.end(JSON.stringify(services())));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    for (const { words, input = '', exitCode = 0 } of runs(
+      `http://127.0.0.1:${server.address().port}/list`,
+    )) {
+      const child = spawn(node, [recorder, work, ...words], {
+        cwd: home,
+        env: environment(home),
+        stdio: ['pipe', 'ignore', 'pipe'],
+        timeout: RUN_MS,
+      });
+      child.stdin.end(input);
+      const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      if (status !== exitCode)
+        throw new Error(`recording "bimservice ${words.join(' ')}" ended with ${status}\n${stderr}`);
+    }
+  } finally {
+    server.close();
   }
 }
 
 /** First all chunks, then commands: each run adds the functions that it calls. */
-function runs() {
+function runs(list) {
   return [
     { words: [] },
     { words: ['--help'] },
@@ -36,7 +47,9 @@ function runs() {
     { words: ['no-such-command'], exitCode: 2 },
     { words: ['demo', '--no-browser', '-o', 'demo'] },
     { words: ['bcf', 'demo/duplicate-guids.bcf'] },
-    { words: ['repository', 'add', 'list.json'] },
+    { words: ['repository', 'add', list] },
+    { words: ['list'] },
+    // Again, from the copy that is kept of the list.
     { words: ['list'] },
     { words: ['list', '--json'] },
     { words: ['token', 'service-1', '--set', '-'], input: 'a-token' },

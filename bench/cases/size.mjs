@@ -3,7 +3,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installPacked } from '../packed.mjs';
-import { limitRow } from '../rows.mjs';
+import { limitRow, megabytes } from '../rows.mjs';
 
 const LIMIT_BYTES = 15_000_000;
 const LIMIT_PACKAGES = 70;
@@ -35,6 +35,3 @@ async function bytesIn(folder) {
   }
   return bytes;
 }
-
-/** @param {number} bytes */
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
