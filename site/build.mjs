@@ -1,5 +1,5 @@
 // npm run docs: builds the site into .site/ and checks its links. `npm run docs -- dev` serves it, with each change at once.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,8 @@ function run(program, ...argv) {
   const { status, error } = spawnSync(program, argv, {
     cwd: SITE,
     stdio: 'inherit',
-    shell: process.platform === 'win32',
+    // On Windows npm is a script.
+    shell: program === 'npm' && process.platform === 'win32',
   });
   if (error !== undefined) throw error;
   if (status !== 0) process.exit(status ?? 1);
@@ -39,8 +40,9 @@ const vitepress = join(SITE, 'node_modules', 'vitepress', 'bin', 'vitepress.js')
 rmSync(PAGES, { recursive: true, force: true });
 copyPages();
 if (process.argv[2] === 'dev') {
+  const server = spawn(process.execPath, [vitepress, 'dev'], { cwd: SITE, stdio: 'inherit' });
+  server.on('exit', (code) => process.exit(code ?? 0));
   for (const name of ['README.md', 'docs']) watch(join(ROOT, name), copyPages);
-  run(process.execPath, vitepress, 'dev');
 } else {
   run(process.execPath, vitepress, 'build');
   const { pages, links, problems } = await checkLinks(OUT, '/bimservice/');

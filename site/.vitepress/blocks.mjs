@@ -19,10 +19,16 @@ export function blocks(md) {
   };
 }
 
+/** A drawing; the text that it is made from is read to those who do not see it. */
 function figure(text) {
+  const lines = text.trim().split('\n').slice(1);
+  const label = lines
+    .map((line) => line.trim())
+    .join(', ')
+    .replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   // Its style names a font of another host, and a page's template may have no style: the rules are in the theme.
   const svg = renderMermaidSVG(text, { transparent: true })
     .replace(/<style>[\s\S]*?<\/style>/g, '')
-    .replace(/^<svg /, '<svg role="img" aria-label="Drawing of the text in the source of this page" ');
+    .replace(/^<svg /, `<svg role="img" aria-label="${label}" `);
   return `<figure class="drawing" v-pre>${svg}</figure>\n`;
 }
