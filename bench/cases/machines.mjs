@@ -36,6 +36,11 @@ export async function rows({ environment, runs }) {
     await writeFile(join(folder, 'worker.json'), JSON.stringify([{ ...service, concurrency: 1 }]));
     const ours = await withMachines(folder, (more) => withServe(folder, (at) => measure(at, runs), more));
     const theirs = await withServe(folder, (at) => measure(at, runs));
+    await mkdir(join(folder, 'shared'));
+    const shared = await withMachines(folder, (more) => withServe(folder, (at) => measure(at, runs), more), [
+      '--shared-folder',
+      join(folder, 'shared'),
+    ]);
     const kinds = /** @type {const} */ (['small', 'large']);
     for (const kind of kinds) {
       table.push(
@@ -50,6 +55,16 @@ export async function rows({ environment, runs }) {
         }),
       );
     }
+    table.push(
+      ratioRow({
+        work: `\`serve --nats --shared-folder\`, ${WORKERS} workers, ${what}, 8 MB`,
+        peer: '`serve` with its own queue',
+        ours: shared.large,
+        theirs: theirs.large,
+        of: 'wallMs',
+        goal: 1.43,
+      }),
+    );
   }
   return table;
 }
@@ -72,11 +87,12 @@ async function measure(at, runs) {
  * @template T
  * @param {string} folder
  * @param {(more: string[]) => Promise<T>} work gets the options of a front end
+ * @param {readonly string[]} options of front ends and workers
  */
-async function withMachines(folder, work) {
+async function withMachines(folder, work, options = []) {
   const program = process.env.BENCH_BIN ?? new URL('../../bin/bimservice.js', import.meta.url).pathname;
   const port = await freePort();
-  const nats = ['--nats', `nats://127.0.0.1:${port}`];
+  const nats = ['--nats', `nats://127.0.0.1:${port}`, ...options];
   const children = [
     spawn('nats-server', ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', join(folder, 'nats')], {
       stdio: 'ignore',

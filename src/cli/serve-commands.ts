@@ -68,6 +68,10 @@ function addNatsOptions(command: Command): Command {
         if (/^[135]$/.test(text)) return Number(text);
         throw new BimServiceError('usage', '--nats-replicas takes 1, 3 or 5');
       }),
+    )
+    .option(
+      '--shared-folder <dir>',
+      'with --nats: a folder that all front ends and workers see; large models and results go through it',
     );
 }
 

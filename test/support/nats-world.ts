@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Link } from '../../src/serve/nats/link.js';
 import { openNatsQueue } from '../../src/serve/nats/nats-queue.js';
+import { SharedFiles } from '../../src/serve/nats/shared-files.js';
 import { TIMINGS, type Timings } from '../../src/serve/nats/wire.js';
 import { startWorker, type Worker } from '../../src/serve/nats/worker.js';
 import type { Perform, RunQueue } from '../../src/serve/runs/run-queue.js';
@@ -29,6 +30,8 @@ export interface WorldWishes {
   readonly timings?: Partial<Timings>;
   readonly attempts?: number;
   readonly patience?: number;
+  /** A folder for large models and results. */
+  readonly sharedFolder?: string;
 }
 
 export class NatsWorld implements AsyncDisposable {
@@ -56,19 +59,34 @@ export class NatsWorld implements AsyncDisposable {
     const events: LoggedEvent[] = [];
     const { attempts = 3 } = this.wishes;
     const log = (event: LoggedEvent): void => void events.push(event);
-    const queue = await openNatsQueue({ link, limit, attempts, timings: this.timings, log });
+    const shared = await this.shared();
+    const queue = await openNatsQueue({ link, limit, attempts, timings: this.timings, shared, log });
     this.#ends.push(() => queue[Symbol.asyncDispose]());
     return { queue, link, events };
   }
 
-  async worker(services: readonly ServedService[], perform: Perform): Promise<Working> {
+  async shared(): Promise<SharedFiles | undefined> {
+    const { sharedFolder } = this.wishes;
+    return sharedFolder === undefined ? undefined : SharedFiles.open(sharedFolder, this.name);
+  }
+
+  async worker(services: readonly ServedService[], perform: Perform, hasShared = true): Promise<Working> {
+    const shared = hasShared ? await this.shared() : undefined;
     const link = await this.link();
     const folder = await mkdtemp(join(tmpdir(), 'bimservice-worker-'));
     this.#ends.push(() => rm(folder, { recursive: true, force: true }));
     const folders = await WorkFolders.open(folder, { signalGroup: () => {}, kill: () => {} });
     const events: LoggedEvent[] = [];
     const log = (event: LoggedEvent): void => void events.push(event);
-    const worker = await startWorker({ link, services, perform, folders, timings: this.timings, log });
+    const worker = await startWorker({
+      link,
+      services,
+      perform,
+      shared,
+      folders,
+      timings: this.timings,
+      log,
+    });
     this.#ends.push(() => worker[Symbol.asyncDispose]());
     return { worker, link, events, folders: () => readdir(folder) };
   }

@@ -3,6 +3,7 @@ import type { Context } from '../../context.js';
 import { openNatsStore } from '../../serve/nats/kv-store.js';
 import type { Link } from '../../serve/nats/link.js';
 import { openNatsQueue } from '../../serve/nats/nats-queue.js';
+import type { SharedFiles } from '../../serve/nats/shared-files.js';
 import { TIMINGS } from '../../serve/nats/wire.js';
 import type { RunQueue } from '../../serve/runs/run-queue.js';
 import type { LoggedEvent } from '../../serve/service/served-service.js';
@@ -29,11 +30,15 @@ export async function openNatsData(context: Context, servers: string, flags: Nat
 /** Throws BimServiceError. */
 export async function openQueue(
   link: Link,
-  { queue: limit, attempts }: { queue: number; attempts: number },
+  {
+    limit,
+    attempts,
+    shared,
+  }: { readonly limit: number; readonly attempts: number; readonly shared: SharedFiles | undefined },
   log: (event: LoggedEvent) => void,
 ): Promise<RunQueue> {
   try {
-    return await openNatsQueue({ link, limit, attempts, timings: TIMINGS, log });
+    return await openNatsQueue({ link, limit, attempts, shared, timings: TIMINGS, log });
   } catch (error) {
     throw natsFailure(error);
   }

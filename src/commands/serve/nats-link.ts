@@ -15,6 +15,7 @@ export interface NatsFlags {
   natsKey?: string;
   natsName: string;
   natsReplicas?: number;
+  sharedFolder?: string;
 }
 
 /** Connects. Throws BimServiceError. */

@@ -99,12 +99,15 @@ async function openSharedData(
   flags: ServeFlags,
 ): Promise<ServeData> {
   const { openNatsData, openQueue } = await import('./nats-data.js');
+  const { openSharedFolder } = await import('./shared-folder.js');
+  const { queue: limit, attempts } = flags;
+  const shared = await openSharedFolder(context, flags);
   const lock = await lockData(context, folder);
   try {
     const { link, store } = await openNatsData(context, servers, flags);
     return {
       store,
-      openQueue: (log) => openQueue(link, flags, log),
+      openQueue: (log) => openQueue(link, { limit, attempts, shared }, log),
       isReady: () => link.isUp,
       async [Symbol.asyncDispose]() {
         await link[Symbol.asyncDispose]();
@@ -143,7 +146,10 @@ async function openServeData(context: Context, folder: string, isPractice: boole
   }
 }
 
-function checkFlags({ tlsCert, tlsKey, publicUrl, host }: ServeFlags): void {
+function checkFlags({ tlsCert, tlsKey, publicUrl, host, nats, sharedFolder }: ServeFlags): void {
+  if (sharedFolder !== undefined && nats === undefined) {
+    throw new BimServiceError('usage', '--shared-folder is for many machines: --nats is missing');
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new BimServiceError('usage', '--tls-cert and --tls-key belong together: one of them is missing');
   }

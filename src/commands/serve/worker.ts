@@ -10,6 +10,7 @@ import { onReload } from './on-reload.js';
 import { dataFolder, lockData, openWorkFolders } from './serve-data.js';
 import { createServeLog, type LogForm } from './serve-log.js';
 import { type ExecFlags, loadServedServices } from './serve-services.js';
+import { openSharedFolder } from './shared-folder.js';
 import { untilStopped } from './until-stopped.js';
 
 export interface WorkerFlags extends ExecFlags, NatsFlags {
@@ -25,6 +26,7 @@ export async function workerCommand(context: Context, [file]: string[], flags: W
   }
   const load = () => loadServedServices(context, file, flags);
   const services = await load();
+  const shared = await openSharedFolder(context, flags);
   const folder = await dataFolder(context, flags.data, 'worker');
   await using link = await openLink(context, flags.nats, flags);
   await using _lock = await lockData(context, folder);
@@ -39,6 +41,7 @@ export async function workerCommand(context: Context, [file]: string[], flags: W
   await using worker = await start({
     link,
     services,
+    shared,
     folders,
     perform: performer(() => byId, now),
     timings: TIMINGS,

@@ -79,7 +79,7 @@ export async function ensureConsumer(link: Link, service: string, timings: Timin
 /** Puts a job where an operator sees it. */
 export async function recordDead(
   link: Link,
-  job: Omit<Job, 'inline' | 'front' | 'modelName'>,
+  job: Omit<Job, 'inline' | 'shared' | 'front' | 'modelName'>,
   reason: string,
 ): Promise<void> {
   const { id, service, bytes, queuedAt } = job;

@@ -23,7 +23,8 @@ import { countDead, ensureStreams, recordDead } from './job-streams.js';
 import type { Link } from './link.js';
 import { apiCode, NatsError } from './nats-error.js';
 import { isFrontAlive, WorkerFinder } from './presence.js';
-import { RunFiles } from './run-files.js';
+import { type JobFiles, RunFiles } from './run-files.js';
+import type { SharedFiles } from './shared-files.js';
 import { frame, type Job, Names, type Order, readToFront, type Timings, type ToFront } from './wire.js';
 
 export interface NatsQueueOptions {
@@ -33,6 +34,8 @@ export interface NatsQueueOptions {
   /** How many workers may begin a run; after that it is given up. */
   readonly attempts: number;
   readonly timings: Timings;
+  /** For large models and results; the object store by default. */
+  readonly shared?: SharedFiles | undefined;
   readonly log: (event: LoggedEvent) => void;
 }
 
@@ -98,6 +101,11 @@ class NatsQueue implements RunQueue {
     ];
   }
 
+  /** How large models and results travel. */
+  get #way(): JobFiles {
+    return this.options.shared ?? this.files;
+  }
+
   get counts(): QueueCounts {
     let running = 0;
     for (const { worker } of this.#jobs.values()) if (worker !== null) running += 1;
@@ -126,6 +134,7 @@ class NatsQueue implements RunQueue {
     await this.drain();
     for (const timer of this.#timers) clearInterval(timer);
     this.#subscription.unsubscribe();
+    await this.options.shared?.leave(this.#id);
   }
 
   async #perform(run: QueuedRun, signal: AbortSignal): Promise<ServiceResult> {
@@ -155,7 +164,7 @@ class NatsQueue implements RunQueue {
     try {
       if (inline) return await this.#sendInTurn(job, bytes, turn);
       turn.end();
-      await this.files.put(this.#id, id, 'model', modelPath, signal);
+      await this.#way.put(this.#id, id, 'model', modelPath, signal);
       await this.#publish(job, bytes);
     } catch (error) {
       signal.throwIfAborted();
@@ -192,6 +201,7 @@ class NatsQueue implements RunQueue {
       modelName: basename(modelPath),
       bytes,
       inline,
+      shared: this.options.shared !== undefined,
       queuedAt: job.queuedAt,
     };
     const data = frame(words, model);
@@ -210,9 +220,9 @@ class NatsQueue implements RunQueue {
     if (result.inline) return { ...words, body: Buffer.from(bytes) };
     const path = join(job.run.folder, 'result');
     try {
-      await this.files.get(this.#id, job.run.id, 'result', path, signal);
+      await this.#way.get(this.#id, job.run.id, 'result', path, signal);
     } finally {
-      await this.files.remove(this.#id, job.run.id, 'result').catch(() => {});
+      await this.#way.remove(this.#id, job.run.id, 'result').catch(() => {});
     }
     return { ...words, body: { path, bytes: result.bytes } };
   }
@@ -231,7 +241,9 @@ class NatsQueue implements RunQueue {
     } else if (!isOver && sequence !== null) {
       await jsm.streams.deleteMessage(this.#names.jobsStream, sequence, false).catch(() => {});
     }
-    if (hasFile) await this.files.remove(this.#id, id, 'model').catch(() => {});
+    const { shared } = this.options;
+    if (shared !== undefined) await shared.removeJob(this.#id, id).catch(() => {});
+    else if (hasFile) await this.files.remove(this.#id, id, 'model').catch(() => {});
   }
 
   #respond(message: Msg): void {
@@ -342,5 +354,6 @@ class NatsQueue implements RunQueue {
     if (!link.isUp) return;
     this.#givenUp = await countDead(link);
     await this.files.sweep((front) => isFrontAlive(link, front));
+    await this.options.shared?.sweep((front) => isFrontAlive(link, front));
   }
 }

@@ -19,7 +19,16 @@ const CUT_OFF_MS = 120_000;
 
 export type FileKind = 'model' | 'result';
 
-export class RunFiles {
+/** A way for models and results between front ends and workers. */
+export interface JobFiles {
+  put(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<void>;
+  /** Writes the whole file to `path`. */
+  get(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<void>;
+  /** A file that is not there is no error. */
+  remove(front: string, job: string, kind: FileKind): Promise<void>;
+}
+
+export class RunFiles implements JobFiles {
   readonly #chunkBytes: number;
   readonly #stream: string;
   /** Files of front ends that did not respond the last time. */

@@ -14,6 +14,8 @@ export interface Job {
   readonly bytes: number;
   /** Whether the model follows in the same message. */
   readonly inline: boolean;
+  /** Whether what is not in a message is in the shared folder, and not in the object store. */
+  readonly shared: boolean;
   /** Epoch ms. */
   readonly queuedAt: number;
 }
@@ -152,7 +154,7 @@ function unframe(data: Uint8Array): { words: Record<string, unknown>; bytes: Uin
 /** Undefined for what is no job. */
 export function readJob(data: Uint8Array): { job: Job; bytes: Uint8Array } | undefined {
   const { words, bytes } = unframe(data);
-  const { id, front, service, inputType, modelName, bytes: size, inline, queuedAt } = words;
+  const { id, front, service, inputType, modelName, bytes: size, inline, shared, queuedAt } = words;
   if (typeof id !== 'string' || typeof front !== 'string' || typeof service !== 'string') return undefined;
   // They become parts of paths and subjects.
   if (![id, front, service].every((text) => /^[\w-]{1,128}$/.test(text))) return undefined;
@@ -165,6 +167,7 @@ export function readJob(data: Uint8Array): { job: Job; bytes: Uint8Array } | und
     modelName,
     bytes: Number(size),
     inline: inline === true,
+    shared: shared === true,
     queuedAt: Number(queuedAt),
   };
   return { job, bytes };

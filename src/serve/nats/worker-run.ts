@@ -13,7 +13,8 @@ import { type Progress, ServiceError, type ServiceResult } from '../service/serv
 import type { FrontLine } from './front-line.js';
 import { recordDead } from './job-streams.js';
 import type { Link } from './link.js';
-import type { RunFiles } from './run-files.js';
+import type { JobFiles, RunFiles } from './run-files.js';
+import type { SharedFiles } from './shared-files.js';
 import type { Job, Order, ResultWords, Timings, ToFront } from './wire.js';
 
 /** Progress is for the eye: one in this time, ms. */
@@ -25,6 +26,7 @@ export interface RunTools {
   readonly link: Link;
   readonly line: FrontLine;
   readonly files: RunFiles;
+  readonly shared: SharedFiles | undefined;
   readonly folders: WorkFolders;
   readonly perform: Perform;
   readonly timings: Timings;
@@ -110,7 +112,8 @@ export class WorkerRun {
   /** Rejects with one of the reasons above, or with what makes this worker unable to do the job. */
   async #run(signal: AbortSignal): Promise<JobEnd> {
     const { id, front, modelName, inline, service: serviceId, inputType } = this.job;
-    const { folders, files, perform } = this.tools;
+    const { folders, perform } = this.tools;
+    const files = this.#way();
     await using folder = await folders.create(id);
     const modelPath = join(folder.path, modelName);
     if (inline) await writeFile(modelPath, this.model, { mode: 0o600, flag: 'wx' });
@@ -136,10 +139,10 @@ export class WorkerRun {
     folder: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { files } = this.tools;
     const { id, front } = this.job;
+    const files = this.#way();
     const bytes = 'path' in body ? body.bytes : body.byteLength;
-    const inline = files.isInline(bytes);
+    const inline = this.tools.files.isInline(bytes);
     const result: ResultWords = { ...words, bytes, inline };
     const done = { ...this.#say('done'), result };
     if (inline) return this.#deliver(done, 'path' in body ? await readFile(body.path) : body, signal);
@@ -182,18 +185,25 @@ export class WorkerRun {
 
   /** Its sender was cut off with the front end: no one can get the result. */
   async #abandon(): Promise<JobEnd> {
-    const { link, files } = this.tools;
+    const { link } = this.tools;
     const { id, front, inline } = this.job;
     const words = 'The front end that took it is gone';
     try {
       await recordDead(link, this.job, words);
-      if (!inline) await files.remove(front, id, 'model');
+      if (!inline) await this.#way().remove(front, id, 'model');
       this.#message.ack();
     } catch {
       // It is delivered again, to this or another worker.
       this.#message.nak(PAUSE_MS);
     }
     return { outcome: 'abandoned', words };
+  }
+
+  /** Throws when it is the shared folder, and this worker has none. */
+  #way(): JobFiles {
+    if (!this.job.shared) return this.tools.files;
+    if (this.tools.shared !== undefined) return this.tools.shared;
+    throw new Error('its front end has a shared folder, and this worker was started without --shared-folder');
   }
 
   #say(say: ToFront['say']): Omit<ToFront, 'worker'> {

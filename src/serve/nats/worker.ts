@@ -11,6 +11,7 @@ import { ensureConsumer, ensureStreams } from './job-streams.js';
 import type { Link } from './link.js';
 import { isFrontAlive } from './presence.js';
 import { RunFiles } from './run-files.js';
+import type { SharedFiles } from './shared-files.js';
 import { Names, readJob, type Timings } from './wire.js';
 import { Lane } from './worker-lane.js';
 import { WorkerRun } from './worker-run.js';
@@ -21,6 +22,8 @@ export interface WorkerOptions {
   readonly perform: Perform;
   readonly folders: WorkFolders;
   readonly timings: Timings;
+  /** The folder that front ends with the same option use for large models and results. */
+  readonly shared?: SharedFiles | undefined;
   readonly log: (event: LoggedEvent) => void;
 }
 
@@ -73,7 +76,9 @@ class StreamWorker implements Worker {
       },
     });
     this.#sweeping = setInterval(() => {
-      if (link.isUp) files.sweep((front) => isFrontAlive(link, front)).catch(() => {});
+      if (!link.isUp) return;
+      files.sweep((front) => isFrontAlive(link, front)).catch(() => {});
+      options.shared?.sweep((front) => isFrontAlive(link, front)).catch(() => {});
     }, timings.sweep);
   }
 
@@ -121,7 +126,7 @@ class StreamWorker implements Worker {
   }
 
   async #take(message: JsMsg): Promise<void> {
-    const { link, folders, perform, timings, log } = this.options;
+    const { link, shared, folders, perform, timings, log } = this.options;
     const read = readJob(message.data);
     if (read === undefined) {
       log({ event: 'trouble', reason: `message ${message.seq} is no job; it was left out` });
@@ -132,7 +137,8 @@ class StreamWorker implements Worker {
     const known = this.#runs.get(job.id);
     if (known !== undefined) return known.adopt(message);
     const stopping = this.#stopping.signal;
-    const tools = { link, line: this.#line, files: this.files, folders, perform, timings, stopping };
+    const { files } = this;
+    const tools = { link, line: this.#line, files, shared, folders, perform, timings, stopping };
     const run = new WorkerRun(job, bytes, message, tools);
     this.#runs.set(job.id, run);
     const began = performance.now();

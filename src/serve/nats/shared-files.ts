@@ -1,0 +1,118 @@
+// Models and results of many machines in a folder that all of them see: each file is there whole or not at all.
+
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../../errors.js';
+import { NatsError } from './nats-error.js';
+import type { FileKind, JobFiles } from './run-files.js';
+
+/** Front ends are named by a UUID: nothing else in the folder is ours. */
+const FRONT = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+export class SharedFiles implements JobFiles {
+  /** Folders of front ends that did not respond the last time. */
+  #suspects = new Set<string>();
+
+  private constructor(
+    private readonly folder: string,
+    private readonly root: string,
+  ) {}
+
+  /** `name` is that of the services on NATS. Rejects with the system's error when the folder cannot be written. */
+  static async open(folder: string, name: string): Promise<SharedFiles> {
+    const root = join(folder, `${name}.runs`);
+    // The folder itself is not made: where it is missing, it is not mounted.
+    await mkdir(root, { mode: 0o700 }).catch((error: unknown) => {
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    });
+    const probe = join(root, `.${randomUUID()}`);
+    await writeFile(probe, '', { mode: 0o600 });
+    await rm(probe);
+    return new SharedFiles(folder, root);
+  }
+
+  /** Takes the file at `path` as it is: it must not change any more. */
+  async put(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const target = this.#path(front, job, kind);
+    const part = `${target}.${randomUUID()}`;
+    try {
+      await mkdir(join(this.root, front, job), { recursive: true, mode: 0o700 });
+      await linkOrCopy(path, part);
+      await rename(part, target);
+    } catch (error) {
+      await rm(part, { force: true }).catch(() => {});
+      throw this.#failure(error, 'cannot be written');
+    }
+    signal.throwIfAborted();
+  }
+
+  /** A copy: a command may change its model, and another worker may need it as it was. */
+  async get(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const source = this.#path(front, job, kind);
+    try {
+      if (kind === 'result') await linkOrCopy(source, path);
+      else await copyFile(source, path);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') {
+        throw new NatsError(
+          'failed',
+          `the ${kind} of job ${job} is not in the shared folder ${this.folder}: front ends and workers must see the same folder`,
+        );
+      }
+      throw this.#failure(error, 'cannot be read');
+    }
+    signal.throwIfAborted();
+  }
+
+  async remove(front: string, job: string, kind: FileKind): Promise<void> {
+    const folder = join(this.root, front, job);
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names)
+      if (name.split('.', 1)[0] === kind) await rm(join(folder, name), { force: true });
+    // Another file of the job may be there.
+    await rmdir(folder).catch(() => {});
+  }
+
+  /** What is left of a job, whole or not. */
+  async removeJob(front: string, job: string): Promise<void> {
+    await rm(join(this.root, front, job), { recursive: true, force: true });
+  }
+
+  /** A front end ends; its jobs have ended. */
+  async leave(front: string): Promise<void> {
+    await rmdir(join(this.root, front)).catch(() => {});
+  }
+
+  /** Removes the folders of front ends that twice did not respond. */
+  async sweep(isAlive: (front: string) => Promise<boolean>): Promise<void> {
+    const gone = new Set<string>();
+    for (const front of await readdir(this.root)) {
+      if (!FRONT.test(front) || (await isAlive(front))) continue;
+      gone.add(front);
+      if (this.#suspects.has(front)) await rm(join(this.root, front), { recursive: true, force: true });
+    }
+    this.#suspects = gone;
+  }
+
+  #path(front: string, job: string, kind: FileKind): string {
+    return join(this.root, front, job, kind);
+  }
+
+  #failure(error: unknown, words: string): unknown {
+    const code = systemErrorCode(error);
+    if (code === undefined || error instanceof NatsError) return error;
+    return new NatsError('failed', `the shared folder ${this.folder} ${words} (${code})`, { cause: error });
+  }
+}
+
+/** In one file system a link costs nothing; in another one, or where there are no links, it is a copy. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch {
+    await copyFile(from, to);
+  }
+}
