@@ -47,6 +47,12 @@ test('the reference has every command and option of --help, in its words, and no
   await expect(readme.replace(block, () => `\n${commandReference(program)}\n`)).toMatchFileSnapshot(README);
 });
 
+test('the README names every page of docs', () => {
+  const [, section = ''] = /^## Documentation\n([\s\S]*?)^## /m.exec(readme) ?? [];
+  const pages = readdirSync(new URL('docs/', ROOT)).filter((name) => name.endsWith('.md'));
+  expect(pages.filter((page) => !section.includes(`](docs/${page})`))).toEqual([]);
+});
+
 test('the table of exit codes is the one in the code', () => {
   const rows = tableBelow('Exit codes').map(([exit = '', , , codes = '']) => [Number(exit), quoted(codes)]);
   const byExit = new Map<number, string[]>([[0, []]]);
