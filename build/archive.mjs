@@ -17,11 +17,11 @@ export const archiveName = (version, system) =>
   `${folderName(version, system)}${system.startsWith('win-') ? '.zip' : '.tar.gz'}`;
 
 /** The system that this runs on, such as `linux-x64`. */
-export const thisSystem = () => `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+const thisSystem = () => `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 
 /** Writes the archive of `program` into `out` and returns its path. `node` is what is inside: its license comes from beside it. */
-export async function makeArchive({ program, node, version, out }) {
-  const name = folderName(version, thisSystem());
+export async function makeArchive({ program, node, version, out, system = thisSystem() }) {
+  const name = folderName(version, system);
   const folder = join(out, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -30,7 +30,7 @@ export async function makeArchive({ program, node, version, out }) {
   for (const file of ['LICENSES.txt', 'sbom.cdx.json']) cpSync(join(root, 'dist', file), join(folder, file));
   cpSync(nodeLicense(node), join(folder, 'LICENSE-NODE.txt'));
   cpSync(join(root, 'dist', 'man'), join(folder, 'man'), { recursive: true });
-  const archive = join(out, archiveName(version, thisSystem()));
+  const archive = join(out, archiveName(version, system));
   if (archive.endsWith('.zip')) await zip(folder, archive);
   else execFileSync('tar', ['-czf', archive, '-C', out, name], { stdio: 'inherit' });
   rmSync(folder, { recursive: true });
