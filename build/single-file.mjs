@@ -81,7 +81,8 @@ async function makeBlob(names) {
 }
 
 /**
- * Puts `blob` into a copy of Node. Node 24 has no tool of its own for that (Node 25.5 and newer have `--build-sea`). The warnings of LIEF about sections `.note` are about Node's own; nothing is lost.
+ * Puts `blob` into a copy of Node. Node 24 has no tool of its own for that (Node 25.5 and newer have `--build-sea`).
+ * The warnings of LIEF about sections `.note` are about Node's own; nothing is lost.
  */
 async function makeProgram(program, blob) {
   rmSync(program, { force: true });
