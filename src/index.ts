@@ -4,20 +4,41 @@
 
 export type { ClientOptions } from './core/authorization/register.js';
 export type { ProjectLogin } from './core/bimserver/project-api.js';
-export type { TopicComparison } from './core/findings/compare-topics.js';
+export type { MatchedBy, Persisting, TopicComparison } from './core/findings/compare-topics.js';
 export type {
   Change,
   ComparisonRecord,
   FindingsRecord,
   GateRecord,
+  RunOrigin,
 } from './core/findings/findings-record.js';
-export type { RunRecord } from './core/invocation/run-record.js';
-export type { AccessToken, Registration } from './core/ports/credentials.js';
-export type { FormField, HttpClient, TransferProgress } from './core/ports/http.js';
+export type { GateOutcome } from './core/findings/outcome.js';
+export type { Timing } from './core/invocation/phase-times.js';
+export type { Flow } from './core/invocation/plan-request.js';
+export type { OutputRecord } from './core/invocation/receive-result.js';
+export type { ModelRun } from './core/invocation/run-model.js';
+export type { ArchiveRecord, RunRecord } from './core/invocation/run-record.js';
+export type { ResultFlow } from './core/invocation/send-model.js';
+export type { AccessToken, Registration, TokenEncoding } from './core/ports/credentials.js';
+export type {
+  ChannelEvent,
+  ChannelRequest,
+  FormField,
+  HttpClient,
+  ModelRequest,
+  ModelResponse,
+  RunChannel,
+  SmallRequest,
+  SmallResponse,
+  TransferProgress,
+} from './core/ports/http.js';
 export type { CachedList, ListCache } from './core/ports/list-cache.js';
 export type { Callback, CallbackListener, CallbackPageText, OpenListener } from './core/ports/login.js';
 export type { ListedService } from './core/repository/load-repositories.js';
 export type { RepositorySource } from './core/repository/read-source.js';
+export type { PauseReason } from './core/watch/pauses.js';
+export type { WatchEvent as RevisionEvent } from './core/watch/watch-events.js';
+export type { ErrorShape } from './error-shape.js';
 export {
   BimServiceError,
   type ErrorCode,
@@ -32,8 +53,9 @@ export {
   type Judging,
   judgeFile,
   openJudge,
+  type ResultContent,
 } from './library/bcf/judging.js';
-export { readBcf, type SnapshotOptions, saveSnapshots } from './library/bcf/read-bcf.js';
+export { readBcf, SnapshotNames, type SnapshotOptions, saveSnapshots } from './library/bcf/read-bcf.js';
 export type { Client } from './library/client/client.js';
 export { type ClientSettings, createClient, type Message } from './library/client/create-client.js';
 export type { EventStream } from './library/client/event-stream.js';
@@ -82,7 +104,7 @@ export {
   type WatchOptions,
   watchAll,
 } from './library/watch/watch-all.js';
-export type { BcfDocument, BcfProblem, BcfTopic, BcfViewpoint } from './protocol/bcf/topic.js';
+export type { BcfComment, BcfDocument, BcfProblem, BcfTopic, BcfViewpoint } from './protocol/bcf/topic.js';
 export {
   type DetectedModel,
   detectModel,
@@ -95,6 +117,8 @@ export {
 export { normalizeSchemaName, sameSchema } from './protocol/content/schema-names.js';
 export { decodeHeaderText, fileNameFrom } from './protocol/invocation/content-disposition.js';
 export { type ResultNameSource, resultName, safeFileName } from './protocol/invocation/result-name.js';
+export type { RunProgress, StreamText } from './protocol/invocation/run-channel.js';
+export type { TokenAuthMethod } from './protocol/oauth/token.js';
 export type { AddressRules } from './protocol/repository/addresses.js';
 export {
   type ProviderList,
@@ -103,7 +127,17 @@ export {
   type Repository,
   readRepository,
 } from './protocol/repository/repository.js';
-export type { EntryForm, OAuthEndpoints, Service } from './protocol/repository/service.js';
+export type {
+  Discovery,
+  EntryForm,
+  MultipartUpload,
+  OAuthEndpoints,
+  Rebase,
+  ServerMetadata,
+  Service,
+} from './protocol/repository/service.js';
+export type { SiteKind, SiteKindOf } from './protocol/repository/site-address.js';
 export type { JsonText, TextOrigin } from './protocol/text/decode-json.js';
+export type { HeaderFields } from './protocol/text/headers.js';
 export { parseJsonText } from './protocol/text/json5-text.js';
 export { Secret } from './secret.js';

@@ -119,7 +119,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: ['path'],
   },
   runtime: { ours: ['TYPES:core/ports', 'TYPES:io'] },
-  index: { ours: ['library', 'TYPES:core', 'protocol', 'errors', 'secret'] },
+  index: { ours: ['library', 'TYPES:core', 'TYPES:error-shape', 'protocol', 'errors', 'secret'] },
   version: { ours: [] },
   // A small program of its own.
   'hold-page': { ours: ['io/login'], node: ['crypto', 'fs', 'http', 'net'] },

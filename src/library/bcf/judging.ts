@@ -22,6 +22,8 @@ import type { BcfProblem, BcfTopic } from '../../protocol/bcf/topic.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { Client } from '../client/client.js';
 
+export type { ResultContent };
+
 export interface JudgeOptions {
   /** Gates, as `docs/gates.md` describes them, for example `new>0`. A result passes when it passes all of them. */
   failOn?: readonly string[];
@@ -83,6 +85,7 @@ export class Judging {
   readonly #baseline: string | null;
 
   /** Throws `usage` for a gate that is wrong. */
+  /** @internal */
   constructor({ failOn = [], priorityOrder, closedStatus }: JudgeOptions, baseline: string | null) {
     this.#baseline = baseline;
     this.#settings = {
@@ -93,11 +96,15 @@ export class Judging {
     this.#gates = readGates(failOn, this.#settings);
   }
 
+  /** @internal */
   get compares(): boolean {
     return this.#baseline !== null;
   }
 
-  /** Throws `usage` where the earlier result is that of one model. */
+  /**
+   * Throws `usage` where the earlier result is that of one model.
+   * @internal
+   */
   async checkFolder(): Promise<void> {
     if (this.#baseline === null || (await isFolder(this.#baseline))) return;
     throw new BimServiceError('usage', '--baseline FILE is the result of one model', {
@@ -105,7 +112,11 @@ export class Judging {
     });
   }
 
-  /** Throws like `readBaseline`. @param modelPath of the model as named; null when it is not known */
+  /**
+   * Throws like `readBaseline`.
+   * @param modelPath of the model as named; null when it is not known
+   * @internal
+   */
   async earlier(modelPath: string | null, signal: AbortSignal): Promise<EarlierResult> {
     if (this.#baseline === null) return { baseline: null };
     return { baseline: await readBaseline(this.#baseline, modelPath, signal) };
@@ -115,6 +126,7 @@ export class Judging {
    * @param path of the result; null where the service sent none
    * @param now which run made it; null when that is not known
    * Throws `result-unreadable`, `result-incomplete` and `result-unexpected` like `readBcf`.
+   * @internal
    */
   async judge(
     path: string | null,
