@@ -223,7 +223,8 @@ describe.runIf(findNats() !== null)('many machines', () => {
     const second = await world.worker([SERVICE], echo);
     const drained = first.worker.drain();
     for (let n = 0; n < 4; n += 1) await perform(front, await run('next'));
-    await expect.poll(() => second.events.filter(({ event }) => event === 'job')).toHaveLength(4);
+    const done = () => second.events.filter(({ event }) => event === 'job').map(({ requestId }) => requestId);
+    await expect.poll(done).toEqual([runs - 3, runs - 2, runs - 1, runs].map((n) => `run-${n}`));
     finish?.();
     expect((await mine).title).toBe('echo');
     await drained;

@@ -121,10 +121,19 @@ describe.runIf(hasSqlite())('a server in trouble', () => {
     const driver = await loadDriver();
     const other = driver.open(database());
     other.exec('BEGIN EXCLUSIVE');
-    const refused = await client.ask(`${served.origin}/oauth/register`, {
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ type: 'push', client_name: 'A', redirect_url: client.CALLBACK }),
-    });
+    let isWaiting = true;
+    const waiting = client
+      .ask(`${served.origin}/oauth/register`, {
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ type: 'push', client_name: 'A', redirect_url: client.CALLBACK }),
+      })
+      .finally(() => {
+        isWaiting = false;
+      });
+    // Several in a row: one of them is surely asked while the registration waits.
+    for (let n = 0; n < 20; n += 1) expect((await client.ask(`${served.origin}/healthz`)).status).toBe(200);
+    expect(isWaiting).toBe(true);
+    const refused = await waiting;
     expect([refused.status, client.readJson(refused).error]).toEqual([503, 'temporarily_unavailable']);
     expect((await client.ask(`${served.origin}/healthz`)).status).toBe(200);
     await expect.poll(() => served.stderr()).toContain('another process holds it');

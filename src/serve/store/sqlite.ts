@@ -2,6 +2,7 @@
 // server runs.
 
 import { open, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type RecordKind, type ServerStore, type StoredRecord, StoreError } from './port.js';
 import { type Database, loadDriver } from './sqlite-driver.js';
 import { asStoreError } from './sqlite-errors.js';
@@ -19,6 +20,8 @@ const MIGRATIONS = [
 
 /** How long a write waits for another process, ms. An operator's command takes a few ms. */
 const BUSY_MS = 5000;
+/** A try while another process writes, ms. SQLite's own wait would stop the whole server. */
+const RETRY_MS = 20;
 
 /** Hashes of passwords and tokens are for no other account. */
 const OWNER_ONLY = 0o600;
@@ -58,6 +61,7 @@ export async function openSqliteStore(path: string, now: () => number): Promise<
     database.close();
     throw error;
   }
+  database.exec('PRAGMA busy_timeout = 0');
   return new Store(database, guard, now, (target) => driver.copy(database, target));
 }
 
@@ -113,7 +117,7 @@ class Store implements SqliteStore {
 
   async get(kind: RecordKind, key: string): Promise<StoredRecord | undefined> {
     const sql = `SELECT ${COLUMNS} FROM records WHERE kind = ? AND key = ? AND ${ALIVE}`;
-    return this.guard(() => readRow(this.database.prepare(sql).get(kind, key, this.now())));
+    return this.#patiently(() => readRow(this.database.prepare(sql).get(kind, key, this.now())));
   }
 
   async create(kind: RecordKind, key: string, value: unknown, expiresAt: number | null): Promise<boolean> {
@@ -147,7 +151,7 @@ class Store implements SqliteStore {
 
   async list(kind: RecordKind): Promise<StoredRecord[]> {
     const sql = `SELECT ${COLUMNS} FROM records WHERE kind = ? AND ${ALIVE}`;
-    const rows = this.guard(() => this.database.prepare(sql).all(kind, this.now()));
+    const rows = await this.#patiently(() => this.database.prepare(sql).all(kind, this.now()));
     return rows.flatMap((row) => readRow(row) ?? []);
   }
 
@@ -165,8 +169,22 @@ class Store implements SqliteStore {
     this.database.close();
   }
 
-  #write<T>(work: () => T): T {
-    return this.guard(() => inTransaction(this.database, work));
+  #write<T>(work: () => T): Promise<T> {
+    return this.#patiently(() => inTransaction(this.database, work));
+  }
+
+  /** Tries again while another process holds the database, and lets the server go on meanwhile. */
+  async #patiently<T>(work: () => T): Promise<T> {
+    const began = performance.now();
+    for (;;) {
+      try {
+        return this.guard(work);
+      } catch (error) {
+        const isBusy = error instanceof StoreError && error.fault === 'busy';
+        if (!isBusy || performance.now() - began > BUSY_MS) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
   }
 
   #nextRevision(): number {
