@@ -68,7 +68,6 @@ export class Front {
         afterwards,
       });
       status = content.status;
-      if (status >= 400) log({ event: 'refused', method, path, status });
       await send(request, response, content);
     } catch (error) {
       response.destroy();
@@ -105,7 +104,10 @@ export class Front {
       if (handler === undefined) throw oauthError(404, 'not_found', 'There is nothing at this address');
       return await handler(exchange);
     } catch (error) {
-      if (error instanceof Refusal) return error.content;
+      if (error instanceof Refusal) {
+        exchange.log({ event: 'refused', refusal: error.words });
+        return error.content;
+      }
       exchange.log({ event: 'trouble', reason: messageOf(error) });
       return error instanceof StoreError ? STORE_RESPONSE : jsonResponse(500, { error: 'server_error' });
     }

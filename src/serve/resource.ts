@@ -23,7 +23,6 @@ import {
   ServiceError,
   type ServiceResult,
 } from './service/served-service.js';
-import { readMembers } from './store/members.js';
 import { StoreError } from './store/port.js';
 import type { Endpoint, Streams } from './stream.js';
 
@@ -67,7 +66,8 @@ export async function runService(
     return await runGranted({ ...grant, service, dialect, turn }, exchange, context);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const words = descriptionOf(error);
+    const { words } = error;
+    context.log({ event: 'refused', refusal: words });
     if (!dialect.refusalsAreResults) return withReason(error.content, words, dialect);
     return errorResponse(new ServiceError(error.content.status, words), dialect, exchange.requestId);
   }
@@ -105,12 +105,6 @@ async function runGranted(
     if (!running.hasModel || error instanceof StoreError) throw NOT_STORED;
     return errorResponse(error, dialect, requestId);
   }
-}
-
-/** The words of a refusal for a person. */
-function descriptionOf({ content }: Refusal): string {
-  const { error_description: words } = readMembers(JSON.parse(String(content.body)));
-  return typeof words === 'string' ? words : 'The request was refused';
 }
 
 /** What can be judged before the body: RFC 9110 10.1.1 wants it judged before `100 Continue`. */

@@ -242,6 +242,20 @@ describe.runIf(hasSqlite())('a command', () => {
     expect(served.stderr()).toMatch(/run "Check check" for/);
   });
 
+  it('logs why a request was refused', async () => {
+    await send('a model', { 'Input-Type': 'IFC_XML_4' });
+    await expect
+      .poll(() => served.stderr())
+      .toMatch(/POST \/services\/check 415 .* refused: This service takes IFC_STEP_4 id=/);
+    await client.ask(`${served.origin}/services/check`, {
+      headers: { Authorization: 'Bearer x' },
+      body: 'a',
+    });
+    await expect
+      .poll(() => served.stderr())
+      .toMatch(/check 401 .* refused: The access token is unknown, expired or revoked id=/);
+  });
+
   it('logs one line a request, with an id that the client has too', async () => {
     const { headers } = await send('a model');
     const id = String(headers['x-request-id']);

@@ -130,7 +130,7 @@ describe.runIf(hasSqlite())('a server in trouble', () => {
       .finally(() => {
         isWaiting = false;
       });
-    // Several in a row: one of them is surely asked while the registration waits.
+    // Each of them is asked while the registration waits.
     for (let n = 0; n < 20; n += 1) expect((await client.ask(`${served.origin}/healthz`)).status).toBe(200);
     expect(isWaiting).toBe(true);
     const refused = await waiting;

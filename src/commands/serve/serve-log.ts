@@ -67,7 +67,7 @@ function wordsOf(event: ProviderEvent): string {
     case 'trouble':
       return `trouble: ${cleanText(event.reason, 2000)}`;
     case 'refused':
-      return '';
+      return `refused: ${cleanText(event.refusal)}`;
   }
 }
 

@@ -13,7 +13,11 @@ export interface ResponseContent {
 
 /** Thrown by a handler to send a response at once. */
 export class Refusal extends Error {
-  constructor(readonly content: ResponseContent) {
+  /** `words` say why, in fixed text, for the operator. */
+  constructor(
+    readonly content: ResponseContent,
+    readonly words: string,
+  ) {
     super(`HTTP ${content.status}`);
     this.name = 'Refusal';
   }
@@ -48,7 +52,7 @@ export function oauthError(
   description: string,
   headers: Record<string, string> = {},
 ): Refusal {
-  return new Refusal(jsonResponse(status, { error, error_description: description }, headers));
+  return new Refusal(jsonResponse(status, { error, error_description: description }, headers), description);
 }
 
 export function methodNotAllowed(allow: string): Refusal {

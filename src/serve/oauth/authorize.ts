@@ -119,7 +119,7 @@ async function readAuthorizationRequest(
   if (fault !== undefined) {
     const [error, error_description] = fault;
     if (redirectUri === '') throw refusePage(400, 'The program asked in a wrong way', error_description);
-    throw new Refusal(redirect(redirectUri, { error, error_description, state }));
+    throw new Refusal(redirect(redirectUri, { error, error_description, state }), error_description);
   }
   const request = {
     clientId: client.id,
@@ -184,5 +184,5 @@ export function withParameters(address: string, parameters: Record<string, strin
 }
 
 export function refusePage(status: number, title: string, advice: string): Refusal {
-  return new Refusal(problemPage(status, title, advice));
+  return new Refusal(problemPage(status, title, advice), title);
 }

@@ -77,7 +77,7 @@ export type ProviderEvent =
   | { event: 'run-failed'; client: string; service: string; bytes: number; ms: number; reason: string }
   | { event: 'run-repeated'; service: string; reason: string }
   | { event: 'job'; service: string; ms: number; bytes: number; outcome: string; words: string }
-  | { event: 'refused'; method: string; path: string; status: number }
+  | { event: 'refused'; refusal: string }
   | { event: 'request'; method: string; path: string; status: number; ms: number; from: string }
   | { event: 'trouble'; reason: string };
 
