@@ -1,7 +1,7 @@
 // Bundles the program with its dependencies into dist/ (npm run build): few files, each loaded only when it is needed.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PAGE_HOLDER, PROGRAM, roll, root } from './roll.mjs';
+import { PROGRAM, roll, root, SMALL_PROGRAM } from './roll.mjs';
 import { billOfMaterials, checkLicenses, licensesText, packageOf, packagesOf } from './supply-chain.mjs';
 
 const dist = join(root, 'dist');
@@ -10,7 +10,9 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 rmSync(dist, { recursive: true, force: true });
 const program = await roll('src/main.ts', { dir: dist, ...PROGRAM });
 // Shows the page of a finished login for some more seconds.
-const pageHolder = await roll('src/hold-page.ts', { dir: dist, ...PAGE_HOLDER });
+const pageHolder = await roll('src/hold-page.ts', { dir: dist, ...SMALL_PROGRAM });
+// Asks npm for the newest version.
+const updateChecker = await roll('src/check-update.ts', { dir: dist, ...SMALL_PROGRAM });
 const library = await roll(
   'src/index.ts',
   {
@@ -29,7 +31,7 @@ for (const folder of ['chunks', 'library'])
 mkdirSync(join(root, '.test-build'), { recursive: true });
 writeFileSync(join(root, '.test-build', 'chunks.json'), JSON.stringify(contentsOf(program), null, 2));
 const packages = packagesOf(
-  [...program, ...pageHolder, ...library].flatMap(({ modules }) => Object.keys(modules)),
+  [...program, ...pageHolder, ...updateChecker, ...library].flatMap(({ modules }) => Object.keys(modules)),
 );
 checkLicenses(packages);
 writeFileSync(join(dist, 'LICENSES.txt'), licensesText(packages));

@@ -48,8 +48,8 @@ export const PROGRAM = {
   codeSplitting: { groups: chunkGroups((path) => join(root, path)), includeDependenciesRecursively: false },
 };
 
-/** How the bundle of src/hold-page.ts is written. */
-export const PAGE_HOLDER = { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false };
+/** How the bundles of src/hold-page.ts and src/check-update.ts are written. */
+export const SMALL_PROGRAM = { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false };
 
 /** Writes the bundle of `input` as `output` says, and returns its chunks. `define` replaces expressions by texts of source. */
 export async function roll(input, output, define = {}) {

@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { inject } from 'postject';
 import { makeArchive } from './archive.mjs';
 import { recordCode } from './record-code.mjs';
-import { PAGE_HOLDER, PROGRAM, roll, root } from './roll.mjs';
+import { PROGRAM, roll, root, SMALL_PROGRAM } from './roll.mjs';
 
 /** The mark in each official Node that says whether a program was put inside (Node's manual, "Single executable applications"). */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -52,7 +52,7 @@ async function makeChunks() {
   // Compiled code cannot `import()`, and everything that is imported is Node's or a chunk.
   const output = { dir, sourcemap: false, dynamicImportInCjs: false };
   const program = await roll('src/main.ts', { ...PROGRAM, ...output });
-  const holder = await roll('src/hold-page.ts', { ...PAGE_HOLDER, ...output });
+  const holder = await roll('src/hold-page.ts', { ...SMALL_PROGRAM, ...output });
   for (const { fileName, code } of [...program, ...holder]) {
     const text = `(function (exports, require, module, __filename, __dirname) { ${code}\n})`;
     writeFileSync(join(dir, fileName), text);

@@ -267,6 +267,13 @@ export class Context {
     return createPrompter(this.interactive, this.runtime.stderr);
   }
 
+  /** A person reads stderr, and the installation is one that lasts: not in CI, and not by npx, which takes the newest version. */
+  get isNoticed(): boolean {
+    const { stderr, env } = this.runtime;
+    const isOff = Boolean(env.CI || env.NO_UPDATE_NOTIFIER || env.npm_config_user_agent);
+    return !isOff && !this.json && !this.options.quiet && stderr.isTTY === true;
+  }
+
   get interactive(): boolean {
     const { stdin, stderr, env } = this.runtime;
     return this.options.input !== false && stdin.isTTY === true && stderr.isTTY === true && !env.CI;

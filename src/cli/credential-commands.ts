@@ -88,16 +88,19 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
   const config = program.command('config').description('settings that are not secret').helpCommand(false);
   config
     .command('set')
-    .argument('<name>', 'store')
-    .argument('<value>', 'files or keyring')
+    .argument('<name>', 'store or updateNotice')
+    .argument('<value>', 'files or keyring; true or false')
     .description(
-      'choose where credentials are stored: in files of your own, or in the keyring of the operating system',
+      'store: keep credentials in files of your own, or in the keyring of the operating system; updateNotice: hear of newer versions',
     )
-    .addHelpText('after', examples('bimservice config set store keyring'))
+    .addHelpText(
+      'after',
+      examples('bimservice config set store keyring', 'bimservice config set updateNotice false'),
+    )
     .action(run(async () => (await import('../commands/config.js')).setConfigCommand));
   config
     .command('get')
-    .argument('<name>', 'store')
+    .argument('<name>', 'store or updateNotice')
     .description('show a setting')
     .addHelpText('after', examples('bimservice config get store'))
     .action(run(async () => (await import('../commands/config.js')).getConfigCommand));

@@ -31,7 +31,8 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
     'shows a list that is longer than the terminal (default: less); empty or cat for none',
   ],
   [['NO_COLOR', 'FORCE_COLOR', 'TERM'], 'colors'],
-  [['CI'], 'no prompts, and no browser is opened'],
+  [['CI'], 'no prompts, no browser is opened, and no notice of a newer version'],
+  [['NO_UPDATE_NOTIFIER'], 'no notice of a newer version, and npm is not asked for one'],
   [
     ['GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY'],
     'printed tokens are masked in the log; --report github writes annotations, and adds to that file',

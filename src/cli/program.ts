@@ -88,6 +88,10 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
       const context = await Context.open(runtime, command.optsWithGlobals<GlobalOptions>());
       try {
         await action(context, command.args, command.opts<Options>());
+        if (context.isNoticed && command.name() !== COMPLETE) {
+          const { updateNotice } = await import('../commands/shared/update-notice.js');
+          await updateNotice(context);
+        }
       } catch (error) {
         const failure = asBimServiceError(error);
         if (!wasReported(failure)) context.reporter.logOnly(errorLines(failure, true).join('\n'));

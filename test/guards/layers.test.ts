@@ -122,6 +122,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   index: { ours: ['library', 'TYPES:core', 'TYPES:error-shape', 'protocol', 'errors', 'secret'] },
   version: { ours: [] },
   // A small program of its own.
+  'check-update': { ours: ['core/updates', 'io'], node: ['child_process'] },
   'hold-page': { ours: ['io/login'], node: ['crypto', 'fs', 'http', 'net'] },
   // Runs the bundle from memory, in the one-file program.
   'chunk-loader': { ours: [], node: ['module', 'path', 'vm'] },
@@ -150,12 +151,14 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'core/doctor': ['ports', 'repository', 'authorization', 'invocation'],
   'core/findings': ['repository'],
   'core/watch': ['ports', 'invocation'],
+  'core/updates': ['ports'],
   'core/bimserver': ['ports'],
   'io/files': [],
   'io/bcf': ['files'],
   'io/http': [],
   'io/login': ['files'],
   'io/terminal': [],
+  'io/updates': ['files'],
   'io/model': ['files'],
   'io/result': ['files'],
   'io/store': ['files'],
@@ -300,7 +303,13 @@ const NAMES_PROCESS = /\bprocess\??\.\w|[=(,:]\s*process\s*[;,)]|node:process/;
 
 test('only programs and one file of the library name process, and nothing ends the main one', () => {
   const naming = FILES.filter((path) => NAMES_PROCESS.test(readFileSync(new URL(path, SRC), 'utf8')));
-  expect(naming).toEqual(['hold-page.ts', 'library/client/host.ts', 'main.ts', 'single-file.ts']);
+  expect(naming).toEqual([
+    'check-update.ts',
+    'hold-page.ts',
+    'library/client/host.ts',
+    'main.ts',
+    'single-file.ts',
+  ]);
   expect(readFileSync(new URL('main.ts', SRC), 'utf8')).not.toMatch(/process\.exit\(/);
 });
 

@@ -16,6 +16,8 @@ export interface Config {
   clientName: string | null;
   /** Where credentials are stored. */
   store: StoreKind;
+  /** A person hears of a newer version. */
+  updateNotice: boolean;
 }
 
 export interface ConfigFile {

@@ -16,7 +16,12 @@ import type { StoreOptions } from './store-options.js';
 const VERSION = 1;
 
 /** Before anything is set. */
-export const EMPTY_CONFIG: Config = { repositories: [], clientName: null, store: 'files' };
+export const EMPTY_CONFIG: Config = {
+  repositories: [],
+  clientName: null,
+  store: 'files',
+  updateNotice: true,
+};
 
 export const STORE_KINDS: readonly StoreKind[] = ['files', 'keyring'];
 
@@ -142,12 +147,15 @@ function configOf(fields: Record<string, unknown> | null): {
     repositories: setting('repositories', isListOf(isStoredRepository), EMPTY_CONFIG.repositories),
     clientName: setting('clientName', isTextOrNull, EMPTY_CONFIG.clientName),
     store: setting('store', isStoreKind, EMPTY_CONFIG.store),
+    updateNotice: setting('updateNotice', isBoolean, EMPTY_CONFIG.updateNotice),
   };
   const version = setting('version', isVersion, VERSION);
   return { config, version, isDamaged };
 }
 
 const isVersion = (value: unknown): value is number => typeof value === 'number' && value >= VERSION;
+
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 
 const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';
 
