@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const { createRequire, Module } = require('node:module');
 const { dirname, join } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 /** Behind the code; a file without it is not whole. */
 const MARK = 0x62696d73;
@@ -44,11 +44,7 @@ exports.loadCached = (main, shared, folder, command) => {
     const source = `(function (exports, require, module, __filename, __dirname) { ${text}\n})`;
     const place = hash && join(folder, `${command}-${process.version}-${process.arch}-${hash}`);
     const cachedData = place && read(place);
-    const script = new Script(source, {
-      filename: file,
-      cachedData,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    });
+    const script = new Script(source, { filename: file, cachedData });
     // Kept at the end, when the functions that this command needs are compiled.
     if (place && (!cachedData || script.cachedDataRejected))
       keepers.push(() => write(folder, place, script.createCachedData()));

@@ -43,6 +43,8 @@ export const PROGRAM = {
   // CommonJS: Node 20 starts it faster than ES modules.
   format: 'cjs',
   entryFileNames: '[name].cjs',
+  // Code that was compiled by an earlier start cannot `import()`. No package that stays outside needs it.
+  dynamicImportInCjs: false,
   // bin/bimservice.js knows the one file by its name.
   chunkFileNames: ({ name }) => (name === READING_CHUNK ? 'chunks/[name].cjs' : 'chunks/[name]-[hash].cjs'),
   codeSplitting: { groups: chunkGroups((path) => join(root, path)), includeDependenciesRecursively: false },

@@ -49,8 +49,7 @@ try {
 /** Writes the chunks into `work/code` as functions that src/chunk-loader.ts calls, and returns their names. */
 async function makeChunks() {
   const dir = join(work, 'code');
-  // Compiled code cannot `import()`, and everything that is imported is Node's or a chunk.
-  const output = { dir, sourcemap: false, dynamicImportInCjs: false };
+  const output = { dir, sourcemap: false };
   const program = await roll('src/main.ts', { ...PROGRAM, ...output });
   const holder = await roll('src/hold-page.ts', { ...SMALL_PROGRAM, ...output });
   for (const { fileName, code } of [...program, ...holder]) {
