@@ -17,9 +17,12 @@ export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** The program under test: the one of this checkout, or the file in BENCH_BIN. */
 const PROGRAM = process.env.BENCH_BIN ?? join(PROJECT, 'bin', 'bimservice.js');
 
+/** The Node that runs the program and its peer `node -e 0`: the one of the bench, or the file in BENCH_NODE. */
+export const NODE = process.env.BENCH_NODE ?? process.execPath;
+
 /** @param {string} root an empty folder for all files of the bench */
 export async function openEnvironment(root) {
-  if (!existsSync(PROGRAM)) throw new Error(`there is no ${PROGRAM}`);
+  for (const file of [PROGRAM, NODE]) if (!existsSync(file)) throw new Error(`there is no ${file}`);
   const server = fork(fileURLToPath(new URL('server.mjs', import.meta.url)));
   const [{ repository, services }] = await once(server, 'message');
   return {
@@ -58,7 +61,7 @@ async function openWorkspace(folder, repository) {
   /** @param {string} program @param {string[]} argv @returns {Command} */
   const command = (program, argv) => ({ program, argv, cwd: folder, env });
   /** @param {string[]} argv @returns {Command} */
-  const ours = (argv) => command(process.execPath, [PROGRAM, ...argv]);
+  const ours = (argv) => command(NODE, [PROGRAM, ...argv]);
 
   /**
    * The program under test sends a model. Checks that the whole result and the receipt were saved.
@@ -81,7 +84,7 @@ async function openWorkspace(folder, repository) {
 
   await output(ours(['repository', 'add', repository, '--quiet']));
   await output(ours(['list']));
-  return { folder, command, ours, invocation, bareNode: command(process.execPath, ['-e', '0']) };
+  return { folder, command, ours, invocation, bareNode: command(NODE, ['-e', '0']) };
 }
 
 /**

@@ -1,11 +1,12 @@
 // Runs all cases, or the named ones: `npm run bench -- --runs 5 start list`. Prints the table to stdout as Markdown.
 
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openEnvironment } from './environment.mjs';
+import { NODE, openEnvironment } from './environment.mjs';
 import { killRunning } from './measure.mjs';
 import { toTable } from './rows.mjs';
 
@@ -31,11 +32,21 @@ const CASES = [
   'machines',
 ];
 
-const { values, positionals } = parseArgs({ options: { runs: { type: 'string' } }, allowPositionals: true });
+const USAGE = `usage: npm run bench -- [--runs N] [${CASES.join(' | ')}]...
+BENCH_BIN: another bin/bimservice.js, BENCH_NODE: another Node; bench/README.md says what each case does`;
+
+const { values, positionals } = parseArgs({
+  options: { runs: { type: 'string' }, help: { type: 'boolean' } },
+  allowPositionals: true,
+});
+if (values.help) {
+  console.log(USAGE);
+  process.exit();
+}
 const names = positionals.length > 0 ? positionals : CASES;
 const unknown = names.find((name) => !CASES.includes(name));
 if (unknown !== undefined || !/^[1-9]\d{0,2}$/.test(values.runs ?? '1')) {
-  console.error(`usage: npm run bench -- [--runs N] [${CASES.join(' | ')}]...`);
+  console.error(USAGE);
   process.exit(2);
 }
 
@@ -72,7 +83,7 @@ function machine() {
     `${processors[0]?.model.trim() || 'processor of unknown model'}, ${processors.length} cores`,
     `${Math.round(totalmem() / 1024 ** 3)} GiB`,
     `${type()} ${release()}`,
-    `Node ${process.versions.node}`,
+    `Node ${execFileSync(NODE, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim()}`,
     `load ${load.toFixed(2)}${quiet}`,
   ].join(', ');
 }

@@ -6,6 +6,8 @@ const { createRequire, Module } = require('node:module');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
+/** The code for words that are no command, and for a command that has none yet. */
+const OTHER = 'other';
 /** Behind the code; a file without it is not whole. */
 const MARK = 0x62696d73;
 /** Every such word is part of the checksum: a lost block of the disk is found, in a tenth of a millisecond. */
@@ -21,10 +23,10 @@ const OLD_MS = 30 * 86_400_000;
  * @param {string} command the code of each command is kept for itself, as no other needs the same functions
  */
 exports.loadCached = (main, shared, folder, command) => {
-  /** @type {Array<() => void>} */
+  /** @type {Array<(isDone: boolean) => void>} */
   const keepers = [];
   process.once('exit', (code) => {
-    if (code === 0) for (const keep of keepers) keep();
+    for (const keep of keepers) keep(code === 0);
   });
   return load(main);
 
@@ -42,12 +44,17 @@ exports.loadCached = (main, shared, folder, command) => {
     const text = fs.readFileSync(file, 'latin1');
     const hash = /^\/\/([0-9a-f]{32})$/m.exec(text.slice(-200))?.[1];
     const source = `(function (exports, require, module, __filename, __dirname) { ${text}\n})`;
-    const place = hash && join(folder, `${command}-${process.version}-${process.arch}-${hash}`);
-    const cachedData = place && read(place);
+    /** @param {string} name */
+    const placeOf = (name) => join(folder, `${name}-${process.version}-${process.arch}-${hash}`);
+    const own = hash && read(placeOf(command));
+    const cachedData = own || (hash && read(placeOf(OTHER))) || undefined;
     const script = new Script(source, { filename: file, cachedData });
     // Kept at the end, when the functions that this command needs are compiled.
-    if (place && (!cachedData || script.cachedDataRejected))
-      keepers.push(() => write(folder, place, script.createCachedData()));
+    const isMissing = !cachedData || script.cachedDataRejected;
+    if (hash && (isMissing || !own))
+      keepers.push((isDone) => {
+        if (isDone || isMissing) write(folder, placeOf(isDone ? command : OTHER), script.createCachedData());
+      });
     script.runInThisContext()(module.exports, Object.assign(imports, usual), module, file, dirname(file));
     module.loaded = true;
     return module.exports;

@@ -6,7 +6,14 @@ import { sep } from 'node:path';
 const require = createRequire(import.meta.url);
 
 /** Only modules whose functions do not depend on `this`, and that are imported by the names of functions. */
-const LAZY = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:os', 'node:timers/promises'];
+const LAZY = [
+  'node:child_process',
+  'node:crypto',
+  'node:fs/promises',
+  'node:os',
+  'node:sea',
+  'node:timers/promises',
+];
 const PREFIX = '\0lazy:';
 
 /**

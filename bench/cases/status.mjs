@@ -23,7 +23,7 @@ export async function rows({ environment, runs }) {
       ours: measured,
       theirs,
       of: 'wallMs',
-      goal: 1.8,
+      goal: 2,
     }),
   ];
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { platform, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -84,6 +84,17 @@ test.skipIf(platform() === 'win32').each([
   await runs(workspace);
   const before = await readdir(folder).catch(() => []);
   expect(before).toEqual([]);
+});
+
+test.skipIf(platform() === 'win32')('all mistakes use the same code', async () => {
+  await using workspace = await Workspace.create();
+  for (const word of ['lst', 'autorize', 'no-such-command']) {
+    const { code } = await workspace.spawn([word], { env: { TMPDIR: workspace.folder } });
+    expect(code).toBe(2);
+  }
+  const names = [...(await kept(join(workspace.folder, NAME))).keys()].map((path) => basename(path));
+  expect(names.map((name) => name.split('-')[0])).toEqual(names.map(() => 'other'));
+  expect(names.length).toBeLessThan(3);
 });
 
 test('NODE_DISABLE_COMPILE_CACHE keeps nothing', async () => {
