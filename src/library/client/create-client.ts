@@ -120,7 +120,7 @@ async function withUsual(certificates: readonly string[]): Promise<string[]> {
 
 /** The name is made once for each client: servers make the id of a client from it. */
 function memoryConfig(clientName: string | null): ConfigFile {
-  let config: Config = { repositories: [], clientName, store: 'files' };
+  let config: Config = { repositories: [], clientName, store: 'files', updateNotice: false };
   return {
     path: '(memory)',
     read: () => config,
