@@ -35,7 +35,7 @@ function isPast(at: number | null, now: number): boolean {
 
 /** True when `latest` is a release after `version`, which may have a suffix. */
 function isNewer(latest: string, version: string): boolean {
-  const [one, two] = [partsOf(latest), partsOf(version.replace(/[-+].*$/, ''))];
+  const [one, two] = [partsOf(latest), partsOf(version.split(/[-+]/, 1)[0] ?? '')];
   if (one === null || two === null) return false;
   const at = one.findIndex((part, index) => part !== two[index]);
   // 1.2.0 comes after 1.2.0-beta.1.
