@@ -107,9 +107,10 @@ export class BimServiceError extends Error {
   }
 }
 
-/** The `code` of a Node system error (`ENOENT`, `ECONNRESET` …), or undefined. */
+/** The `code` of a Node system error (`ENOENT`, `ECONNRESET` …), or undefined. A BimServiceError has a code of another kind. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  if (error instanceof BimServiceError) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 

@@ -37,7 +37,8 @@ export class Clients {
     const secret = isPublic ? null : this.randomToken(SECRET_BYTES);
     const added: Client = {
       ...client,
-      id: this.randomToken(16),
+      // Hex: an operator types it, and one that begins with a hyphen would be an option.
+      id: Buffer.from(this.randomToken(16), 'base64url').toString('hex'),
       secretHash: secret === null ? null : sha256(secret),
       registeredAt: this.now(),
     };

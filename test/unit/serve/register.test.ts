@@ -29,7 +29,7 @@ describe('the original form', () => {
     const response = await send(ORIGINAL);
     expect(response.status).toBe(200);
     expect(client.readJson(response)).toMatchObject({
-      client_id: expect.stringMatching(/^[\w-]{22}$/),
+      client_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       client_secret: expect.stringMatching(/^[\w-]{43}$/),
       issued_at: String(NOW),
       expires_in: 31_536_000_000,
