@@ -64,6 +64,7 @@ describe.runIf(hasSqlite())('a command', () => {
       ...more,
     });
     const services = [service('check', { timeout: '3s', disk: '20 MB', maxBytes: '1 MB', env: ['SHOWN'] })];
+    await script(folder.path, 'large.json', JSON.stringify([service('large', { disk: '1 MB' })]));
     await script(folder.path, 'services.json', JSON.stringify(services));
     served = await startServe({
       cwd: folder.path,
@@ -108,6 +109,13 @@ describe.runIf(hasSqlite())('a command', () => {
     });
     expect(response.text).toBe('checked 7 of IFC_STEP_4');
     expect((await send('a model', { 'Input-Type': '; rm -rf /' })).status).toBe(415);
+  });
+
+  it('may get a model that is larger than what it may write', async () => {
+    const data = join(folder.path, 'other');
+    await using other = await startServe({ cwd: folder.path, data, argv: ['large.json'] });
+    const response = await sendModel(other, 'large', { body: 'm'.repeat(2_000_000) });
+    expect(response.text).toBe('checked 2000000 of IFC_STEP_4');
   });
 
   it('that fails is an error with its last lines, cleaned, without the folder of the run', async () => {

@@ -12,6 +12,7 @@ import {
   type ServiceResult,
 } from '../service/served-service.js';
 import { fillIn, hasPlaceholder } from './command-line.js';
+import { fileBytes } from './folder-bytes.js';
 import { type CommandEnd, runCommand, startFault } from './run-command.js';
 
 /** The code of PROTOCOL 1.6 for an error that a service itself reports. */
@@ -54,6 +55,8 @@ async function run(
   const output = join(workdir, `result${extname(work.result.fileName)}`);
   const places = { input: context.modelPath, output, workdir, inputType: context.inputType ?? '' };
   const end = await start(work, context, processes, {
+    // The model is in the folder too, and the command has not written it.
+    maxDiskBytes: work.maxDiskBytes + fileBytes(model),
     argv: [...work.limiter, ...fillIn(work.argv, places)],
     stdin: hasPlaceholder(work.argv, 'input') ? null : context.modelPath,
     stdout: hasPlaceholder(work.argv, 'output') ? null : output,
@@ -81,13 +84,14 @@ interface Started {
   readonly stdin: string | null;
   readonly stdout: string | null;
   readonly workdir: string;
+  readonly maxDiskBytes: number;
 }
 
 async function start(
   work: CommandWork,
   context: RunContext,
   processes: ProcessEnds,
-  { argv, stdin, stdout, workdir }: Started,
+  { argv, stdin, stdout, workdir, maxDiskBytes }: Started,
 ): Promise<CommandEnd> {
   try {
     return await runCommand(
@@ -100,7 +104,7 @@ async function start(
         env: { ...work.env, TMPDIR: workdir },
         folder: context.folder,
         timeoutMs: work.timeoutMs,
-        maxDiskBytes: work.maxDiskBytes,
+        maxDiskBytes,
         signal: context.signal,
         onProgress: (progress) => context.progress(progress),
       },

@@ -1,5 +1,6 @@
 // Measures how much disk space the files of a folder take.
 
+import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapAtOnce } from '../../at-once.js';
@@ -13,9 +14,13 @@ export async function folderBytes(folder: string): Promise<number> {
   const files = entries.filter((entry) => entry.isFile());
   const sizes = await mapAtOnce(files, AT_ONCE, async (entry) => {
     const status = await lstat(join(entry.parentPath, entry.name)).catch(() => null);
-    if (status === null) return 0;
-    // POSIX counts in 512 bytes; Windows has no such number.
-    return status.blocks > 0 ? status.blocks * 512 : status.size;
+    return status === null ? 0 : fileBytes(status);
   });
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** The disk space of a file in bytes. */
+export function fileBytes({ blocks, size }: Pick<Stats, 'blocks' | 'size'>): number {
+  // POSIX counts in 512 bytes; Windows has no such number.
+  return blocks > 0 ? blocks * 512 : size;
 }

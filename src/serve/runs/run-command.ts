@@ -33,7 +33,7 @@ export interface CommandRun {
   readonly folder: string;
   /** Null: no limit. */
   readonly timeoutMs: number | null;
-  /** Most bytes of all files in the folder. */
+  /** Most bytes of all files in the folder, the model among them. */
   readonly maxDiskBytes: number;
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
