@@ -237,7 +237,7 @@ describe.runIf(findNats() !== null && findPeer('nginx') !== null)('G23 machines 
       sent = send('job1000');
     }
     for (const program of [fronts[0], workers[1], workers[2]]) program?.kill('SIGTERM');
-    expect((await sent).how).toBe('right');
+    expect(await sent).toMatchObject({ how: 'right' });
     expect(await Promise.all([fronts[0]?.ended, workers[1]?.ended, workers[2]?.ended])).toEqual([0, 0, 0]);
   }, 150_000);
 
