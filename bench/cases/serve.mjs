@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { limitRow, mebibytes, median, milliseconds, ratioRow } from '../rows.mjs';
+import { limitRow, mebibytes, median, ratioRow } from '../rows.mjs';
 
 const MODEL = Buffer.alloc(1_000_000, 0x20);
 const SMALL = Buffer.alloc(2000, 0x20);
@@ -108,7 +108,6 @@ export async function rows({ environment, runs }) {
       goal: 5,
     }),
   );
-  void milliseconds;
   return table;
 }
 
