@@ -16,6 +16,7 @@ import { openStates } from '../library/services/states.js';
 import { rawAddress } from '../protocol/repository/addresses.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { outputJson, visibleText } from '../protocol/text/json-output.js';
+import { wrapWords } from '../protocol/text/wrap.js';
 import { redact } from '../secret.js';
 import { resolveService } from './shared/resolve-service.js';
 
@@ -55,13 +56,19 @@ async function* examineAll(context: Context, query: string | undefined): Finding
   const states = await (await openStates(context.ports)).of(services);
   const { runtime } = context;
   const ports = { probe: await context.networkProbe(), clock: runtime.clock };
-  for (const origin of originsOf(context, states)) yield* examineServer(origin, ports, runtime.signal);
+  const unreached = new Set<string>();
+  for (const origin of originsOf(context, states)) {
+    for await (const finding of examineServer(origin, ports, runtime.signal)) {
+      if (finding.result === 'fault') unreached.add(origin);
+      yield finding;
+    }
+  }
   const servicePorts = {
     ...(await authorizationPorts(context.ports)),
     openListener: await context.openListener(),
   };
   for (const { service, state } of states)
-    yield* examineService(service, state, servicePorts, runtime.signal);
+    yield* examineService(service, state, unreached, servicePorts, runtime.signal);
 }
 
 async function storeFinding(context: Context): Promise<Finding> {
@@ -144,14 +151,25 @@ const WORDS: Readonly<Record<Finding['result'], string>> = {
   'not-checked': '-',
 };
 
+/** Where the texts of the findings begin. On a narrow terminal their further lines begin further left. */
+const TEXT_COLUMN = 23;
+const NARROW = 60;
+
 function findingLines(context: Context, { check, subject, result, text, next }: Finding): string[] {
-  const { paint } = context;
+  const { paint, width } = context;
   const color = { ok: paint.done, warning: paint.warning, fault: paint.error, 'not-checked': paint.debug };
-  const word = color[result](WORDS[result].padEnd(8));
+  const indent = ' '.repeat(width < NARROW ? 9 : TEXT_COLUMN);
+  const word = WORDS[result].padEnd(8);
   const line = `${word} ${check.padEnd(13)} ${visibleText(redact(`${subject}: ${text}`))}`;
-  if (next === null) return [line];
-  const [first = '', ...rest] = visibleText(redact(next)).split('\n');
-  return [line, `         next: ${first}`, ...rest.map((more) => `               ${more}`)];
+  const [first = '', ...rest] = wrapWords(line, width, indent);
+  const advice = next === null ? [] : visibleText(redact(`next: ${next}`)).split('\n');
+  return [
+    color[result](word) + first.slice(word.length),
+    ...rest,
+    ...advice.flatMap((each, index) =>
+      wrapWords(`${' '.repeat(index === 0 ? 9 : 15)}${each}`, width, ' '.repeat(15)),
+    ),
+  ];
 }
 
 /** A report that can be sent to a provider: findings and versions, no secret. */

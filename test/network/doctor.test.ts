@@ -9,8 +9,9 @@ import { storeGrant } from '../credentials/stored.js';
 import { BimServer } from '../support/bimserver.js';
 import { USER } from '../support/bimserver-json.js';
 import { Authority, selfSigned } from '../support/certificates.js';
-import { type RunOverrides, Workspace } from '../support/cli.js';
+import { cleanEnvironment, PROGRAM, type RunOverrides, Workspace } from '../support/cli.js';
 import { type TempDir, tempDir } from '../support/fixtures.js';
+import { atTerminal, NO_TERMINAL } from '../support/pseudo-terminal.js';
 import { RotatingServer } from '../support/rotating-server.js';
 import { openService } from './doubles.js';
 
@@ -211,6 +212,35 @@ test('a BIMserver: its websocket shows that the token is accepted', async () => 
     { result: 'ok', text: expect.stringContaining('accepts the token') },
   ]);
   bim.server.takeComplaints();
+});
+
+test('a server that is not reached: its websocket is not tried, and a terminal gets whole words', async ({
+  skip,
+}) => {
+  await using workspace = await Workspace.create();
+  const origin = `http://127.0.0.1:${await closedPort()}`;
+  const oauth = { registerUrl: origin, authorizationUrl: origin, tokenUrl: origin };
+  const entry = { name: 'Check', resourceUrl: `${origin}/check`, oauth };
+  await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
+  const stored = await workspace.run(['token', 'check', '--set', '-', '-r', 'list.json'], {
+    stdin: 'secret',
+  });
+  expect(stored.code, stored.stderr).toBe(0);
+  const report = await doctor(workspace, ['check', '-r', 'list.json']);
+  expect(report.findings.filter(({ result }) => result === 'fault')).toMatchObject([{ check: 'connection' }]);
+  expect(of(report, 'websocket')).toEqual([]);
+  expect(of(report, 'token')).toMatchObject([{ result: 'ok' }, { result: 'not-checked' }]);
+
+  skip(NO_TERMINAL !== null, NO_TERMINAL ?? '');
+  const line = `stty cols 44; ${process.execPath} ${PROGRAM} doctor check -r list.json 2>errors`;
+  const { stdout } = await atTerminal(line, {
+    cwd: workspace.folder,
+    env: { ...cleanEnvironment(), TERM: 'dumb', BIMSERVICE_CONFIG_DIR: workspace.configDir },
+  });
+  expect(stdout).toMatch(/^fault +connection .*\n {9}\S/m);
+  // A word that is longer, such as a path, stays whole.
+  const wrapped = stdout.split('\n').filter((shown) => shown.trim().includes(' '));
+  for (const shown of wrapped) expect(shown.length, shown).toBeLessThanOrEqual(44);
 });
 
 async function closedPort(): Promise<number> {

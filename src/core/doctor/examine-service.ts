@@ -12,10 +12,11 @@ export interface ServicePorts extends ChannelPorts {
   openListener: OpenListener;
 }
 
-/** `state`: what `status` shows of the service. */
+/** `state`: what `status` shows of the service. `unreached`: the origins that have a fault already. */
 export async function* examineService(
   service: ListedService,
   state: ServiceState,
+  unreached: ReadonlySet<string>,
   ports: ServicePorts,
   signal: AbortSignal,
 ): Findings {
@@ -26,8 +27,14 @@ export async function* examineService(
   if (registration !== null)
     yield await redirectFinding(service, { ...state, redirectUri: registration.redirectUri }, ports, signal);
   yield tokenFinding(service, state);
-  if (state.token !== null && state.status === 'authorized')
-    yield* websocketFindings(service, state.token, ports, signal);
+  const { token } = state;
+  if (token === null || state.status !== 'authorized') return;
+  const { origin } = new URL(token.resourceUrl ?? service.resourceUrl);
+  if (unreached.has(origin))
+    yield new Examination('token', service.id).notChecked(
+      'whether the service accepts it: it was not reached',
+    );
+  else yield* websocketFindings(service, token, ports, signal);
 }
 
 /** A list can name an address that only its own server reaches (PROTOCOL 1.1). */
