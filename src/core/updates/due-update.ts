@@ -1,5 +1,5 @@
-// When to ask for a newer version, and when to say that there is one. `update-notifier` does the same with some sixty packages,
-// loaded at each start; the smaller ones (`simple-update-notifier`, `tiny-updater`) ask a fixed registry, past the proxy of
+// When to ask for a newer version, and when to say that there is one. `update-notifier` does the same with more than fifty
+// packages; the smaller ones (`simple-update-notifier`, `tiny-updater`) ask a fixed registry, past the proxy of
 // the person, in the process of the command. Here npm asks, with all its settings.
 
 import type { UpdateState } from '../ports/updates.js';
