@@ -223,7 +223,7 @@ test('a server that is not reached: its websocket is not tried, and a terminal g
   const entry = { name: 'Check', resourceUrl: `${origin}/check`, oauth };
   await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
   const stored = await workspace.run(['token', 'check', '--set', '-', '-r', 'list.json'], {
-    stdin: 'secret',
+    stdin: 'token-of-an-unreached-service',
   });
   expect(stored.code, stored.stderr).toBe(0);
   const report = await doctor(workspace, ['check', '-r', 'list.json']);
