@@ -61,7 +61,7 @@ exports.loadCached = (main, shared, folder, command) => {
   }
 };
 
-/** @param {string} place @returns {Buffer | undefined} undefined where there is none, or where it is not whole */
+/** @param {string} place @returns {Buffer | undefined} undefined where it is missing or not whole */
 function read(place) {
   try {
     const file = fs.readFileSync(place);
@@ -103,8 +103,8 @@ function checksum(code) {
 }
 
 /**
- * A folder for compiled code that no other user can write to, as it is run without a further check; undefined where there
- * is none. Node's own choice is a folder in /tmp that another user may have made first.
+ * A folder for compiled code that no other user can write to, as it is run without a further check; undefined where it
+ * cannot be had. Node's own choice is a folder in /tmp that another user may have made first.
  * @param {string} parent
  */
 exports.privateFolder = (parent) => {

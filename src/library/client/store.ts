@@ -13,7 +13,7 @@ import { SYSTEM_CLOCK } from './system.js';
  * them. What a function throws ends the call; a BimServiceError `store-not-writable` says it best.
  */
 export interface Store {
-  /** The whole text; null when there is none. */
+  /** The whole text, or null. */
   read(key: string): Promise<string | null>;
   /** Replaces the text completely, or not at all. */
   write(key: string, text: string): Promise<void>;

@@ -33,7 +33,7 @@ export type AuthorizeEvent =
   | { event: 'waiting'; waitMs: number }
   /** The consent page. */
   | { event: 'address'; url: string }
-  /** The person types `code` into `page` on any device. `directPage`: the page with the code in it; null when there is none. */
+  /** The person types `code` into `page` on any device. `directPage`: the page with the code in it, or null. */
   | { event: 'code'; page: string; code: string; directPage: string | null };
 
 export interface AuthorizeOptions extends ConsentOptions {

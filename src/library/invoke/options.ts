@@ -71,9 +71,9 @@ export interface InvokeResult {
   label: string;
   /** The run as data: as `--json` of the program, and as the receipt has it (schemas/invoke-output.schema.json). */
   record: RunRecord;
-  /** The path of the result; null when there is none, or it is no file. */
+  /** The path of the result; null when there is no result, or it is no file. */
   path: string | null;
-  /** The result, without a destination; null when there is none. */
+  /** The result where no destination is named, or null. */
   bytes: Uint8Array | null;
   /** The path of the receipt; null when none was written. */
   receipt: string | null;

@@ -118,7 +118,7 @@ async function serviceIn(
   return picked;
 }
 
-/** The service of the exported credentials that `query` means; null when there is none. */
+/** The service of the exported credentials that `query` means, or null. */
 async function serviceGiven(ports: Ports, query: string): Promise<ListedService | null> {
   const { services, refused } = await servicesGiven(ports);
   return findCandidates([...services, ...refused], query).length > 0

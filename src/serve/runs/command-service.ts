@@ -121,7 +121,7 @@ function notStarted(reason: string): ServiceError {
   return new ServiceError(FAILED, `The command of this service cannot be started: ${reason}`);
 }
 
-/** `prlimit` is started in the place of the command, and then reports that there is none, with its path. */
+/** `prlimit` is started in the place of the command, and then reports with its path that the command is missing. */
 function isNotStarted({ exitCode, lines }: CommandEnd, { limiter }: CommandWork): boolean {
   const isCode = exitCode === 126 || exitCode === 127;
   return limiter.length > 0 && isCode && lines.length === 1 && lines[0]?.startsWith('prlimit: ') === true;
