@@ -45,6 +45,30 @@ test.each([
   expect(found(text)).toBeNull();
 });
 
+test('what a page has in a comment is not in the page', () => {
+  const report = '<!doctype html><title>Report</title><!-- <p>old</p> <input type="password"> --><h1>5 walls</h1>';
+  expect(found(report)).toBeNull();
+});
+
+test('the title of a page is found behind letters whose lower case is longer', () => {
+  const page = `<html><head><title>${'İ'.repeat(40)}</title></head><body>Sign in<input type="password"></body></html>`;
+  expect(found(page)?.words).toMatch(/: Sign in$/);
+});
+
+/** As large as an error can be, and made to keep its reader busy or to end it. */
+describe('hostile bodies of 64 KiB', () => {
+  const nested = (start: string, depth: number) => `${start}${'{"e":'.repeat(depth)}1${'}'.repeat(depth + 1)}`;
+
+  test.each<[string, string]>([
+    ['CDATA sections that never end', `<Error><Message>${'<![CDATA[>'.repeat(6500)}`],
+    ['comments that never end', `<Error><Message>no${'<!-->'.repeat(13_000)}`],
+    ['errors in errors', `{"success":false,"error":${'{"error":'.repeat(6400)}1${'}'.repeat(6401)}`],
+    ['objects in objects', nested('{"success":false,"data":', 9000)],
+  ])('%s', (_, body) => {
+    expect(found(body)?.words.length).toBeLessThanOrEqual(300);
+  });
+});
+
 test('a piece of HTML can be the result of a service that gives HTML', () => {
   expect(found('<h1>5 walls</h1>', 'text/html', true)).toBeNull();
 });

@@ -27,3 +27,9 @@ test('plain text takes a shorter path to the same result', () => {
   expect(cleanText('x'.repeat(200), 200)).toHaveLength(200);
   expect(cleanText('x'.repeat(201), 200)).toBe(`${'x'.repeat(199)}…`);
 });
+
+test('the limit counts code points, also of text far beyond it', () => {
+  expect(cleanText('𝔸'.repeat(5), 5)).toBe('𝔸'.repeat(5));
+  expect(cleanText('𝔸'.repeat(6), 5)).toBe(`${'𝔸'.repeat(4)}…`);
+  expect(cleanText(`é${'𝔸'.repeat(100_000)}`, 5)).toBe(`é${'𝔸'.repeat(3)}…`);
+});

@@ -1,10 +1,14 @@
 // Finds the reason for a failure in the body of a service's response (PROTOCOL 1.6).
 
 import { cleanText } from '../text/clean-text.js';
-import { objectOf, parseObject } from '../text/json-object.js';
+import { asciiLowerCase } from '../text/cut.js';
+import { jsonTextOf, objectOf, parseObject } from '../text/json-object.js';
 
 /** Longest reason that is shown, in characters. */
 const LONGEST = 300;
+
+/** Objects inside each other that are looked into for a message. */
+const DEEPEST = 16;
 
 /** The reason in an error's body, as one line: the message of a JSON error, the text of a page, or the plain text. */
 export function reasonText(body: string): string {
@@ -16,7 +20,7 @@ export function reasonText(body: string): string {
 
 /** A page without its scripts, styles and head. */
 function withoutElements(body: string): string {
-  const lower = body.toLowerCase();
+  const lower = asciiLowerCase(body);
   const kept: string[] = [];
   let from = 0;
   for (const { index, 1: name = '' } of lower.matchAll(/<(script|style|head)\b/g)) {
@@ -34,8 +38,8 @@ export function withoutMark(text: string): string {
   return text.replace(/^\ufeff/, '');
 }
 
-/** The message in a JSON object that describes an error, with its code; null when it has none. */
-export function jsonReason(fields: Record<string, unknown>): string | null {
+/** The message in a JSON object that describes an error, with its code; null when it has none. `depth`: of the object in others. */
+export function jsonReason(fields: Record<string, unknown>, depth = 0): string | null {
   const { code, message, title, detail } = fields;
   const inner = [fields.error, objectOf(fields.response)?.exception, fields.exception, fields.errors]
     .map((value) => objectOf(Array.isArray(value) ? value[0] : value))
@@ -44,7 +48,8 @@ export function jsonReason(fields: Record<string, unknown>): string | null {
   const problem = [title, detail].filter(isText).join(': ');
   const shown = text ?? (problem || null);
   if (shown === null) {
-    if (inner) return jsonReason(inner) ?? cleanText(JSON.stringify(inner), LONGEST);
+    if (inner && depth < DEEPEST)
+      return jsonReason(inner, depth + 1) ?? cleanText(jsonTextOf(inner), LONGEST);
     return isText(fields.type) ? cleanText(fields.type, LONGEST) : null;
   }
   const label = [code, fields.errorCode].find((value) => typeof value === 'number' || isText(value));

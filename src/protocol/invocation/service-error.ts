@@ -4,7 +4,7 @@ import { isHtmlPage, isHtmlPiece } from '../content/content-kind.js';
 import { xmlElements } from '../content/xml-scan.js';
 import { cleanText } from '../text/clean-text.js';
 import { before } from '../text/cut.js';
-import { objectOf, parseObject } from '../text/json-object.js';
+import { jsonTextOf, objectOf, parseObject } from '../text/json-object.js';
 import { type Tag, tagsOf } from '../text/tags.js';
 import { jsonReason, reasonText, withoutMark } from './failure-text.js';
 
@@ -63,7 +63,7 @@ function jsonError(fields: Record<string, unknown>): ServiceError | null {
   );
   const error_ = (form: ErrorForm) => ({
     form,
-    words: jsonReason(fields) ?? cleanText(JSON.stringify(fields)),
+    words: jsonReason(fields) ?? cleanText(jsonTextOf(fields)),
   });
   if (exception !== null) return error_('json');
   if (isReport) return null;

@@ -2,6 +2,7 @@
 
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../text/clean-text.js';
+import { jsonTextOf } from '../text/json-object.js';
 import { checkNamed, type EntryRules, readEntry } from './repository-entry.js';
 import type { Service } from './service.js';
 import { type Identified, stableIds } from './service-id.js';
@@ -142,10 +143,10 @@ function identified(entry: unknown): Identified {
     name: text(member(entry, 'name')) ?? '',
     // Only entries with the same name are asked for more.
     get identity() {
-      return JSON.stringify([member(entry, 'id') ?? null, member(entry, 'resourceUrl') ?? null]);
+      return jsonTextOf([member(entry, 'id') ?? null, member(entry, 'resourceUrl') ?? null]);
     },
     get content() {
-      return JSON.stringify(entry) ?? '';
+      return jsonTextOf(entry);
     },
   };
 }

@@ -2,10 +2,6 @@
 
 // C0 and C1 controls, DEL, line and paragraph separators, and the characters that reorder or hide text:
 // bidi marks, embeddings, overrides and isolates, zero-width characters, the BOM, tag characters.
-const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]+/gu;
-
-/** One of these characters. */
 export const INVISIBLE_CHARACTER =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
@@ -16,8 +12,9 @@ export const INVISIBLE_CHARACTER =
 export function cleanText(text: string, limit = 200): string {
   // A fast path: most text is plain, and a list has much of it.
   if (text.length <= limit && /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/.test(text)) return text;
-  const line = text.toWellFormed().replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
-  const points = [...line];
+  const line = text.toWellFormed().replace(INVISIBLE_CHARACTER, ' ').replace(/\s+/g, ' ').trim();
+  // A code point has one unit or two, so these are more than `limit` points where the line has more.
+  const points = [...line.slice(0, 2 * limit + 1)];
   return points.length <= limit ? line : `${points.slice(0, limit - 1).join('')}…`;
 }
 

@@ -1,4 +1,5 @@
-// Cuts foreign text with loops: a pattern such as `/\/+$/` takes quadratic time for text that others write.
+// Cuts foreign text with loops: a pattern such as `/\/+$/` takes quadratic time for text that others write. Positions in what
+// `asciiLowerCase` returns are positions in the text itself.
 
 /** `text` without the `characters` at its end. */
 export function trimEndOf(text: string, characters: string): string {
@@ -26,4 +27,9 @@ export function before(text: string, characters: string): string {
 /** The part of a path behind its last slash or backslash. */
 export function lastSegment(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+/** `text` with ASCII letters in lower case. Its length stays the same, which `toLowerCase` does not promise (`İ`). */
+export function asciiLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -3,7 +3,7 @@
 import JSON5 from 'json5';
 import { BimServiceError, messageOf } from '../../errors.js';
 import { cleanText } from './clean-text.js';
-import { before } from './cut.js';
+import { asciiLowerCase, before } from './cut.js';
 import { asJson, type DecodedText, decodeJson, type JsonText, type TextOrigin } from './decode-json.js';
 import { json5Features } from './json5-features.js';
 
@@ -71,7 +71,7 @@ function webPageError(content: string, source: string, origin: TextOrigin): BimS
 }
 
 function titleOf(head: string): string | undefined {
-  const start = head.toLowerCase().indexOf('<title');
+  const start = asciiLowerCase(head).indexOf('<title');
   const open = start === -1 ? -1 : head.indexOf('>', start);
   return open === -1 ? undefined : before(head.slice(open + 1), '<') || undefined;
 }

@@ -14,31 +14,34 @@ export interface Tag {
 const MOST_TAGS = 20_000;
 
 const LONGEST_TAG = 1000;
-const CDATA = '<![CDATA[';
 
-/** Comments and declarations are left out; a CDATA section is text. */
+/** What stands between `<` and the next tag, and how it ends. */
+const DATA = { start: '<![CDATA[', end: ']]>' };
+const COMMENT = { start: '<!--', end: '-->' };
+const TAG = { start: '<', end: '>' };
+
+/** Comments and declarations are left out; a CDATA section is text. What is not closed ends the reading. */
 export function tagsOf(body: string): Tag[] {
   const tags: Tag[] = [];
-  let at = body.indexOf('<');
-  while (at !== -1 && tags.length < MOST_TAGS) {
-    const end = body.indexOf('>', at);
-    if (end === -1) break;
-    const isData = body.startsWith(CDATA, at);
-    const dataEnd = isData ? body.indexOf(']]>', at) : -1;
-    const next = body.indexOf('<', isData && dataEnd !== -1 ? dataEnd : end);
+  for (let at = body.indexOf('<'); at !== -1 && tags.length < MOST_TAGS; ) {
+    const kind = [DATA, COMMENT].find(({ start }) => body.startsWith(start, at)) ?? TAG;
+    const inside = at + kind.start.length;
+    const end = body.indexOf(kind.end, inside);
     const last = tags.at(-1);
-    if (isData && last !== undefined) {
-      last.text += body.slice(at + CDATA.length, dataEnd === -1 ? body.length : dataEnd);
-    } else {
-      const inside = body.slice(at + 1, Math.min(end, at + LONGEST_TAG)).toLowerCase();
-      const [, slash = '', name = '', rest = ''] = /^(\/?)([a-z][\w.:-]{0,100})(.*)$/s.exec(inside) ?? [];
-      if (name !== '') {
-        const text = body.slice(end + 1, next === -1 ? body.length : next);
-        const local = name.slice(name.indexOf(':') + 1);
-        tags.push({ name: slash + local, attributes: rest.replace(/[\s"']/g, ''), text });
-      }
-    }
+    if (kind === DATA && last !== undefined) last.text += body.slice(inside, end === -1 ? body.length : end);
+    if (end === -1) break;
+    const next = body.indexOf('<', end);
+    const tag = kind === TAG ? tagIn(body.slice(inside, Math.min(end, at + LONGEST_TAG))) : null;
+    if (tag !== null) tags.push({ ...tag, text: body.slice(end + 1, next === -1 ? body.length : next) });
     at = next;
   }
   return tags;
+}
+
+/** Null for a declaration, and for what is no tag. */
+function tagIn(inside: string): Omit<Tag, 'text'> | null {
+  const found = /^(\/?)([a-z][\w.:-]{0,100})(.*)$/s.exec(inside.toLowerCase());
+  if (found === null) return null;
+  const [, slash = '', name = '', rest = ''] = found;
+  return { name: slash + name.slice(name.indexOf(':') + 1), attributes: rest.replace(/[\s"']/g, '') };
 }

@@ -54,6 +54,13 @@ test.each(['services', 'active'])('130,000 %s end in words', (member) => {
   expect(() => readRepository({ [member]: entries }, rules)).toThrow(/130000 .* at most 100000/);
 });
 
+test('entries with one name may be nested deep', () => {
+  const deep = (): unknown => JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
+  const entry = () => ({ name: 'A', resourceUrl: 'https://a.example', more: deep() });
+  const { services } = readRepository([entry(), entry()], rules);
+  expect(services).toHaveLength(2);
+});
+
 test('far more bad entries than a call takes arguments are warnings', () => {
   const count = 40_000;
   const { services, warnings } = readRepository(
