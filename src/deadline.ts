@@ -8,14 +8,28 @@ export interface Deadline extends Disposable {
   readonly passed: boolean;
 }
 
+/** Node counts a timer in 31 bits (24.8 days): a longer one ends after 1 ms. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls `act` after `ms`, however long that is. Disposing it ends that. */
+export function after(ms: number, act: () => void): Disposable {
+  let timer: NodeJS.Timeout;
+  const wait = (left: number) => {
+    const step = Math.min(left, LONGEST_TIMER_MS);
+    timer = setTimeout(() => (left > step ? wait(left - step) : act()), step);
+  };
+  wait(ms);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
 /** Follows `signal`, and aborts after `ms` with `reason`. Dispose it when the work is done. */
 export function deadline(signal: AbortSignal, ms: number, reason: unknown): Deadline {
   const own = new AbortController();
   let passed = false;
-  const timer = setTimeout(() => {
+  const timer = after(ms, () => {
     passed = true;
     own.abort(reason);
-  }, ms);
+  });
   const following = onAbort(signal, (abortReason) => own.abort(abortReason));
   return {
     signal: own.signal,
@@ -23,7 +37,7 @@ export function deadline(signal: AbortSignal, ms: number, reason: unknown): Dead
       return passed;
     },
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       following[Symbol.dispose]();
     },
   };

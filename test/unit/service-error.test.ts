@@ -46,7 +46,8 @@ test.each([
 });
 
 test('what a page has in a comment is not in the page', () => {
-  const report = '<!doctype html><title>Report</title><!-- <p>old</p> <input type="password"> --><h1>5 walls</h1>';
+  const report =
+    '<!doctype html><title>Report</title><!-- <p>old</p> <input type="password"> --><h1>5 walls</h1>';
   expect(found(report)).toBeNull();
 });
 
@@ -57,7 +58,8 @@ test('the title of a page is found behind letters whose lower case is longer', (
 
 /** As large as an error can be, and made to keep its reader busy or to end it. */
 describe('hostile bodies of 64 KiB', () => {
-  const nested = (start: string, depth: number) => `${start}${'{"e":'.repeat(depth)}1${'}'.repeat(depth + 1)}`;
+  const nested = (start: string, depth: number) =>
+    `${start}${'{"e":'.repeat(depth)}1${'}'.repeat(depth + 1)}`;
 
   test.each<[string, string]>([
     ['CDATA sections that never end', `<Error><Message>${'<![CDATA[>'.repeat(6500)}`],

@@ -4,6 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { onAbort } from '../../abort.js';
 import type { ModelRequest } from '../../core/ports/http.js';
+import { after } from '../../deadline.js';
 import { asError, type Phase } from '../../errors.js';
 import { deferred } from './deferred.js';
 import type { Transport } from './model-transport.js';
@@ -43,7 +44,7 @@ export class ModelConnection implements Disposable {
   #stallClock: StallClock | null = null;
   #responded = false;
   #proxyReached = false;
-  #timer: NodeJS.Timeout | undefined;
+  #limit: Disposable | null = null;
 
   constructor(request: ModelRequest, options: HttpOptions, way: Way, signal: AbortSignal, asks: boolean) {
     this.url = request.url;
@@ -107,11 +108,11 @@ export class ModelConnection implements Disposable {
   limit(ms: number, words: string): void {
     this.unlimited();
     const late = () => this.destroy(Object.assign(new Error(words), { code: 'ETIMEDOUT' }));
-    this.#timer = setTimeout(late, ms);
+    this.#limit = after(ms, late);
   }
 
   unlimited(): void {
-    clearTimeout(this.#timer);
+    this.#limit?.[Symbol.dispose]();
   }
 
   destroy(reason: Error): void {
