@@ -21,7 +21,7 @@ export default defineConfig({
   base: '/bimservice/',
   lang: 'en-US',
   title: 'bimservice',
-  description: 'Send building models (IFC) to BIM services and file what comes back',
+  description: 'Send building models (IFC) to BIM services and save the results',
   srcDir: '.pages',
   outDir: '../.site',
   cacheDir: './node_modules/.vitepress',

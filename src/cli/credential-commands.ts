@@ -91,7 +91,7 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
     .argument('<name>', 'store or updateNotice')
     .argument('<value>', 'files or keyring; true or false')
     .description(
-      'store: keep credentials in files of your own, or in the keyring of the operating system; updateNotice: hear of newer versions',
+      'store files|keyring: where credentials are kept, in files or in the keyring of the operating system; updateNotice true|false: whether a newer version is reported',
     )
     .addHelpText(
       'after',

@@ -72,7 +72,18 @@ export function exitCodesOf(path: string): string {
   const named = BY_COMMAND[path];
   if (named === undefined) return '';
   const words = [0, ...named].map((status) => `${status} ${nameOf(status)}`);
-  return `\nExit codes (more: bimservice help exit-codes):\n  ${words.join('   ')}`;
+  return `\nExit codes (more: bimservice help exit-codes):\n${wrapCodes(words).join('\n')}`;
+}
+
+/** Lines of at most 80 columns, as the other parts of a help text have. */
+function wrapCodes(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1) ?? ''}   ${word}`;
+    if (lines.length > 0 && longer.length <= 80) lines[lines.length - 1] = longer;
+    else lines.push(`  ${word}`);
+  }
+  return lines;
 }
 
 function nameOf(status: number): string {

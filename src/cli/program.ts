@@ -46,7 +46,7 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
   const help = argv.findIndex((word) => ['help', '--help', '-h'].includes(word));
   const isAll = named === -1 || (help !== -1 && help < named) || argv.includes(COMPLETE);
   const program = new Command('bimservice')
-    .description('Send building models (IFC) to BIM services and file what comes back (BCF, JSON, IFC).')
+    .description('Send building models (IFC) to BIM services and save the results (BCF, JSON, IFC).')
     .version(runtime.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)

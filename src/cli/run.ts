@@ -109,7 +109,8 @@ async function report(error: BimServiceError, argv: readonly string[], runtime: 
   const verbose = argv.includes('-v') || argv.includes('--verbose');
   const { env, stderr } = runtime;
   const paint = await openPaint({ env, stderr, allowed: !argv.includes('--no-color') });
-  for (const line of errorLines(error, verbose, paint, columnsOf(stderr))) runtime.stderr.write(`${line}\n`);
+  for (const line of errorLines(error, verbose, { paint, columns: columnsOf(stderr) }))
+    runtime.stderr.write(`${line}\n`);
   return error.exitCode;
 }
 

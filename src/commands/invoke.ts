@@ -180,13 +180,11 @@ async function report(
   if (context.json && !(isDryRun && error === null)) await print(context, outputJson(record));
   else if (output !== null && output.path !== '-' && !context.json) await print(context, output.path);
   if (error !== null) {
-    const [first = '', ...rest] = errorLines(
-      error,
-      context.options.verbose ?? false,
-      undefined,
-      columnsOf(context.runtime.stderr),
-    );
-    const lines = [isAlone ? first : `${name}: ${first}`, ...rest];
+    if (error.code === 'gate' && output !== null) context.reporter.done(name, wordsFor(output));
+    const lines = errorLines(error, context.options.verbose ?? false, {
+      columns: columnsOf(context.runtime.stderr),
+      ...(isAlone ? {} : { subject: name }),
+    });
     context.reporter.logOnly(lines.join('\n'));
     context.withoutDisplay(
       () => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')),
@@ -194,8 +192,7 @@ async function report(
   } else if (record.skipped) {
     context.reporter.info(`${name}: skipped (done before, and its result is unchanged)`);
   } else if (output !== null) {
-    const what = [output.type, bytesText(output.bytes), output.title].filter(Boolean).join(', ');
-    context.reporter.done(name, what);
+    context.reporter.done(name, wordsFor(output));
   } else if (!isAlone && !isDryRun) {
     context.reporter.done(name, 'nothing to report');
   }
@@ -204,6 +201,11 @@ async function report(
     for (const line of findingsLines(name, record.findings)) context.reporter.info(line);
   }
   if (receipt !== null) context.reporter.debug(`receipt: ${receipt}`);
+}
+
+/** What a result is: its type, its size, and what the service said of it. */
+function wordsFor({ type, bytes, title }: NonNullable<ShownRun['record']['output']>): string {
+  return [type, bytesText(bytes), title].filter(Boolean).join(', ');
 }
 
 /** A line on stdout, which may be the terminal that shows the progress. */

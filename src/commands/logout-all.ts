@@ -34,7 +34,7 @@ export async function logOutOfEverything(context: Context): Promise<void> {
   else report(context, outcome);
   for (const failure of others) {
     const columns = columnsOf(context.runtime.stderr);
-    const lines = errorLines(failure, context.options.verbose ?? false, context.paint, columns);
+    const lines = errorLines(failure, context.options.verbose ?? false, { paint: context.paint, columns });
     context.runtime.stderr.write(lines.map((line) => `${line}\n`).join(''));
   }
   if (worst !== null) throw worst;

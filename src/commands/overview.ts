@@ -76,7 +76,7 @@ async function nextCommands(context: Context): Promise<Next> {
 function purposeOf({ id }: ListedService, { status, detail, token }: ServiceState, now: number): string {
   const endsSoon = token?.expiresAt != null && token.refreshToken === null && token.expiresAt - now < SOON_MS;
   if (status === 'expired') return `the token of ${id} ${detail}`;
-  if (endsSoon) return `the token of ${id} is valid only ${detail}`;
+  if (endsSoon) return `the token of ${id} is valid ${detail}`;
   return `${id} is authorized${detail === '' ? '' : ` (${detail})`}`;
 }
 

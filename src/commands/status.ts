@@ -50,8 +50,8 @@ function restOf(shown: number, all: number, others: number): string[] {
   const see = 'bimservice status --all';
   const hidden = all - shown;
   const rest = hidden === 0 ? [] : [`${counted(hidden, 'other service')} without credentials: ${see}`];
-  const none =
-    all === 0 ? 'Nothing is stored.' : `Nothing is stored. To see all ${counted(all, 'service')}: ${see}`;
+  const services = all === 1 ? 'the service' : `all ${all} services`;
+  const none = all === 0 ? 'Nothing is stored.' : `Nothing is stored. To see ${services}: ${see}`;
   return [
     ...(shown === 0 ? [none] : rest),
     ...(others > 0 ? [`${counted(others, 'token')} of services that no list in use has.`] : []),

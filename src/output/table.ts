@@ -6,9 +6,13 @@ export interface Column {
   kind: 'copy' | 'text';
   /** On a narrow terminal columns are removed in this order, 1 first; a column without a number always stays. */
   drop?: number;
+  /** Text: which part stays when it is shortened; the end of a path says more than its beginning. Default: the beginning. */
+  keep?: 'end';
+  /** Text: it is not made narrower than this. */
+  min?: number;
 }
 
-/** The minimum width of a column of text. */
+/** The minimum width of a column of text that names no other. */
 const MIN_WIDTH = 12;
 
 /**
@@ -31,7 +35,9 @@ export async function tableLines(
     if (widths !== null) {
       const line = (cells: readonly string[]) =>
         shown
-          .map((at, index) => fitText(cells[at] ?? '', widths[index] ?? 0, widthOf))
+          .map((at, index) =>
+            fitText(cells[at] ?? '', widths[index] ?? 0, { widthOf, keep: columns[at]?.keep }),
+          )
           .join('  ')
           .trimEnd();
       return [line(columns.map(({ title }) => title)), ...rows.map(line)];
@@ -55,7 +61,9 @@ function fittedWidths(
   const room = width - 2 * Math.max(0, shown.length - 1);
   while (sum(widths) > room) {
     const cuttable = shown.map((at, index) =>
-      columns[at]?.kind === 'text' && (widths[index] ?? 0) > MIN_WIDTH ? (widths[index] ?? 0) : 0,
+      columns[at]?.kind === 'text' && (widths[index] ?? 0) > (columns[at]?.min ?? MIN_WIDTH)
+        ? (widths[index] ?? 0)
+        : 0,
     );
     const widest = Math.max(...cuttable);
     if (!(widest > 0)) return null;
@@ -84,15 +92,22 @@ async function widthFunction(texts: readonly string[]): Promise<WidthOf> {
 }
 
 /** `text`, shortened or padded to exactly `width` columns. */
-function fitText(text: string, width: number, widthOf: WidthOf): string {
+function fitText(
+  text: string,
+  width: number,
+  { widthOf, keep }: { widthOf: WidthOf; keep: Column['keep'] },
+): string {
   const own = widthOf(text);
   if (own <= width) return text + ' '.repeat(width - own);
+  const segments = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  const isEnd = keep === 'end';
   let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (widthOf(kept + segment) > width - 1) break;
-    kept += segment;
+  for (const segment of isEnd ? segments.reverse() : segments) {
+    const longer = isEnd ? segment + kept : kept + segment;
+    if (widthOf(longer) > width - 1) break;
+    kept = longer;
   }
-  return `${kept}…${' '.repeat(Math.max(0, width - 1 - widthOf(kept)))}`;
+  return `${isEnd ? `…${kept}` : `${kept}…`}${' '.repeat(Math.max(0, width - 1 - widthOf(kept)))}`;
 }
 
 function sum(values: readonly number[]): number {

@@ -27,13 +27,14 @@ export function topicTable(
   width: number,
 ): Promise<string[]> {
   const columns: Column[] = [
-    ...(options.several ? [{ title: 'RESULT', kind: 'text', drop: 2 } as const] : []),
+    ...(options.several ? [{ title: 'RESULT', kind: 'text', drop: 2, keep: 'end' } as const] : []),
     { title: 'TITLE', kind: 'text' },
     ...(options.compared ? [{ title: 'CHANGE', kind: 'text' } as const] : []),
     { title: 'STATUS', kind: 'text', drop: 6 },
     { title: 'TYPE', kind: 'text', drop: 5 },
     { title: 'PRIORITY', kind: 'text', drop: 4 },
-    { title: 'GLOBALIDS', kind: 'text', drop: 3 },
+    // The first GlobalId is copied into other programs: 22 characters, and the sign of more.
+    { title: 'GLOBALIDS', kind: 'text', drop: 3, min: 23 },
     { title: 'GUID', kind: 'copy', drop: 1 },
   ];
   return tableLines(

@@ -1,6 +1,6 @@
 // `bcf` on the built program: formats, exit codes, and what is printed where.
 
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bcfArchive, type TopicSketch, topicEntries } from '../support/bcf.js';
@@ -112,11 +112,28 @@ test('gates on JSON results; a result of the wrong kind does not pass', async ()
   });
 });
 
+test('a receipt and a folder in the place of a result: the command that shows the result', async () => {
+  await using at = await workspace({ 'r.bcf': [CLASH] });
+  await writeFile(
+    join(at.folder, 'r.bcf.run.json'),
+    JSON.stringify({ tool: 'bimservice', output: { path: join(at.folder, 'r.bcf') } }),
+  );
+  expect((await at.run(['bcf', 'r.bcf.run.json'])).stderr).toBe(
+    'error: r.bcf.run.json is no BCF\n  It is the receipt of a run. To see the result: bimservice bcf r.bcf\n',
+  );
+  await mkdir(join(at.folder, 'results'));
+  expect((await at.run(['bcf', 'results'])).stderr).toBe(
+    'error: results is no BCF\n  It is a folder. To see the results in it: bimservice bcf "results/*.bcf"\n',
+  );
+});
+
 test('several results: one that cannot be read does not hide the others', async () => {
   await using at = await workspace({ 'a.bcf': [CLASH], 'b.bcf': [{}] });
   const { code, stdout, stderr } = await at.run(['bcf', 'a.bcf', 'none.bcf', 'b.bcf', '--format', 'csv']);
   expect(code).toBe(7);
-  expect(stderr).toContain('error: none.bcf cannot be read (no such file or folder, ENOENT)\n');
+  expect(stderr).toContain(
+    'error: none.bcf cannot be read (no such file or folder, ENOENT)\n  Check the path, and who may read the file.\n',
+  );
   expect(stdout.split('\r\n').map((line) => line.slice(0, 14))).toEqual([
     'result,guid,ti',
     'a.bcf,topic-1,',

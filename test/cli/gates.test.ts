@@ -49,6 +49,12 @@ test('a gate that finds a match ends with 10, and the result and its receipt are
   expect(receipt).toMatchObject({ findings: line.findings, error: { code: 'gate' } });
 });
 
+test('where a gate does not pass, what the service said of the result is printed, too', async () => {
+  await using at = await OpenService.start(zip(await bcf(CLASH)));
+  const { stderr } = await at.invoke(['model.ifc', '--fail-on', 'topics>0']);
+  expect(stderr).toMatch(/^model\.ifc: done \(BCF_ZIP_2_1, .*\)\nerror: the gate topics>0 found a match/m);
+});
+
 test('gates that pass say so', async () => {
   await using at = await OpenService.start(zip(await bcf(CLASH)));
   const { code, stderr } = await at.invoke(['model.ifc', '--fail-on', 'status=Closed']);

@@ -30,6 +30,8 @@ test.each(NAMES)('%s --help, and help %s: its own', async (name) => {
   const own = await workspace.run([name, '--help']);
   expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining(`Usage: bimservice ${name} `) });
   expect((await workspace.run(['help', name])).stdout).toBe(own.stdout);
+  const ends = own.stdout.slice(own.stdout.indexOf('Exit codes')).split('\n');
+  expect(Math.max(...ends.map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
 test.each<[string, string]>([

@@ -1,4 +1,6 @@
 // What is shown of several models: one line for each in a pipe, live lines on a terminal, and nothing twice.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, PROGRAM } from '../support/cli.js';
 import { OpenService } from '../support/open-service.js';
@@ -40,6 +42,15 @@ describe('in a pipe', () => {
     expect(stderr).toContain('a.ifc: done (nothing to report)\n');
     expect(stderr).toContain('b.ifc: error: check failed (500): no\n');
   });
+});
+
+test('the path of a model is not repeated in the message about it', async () => {
+  await using at = await OpenService.start({ status: 200, body: 'fine' });
+  await at.models('a.ifc');
+  await writeFile(join(at.workspace.folder, 'no.ifc'), '');
+  const { stderr } = await at.invoke(['a.ifc', 'no.ifc', '-o', 'out/']);
+  expect(stderr).toMatch(/^error: \S*no\.ifc is empty \(0 bytes\)$/m);
+  expect(stderr).toMatch(/^no\.ifc +not-sent +2 +is empty \(0 bytes\)$/m);
 });
 
 describe.skipIf(NO_TERMINAL !== null)('on a terminal', () => {

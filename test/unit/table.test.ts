@@ -79,3 +79,17 @@ test.each([
 ])('%s, in %d columns', (text, columns, lines) => {
   expect(wrapWords(text, columns, '  ')).toEqual(lines);
 });
+
+test('a path keeps its end, and a column is not made narrower than its minimum', async () => {
+  const columns: readonly Column[] = [
+    { title: 'RESULT', kind: 'text', keep: 'end' },
+    { title: 'ID', kind: 'text', min: 22 },
+  ];
+  const [, line] = await tableLines(
+    columns,
+    [['results/of/july/house-クラッシュ.bcf', '1bimservDemoWall$$$001']],
+    46,
+  );
+  expect(line).toMatch(/^…\S*-クラッシュ\.bcf +1bimservDemoWall\$\$\$001$/);
+  expect(stringWidth(line ?? '')).toBeLessThanOrEqual(46);
+});

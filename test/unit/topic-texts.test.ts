@@ -41,3 +41,22 @@ it('a table has no characters that move the cursor', async () => {
   );
   expect(lines[1]).toMatch(/^a \[2Jb c /);
 });
+
+it.each([80, 100, 120])(
+  'a terminal of %i columns has the first GlobalId whole, and the end of the path',
+  async (width) => {
+    const ids = ['27LancYE1DDxVGcPaq1so7', '27LancYE1DDxVGcPaq1syj'];
+    const one = topic({
+      title: 'A long title of a topic about two walls',
+      guid: 'c0d99263-9966-4195-8834-575e43dc0638',
+      globalIds: ids,
+    });
+    const [, line] = await topicTable(
+      [{ result: 'results/of/a/long/path/house-clashes.bcf', topic: one, change: null }],
+      { several: true, compared: false },
+      width,
+    );
+    expect(line).toContain(' 27LancYE1DDxVGcPaq1so7');
+    expect(line).toMatch(/^\S*clashes\.bcf /);
+  },
+);

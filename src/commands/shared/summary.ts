@@ -2,6 +2,7 @@
 import type { Context } from '../../context.js';
 import { counted } from '../../durations.js';
 import type { EndedRun } from '../../library/invoke/invoke-all.js';
+import { withoutSubject } from '../../output/error-lines.js';
 import { type Column, tableLines } from '../../output/table.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
 import { lastSegment } from '../../protocol/text/cut.js';
@@ -13,7 +14,7 @@ type SummaryRun = Pick<EndedRun, 'record' | 'error'>;
 const MOST_ROWS = 40;
 
 const COLUMNS: readonly Column[] = [
-  { title: 'MODEL', kind: 'copy' },
+  { title: 'MODEL', kind: 'text', keep: 'end' },
   { title: 'OUTCOME', kind: 'copy' },
   { title: 'EXIT', kind: 'copy' },
   { title: 'RESULT', kind: 'text' },
@@ -38,11 +39,12 @@ function rowOf({ record, error }: SummaryRun): string[] {
     output === null
       ? 'nothing to report'
       : `${cleanText(lastSegment(output.path))} (${bytesText(output.bytes)})`;
+  const model = cleanText(input.path);
   return [
-    cleanText(input.path),
+    model,
     record.skipped ? 'skipped' : record.outcome,
     String(error?.exitCode ?? 0),
-    error === null ? result : cleanText(error.message.split('\n')[0] ?? ''),
+    error === null ? result : cleanText(withoutSubject(error.message.split('\n')[0] ?? '', model)),
   ];
 }
 

@@ -6,6 +6,7 @@ import { counted, waitText } from '../../durations.js';
 import { errorShape } from '../../error-shape.js';
 import { errorLines } from '../../output/error-lines.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
+import { columnsOf } from '../../protocol/text/wrap.js';
 
 /** `onResult`: the exit code of the command of `--on-result`; undefined without one. */
 export interface ReportOptions {
@@ -42,7 +43,7 @@ export async function reportWatch(
         `${name} was being sent when the last watch ended: it is sent again, and the service may have run it before`,
       );
     case 'paused':
-      return showError(context, event.error, '', nextTry(event));
+      return showError(context, event.error, null, nextTry(event));
     case 'resumed':
       return reporter.info(RESUMED[event.reason]);
     case 'away':
@@ -76,7 +77,7 @@ async function showResult(
   name: string,
 ): Promise<void> {
   const { output } = record;
-  if (error !== null) return showError(context, error, `${name}: `, null);
+  if (error !== null) return showError(context, error, name, null);
   if (output === null) return context.reporter.done(name, 'nothing to report');
   if (!context.json) await printLine(context, output.path);
   context.reporter.done(
@@ -88,11 +89,14 @@ async function showResult(
 function showError(
   context: Context,
   error: Parameters<typeof errorLines>[0],
-  before: string,
+  subject: string | null,
   after: string | null,
 ): void {
-  const [first = '', ...rest] = errorLines(error, context.options.verbose ?? false);
-  const lines = [`${before}${first}`, ...rest, ...(after === null ? [] : [after])];
+  const shown = errorLines(error, context.options.verbose ?? false, {
+    columns: columnsOf(context.runtime.stderr),
+    ...(subject === null ? {} : { subject }),
+  });
+  const lines = [...shown, ...(after === null ? [] : [after])];
   context.withoutDisplay(() => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')));
 }
 

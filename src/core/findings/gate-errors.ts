@@ -7,6 +7,9 @@ import { type Gate, GateError, type GateSettings } from './gate.js';
 import type { GateOutcome } from './outcome.js';
 import { parseGate } from './parse-gate.js';
 
+/** The grammar. An installation may have no docs folder, so it is an address. */
+const ABOUT_GATES = 'https://github.com/bimservice/bimservice/blob/main/docs/gates.md';
+
 /** The gates of `--fail-on`. Throws `usage` that points at the character. */
 export function readGates(texts: readonly string[], settings: GateSettings): Gate[] {
   return texts.map((text) => {
@@ -27,7 +30,7 @@ function usageError(text: string, { message, at, advice }: GateError): BimServic
   // A character that is not shown as itself must not move the mark.
   const shown = text.slice(start, at + AROUND).replace(/[^\P{C}\p{Co}]|[\u2028\u2029]/gu, ' ');
   const mark = `${' '.repeat([...shown.slice(0, at - start)].length)}^`;
-  const lines = [shown.trimEnd(), mark, ...(advice === null ? [] : [advice]), 'More: docs/gates.md'];
+  const lines = [shown.trimEnd(), mark, ...(advice === null ? [] : [advice]), `More: ${ABOUT_GATES}`];
   return new BimServiceError('usage', `--fail-on: ${cleanText(message, 200)}, at character ${at + 1}`, {
     hint: lines.join('\n'),
   });

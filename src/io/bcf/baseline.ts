@@ -58,8 +58,11 @@ export async function receiptOfResult(path: string): Promise<ReceiptFacts | null
   return isOwn ? receipt : null;
 }
 
-/** Results and receipts may have been moved together, so the folder of the receipt comes first. */
-function resultOf(receiptFile: string, { outputPath }: ReceiptFacts): string | null {
+/**
+ * The path of the result that a receipt names; null for a run without one. Results and receipts may have been moved
+ * together, so the folder of the receipt comes first.
+ */
+export function resultOf(receiptFile: string, { outputPath }: ReceiptFacts): string | null {
   if (outputPath === null) return null;
   const beside = receiptFile.endsWith('.run.json') ? receiptFile.slice(0, -'.run.json'.length) : null;
   return beside !== null && basename(beside) === basename(outputPath)

@@ -43,9 +43,7 @@ async function looked(path: string, shown: string): Promise<ResultContent | null
     throw new BimServiceError(
       'result-unreadable',
       `${cleanText(shown)} cannot be read (${systemReason(error, path)})`,
-      {
-        cause: error,
-      },
+      { hint: 'Check the path, and who may read the file.', cause: error },
     );
   }
 }

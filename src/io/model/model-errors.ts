@@ -1,7 +1,9 @@
 // The errors of a model file, in words for a person.
 
+import { join } from 'node:path';
 import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { shellWord } from '../../protocol/text/shell-word.js';
 import { ZipDefect } from '../files/zip-defect.js';
 
 /** `how`: `became shorter`, `was replaced` and similar. */
@@ -11,16 +13,16 @@ export function modelChanged(path: string, how: string): BimServiceError {
   });
 }
 
-/** The error for a directory in the place of a model. */
+/** The error for a folder in the place of a model. */
 export function isDirectory(path: string): BimServiceError {
-  return new BimServiceError('model-unreadable', `${cleanText(path)} is a directory, not a model`, {
-    hint: 'Name the model files in it, for example with a pattern of your shell: DIRECTORY/*.ifc',
+  return new BimServiceError('model-unreadable', `${cleanText(path)} is a folder, not a model`, {
+    hint: `Name the models in it: ${shellWord(join(cleanText(path), '*.ifc'))}`,
   });
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is not a directory',
+  ENOTDIR: 'a part of its path is not a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ELOOP: 'its links go in a circle',

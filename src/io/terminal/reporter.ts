@@ -51,7 +51,9 @@ export function createReporter(
     },
     done: (subject, details) => {
       log(`${subject}: done (${details})`);
-      if (!options.quiet) line(`${safe(subject)}: ${options.paint.done('done')} (${safe(details)})`);
+      if (options.quiet) return;
+      const text = wrapped(`${safe(subject)}: done (${safe(details)})`);
+      line(text.replace(/: done(?= \()/, `: ${options.paint.done('done')}`));
     },
     warn: (text) => {
       log(`warning: ${text}`);

@@ -22,7 +22,7 @@ export function readIfcRelease(identifier: string): IfcRelease {
   if (/^IFC4X3(?:$|_)/.test(name)) {
     return {
       release: '4X3',
-      warning: `Its schema ${shown} came before the final IFC4X3_ADD2; some services know only that one.`,
+      warning: `Its schema ${shown} is older than the final IFC4X3_ADD2; some services know only the final one.`,
     };
   }
   return { release: null, warning: `Its schema ${shown} is unknown to most services.` };

@@ -149,7 +149,7 @@ export function failureOfStatus(
       return failure(
         'service-refused',
         'does not take this type of model (415)',
-        'Name another with --input-type.',
+        `See what it takes: bimservice list ${serviceId}\nIf the type was detected wrongly, name the right one: --input-type TYPE`,
       );
     case 429:
       return failure(

@@ -1,5 +1,6 @@
 // The service "Duplicate GlobalIds": reads an IFC STEP file and returns a BCF 2.1 archive of its findings.
 
+import { counted } from '../../durations.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import {
   type RunContext,
@@ -175,5 +176,5 @@ function listInstances({ named, count }: Finding): string {
 }
 
 function summarize({ duplicates, invalid, rooted }: GuidReport): string {
-  return `${duplicates.size} duplicate and ${invalid.size} invalid GlobalIds among ${rooted} objects`;
+  return `${duplicates.size} duplicate and ${invalid.size} invalid GlobalIds among ${counted(rooted, 'object')}`;
 }

@@ -7,7 +7,7 @@ import { type CliResult, Workspace } from '../../support/cli.js';
 import { bcfZip, stepModel } from '../../support/fixtures.js';
 import { StrictServer } from '../../support/strict-server.js';
 
-const STATUSES = [202, 400, 401, 413, 422, 429, 502];
+const STATUSES = [202, 400, 401, 413, 415, 422, 429, 502];
 
 export interface Mistake {
   argv: string[];

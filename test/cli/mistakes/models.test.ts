@@ -17,8 +17,8 @@ const rows: Row[] = [
     {
       argv: invoke('clash', 'models'),
       exit: 7,
-      words: 'is a directory, not a model',
-      next: 'Name the model files in it',
+      words: 'is a folder, not a model',
+      next: 'Name the models in it: ',
     },
   ],
   [

@@ -56,6 +56,15 @@ const rows: Row[] = [
     },
   ],
   [
+    '415',
+    {
+      argv: invoke('status-415', 'model.ifc'),
+      exit: 6,
+      words: 'does not take this type of model (415)',
+      next: 'See what it takes: bimservice list status-415\n  If the type was detected wrongly',
+    },
+  ],
+  [
     '422',
     {
       argv: invoke('status-422', 'model.ifc'),
