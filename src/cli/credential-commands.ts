@@ -91,7 +91,7 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
     .argument('<name>', 'store or updateNotice')
     .argument('<value>', 'files or keyring; true or false')
     .description(
-      'store files|keyring: where credentials are kept, in files or in the keyring of the operating system; updateNotice true|false: whether a newer version is reported',
+      'set where credentials are kept (store: files, or the keyring of the operating system), or whether a newer version is reported (updateNotice: true or false)',
     )
     .addHelpText(
       'after',

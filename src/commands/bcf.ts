@@ -1,20 +1,18 @@
 // `bcf RESULT...`: the topics of results as a table, JSON, Markdown or CSV; gates and comparison on files.
 
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { Context } from '../context.js';
 import { counted } from '../durations.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
-import { isFolder, resultOf } from '../io/bcf/baseline.js';
 import { ABOUT_PATTERNS, expandPatterns } from '../io/files/file-patterns.js';
-import { readReceipt } from '../io/files/receipt-file.js';
-import { type JudgedResult, type Judging, judgeFile, type ResultContent } from '../library/bcf/judging.js';
+import { type JudgedResult, type Judging, judgeFile } from '../library/bcf/judging.js';
+import { whatItIs } from '../library/bcf/no-bcf.js';
 import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { type TopicRow, topicCsv, topicMarkdown, topicTable } from '../output/topic-texts.js';
 import type { BcfTopic } from '../protocol/bcf/topic.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { shellWord } from '../protocol/text/shell-word.js';
 import { columnsOf } from '../protocol/text/wrap.js';
 import { findingsLines } from './shared/findings-lines.js';
 import { openFlagJudge } from './shared/judge-flags.js';
@@ -77,7 +75,7 @@ async function readResult(
     result.errors.push(...judged.errors);
     if (judged.content?.kind !== 'bcf' && judged.outcomes.length === 0)
       throw new BimServiceError('result-unexpected', `${cleanText(path)} is no BCF`, {
-        hint: await whatItIs(context, path, judged.content),
+        hint: await whatItIs(context.client, path, judged.content),
       });
     if (pictures !== null && judged.content?.kind === 'bcf')
       result.pictures = await pictures(path, judged.content.document.topics);
@@ -86,22 +84,6 @@ async function readResult(
     result.errors.push(error);
   }
   return result;
-}
-
-/** What a file is that is no BCF, and what to type instead. */
-async function whatItIs(context: Context, path: string, content: ResultContent | null): Promise<string> {
-  const whole = resolve(context.runtime.cwd, path);
-  const receipt = content?.kind === 'json' ? await readReceipt(whole) : null;
-  if (receipt !== null) {
-    const result = resultOf(path, receipt);
-    return result === null
-      ? 'It is the receipt of a run without a result.'
-      : `It is the receipt of a run. To see the result: bimservice bcf ${shellWord(result)}`;
-  }
-  if (content?.kind === 'json') return "It is JSON. A gate can check it: --fail-on '/summary/failed>0'";
-  if (await isFolder(whole))
-    return `It is a folder. To see the results in it: bimservice bcf ${shellWord(join(path, '*.bcf'))}`;
-  return `It is ${content?.kind === 'other' ? content.what : 'empty'}.`;
 }
 
 type SavePictures = (path: string, topics: readonly BcfTopic[]) => Promise<ReadonlyMap<string, string>>;

@@ -1,6 +1,5 @@
 // Turns an error into text. The only place that does this.
 
-import { basename, isAbsolute } from 'node:path';
 import type { BimServiceError } from '../errors.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { visibleText } from '../protocol/text/json-output.js';
@@ -54,6 +53,7 @@ export function withoutSubject(message: string, subject: string): string {
   const at = message.indexOf(`${subject} `);
   const path = message.slice(0, Math.max(0, at) + subject.length);
   // Messages name a model by its whole path, and a person types a part of it.
-  const isPath = at === 0 || (at > 0 && isAbsolute(path) && basename(path) === basename(subject));
+  const isPath =
+    at === 0 || (at > 0 && /^(?:[/\\]|[A-Za-z]:)/.test(path) && /[/\\]/.test(message.charAt(at - 1)));
   return isPath ? message.slice(path.length + 1) : message;
 }
