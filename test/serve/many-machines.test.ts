@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Objm } from '@nats-io/obj';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { countJobs, listDead } from '../../src/serve/nats/job-streams.js';
 import { openNatsStore } from '../../src/serve/nats/kv-store.js';
@@ -15,7 +16,7 @@ import { NatsWorld, type Working } from '../support/nats-world.js';
 import * as client from '../unit/serve/support.js';
 
 const SERVICE = { ...client.countingService('one'), concurrency: 2 };
-const TIMINGS = { ackWait: 1000, beat: 200, lease: 700, grace: 800, noWorker: 1500, sweep: 300 };
+const TIMINGS = { ackWait: 1000, beat: 200, lease: 700, grace: 800, noWorker: 1500, check: 300, sweep: 300 };
 const never = new AbortController().signal;
 
 /** Returns the model as the result. */
@@ -114,7 +115,18 @@ describe.runIf(findNats() !== null)('many machines', () => {
     await expect.poll(working.folders).toEqual([]);
   });
 
-  it('refuses a service at once while no worker does it', async () => {
+  it('waits a moment for a worker that starts at the same time', async () => {
+    const front = await world.front();
+    const { worker } = await world.worker([], echo);
+    const early = front.queue.reserve(SERVICE);
+    await worker.setServices([SERVICE]);
+    const got = await early;
+    if (typeof got === 'string') throw new Error(got);
+    expect((await got.perform(await run('m'), never)).title).toBe('echo');
+    got.release();
+  });
+
+  it('refuses a service while no worker does it', async () => {
     const front = await world.front();
     expect(await front.queue.reserve(SERVICE)).toBe('no-worker');
     const { worker } = await world.worker([SERVICE], echo);
@@ -254,6 +266,43 @@ describe.runIf(findNats() !== null)('many machines', () => {
     expect((await Promise.all(both)).map(({ title }) => title)).toEqual(['echo', 'echo']);
   });
 
+  it('sends a run again, with its large model, that NATS has lost', async () => {
+    const front = await world.front();
+    const finish: Array<() => void> = [];
+    await world.worker([{ ...SERVICE, concurrency: 1 }], async (queued, signal) => {
+      if (finish.length === 0) await new Promise<void>((resolve) => void finish.push(resolve));
+      return echo(queued, signal);
+    });
+    const first = perform(front, await run('first'));
+    await expect.poll(() => finish).toHaveLength(1);
+    const text = 'model '.repeat(100_000);
+    const lost = perform(front, await run(text));
+    await expect.poll(async () => (await left(front.link)).jobs).toBe(2);
+    for (const stream of [`${world.name}_jobs`, `OBJ_${world.name}_files`])
+      await front.link.jsm.streams.purge(stream);
+    finish[0]?.();
+    expect((await first).title).toBe('echo');
+    const { body } = await lost;
+    if (!('path' in body)) throw new Error('a large result is a file');
+    expect((await readFile(body.path, 'utf8')) === text).toBe(true);
+    await expect.poll(() => left(front.link)).toEqual({ jobs: 0, files: 0 });
+  });
+
+  it('removes the result that a worker left of a run that has ended', async () => {
+    const front = await world.front();
+    const store = await new Objm(front.link.js).open(`${world.name}_files`);
+    let names: string[] = [];
+    await world.worker([SERVICE], async (queued, signal) => {
+      names = (await store.list()).map(({ name }) => name);
+      return echo(queued, signal);
+    });
+    await perform(front, await run('x'.repeat(200_000)));
+    const [name = ''] = names;
+    await store.putBlob({ name: name.replace('/model', '/result') }, Buffer.alloc(200_000));
+    expect((await left(front.link)).files).toBeGreaterThan(0);
+    await expect.poll(() => left(front.link)).toEqual({ jobs: 0, files: 0 });
+  });
+
   it('removes files that crashed processes left', async () => {
     const link = await world.link();
     const files = await RunFiles.open(link);
@@ -263,8 +312,8 @@ describe.runIf(findNats() !== null)('many machines', () => {
     await link.js.publish(`$O.${world.name}_files.C.cutoff`, 'half of a model');
     await files.put('here', 'job', 'model', path, never);
     const isAlive = async (front: string) => front === 'here';
-    await files.sweep(isAlive, 0);
-    await files.sweep(isAlive, 0);
+    await files.sweep(isAlive, { cutOffMs: 0 });
+    await files.sweep(isAlive, { cutOffMs: 0 });
     const copy = join(folder, 'copy');
     await files.get('here', 'job', 'model', copy, never);
     expect((await readFile(copy)).length).toBe(200_000);

@@ -248,7 +248,7 @@ describe.runIf(findNats() !== null)('a server', () => {
     });
     const done = workspace.run(['worker', '--nats', url, '--data', 'w', '--json'], { interrupt });
     const link = await openLink(url, { name: 'bimservice' });
-    const workers = new WorkerFinder(link);
+    const workers = new WorkerFinder({ link, front: null });
     await expect.poll(() => workers.has('duplicate-globalids')).toBe(true);
     await link[Symbol.asyncDispose]();
     stop();
@@ -280,7 +280,7 @@ describe.runIf(findNats() !== null)('a server', () => {
       },
     });
     const link = await openLink(url, { name: 'bimservice' });
-    const workers = new WorkerFinder(link);
+    const workers = new WorkerFinder({ link, front: null });
     await expect.poll(() => said).toContain('does first (1 at a time)');
     await writeFile(file, text('Second'));
     reload();

@@ -1,19 +1,20 @@
 // Large models and results in a folder that front ends and workers see, over a real NATS.
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listDead } from '../../src/serve/nats/job-streams.js';
 import { SharedFiles } from '../../src/serve/nats/shared-files.js';
 import type { Perform, QueuedRun } from '../../src/serve/runs/run-queue.js';
+import type { LoggedEvent } from '../../src/serve/service/served-service.js';
 import { cleanEnvironment, PROGRAM, spawnProgram } from '../support/cli.js';
 import { findNats, type NatsServers, startNats } from '../support/nats.js';
 import { NatsWorld } from '../support/nats-world.js';
 import { countingService } from '../unit/serve/support.js';
 
 const SERVICE = countingService('one');
-const TIMINGS = { ackWait: 1000, beat: 200, lease: 700, grace: 800, noWorker: 1500, sweep: 300 };
+const TIMINGS = { ackWait: 1000, beat: 200, lease: 700, grace: 800, noWorker: 1500, check: 300, sweep: 300 };
 const MODEL = 'model '.repeat(100_000);
 const never = new AbortController().signal;
 
@@ -72,14 +73,14 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
   it('send models and results through it, and leave nothing there and in the object store', async () => {
     const front = await world.front();
     let during: string[] = [];
-    const echo: Perform = async ({ modelPath }) => {
+    const watching: Perform = async ({ modelPath }) => {
       during = await files();
       const model = await readFile(modelPath);
       // What a command does to its model is its own.
       await writeFile(modelPath, 'changed');
       return reply(model);
     };
-    await world.worker([SERVICE], echo);
+    await world.worker([SERVICE], watching);
     const queued = await run();
     const result = await perform(front, queued);
     if (!('path' in result.body)) throw new Error('the result was small');
@@ -93,27 +94,80 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
     expect(await files()).toEqual([`${world.name}.runs`]);
   });
 
-  it('a worker without the folder gives the run back, and the operator sees why', async () => {
+  const echo: Perform = async ({ modelPath }) => reply(await readFile(modelPath));
+
+  it.each([
+    ['was started without --shared-folder', null],
+    ['has another folder', 'other'],
+  ])('a worker that %s gets no run, and both logs say why', async (_what, name) => {
     const front = await world.front();
-    const working = await world.worker([SERVICE], async () => reply(Buffer.from('never')), false);
-    await expect(perform(front, await run())).rejects.toThrow('no worker finished it');
-    expect((await listDead(front.link)).map(({ reason }) => reason)).toEqual([
-      expect.stringContaining('started without --shared-folder'),
+    const other = name === null ? null : join(folder, name);
+    if (other !== null) await mkdir(other);
+    const working = await world.worker([SERVICE], echo, other);
+    expect(await front.queue.reserve(SERVICE)).toBe('no-worker');
+    const { id } = working.worker;
+    const words =
+      other === null
+        ? `the worker ${id} on ${hostname()} was started without --shared-folder`
+        : `the worker ${id} on ${hostname()} does not see that folder: its --shared-folder is ${other}`;
+    const said = (events: readonly LoggedEvent[]) =>
+      events.flatMap((event) => (event.event === 'trouble' ? [event.reason] : []));
+    expect(said(front.events)).toEqual([
+      `This front end on ${hostname()} uses the shared folder ${shared}; ${words}. That worker gets none of its runs`,
     ]);
-    expect(working.events).toContainEqual(
-      expect.objectContaining({ outcome: 'released', words: expect.stringContaining('--shared-folder') }),
-    );
+    expect(said(working.events)).toEqual([expect.stringContaining(`uses a shared folder, and ${words}`)]);
+    // One that sees it does every run, also where the first one asks for each of them.
+    await world.worker([SERVICE], echo);
+    for (const _turn of [1, 2, 3]) expect((await perform(front, await run())).title).toBe('echo');
+    expect([...front.events, ...working.events].map(({ event }) => event)).not.toContain('run-repeated');
   });
 
-  it('a worker that sees another folder gives the run back with the name of its folder', async () => {
+  it('a worker that does not see the folder removes the runs of a front end that is gone, too', async () => {
     const front = await world.front();
-    const other = join(folder, 'other');
-    await mkdir(other);
-    const elsewhere = await SharedFiles.open(other, world.name);
-    await expect(elsewhere.get(randomUUID(), 'job', 'model', join(folder, 'copy'), never)).rejects.toThrow(
-      `not in the shared folder ${other}: front ends and workers must see the same folder`,
+    const hanging: Perform = (_run, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const working = await world.worker([SERVICE], hanging);
+    const cut = perform(front, await run()).catch(() => {});
+    await expect.poll(() => front.queue.counts.running).toBe(1);
+    await front.link.nc.close();
+    await working.link.nc.close();
+    await world.worker([SERVICE], echo, null);
+    const link = await world.link();
+    const jobs = async () => (await link.jsm.streams.info(`${world.name}_jobs`)).state.messages;
+    await expect.poll(jobs).toBe(0);
+    expect((await listDead(link)).map(({ reason }) => reason)).toEqual([
+      'The front end that took it is gone',
+    ]);
+    void cut;
+  });
+
+  it('is swept of what a worker left of a run that has ended', async () => {
+    await world.front();
+    const before = await files();
+    const [front = ''] = await readdir(join(shared, `${world.name}.runs`));
+    const late = await SharedFiles.open(shared, world.name);
+    const path = join(folder, 'result');
+    await writeFile(path, MODEL);
+    await late.put(front, 'ended', 'result', path, never);
+    await expect.poll(files).toEqual(before);
+  });
+
+  it('names the folder and the machine where a file is not in it, or it is gone', async () => {
+    const front = randomUUID();
+    const mine = await SharedFiles.open(shared, 'name');
+    await mine.join(front);
+    const at = `shared folder ${shared} on ${hostname()}`;
+    const copy = join(folder, 'copy');
+    await expect(mine.get(front, 'job', 'model', copy, never)).rejects.toThrow(
+      `the model of job job is not in the ${at}: front ends and workers must see the same folder`,
     );
-    await front.queue[Symbol.asyncDispose]();
+    // It is not mounted any more: nothing is written into the empty place.
+    await rm(join(shared, 'name.runs'), { recursive: true });
+    await writeFile(copy, MODEL);
+    await expect(mine.put(front, 'job', 'model', copy, never)).rejects.toThrow(
+      `the ${at} cannot be written (ENOENT)`,
+    );
+    expect(await files()).toEqual([]);
   });
 
   it('is swept of what a killed front end left, and of nothing else', async () => {

@@ -59,19 +59,23 @@ export class NatsWorld implements AsyncDisposable {
     const events: LoggedEvent[] = [];
     const { attempts = 3 } = this.wishes;
     const log = (event: LoggedEvent): void => void events.push(event);
-    const shared = await this.shared();
+    const shared = await this.#shared();
     const queue = await openNatsQueue({ link, limit, attempts, timings: this.timings, shared, log });
     this.#ends.push(() => queue[Symbol.asyncDispose]());
     return { queue, link, events };
   }
 
-  async shared(): Promise<SharedFiles | undefined> {
-    const { sharedFolder } = this.wishes;
-    return sharedFolder === undefined ? undefined : SharedFiles.open(sharedFolder, this.name);
+  async #shared(folder: string | null = this.wishes.sharedFolder ?? null): Promise<SharedFiles | undefined> {
+    return folder === null ? undefined : SharedFiles.open(folder, this.name);
   }
 
-  async worker(services: readonly ServedService[], perform: Perform, hasShared = true): Promise<Working> {
-    const shared = hasShared ? await this.shared() : undefined;
+  /** `sharedFolder`: another one than that of the front ends; null for none. */
+  async worker(
+    services: readonly ServedService[],
+    perform: Perform,
+    sharedFolder?: string | null,
+  ): Promise<Working> {
+    const shared = await this.#shared(sharedFolder);
     const link = await this.link();
     const folder = await mkdtemp(join(tmpdir(), 'bimservice-worker-'));
     this.#ends.push(() => rm(folder, { recursive: true, force: true }));

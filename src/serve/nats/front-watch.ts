@@ -5,9 +5,6 @@ import type { Link } from './link.js';
 import type { WorkerFinder } from './presence.js';
 import { Names, type Timings } from './wire.js';
 
-/** A waiting run is looked for in the stream this often, ms. */
-const CHECK_MS = 30_000;
-
 export interface Watched {
   readonly link: Link;
   readonly timings: Timings;
@@ -18,9 +15,6 @@ export interface Watched {
 }
 
 export class FrontWatch {
-  /** Since when a service has no worker, on the monotonic clock. */
-  readonly #missing = new Map<string, number>();
-
   constructor(private readonly watched: Watched) {}
 
   /** Rejects with StoreError or NatsError. */
@@ -33,12 +27,11 @@ export class FrontWatch {
       else if (job.silentFor > timings.lease) job.release(false);
     }
     if (!link.isUp) return;
-    const services = new Set(this.#waiting().map(({ run }) => run.serviceId));
-    for (const service of [...this.#missing.keys()])
-      if (!services.has(service)) this.#missing.delete(service);
-    for (const service of services) await this.#lookForWorker(service, now);
+    for (const service of new Set(this.#waiting().map(({ run }) => run.serviceId))) {
+      await this.#lookForWorker(service);
+    }
     for (const job of this.#waiting()) {
-      if (now - Math.max(job.waitingSince, job.checkedAt) > CHECK_MS) await this.#lookForMessage(job);
+      if (now - Math.max(job.waitingSince, job.checkedAt) > timings.check) await this.#lookForMessage(job);
     }
   }
 
@@ -47,14 +40,9 @@ export class FrontWatch {
     return [...this.watched.jobs.values()].filter(isWaiting);
   }
 
-  async #lookForWorker(service: string, now: number): Promise<void> {
-    if (await this.watched.workers.has(service)) {
-      this.#missing.delete(service);
-      return;
-    }
-    const since = this.#missing.get(service) ?? now;
-    this.#missing.set(service, since);
-    if (now - since < this.watched.timings.noWorker) return;
+  async #lookForWorker(service: string): Promise<void> {
+    const { workers, timings } = this.watched;
+    if ((await workers.has(service)) || workers.missingFor(service) < timings.noWorker) return;
     for (const job of this.#waiting()) {
       if (job.run.serviceId === service) {
         this.watched.giveUp(job, 'No worker that can do this service is left');

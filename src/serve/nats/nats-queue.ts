@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { orAborted } from '../../abort.js';
@@ -46,8 +47,11 @@ const FAILED = 500;
 
 /** Rejects with NatsError. The link stays the caller's. */
 export async function openNatsQueue(options: NatsQueueOptions): Promise<RunQueue> {
-  await ensureStreams(options.link);
-  return new NatsQueue(options, await RunFiles.open(options.link), await countDead(options.link));
+  const { link, shared } = options;
+  await ensureStreams(link);
+  const parts = { id: randomUUID(), files: await RunFiles.open(link), givenUp: await countDead(link) };
+  await shared?.join(parts.id);
+  return new NatsQueue(options, parts);
 }
 
 /** A place in the order of arrival. */
@@ -56,8 +60,17 @@ interface Turn {
   end(): void;
 }
 
+interface QueueParts {
+  /** The name of this front end for workers. */
+  readonly id: string;
+  readonly files: RunFiles;
+  /** How many runs were given up before. */
+  readonly givenUp: number;
+}
+
 class NatsQueue implements RunQueue {
-  readonly #id = randomUUID();
+  readonly #id: string;
+  readonly #files: RunFiles;
   readonly #names: Names;
   readonly #places: Places;
   readonly #jobs = new Map<string, FrontJob>();
@@ -66,6 +79,7 @@ class NatsQueue implements RunQueue {
   readonly #workers: WorkerFinder;
   /** Of all front ends, as of the last look. */
   #givenUp: number;
+  readonly #saidUnfit = new Set<string>();
   readonly #closing = new AbortController();
   /** Small models are sent in the order of their arrival. */
   #turn: Promise<void> = Promise.resolve();
@@ -74,11 +88,12 @@ class NatsQueue implements RunQueue {
 
   constructor(
     private readonly options: NatsQueueOptions,
-    private readonly files: RunFiles,
-    givenUp: number,
+    { id, files, givenUp }: QueueParts,
   ) {
+    this.#id = id;
+    this.#files = files;
     this.#givenUp = givenUp;
-    const { link, limit, timings } = options;
+    const { link, limit, timings, shared } = options;
     this.#names = new Names(link.name);
     this.#places = new Places(limit);
     this.#subscription = link.nc.subscribe(this.#names.front(this.#id), {
@@ -86,7 +101,8 @@ class NatsQueue implements RunQueue {
         if (error === null) this.#respond(message);
       },
     });
-    this.#workers = new WorkerFinder(link);
+    const front = shared === undefined ? null : id;
+    this.#workers = new WorkerFinder({ link, front, onUnfit: (words) => this.#unfit(words) });
     const watch = new FrontWatch({
       link,
       timings,
@@ -96,14 +112,18 @@ class NatsQueue implements RunQueue {
       sendAgain: (job) => this.#sendAgain(job),
     });
     this.#timers = [
-      setInterval(() => void watch.look().catch((error: unknown) => this.#trouble(error)), timings.beat),
+      setInterval(() => {
+        watch.look().catch((error: unknown) => this.#trouble(error));
+        // Another process removes the folder of a front end that it does not reach for a while.
+        shared?.join(id).catch(() => {});
+      }, timings.beat),
       setInterval(() => void this.#sweep().catch(() => {}), timings.sweep),
     ];
   }
 
   /** How large models and results travel. */
   get #way(): JobFiles {
-    return this.options.shared ?? this.files;
+    return this.options.shared ?? this.#files;
   }
 
   get counts(): QueueCounts {
@@ -117,7 +137,7 @@ class NatsQueue implements RunQueue {
     if (typeof release === 'string') return release;
     let isKept = false;
     try {
-      if (!(await this.#workers.has(id))) return 'no-worker';
+      if (!(await this.#workers.find(id))) return 'no-worker';
       isKept = true;
       return { perform: (run, signal) => this.#perform(run, signal), release };
     } finally {
@@ -146,7 +166,7 @@ class NatsQueue implements RunQueue {
     let hasFile = false;
     try {
       const { size } = await stat(run.modelPath);
-      hasFile = !this.files.isInline(size);
+      hasFile = !this.#files.isInline(size);
       await this.#send(job, size, turn, stop.signal);
       const outcome = await orAborted(job.outcome, stop.signal);
       return await this.#takeResult(job, outcome, stop.signal);
@@ -160,7 +180,7 @@ class NatsQueue implements RunQueue {
   /** Rejects with StoreError where the run cannot be queued. */
   async #send(job: FrontJob, bytes: number, turn: Turn, signal: AbortSignal): Promise<void> {
     const { id, modelPath } = job.run;
-    const inline = this.files.isInline(bytes);
+    const inline = this.#files.isInline(bytes);
     try {
       if (inline) return await this.#sendInTurn(job, bytes, turn);
       turn.end();
@@ -243,7 +263,7 @@ class NatsQueue implements RunQueue {
     }
     const { shared } = this.options;
     if (shared !== undefined) await shared.removeJob(this.#id, id).catch(() => {});
-    else if (hasFile) await this.files.remove(this.#id, id, 'model').catch(() => {});
+    else if (hasFile) await this.#files.remove(this.#id, id, 'model').catch(() => {});
   }
 
   #respond(message: Msg): void {
@@ -319,6 +339,15 @@ class NatsQueue implements RunQueue {
     this.options.log({ event: 'run-repeated', service, reason, requestId });
   }
 
+  /** A worker that does not see the shared folder of this front end. It is asked once in a second. */
+  #unfit(words: string): void {
+    const { shared } = this.options;
+    if (shared === undefined || this.#saidUnfit.has(words)) return;
+    this.#saidUnfit.add(words);
+    const own = `This front end on ${hostname()} uses the shared folder ${shared.folder}`;
+    this.options.log({ event: 'trouble', reason: `${own}; ${words}. That worker gets none of its runs` });
+  }
+
   #trouble(error: unknown): void {
     this.options.log({ event: 'trouble', reason: messageOf(error) });
   }
@@ -344,16 +373,22 @@ class NatsQueue implements RunQueue {
   }
 
   async #sendAgain(job: FrontJob): Promise<void> {
-    const { modelPath } = job.run;
+    const { id, modelPath } = job.run;
     const { size } = await stat(modelPath);
-    await this.#publish(job, size, this.files.isInline(size) ? await readFile(modelPath) : undefined);
+    if (this.#files.isInline(size)) return this.#publish(job, size, await readFile(modelPath));
+    // What has lost the message may have lost the model, too.
+    await this.#way.put(this.#id, id, 'model', modelPath, this.#closing.signal);
+    await this.#publish(job, size);
   }
 
   async #sweep(): Promise<void> {
     const { link } = this.options;
     if (!link.isUp) return;
     this.#givenUp = await countDead(link);
-    await this.files.sweep((front) => isFrontAlive(link, front));
-    await this.options.shared?.sweep((front) => isFrontAlive(link, front));
+    const isAlive = (front: string): Promise<boolean> => isFrontAlive(link, front);
+    // A worker that was silent until the end of a run may have left its result and crashed.
+    const isOver = (front: string, job: string): boolean => front === this.#id && !this.#jobs.has(job);
+    await this.#files.sweep(isAlive, { isOver });
+    await this.options.shared?.sweep(isAlive, isOver);
   }
 }

@@ -19,6 +19,9 @@ const CUT_OFF_MS = 120_000;
 
 export type FileKind = 'model' | 'result';
 
+/** Whether a run of a front end has ended; false where that is not known. */
+export type IsOver = (front: string, job: string) => boolean;
+
 /** A way for models and results between front ends and workers. */
 export interface JobFiles {
   put(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<void>;
@@ -101,17 +104,21 @@ export class RunFiles implements JobFiles {
   }
 
   /**
-   * Removes what crashed processes left: files of front ends that twice did not respond, and chunks of uploads that were cut off.
-   * `isAlive` looks for a front end.
+   * Removes what crashed processes left: files of front ends that twice did not respond, files of runs that have ended as far as
+   * `isOver` knows, and chunks of uploads that were cut off. `isAlive` looks for a front end.
    */
-  async sweep(isAlive: (front: string) => Promise<boolean>, cutOffMs = CUT_OFF_MS): Promise<void> {
+  async sweep(
+    isAlive: (front: string) => Promise<boolean>,
+    { isOver = () => false, cutOffMs = CUT_OFF_MS }: { isOver?: IsOver; cutOffMs?: number } = {},
+  ): Promise<void> {
     const files = await this.link.ask(() => this.store.list());
     const fronts = new Set(files.map(({ name }) => frontOf(name)));
     const gone = new Set<string>();
     for (const front of fronts) if (!(await isAlive(front))) gone.add(front);
     for (const file of files) {
-      const front = frontOf(file.name);
-      if (gone.has(front) && this.#suspects.has(front)) await this.link.ask(() => this.#remove(file));
+      const [front = '', job = ''] = file.name.split('/');
+      const isLeft = (gone.has(front) && this.#suspects.has(front)) || isOver(front, job);
+      if (isLeft) await this.link.ask(() => this.#remove(file));
     }
     this.#suspects = gone;
     await this.#removeCutOff(new Set(files.map(({ nuid }) => this.#chunks(nuid))), cutOffMs);

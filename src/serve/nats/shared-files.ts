@@ -1,11 +1,12 @@
 // Models and results of many machines in a folder that all of them see: each file is there whole or not at all.
 
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { access, copyFile, link, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 import { NatsError } from './nats-error.js';
-import type { FileKind, JobFiles } from './run-files.js';
+import type { FileKind, IsOver, JobFiles } from './run-files.js';
 
 /** Front ends are named by a UUID: nothing else in the folder is ours. */
 const FRONT = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -15,7 +16,8 @@ export class SharedFiles implements JobFiles {
   #suspects = new Set<string>();
 
   private constructor(
-    private readonly folder: string,
+    /** As the operator named it on this machine. */
+    readonly folder: string,
     private readonly root: string,
   ) {}
 
@@ -23,13 +25,26 @@ export class SharedFiles implements JobFiles {
   static async open(folder: string, name: string): Promise<SharedFiles> {
     const root = join(folder, `${name}.runs`);
     // The folder itself is not made: where it is missing, it is not mounted.
-    await mkdir(root, { mode: 0o700 }).catch((error: unknown) => {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
-    });
+    await makeFolder(root);
     const probe = join(root, `.${randomUUID()}`);
     await writeFile(probe, '', { mode: 0o600 });
     await rm(probe);
     return new SharedFiles(folder, root);
+  }
+
+  /** A front end makes its own folder. By that folder a worker sees that both have the same shared folder. */
+  async join(front: string): Promise<void> {
+    await makeFolder(join(this.root, front)).catch((error: unknown) => {
+      throw this.#failure(error, 'cannot be written');
+    });
+  }
+
+  /** Whether this machine sees the folder of a front end. */
+  async sees(front: string): Promise<boolean> {
+    return access(join(this.root, front)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Takes the file at `path` as it is: it must not change any more. */
@@ -38,7 +53,9 @@ export class SharedFiles implements JobFiles {
     const target = this.#path(front, job, kind);
     const part = `${target}.${randomUUID()}`;
     try {
-      await mkdir(join(this.root, front, job), { recursive: true, mode: 0o700 });
+      // One level at a time: what is missing above is not mounted.
+      if (kind === 'model') await makeFolder(join(this.root, front));
+      await makeFolder(join(this.root, front, job));
       await linkOrCopy(path, part);
       await rename(part, target);
     } catch (error) {
@@ -59,10 +76,10 @@ export class SharedFiles implements JobFiles {
       if (systemErrorCode(error) === 'ENOENT') {
         throw new NatsError(
           'failed',
-          `the ${kind} of job ${job} is not in the shared folder ${this.folder}: front ends and workers must see the same folder`,
+          `the ${kind} of job ${job} is not in the ${this.#words}: front ends and workers must see the same folder`,
         );
       }
-      throw this.#failure(error, 'cannot be read');
+      throw this.#failure(error, 'cannot be copied from');
     }
     signal.throwIfAborted();
   }
@@ -86,15 +103,24 @@ export class SharedFiles implements JobFiles {
     await rmdir(join(this.root, front)).catch(() => {});
   }
 
-  /** Removes the folders of front ends that twice did not respond. */
-  async sweep(isAlive: (front: string) => Promise<boolean>): Promise<void> {
+  /** Removes the folders of front ends that twice did not respond, and of runs that have ended, as far as `isOver` knows. */
+  async sweep(isAlive: (front: string) => Promise<boolean>, isOver: IsOver = () => false): Promise<void> {
     const gone = new Set<string>();
     for (const front of await readdir(this.root)) {
-      if (!FRONT.test(front) || (await isAlive(front))) continue;
+      if (!FRONT.test(front)) continue;
+      if (await isAlive(front)) {
+        for (const job of await readdir(join(this.root, front)).catch(() => []))
+          if (isOver(front, job)) await this.removeJob(front, job);
+        continue;
+      }
       gone.add(front);
       if (this.#suspects.has(front)) await rm(join(this.root, front), { recursive: true, force: true });
     }
     this.#suspects = gone;
+  }
+
+  get #words(): string {
+    return `shared folder ${this.folder} on ${hostname()}`;
   }
 
   #path(front: string, job: string, kind: FileKind): string {
@@ -104,8 +130,15 @@ export class SharedFiles implements JobFiles {
   #failure(error: unknown, words: string): unknown {
     const code = systemErrorCode(error);
     if (code === undefined || error instanceof NatsError) return error;
-    return new NatsError('failed', `the shared folder ${this.folder} ${words} (${code})`, { cause: error });
+    return new NatsError('failed', `the ${this.#words} ${words} (${code})`, { cause: error });
   }
+}
+
+/** A folder that is there is no error; a missing parent is one. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** In one file system a link costs nothing; in another one, or where there are no links, it is a copy. */

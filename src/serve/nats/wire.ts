@@ -121,6 +121,8 @@ export interface Timings {
   readonly grace: number;
   /** Jobs that wait for a service without a worker fail after this. */
   readonly noWorker: number;
+  /** How often a waiting run is looked for in the stream. */
+  readonly check: number;
   /** How often files that no one needs are looked for. */
   readonly sweep: number;
 }
@@ -131,6 +133,7 @@ export const TIMINGS: Timings = {
   lease: 8000,
   grace: 15_000,
   noWorker: 120_000,
+  check: 30_000,
   sweep: 60_000,
 };
 

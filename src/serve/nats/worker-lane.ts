@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, JsMsg } from '@nats-io/jetstream';
-import type { Subscription } from '@nats-io/transport-node';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import { messageOf } from '../../errors.js';
 import type { LoggedEvent } from '../service/served-service.js';
 import type { Link } from './link.js';
@@ -19,6 +19,8 @@ export interface LaneOptions {
   readonly consumer: Consumer;
   /** Does the job of a message. Resolves when the job has ended here. */
   readonly take: (message: JsMsg) => Promise<void>;
+  /** Why this worker cannot do the jobs of a front end that has a shared folder; null when it can. */
+  readonly unfitFor: (front: string) => Promise<string | null>;
   readonly log: (event: LoggedEvent) => void;
 }
 
@@ -31,9 +33,15 @@ export class Lane {
   constructor(private readonly options: LaneOptions) {
     const { link, serviceId } = options;
     this.#announced = link.nc.subscribe(new Names(link.name).can(serviceId), {
-      queue: 'workers',
-      callback: (error, message) => void (error === null && message.respond()),
+      callback: (error, message) => {
+        if (error === null) void this.#announce(message);
+      },
     });
+  }
+
+  async #announce(message: Msg): Promise<void> {
+    const front = message.string();
+    message.respond(front === '' ? '' : ((await this.options.unfitFor(front)) ?? ''));
   }
 
   /** From now on takes at most this many jobs at once. Jobs that run are finished. */

@@ -27,6 +27,8 @@ export interface RunTools {
   readonly line: FrontLine;
   readonly files: RunFiles;
   readonly shared: SharedFiles | undefined;
+  /** False for a job whose files are in a shared folder that is not seen here. */
+  readonly isFit: (job: Job) => Promise<boolean>;
   readonly folders: WorkFolders;
   readonly perform: Perform;
   readonly timings: Timings;
@@ -70,13 +72,20 @@ export class WorkerRun {
 
   /** Never rejects. */
   async work(): Promise<JobEnd> {
-    const { line, timings } = this.tools;
-    const order = await line.ask(this.job.front, this.#say('claim'));
+    const { line, timings, isFit, stopping } = this.tools;
+    const canDo = await isFit(this.job);
+    const order = await line.ask(this.job.front, this.#say(canDo ? 'claim' : 'ping'));
     if (order === 'drop') {
       this.#message.ack();
       return { outcome: 'left', words: 'no one waits for it' };
     }
     if (order === 'gone') return this.#abandon();
+    if (!canDo) {
+      this.#message.nak(PAUSE_MS);
+      // Otherwise it would take one waiting job after another from those that can do them.
+      await sleep(PAUSE_MS, undefined, { signal: stopping }).catch(() => {});
+      return { outcome: 'left', words: 'its shared folder is not seen here' };
+    }
     if (order !== 'run') {
       // Another worker has it, or its front end is away for a moment.
       this.#message.nak(Math.min(PAUSE_MS, timings.beat));
@@ -185,17 +194,20 @@ export class WorkerRun {
 
   /** Its sender was cut off with the front end: no one can get the result. */
   async #abandon(): Promise<JobEnd> {
-    const { link } = this.tools;
-    const { id, front, inline } = this.job;
+    const { link, files, shared } = this.tools;
+    const { id, front, inline, shared: isShared } = this.job;
     const words = 'The front end that took it is gone';
     try {
       await recordDead(link, this.job, words);
-      if (!inline) await this.#way().remove(front, id, 'model');
+      if (!inline && !isShared) await files.remove(front, id, 'model');
       this.#message.ack();
     } catch {
       // It is delivered again, to this or another worker.
       this.#message.nak(PAUSE_MS);
     }
+    // What is left in a folder that this worker cannot write is removed by the next sweep of another one.
+    await shared?.removeJob(front, id).catch(() => {});
+    await shared?.leave(front);
     return { outcome: 'abandoned', words };
   }
 
@@ -203,7 +215,7 @@ export class WorkerRun {
   #way(): JobFiles {
     if (!this.job.shared) return this.tools.files;
     if (this.tools.shared !== undefined) return this.tools.shared;
-    throw new Error('its front end has a shared folder, and this worker was started without --shared-folder');
+    throw new Error('this worker was started without --shared-folder');
   }
 
   #say(say: ToFront['say']): Omit<ToFront, 'worker'> {

@@ -1,6 +1,7 @@
 // A worker: takes jobs of its services from the stream, as many at once as each service allows, and does them.
 
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Subscription } from '@nats-io/transport-node';
 import type { Perform } from '../runs/run-queue.js';
@@ -12,7 +13,7 @@ import type { Link } from './link.js';
 import { isFrontAlive } from './presence.js';
 import { RunFiles } from './run-files.js';
 import type { SharedFiles } from './shared-files.js';
-import { Names, readJob, type Timings } from './wire.js';
+import { type Job, Names, readJob, type Timings } from './wire.js';
 import { Lane } from './worker-lane.js';
 import { WorkerRun } from './worker-run.js';
 
@@ -59,6 +60,8 @@ class StreamWorker implements Worker {
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that take no more jobs and finish those that they have. */
   readonly #ending = new Set<Promise<void>>();
+  /** Front ends whose shared folder this worker did not see. */
+  readonly #unfit = new Set<string>();
   #draining = false;
   readonly #orders: Subscription;
   readonly #sweeping: NodeJS.Timeout;
@@ -89,6 +92,8 @@ class StreamWorker implements Worker {
     }
     const known = new Set(services.map(({ id }) => id));
     for (const id of this.#lanes.keys()) if (!known.has(id)) this.#endLane(id);
+    // Until NATS has the subscriptions, front ends do not find this worker.
+    await this.options.link.ask(() => this.options.link.nc.flush());
   }
 
   async drain(): Promise<void> {
@@ -111,7 +116,8 @@ class StreamWorker implements Worker {
     const name = await ensureConsumer(link, serviceId, timings);
     const consumer = await link.ask(() => link.js.consumers.get(new Names(link.name).jobsStream, name));
     const take = (message: JsMsg) => this.#take(message);
-    const lane = new Lane({ link, serviceId, consumer, take, log });
+    const unfitFor = (front: string) => this.#unfitFor(front);
+    const lane = new Lane({ link, serviceId, consumer, take, unfitFor, log });
     this.#lanes.set(serviceId, lane);
     if (this.#draining) this.#endLane(serviceId);
     return lane;
@@ -123,6 +129,22 @@ class StreamWorker implements Worker {
     if (ended === undefined) return;
     this.#ending.add(ended);
     void ended.finally(() => this.#ending.delete(ended));
+  }
+
+  /** Said once for a front end. The folder is looked at each time: it may be mounted later, or no longer. */
+  async #unfitFor(front: string): Promise<string | null> {
+    const { shared, log } = this.options;
+    if (await shared?.sees(front)) return null;
+    const worker = `the worker ${this.id} on ${hostname()}`;
+    const words =
+      shared === undefined
+        ? `${worker} was started without --shared-folder`
+        : `${worker} does not see that folder: its --shared-folder is ${shared.folder}`;
+    if (!this.#unfit.has(front)) {
+      log({ event: 'trouble', reason: `Front end ${front} uses a shared folder, and ${words}` });
+      this.#unfit.add(front);
+    }
+    return words;
   }
 
   async #take(message: JsMsg): Promise<void> {
@@ -138,7 +160,8 @@ class StreamWorker implements Worker {
     if (known !== undefined) return known.adopt(message);
     const stopping = this.#stopping.signal;
     const { files } = this;
-    const tools = { link, line: this.#line, files, shared, folders, perform, timings, stopping };
+    const isFit = async ({ shared, front }: Job) => !shared || (await this.#unfitFor(front)) === null;
+    const tools = { link, line: this.#line, files, shared, isFit, folders, perform, timings, stopping };
     const run = new WorkerRun(job, bytes, message, tools);
     this.#runs.set(job.id, run);
     const began = performance.now();
