@@ -1,8 +1,6 @@
 // G23: machines that crash. A cluster of three NATS nodes, two front ends behind nginx and three workers, as processes; while
 // jobs go through, a worker, a front end and a node are killed.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +12,10 @@ import type { Link } from '../../src/serve/nats/link.js';
 import { Clients } from '../../src/serve/oauth/clients.js';
 import { Tokens } from '../../src/serve/oauth/tokens.js';
 import { Users } from '../../src/serve/oauth/users.js';
-import { cleanEnvironment, PROGRAM } from '../support/cli.js';
 import { findNats, type NatsServers, natsName, openLinkSoon, startNatsCluster } from '../support/nats.js';
 import { startNginx } from '../support/nginx.js';
 import { findPeer, freePort, type Peer } from '../support/peer.js';
+import { RunningProgram } from '../support/running-program.js';
 import * as client from '../unit/serve/support.js';
 
 const JOBS = process.env.BIMSERVICE_SLOW_TESTS === '1' ? 500 : 100;
@@ -33,47 +31,6 @@ cp "$1" "$2"
 echo "end $id" >> journal
 `;
 
-class Program {
-  readonly #child: ChildProcess;
-  #said = '';
-  readonly ended: Promise<number | string | null>;
-
-  constructor(argv: readonly string[], cwd: string) {
-    const child = spawn(process.execPath, [PROGRAM, ...argv], {
-      cwd,
-      env: cleanEnvironment(),
-      stdio: 'pipe',
-    });
-    this.#child = child;
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.#said += chunk.toString();
-    });
-    this.ended = once(child, 'close').then(
-      ([code, signal]: Array<number | string | null>) => signal ?? code ?? null,
-    );
-  }
-
-  get log(): string {
-    return this.#said;
-  }
-
-  /** Resolves when it is ready: its one line is on stdout. */
-  async ready(): Promise<void> {
-    const line = new Promise<void>((resolve) => {
-      this.#child.stdout?.on('data', () => resolve());
-    });
-    const early = this.ended.then((code) => {
-      throw new Error(`it ended with ${code}: ${this.#said}`);
-    });
-    await Promise.race([line, early]);
-    early.catch(() => {});
-  }
-
-  kill(signal: 'SIGKILL' | 'SIGTERM'): void {
-    this.#child.kill(signal);
-  }
-}
-
 type Seen =
   | { readonly how: 'right'; readonly request: string }
   | { readonly how: 'failed'; readonly words: string };
@@ -85,8 +42,8 @@ describe.runIf(findNats() !== null && findPeer('nginx') !== null)('G23 machines 
   let link: Link;
   let proxy: Peer;
   let token: string;
-  let fronts: Program[];
-  let workers: Program[];
+  let fronts: RunningProgram[];
+  let workers: RunningProgram[];
   const data = (who: string): string => join(folder, who);
 
   beforeAll(async () => {
@@ -128,10 +85,10 @@ describe.runIf(findNats() !== null && findPeer('nginx') !== null)('G23 machines 
     const url = `http://127.0.0.1:${port}`;
     fronts = ports.map((own, n) => {
       const at = ['--port', String(own), '--public-url', url, '--data', data(`front${n}`), '--log', 'json'];
-      return new Program(['serve', 'services.json', ...nats, ...at], folder);
+      return new RunningProgram(['serve', 'services.json', ...nats, ...at], folder);
     });
     workers = [0, 1, 2].map(
-      (n) => new Program(['worker', 'services.json', ...nats, '--data', data(`worker${n}`)], folder),
+      (n) => new RunningProgram(['worker', 'services.json', ...nats, '--data', data(`worker${n}`)], folder),
     );
     await Promise.all([...fronts, ...workers].map((program) => program.ready()));
   });

@@ -16,7 +16,8 @@ export function createServeLog(
   const ended = new Set<string>();
   return ({ requestId, ...event }) => {
     const line = (events: readonly ProviderEvent[]): void => write(format(form, now(), requestId, events));
-    if (requestId === undefined || ended.has(requestId)) return line([event]);
+    // A worker has the id of a request that is at a front end: no line of that request comes here.
+    if (requestId === undefined || event.event === 'job' || ended.has(requestId)) return line([event]);
     if (event.event !== 'request') {
       open.set(requestId, [...(open.get(requestId) ?? []), event]);
       return;
