@@ -36,5 +36,6 @@ function load() {
   if (folder === undefined) return require(main);
   // For the other files. Node 22 and later have it.
   require('node:module').enableCompileCache?.(folder);
-  return loadCached(main, /[/\\]reading\.cjs$/, folder, /^[a-z]{1,20}$/.test(only) ? only : 'options');
+  const shared = /[/\\](?:reading|rolldown-runtime-[\w-]+)\.cjs$/;
+  return loadCached(main, shared, folder, /^[a-z]{1,20}$/.test(only) ? only : 'options');
 }

@@ -15,7 +15,7 @@ const { createProgram, manPages } = await fromSource('build/man-entry.ts');
 const help = [];
 const none = { write: () => true };
 const stdout = { write: (text) => help.push(text), columns: 80 };
-const program = createProgram([], { version, stdout, stderr: none, env: {} }, async () => 0);
+const program = createProgram(['help'], { version, stdout, stderr: none, env: {} }, async () => 0);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const [name, text] of manPages(program, { version, date })) writeFileSync(join(folder, name), text);

@@ -31,7 +31,7 @@ export function addGateOptions(command: Command): Command {
     .addOption(reportOption());
 }
 
-export function addBcfCommands(program: Command, run: RunAction): void {
+export function addBcfCommand(program: Command, run: RunAction): void {
   const bcf = program
     .command('bcf')
     .argument('<results...>', 'BCF files, or patterns; with --fail-on also JSON files')

@@ -7,7 +7,7 @@ import { examples } from './help-text.js';
 /** The command that the scripts call; it prints what may follow, and never an error. */
 export const COMPLETE = '__complete';
 
-export function addCompletionCommands(program: Command, run: RunAction): void {
+export function addCompletionCommand(program: Command, run: RunAction): void {
   program
     .command('completion')
     .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish', 'powershell']))
@@ -27,7 +27,9 @@ export function addCompletionCommands(program: Command, run: RunAction): void {
         return (context: Context, [shell = '']: string[]) => context.print(SCRIPTS[shell] ?? '');
       }),
     );
+}
 
+export function addCompleteCommand(program: Command, run: RunAction): void {
   program
     .command(COMPLETE, { hidden: true })
     .argument('[words...]')

@@ -4,7 +4,7 @@ import { type RunAction, SERVICE } from './action.js';
 import { examples } from './help-text.js';
 import { durationOption, portNumber } from './option-parsers.js';
 
-export function addCredentialCommands(program: Command, run: RunAction): void {
+export function addRegisterCommand(program: Command, run: RunAction): void {
   withClient(program.command('register').argument('<service>', SERVICE))
     .description('part of step 2: register this installation at the server of a service, once')
     .option('--force', 'register again, even when a valid registration is stored')
@@ -16,7 +16,9 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
       ),
     )
     .action(run(async () => (await import('../commands/register.js')).registerCommand));
+}
 
+export function addAuthorizeCommand(program: Command, run: RunAction): void {
   withClient(program.command('authorize').argument('<service>', SERVICE))
     .description('step 2: consent in the browser; registers first if needed and stores the token (step 3)')
     .option('--no-browser', 'print the address and open nothing')
@@ -47,7 +49,9 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
       ),
     )
     .action(run(async () => (await import('../commands/authorize.js')).authorizeCommand));
+}
 
+export function addTokenCommand(program: Command, run: RunAction): void {
   program
     .command('token')
     .argument('<service>', SERVICE)
@@ -84,7 +88,9 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
       ),
     )
     .action(run(async () => (await import('../commands/token.js')).tokenCommand));
+}
 
+export function addConfigCommands(program: Command, run: RunAction): void {
   const config = program.command('config').description('settings that are not secret').helpCommand(false);
   config
     .command('set')
@@ -104,7 +110,9 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
     .description('show a setting')
     .addHelpText('after', examples('bimservice config get store'))
     .action(run(async () => (await import('../commands/config.js')).getConfigCommand));
+}
 
+export function addStatusCommand(program: Command, run: RunAction): void {
   program
     .command('status')
     .argument('[service]', SERVICE)
@@ -125,7 +133,9 @@ export function addCredentialCommands(program: Command, run: RunAction): void {
       ),
     )
     .action(run(async () => (await import('../commands/status.js')).statusCommand));
+}
 
+export function addLogoutCommand(program: Command, run: RunAction): void {
   program
     .command('logout')
     .argument('[service]', SERVICE)

@@ -8,7 +8,7 @@ import { examples } from './help-text.js';
 import { positiveInteger } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
-export function addInvokeCommands(program: Command, run: RunAction, runLine: RunLine): void {
+export function addInvokeCommand(program: Command, run: RunAction): void {
   const invoke = addRunOptions(
     program
       .command('invoke')
@@ -53,7 +53,9 @@ export function addInvokeCommands(program: Command, run: RunAction, runLine: Run
       ),
     )
     .action(run(async () => (await import('../commands/invoke.js')).invokeCommand));
+}
 
+export function addDemoCommand(program: Command, run: RunAction, runLine: RunLine): void {
   program
     .command('demo')
     .description('run the whole chain on this machine: a provider, a consent, a model, a result')

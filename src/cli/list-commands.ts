@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { RunAction } from './action.js';
 import { examples } from './help-text.js';
 
-export function addListCommands(program: Command, run: RunAction): void {
+export function addListCommand(program: Command, run: RunAction): void {
   program
     .command('list')
     .argument('[query]', 'a service to show in full, or a text to search for')
@@ -27,7 +27,9 @@ export function addListCommands(program: Command, run: RunAction): void {
       ),
     )
     .action(run(async () => (await import('../commands/list.js')).listCommand));
+}
 
+export function addRepositoryCommands(program: Command, run: RunAction): void {
   const repository = program
     .command('repository')
     .description('edit the list of repositories')

@@ -7,44 +7,62 @@ import { errorLines } from '../output/error-lines.js';
 import { wasReported } from '../output/reported-errors.js';
 import type { Runtime } from '../runtime.js';
 import type { Action, RunAction, RunLine } from './action.js';
-import { addBcfCommands } from './bcf-commands.js';
-import { addCompletionCommands, COMPLETE } from './completion-commands.js';
-import { addCredentialCommands } from './credential-commands.js';
+import { addBcfCommand } from './bcf-commands.js';
+import { addCompleteCommand, addCompletionCommand, COMPLETE } from './completion-commands.js';
+import {
+  addAuthorizeCommand,
+  addConfigCommands,
+  addLogoutCommand,
+  addRegisterCommand,
+  addStatusCommand,
+  addTokenCommand,
+} from './credential-commands.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { exitCodesOf } from './exit-codes.js';
 import { addHelpCommand } from './help-command.js';
 import { HELP } from './help-text.js';
-import { addInvokeCommands } from './invoke-commands.js';
-import { addListCommands } from './list-commands.js';
+import { addDemoCommand, addInvokeCommand } from './invoke-commands.js';
+import { addListCommand, addRepositoryCommands } from './list-commands.js';
 import { collect } from './option-parsers.js';
-import { addServeCommands } from './serve-commands.js';
+import { addServeCommands, addWorkerCommand } from './serve-commands.js';
 import { pathOf } from './unknown-command.js';
-import { addWatchCommands } from './watch-commands.js';
+import { addWatchCommand } from './watch-commands.js';
 
-/** The commands in groups; one file declares each group. */
-const GROUPS: ReadonlyArray<{
-  names: readonly string[];
-  add: (program: Command, run: RunAction, runLine: RunLine) => void;
-}> = [
-  { names: ['list', 'repository'], add: addListCommands },
-  {
-    names: ['register', 'authorize', 'token', 'config', 'status', 'logout'],
-    add: addCredentialCommands,
-  },
-  { names: ['invoke', 'demo'], add: addInvokeCommands },
-  { names: ['watch'], add: addWatchCommands },
-  { names: ['bcf'], add: addBcfCommands },
-  { names: ['serve', 'worker'], add: addServeCommands },
-  { names: ['doctor'], add: addDoctorCommand },
-  { names: ['completion', COMPLETE], add: addCompletionCommands },
+/** What declares each command, in the order of the help. */
+const COMMANDS: Readonly<Record<string, (program: Command, run: RunAction, runLine: RunLine) => void>> = {
+  list: addListCommand,
+  repository: addRepositoryCommands,
+  register: addRegisterCommand,
+  authorize: addAuthorizeCommand,
+  token: addTokenCommand,
+  config: addConfigCommands,
+  status: addStatusCommand,
+  logout: addLogoutCommand,
+  invoke: addInvokeCommand,
+  demo: addDemoCommand,
+  watch: addWatchCommand,
+  bcf: addBcfCommand,
+  serve: addServeCommands,
+  worker: addWorkerCommand,
+  doctor: addDoctorCommand,
+  completion: addCompletionCommand,
+  [COMPLETE]: addCompleteCommand,
+};
+
+/** The commands that people type. */
+export const COMMAND_NAMES: readonly string[] = [
+  ...Object.keys(COMMANDS).filter((name) => name !== COMPLETE),
+  'help',
 ];
 
-/** Builds the tree for a command line. Throws a BimServiceError, or a CommanderError for help, version and usage. */
+/**
+ * Builds the tree for a command line: all commands where the line asks for help, else only those that it names.
+ * Declaring all takes as long as running a short one. Throws a BimServiceError, or a CommanderError for help, version and usage.
+ */
 export function createProgram(argv: readonly string[], runtime: Runtime, runLine: RunLine): Command {
-  // Declaring all commands takes as long as running a short one, so only the groups that the line names are declared.
-  const named = argv.findIndex((word) => GROUPS.some(({ names }) => names.includes(word)));
+  const named = argv.findIndex((word) => Object.hasOwn(COMMANDS, word));
   const help = argv.findIndex((word) => ['help', '--help', '-h'].includes(word));
-  const isAll = named === -1 || (help !== -1 && help < named) || argv.includes(COMPLETE);
+  const isAll = (help !== -1 && (named === -1 || help < named)) || argv.includes(COMPLETE);
   const program = new Command('bimservice')
     .description('Send building models (IFC) to BIM services and save the results (BCF, JSON, IFC).')
     .version(runtime.version, '-V, --version', 'print the version')
@@ -76,7 +94,17 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
         [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
     })
     .addHelpText('after', HELP)
-    .showSuggestionAfterError(false);
+    .addHelpText('afterAll', ({ command }) => exitCodesOf(pathOf(command).replace(/^bimservice ?/, '')))
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void runtime.stdout.write(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => runtime.stdout.columns || 80,
+      // Our output has no colors; commander would open the streams to find out.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
 
   const run =
     <Options extends object>(load: () => Promise<Action<Options>>) =>
@@ -99,28 +127,10 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
       }
     };
 
-  for (const { names, add } of GROUPS) {
-    if (isAll || names.some((name) => argv.includes(name))) add(program, run, runLine);
+  for (const [name, add] of Object.entries(COMMANDS)) {
+    if (isAll || argv.includes(name)) add(program, run, runLine);
   }
-
   addHelpCommand(program, runtime);
-
-  for (const command of [
-    program,
-    ...program.commands,
-    ...program.commands.flatMap((group) => group.commands),
-  ]) {
-    const codes = exitCodesOf(pathOf(command).replace(/^bimservice ?/, ''));
-    if (codes !== '') command.addHelpText('after', codes);
-    command.exitOverride().configureOutput({
-      writeOut: (text) => void runtime.stdout.write(text),
-      writeErr: () => {},
-      getOutHelpWidth: () => runtime.stdout.columns || 80,
-      // Our output has no colors; commander would open the streams to find out.
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    });
-  }
   return program;
 }
 

@@ -13,8 +13,8 @@ import { outputJson } from '../protocol/text/json-output.js';
 import { columnsOf } from '../protocol/text/wrap.js';
 import type { Runtime } from '../runtime.js';
 import { redact } from '../secret.js';
-import { createProgram } from './program.js';
-import { pathOf, unknownCommand } from './unknown-command.js';
+import { COMMAND_NAMES, createProgram } from './program.js';
+import { namesOf, pathOf, unknownCommand } from './unknown-command.js';
 
 /** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
 export async function run(argv: readonly string[], runtime: Runtime): Promise<number> {
@@ -49,15 +49,14 @@ async function fromCommander(
 ): Promise<number> {
   if (error.exitCode === 0) return 0;
   const { command, rest } = commandIn(program, argv);
-  if (error.code === 'commander.unknownCommand') {
-    // The whole tree: `program` may contain only the groups that the line names.
-    throw unknownCommand(rest ?? '', command === program ? createProgram([], runtime, run) : command);
-  }
+  // `program` has only the commands that the line names.
+  const names = command === program ? COMMAND_NAMES : namesOf(command);
+  if (error.code === 'commander.unknownCommand') throw unknownCommand(rest ?? '', command, names);
   if (error.code === 'commander.help') {
     if (command === program && !argv.includes('--json')) return overview(program, runtime);
     if (!argv.includes('--json')) runtime.stderr.write(`${command.helpInformation()}\n`);
     throw new BimServiceError('usage', `"${pathOf(command)}" needs a command`, {
-      hint: `One of: ${command.commands.map((each) => each.name()).join(', ')}`,
+      hint: `One of: ${names.join(', ')}`,
     });
   }
   throw new BimServiceError('usage', withoutValues(error), {

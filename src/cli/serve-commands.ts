@@ -20,10 +20,9 @@ export function addServeCommands(program: Command, run: RunAction): void {
     .description('be a provider: offer local commands as BIM services');
   addServeOptions(serve).action(run(async () => (await import('../commands/serve/serve.js')).serveCommand));
   addOperatorCommands(serve, run);
-  addWorkerCommand(program, run);
 }
 
-function addWorkerCommand(program: Command, run: RunAction): void {
+export function addWorkerCommand(program: Command, run: RunAction): void {
   const worker = program
     .command('worker')
     .argument('[config]', 'file of services, as for serve; without it and --exec the built-in check')

@@ -40,10 +40,13 @@ const GROUP_MEANINGS: ReadonlyMap<string, typeof MEANINGS> = new Map([
   ],
 ]);
 
-/** The error for `word`, which is not a command of `parent`. */
-export function unknownCommand(word: string, parent: Command): BimServiceError {
+/** The error for `word`, which is none of `names`, the commands of `parent`. */
+export function unknownCommand(
+  word: string,
+  parent: Command,
+  names: readonly string[] = namesOf(parent),
+): BimServiceError {
   const isRoot = parent.parent === null;
-  const names = parent.commands.map((command) => command.name());
   const meanings = isRoot ? MEANINGS : (GROUP_MEANINGS.get(parent.name()) ?? []);
   const meant = meanings
     .filter(([, words]) => words.includes(word.toLowerCase()))
@@ -55,6 +58,14 @@ export function unknownCommand(word: string, parent: Command): BimServiceError {
       ? `Did you mean ${close.map((name) => `${path} ${name}`).join(' or ')}?`
       : `See all commands: ${path} --help`;
   return new BimServiceError('usage', `there is no command "${path} ${cleanText(word, 60)}"`, { hint });
+}
+
+/** The declared commands of `parent`, without hidden ones. */
+export function namesOf(parent: Command): string[] {
+  return parent
+    .createHelp()
+    .visibleCommands(parent)
+    .map((command) => command.name());
 }
 
 /** `bimservice repository` for that command. */

@@ -6,7 +6,7 @@ import { examples } from './help-text.js';
 import { collect, durationOption } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
-export function addWatchCommands(program: Command, run: RunAction): void {
+export function addWatchCommand(program: Command, run: RunAction): void {
   const watch = addRunOptions(
     program
       .command('watch')

@@ -44,11 +44,22 @@ test.each<[string, string]>([
   ['help lst', 'bimservice list'],
   ['repository ad x', 'bimservice repository add'],
   ['help repository ad', 'bimservice repository add'],
+  ['complete', 'bimservice completion'],
+  ['help complete', 'bimservice completion'],
 ])('%s: the intended command is named', async (line, meant) => {
   await using workspace = await Workspace.create();
   const { code, stdout, stderr } = await workspace.run(line.split(' '));
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(`Did you mean ${meant}?`);
+});
+
+test.each<[string, string[]]>([
+  ['no-such-command', ['help']],
+  ['--nonsense', ['help']],
+  ['list', ['list', 'help']],
+  ['--repository x status --json', ['status', 'help']],
+])('%s: nothing more is declared', (line, names) => {
+  expect(commandTree(line.split(' ')).commands.map((command) => command.name())).toEqual(names);
 });
 
 test.each(['repository', 'config'])('%s alone: its help, and exit 2', async (name) => {

@@ -64,7 +64,7 @@ test('list and status from a fresh copy: no HTTP, no colors', async () => {
   expect(await packagesOf(workspace, ['status', '-r', list])).toEqual(COMMAND);
 });
 
-test('list and status with stored tokens from a fresh copy: none of the slow modules of Node', async () => {
+test('list and status with stored tokens from a fresh copy, and mistakes: no slow module of Node, few files', async () => {
   await using workspace = await Workspace.create();
   const server = createServer((_, response) =>
     response.end('[{"name":"A","resourceUrl":"http://127.0.0.1:9/a"}]'),
@@ -75,10 +75,21 @@ test('list and status with stored tokens from a fresh copy: none of the slow mod
   for (const command of ['list', 'status']) {
     await packagesOf(workspace, [command]);
     expect(await builtinsOf(workspace), command).toEqual([]);
+    expect(await filesOf(workspace), command).toEqual(['main.cjs', 'reading.cjs', 'rolldown-runtime']);
   }
+  await packagesOf(workspace, ['no-such-command'], 2);
+  expect(await builtinsOf(workspace)).toEqual([]);
+  expect(await filesOf(workspace)).toEqual(['main.cjs', 'rolldown-runtime']);
   await packagesOf(workspace, ['config', 'set', 'store', 'files']);
   expect(await builtinsOf(workspace)).toEqual(expect.arrayContaining(['crypto', 'fs/promises', 'stream']));
 });
+
+/** The files of the bundle that were loaded by the last `packagesOf`, without their hashes. */
+async function filesOf(workspace: Workspace): Promise<string[]> {
+  const loaded = (await readFile(join(workspace.folder, 'loaded.txt'), 'utf8')).split('\n');
+  const files = loaded.filter((file) => /[/\\]dist[/\\].*\.cjs$/.test(file));
+  return files.map((file) => basename(file).replace(/-[\w-]{8}\.cjs$/, '')).sort();
+}
 
 /** Those of Node's modules that take a millisecond or more to load, and were loaded by the last `packagesOf`. */
 async function builtinsOf(workspace: Workspace): Promise<string[]> {

@@ -6,8 +6,8 @@ import { createProgram } from '../../src/cli/program.js';
 import { HTTP_LIMITS } from '../../src/io/http/limits.js';
 import { sink } from '../../src/io/terminal/sink.js';
 
-/** The command tree, from a run without output. */
-export function commandTree(): Command {
+/** The command tree for a command line, by default of all commands, from a run without output. */
+export function commandTree(argv: readonly string[] = ['help']): Command {
   const unseen = sink(() => {});
   const runtime = {
     env: {},
@@ -25,7 +25,7 @@ export function commandTree(): Command {
     processes: { signalGroup: () => {}, kill: () => {}, onReload: () => () => {}, takeTime: () => {} },
     version: '0.0.0',
   };
-  return createProgram([], runtime, async () => 0);
+  return createProgram(argv, runtime, async () => 0);
 }
 
 /** One section for each command, with everything in its help, and one for the options that all commands have. */
