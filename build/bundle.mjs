@@ -1,7 +1,7 @@
 // Bundles the program with its dependencies into dist/ (npm run build): few files, each loaded only when it is needed.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROGRAM, roll, root, SMALL_PROGRAM } from './roll.mjs';
+import { PROGRAM, roll, root, SMALL_PROGRAM, SMALL_PROGRAMS } from './roll.mjs';
 import { billOfMaterials, checkLicenses, licensesText, packageOf, packagesOf } from './supply-chain.mjs';
 
 const dist = join(root, 'dist');
@@ -9,10 +9,9 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 rmSync(dist, { recursive: true, force: true });
 const program = await roll('src/main.ts', { dir: dist, ...PROGRAM });
-// Shows the page of a finished login for some more seconds.
-const pageHolder = await roll('src/hold-page.ts', { dir: dist, ...SMALL_PROGRAM });
-// Asks npm for the newest version.
-const updateChecker = await roll('src/check-update.ts', { dir: dist, ...SMALL_PROGRAM });
+const small = [];
+for (const name of SMALL_PROGRAMS)
+  small.push(...(await roll(`src/${name}.ts`, { dir: dist, ...SMALL_PROGRAM })));
 const library = await roll(
   'src/index.ts',
   {
@@ -31,7 +30,7 @@ for (const folder of ['chunks', 'library'])
 mkdirSync(join(root, '.test-build'), { recursive: true });
 writeFileSync(join(root, '.test-build', 'chunks.json'), JSON.stringify(contentsOf(program), null, 2));
 const packages = packagesOf(
-  [...program, ...pageHolder, ...updateChecker, ...library].flatMap(({ modules }) => Object.keys(modules)),
+  [...program, ...small, ...library].flatMap(({ modules }) => Object.keys(modules)),
 );
 checkLicenses(packages);
 writeFileSync(join(dist, 'LICENSES.txt'), licensesText(packages));

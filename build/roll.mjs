@@ -50,7 +50,10 @@ export const PROGRAM = {
   codeSplitting: { groups: chunkGroups((path) => join(root, path)), includeDependenciesRecursively: false },
 };
 
-/** How the bundles of src/hold-page.ts and src/check-update.ts are written. */
+/** The small programs (src/small-programs.ts); the one-file program has no `check-update`. */
+export const SMALL_PROGRAMS = ['hold-page', 'run-commands', 'check-update'];
+
+/** How their bundles are written. */
 export const SMALL_PROGRAM = { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false };
 
 /** Writes the bundle of `input` as `output` says, and returns its chunks. `define` replaces expressions by texts of source. */

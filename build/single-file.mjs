@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { inject } from 'postject';
 import { makeArchive } from './archive.mjs';
 import { recordCode } from './record-code.mjs';
-import { PROGRAM, roll, root, SMALL_PROGRAM } from './roll.mjs';
+import { PROGRAM, roll, root, SMALL_PROGRAM, SMALL_PROGRAMS } from './roll.mjs';
 
 /** The mark in each official Node that says whether a program was put inside (Node's manual, "Single executable applications"). */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -51,12 +51,14 @@ async function makeChunks() {
   const dir = join(work, 'code');
   const output = { dir, sourcemap: false };
   const program = await roll('src/main.ts', { ...PROGRAM, ...output });
-  const holder = await roll('src/hold-page.ts', { ...SMALL_PROGRAM, ...output });
-  for (const { fileName, code } of [...program, ...holder]) {
+  const small = [];
+  for (const name of SMALL_PROGRAMS.filter((each) => each !== 'check-update'))
+    small.push(...(await roll(`src/${name}.ts`, { ...SMALL_PROGRAM, ...output })));
+  for (const { fileName, code } of [...program, ...small]) {
     const text = `(function (exports, require, module, __filename, __dirname) { ${code}\n})`;
     writeFileSync(join(dir, fileName), text);
   }
-  return [...program, ...holder].map(({ fileName }) => fileName);
+  return [...program, ...small].map(({ fileName }) => fileName);
 }
 
 /** What Node reads at the start: the loader, and as assets each chunk and its compiled code. */

@@ -6,6 +6,7 @@ import { run } from './cli/run.js';
 import { BimServiceError, systemErrorCode } from './errors.js';
 import { HTTP_LIMITS } from './io/http/limits.js';
 import { directOutput } from './io/terminal/direct-output.js';
+import { PROCESS_ENDS } from './process-ends.js';
 import type { Runtime } from './runtime.js';
 
 // Tests shorten some of them.
@@ -102,21 +103,7 @@ function workingFolder(): string {
 }
 
 const PROCESSES: Omit<Runtime['processes'], 'takeTime'> = {
-  signalGroup(pid, signal) {
-    try {
-      process.kill(-pid, signal);
-    } catch (error) {
-      // Windows has no groups: there only the process itself is ended.
-      if (systemErrorCode(error) === 'EINVAL') process.kill(pid, signal);
-    }
-  },
-  kill(pid) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended, or it is another user's.
-    }
-  },
+  ...PROCESS_ENDS,
   onReload(listener) {
     process.on('SIGHUP', listener);
     return () => process.off('SIGHUP', listener);

@@ -2,8 +2,8 @@
 import { fstatSync } from 'node:fs';
 import { getRawAsset } from 'node:sea';
 import { createChunkLoader } from './chunk-loader.js';
-import { HOLD_PAGE } from './io/login/held-page.js';
 import type { Runtime } from './runtime.js';
+import { CONTAINED, wordOf } from './small-programs.js';
 
 /** The version of the package. The build puts the text here (build/single-file.mjs). */
 declare const VERSION: string;
@@ -21,9 +21,10 @@ if (more.length === 0 && (only === '--version' || only === '-V')) {
     code: asset(`code/${name}`),
     compiled: asset(`compiled/${name}`),
   }));
-  // A login of this program starts it with this word and a channel; a person has no channel.
-  if (only === HOLD_PAGE && process.send !== undefined) load('hold-page.cjs');
-  else start(load('main.cjs'));
+  // This program starts a small one with such a word and a channel; a person has no channel.
+  const small = process.send === undefined ? undefined : CONTAINED.find((name) => only === wordOf(name));
+  if (small === undefined) start(load('main.cjs'));
+  else load(`${small}.cjs`);
 }
 
 /** Prints what scripts ask most: it needs no command line to be parsed. */

@@ -207,8 +207,9 @@ export async function withServe(folder, work, more = []) {
     const readyMs = performance.now() - started;
     const token = await getToken(origin);
     const peakBytes = async () => {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
+      let sum = 0;
+      for (const pid of await processesOf(child.pid)) sum += await peakOf(pid);
+      return sum;
     };
     return await work({ origin, path: '/services/nothing', token, readyMs, peakBytes });
   } finally {
@@ -216,6 +217,18 @@ export async function withServe(folder, work, more = []) {
     child.kill('SIGTERM');
     await gone;
   }
+}
+
+/** The server and the process that runs its commands; not the commands. @param {number | undefined} server */
+async function processesOf(server) {
+  const children = await readFile(`/proc/${server}/task/${server}/children`, 'utf8').catch(() => '');
+  return [String(server), ...children.split(' ').filter((pid) => pid !== '')];
+}
+
+/** @param {string} pid */
+async function peakOf(pid) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
 }
 
 /** As FreeCAD gets one: the consent page shows it. @param {string} origin */

@@ -25,6 +25,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   abort: { ours: ['errors'] },
   'at-once': { ours: [] },
   deadline: { ours: ['abort'] },
+  'small-programs': { ours: [], node: ['fs', 'sea', 'url'] },
+  'process-ends': { ours: ['errors', 'TYPES:core/ports'] },
   'error-shape': { ours: ['errors', 'secret', 'protocol/text'] },
   // No I/O. `module` finds the published schema of an entry; `crypto` computes.
   protocol: {
@@ -38,7 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: ['crypto', 'timers', 'util'],
   },
   io: {
-    ours: ['io', 'protocol', 'TYPES:core/ports', ...GROUND],
+    ours: ['io', 'protocol', 'TYPES:core/ports', 'small-programs', ...GROUND],
     packages: [
       '@inquirer/prompts',
       '@napi-rs/keyring',
@@ -58,7 +60,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: ['*'],
   },
   serve: {
-    ours: ['serve', 'protocol', 'TYPES:core/ports', ...GROUND],
+    ours: ['serve', 'protocol', 'TYPES:core/ports', 'small-programs', ...GROUND],
     packages: [
       '@nats-io/jetstream',
       '@nats-io/kv',
@@ -121,15 +123,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   runtime: { ours: ['TYPES:core/ports', 'TYPES:io'] },
   index: { ours: ['library', 'TYPES:core', 'TYPES:error-shape', 'protocol', 'errors', 'secret'] },
   version: { ours: [] },
-  // A small program of its own.
+  // Small programs of their own.
   'check-update': { ours: ['core/updates', 'io'], node: ['child_process'] },
+  'run-commands': { ours: ['serve/runs', 'TYPES:serve/service', 'process-ends'] },
   'hold-page': { ours: ['io/login'], node: ['crypto', 'fs', 'http', 'net'] },
   // Runs the bundle from memory, in the one-file program.
   'chunk-loader': { ours: [], node: ['module', 'path', 'vm'] },
   // The start of the one-file program.
-  'single-file': { ours: ['chunk-loader', 'io/login/held-page', 'TYPES:runtime'], node: ['fs', 'sea'] },
+  'single-file': { ours: ['chunk-loader', 'small-programs', 'TYPES:runtime'], node: ['fs', 'sea'] },
   // Builds the runtime; `fs` reads the version of the package.
-  main: { ours: ['cli', 'io', 'errors', 'TYPES:runtime'], node: ['crypto', 'events', 'fs'] },
+  main: { ours: ['cli', 'io', 'errors', 'process-ends', 'TYPES:runtime'], node: ['crypto', 'events', 'fs'] },
 };
 
 /** Which folders of its own layer a folder may import; each may import itself, and every folder has a line. */
@@ -301,13 +304,15 @@ test('every folder inside a layer has a line, and the lines make no circle', () 
 /** `process.env`, `= process;`, `f(process)`, `node:process`; a sentence may say the word. */
 const NAMES_PROCESS = /\bprocess\??\.\w|[=(,:]\s*process\s*[;,)]|node:process/;
 
-test('only programs and one file of the library name process, and nothing ends the main one', () => {
+test('only programs and two files name process, and nothing ends the main one', () => {
   const naming = FILES.filter((path) => NAMES_PROCESS.test(readFileSync(new URL(path, SRC), 'utf8')));
   expect(naming).toEqual([
     'check-update.ts',
     'hold-page.ts',
     'library/client/host.ts',
     'main.ts',
+    'process-ends.ts',
+    'run-commands.ts',
     'single-file.ts',
   ]);
   expect(readFileSync(new URL('main.ts', SRC), 'utf8')).not.toMatch(/process\.exit\(/);

@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CliResult, cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import * as client from '../unit/serve/support.js';
-import { isAlive, runFolders, type Served, script, sendModel, serveFolder, startServe } from './server.js';
+import {
+  childrenOf,
+  isAlive,
+  runFolders,
+  type Served,
+  script,
+  sendModel,
+  serveFolder,
+  startServe,
+} from './server.js';
 import { hasSqlite } from './stores.js';
 
 const COMMAND = `
@@ -85,8 +94,13 @@ describe.runIf(hasSqlite())('a server', () => {
       );
       await written(pidFile);
       const pid = Number(await readFile(pidFile, 'utf8'));
+      // As after a lack of memory: the process that runs the commands does not end them.
+      const runners = await childrenOf(first);
+      for (const runner of runners) process.kill(runner, 'SIGSTOP');
       first.child.kill('SIGKILL');
       await lost;
+      for (const runner of runners) process.kill(runner, 'SIGKILL');
+      expect(isAlive(pid)).toBe(true);
       expect(await runFolders(folder.data)).toHaveLength(1);
       await start();
       expect(await runFolders(folder.data)).toEqual([]);

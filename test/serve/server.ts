@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -135,6 +135,12 @@ export async function sendModel(
 /** Names of the folders of runs that are left. */
 export async function runFolders(data: string): Promise<string[]> {
   return readdir(join(data, 'runs')).catch(() => []);
+}
+
+/** The ids of the processes that a server has started and that live; between runs that is the one that runs its commands. */
+export async function childrenOf({ child }: Pick<Served, 'child'>): Promise<number[]> {
+  const text = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
 }
 
 /** Whether a process of that id lives. One that has ended and that no one has asked about (a zombie) does not. */

@@ -10,6 +10,7 @@ import { buildServices, listService } from '../../serve/config/build-services.js
 import { readConfig, resultOf } from '../../serve/config/read-config.js';
 import { type ServiceDefinition, TIMEOUT_MS } from '../../serve/config/service-definition.js';
 import { splitCommand, unknownPlaceholders } from '../../serve/runs/command-line.js';
+import type { RunCommand } from '../../serve/runs/command-run.js';
 import type { ServedService } from '../../serve/service/served-service.js';
 
 /** One service by options. */
@@ -28,14 +29,14 @@ export interface ExecFlags {
 }
 
 /**
- * `commands`: whether they run on this machine, and are looked for. Throws `usage`, `repository-unreadable` or
+ * `commands`: what runs them on this machine; those of another machine are not looked for. Throws `usage`, `repository-unreadable` or
  * `repository-invalid`, with the line of the mistake.
  */
 export async function loadServedServices(
   context: Context,
   file: string | undefined,
   flags: ExecFlags,
-  commands: 'here' | 'elsewhere' = 'here',
+  commands: RunCommand | 'elsewhere',
 ): Promise<readonly ServedService[]> {
   if (file !== undefined && flags.exec !== undefined) {
     throw new BimServiceError('usage', 'a file of services and --exec are two ways to say the same', {
@@ -55,7 +56,7 @@ export async function loadServedServices(
   if (flags.exec !== undefined) {
     const definition = fromFlags(flags.exec, flags);
     if (commands === 'elsewhere') return [listService(definition)];
-    return build(context, [definition], context.runtime.cwd, (words) => {
+    return build(context, commands, [definition], context.runtime.cwd, (words) => {
       throw new BimServiceError('usage', `--exec: ${words}`, { hint: 'Check the command and PATH.' });
     });
   }
@@ -63,7 +64,7 @@ export async function loadServedServices(
   const services = readConfig(await readText(path, file ?? ''));
   if (!('words' in services)) {
     if (commands === 'elsewhere') return services.map(listService);
-    return build(context, services, dirname(path), (words, line) => {
+    return build(context, commands, services, dirname(path), (words, line) => {
       throw invalid(`${file}, line ${line}: ${words}`);
     });
   }
@@ -72,13 +73,14 @@ export async function loadServedServices(
 
 async function build(
   context: Context,
+  runCommand: RunCommand,
   definitions: readonly ServiceDefinition[],
   folder: string,
   refuse: (words: string, line: number | null) => never,
 ): Promise<readonly ServedService[]> {
-  const { env, processes, pid } = context.runtime;
+  const { env, pid } = context.runtime;
   const warn = (line: string) => context.reporter.warn(line);
-  const services = await buildServices(definitions, { folder, env, processes, pid, warn });
+  const services = await buildServices(definitions, { folder, env, runCommand, pid, warn });
   if (!('words' in services)) return services;
   return refuse(services.words, services.line);
 }

@@ -8,10 +8,12 @@ import { createMetrics } from '../../serve/metrics.js';
 import { type RedirectHosts, readRedirectHost } from '../../serve/oauth/redirect-uri.js';
 import { Users } from '../../serve/oauth/users.js';
 import { type Provider, type ProviderOptions, startProvider } from '../../serve/provider.js';
+import { createCommandRunner } from '../../serve/runs/command-runner.js';
 import type { RunQueue } from '../../serve/runs/run-queue.js';
 import type { LoggedEvent, ServedService } from '../../serve/service/served-service.js';
 import { type ServerStore, StoreError } from '../../serve/store/port.js';
 import type { SqliteStore } from '../../serve/store/sqlite.js';
+import { keepYoungHeapSmall } from '../../serve/young-heap.js';
 import type { NatsFlags } from './nats-link.js';
 import { nextCommands } from './next-commands.js';
 import { onReload } from './on-reload.js';
@@ -36,12 +38,14 @@ export interface ServeFlags extends ExecFlags, NatsFlags {
 }
 
 export async function serveCommand(context: Context, [file]: string[], flags: ServeFlags): Promise<void> {
+  await using runner = createCommandRunner(context.runtime.processes);
   const load = () =>
-    loadServedServices(context, file, flags, flags.nats === undefined ? 'here' : 'elsewhere');
+    loadServedServices(context, file, flags, flags.nats === undefined ? runner.run : 'elsewhere');
   const services = await load();
   checkFlags(flags);
   const redirectHosts = readRedirectHosts(flags);
   if (flags.check === true) return showCheck(context, services);
+  keepYoungHeapSmall();
   const folder = await dataFolder(context, flags.data);
   const isPractice = file === undefined && flags.exec === undefined && flags.data === undefined;
   await using data =

@@ -3,9 +3,6 @@
 /** A request with this header asks for the port: another login needs it. */
 export const RELEASE_HEADER = 'bimservice-release';
 
-/** The word that makes the one-file program this program: it has no other file that could be started. */
-export const HOLD_PAGE = '--hold-page';
-
 export interface ShownPage {
   status: number;
   headers: Record<string, string>;

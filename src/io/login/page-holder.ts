@@ -7,10 +7,9 @@ import { get } from 'node:http';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
-import { isSea } from 'node:sea';
-import { fileURLToPath } from 'node:url';
 import { inTime } from '../../deadline.js';
-import { type HeldPage, HOLD_PAGE, RELEASE_HEADER } from './held-page.js';
+import { smallProgram } from '../../small-programs.js';
+import { type HeldPage, RELEASE_HEADER } from './held-page.js';
 
 /** How long the handing over may take, in ms: the login is done, and its process ends. */
 const HAND_OVER_MS = 400;
@@ -19,7 +18,7 @@ const RELEASE_MS = 500;
 
 /** Resolves when the program has `server` or could not be started. Never rejects: only the page is lost. */
 export async function holdPage(server: Server, port: number, page: Omit<HeldPage, 'mark'>): Promise<void> {
-  const holder = holderProgram();
+  const holder = smallProgram('hold-page');
   if (holder === null) return;
   const mark = markOf(port, page.path);
   // Exclusive: in a shared folder someone may have put a link there.
@@ -40,16 +39,6 @@ export async function holdPage(server: Server, port: number, page: Omit<HeldPage
     }),
     HAND_OVER_MS,
   );
-}
-
-/**
- * What `fork` starts: the bundle of `src/hold-page.ts`, as seen from the chunks of the program, or the word that makes the
- * one-file program this program. Null when the source itself runs: there is no bundle.
- */
-function holderProgram(): string | null {
-  if (isSea()) return HOLD_PAGE;
-  const bundle = fileURLToPath(new URL('../hold-page.cjs', import.meta.url));
-  return existsSync(bundle) ? bundle : null;
 }
 
 /** Says that the port is ours, so that no other program is asked for its port. */

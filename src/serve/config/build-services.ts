@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import type { ProcessEnds } from '../../core/ports/processes.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import type { RunCommand } from '../runs/command-run.js';
 import { createCommandService } from '../runs/command-service.js';
 import type { ServedService } from '../service/served-service.js';
 import { DISK_BYTES, type ServiceDefinition } from './service-definition.js';
@@ -14,7 +14,7 @@ export interface BuildContext {
   /** Where relative paths of a command begin. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly processes: ProcessEnds;
+  readonly runCommand: RunCommand;
   /** The id of this process. */
   readonly pid: number;
   readonly warn: (line: string) => void;
@@ -67,7 +67,7 @@ export async function buildServices(
           maxDiskBytes: definition.diskBytes ?? DISK_BYTES,
           result: definition.result,
         },
-        context.processes,
+        context.runCommand,
       ),
     );
   }
@@ -99,7 +99,7 @@ function limits(prlimit: string, { memoryBytes, cpuSeconds, diskBytes }: Service
   return options.length === 0 ? [] : [prlimit, ...options, '--'];
 }
 
-/** A core dump would hold the model. What this process may not do, the commands that it starts may not either. */
+/** A core dump would hold the model. What this process may not do, the processes that it starts may not either. */
 function forbidCoreDumps(prlimit: string, pid: number): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => {

@@ -2,7 +2,6 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { ProcessEnds } from '../../core/ports/processes.js';
 import { spanText } from '../../durations.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
 import {
@@ -12,8 +11,8 @@ import {
   type ServiceResult,
 } from '../service/served-service.js';
 import { fillIn, hasPlaceholder } from './command-line.js';
+import { type CommandEnd, CommandNotStarted, type RunCommand } from './command-run.js';
 import { fileBytes } from './folder-bytes.js';
-import { type CommandEnd, runCommand, startFault } from './run-command.js';
 
 /** The code of PROTOCOL 1.6 for an error that a service itself reports. */
 const FAILED = 500;
@@ -38,23 +37,23 @@ export type ServiceWords = Omit<ServedService, 'run'>;
 export function createCommandService(
   words: ServiceWords,
   work: CommandWork,
-  processes: ProcessEnds,
+  runCommand: RunCommand,
 ): ServedService {
-  return { ...words, run: (_model, context) => run(words, work, context, processes) };
+  return { ...words, run: (_model, context) => run(words, work, context, runCommand) };
 }
 
 async function run(
   words: ServiceWords,
   work: CommandWork,
   context: RunContext,
-  processes: ProcessEnds,
+  runCommand: RunCommand,
 ): Promise<ServiceResult> {
   const workdir = join(context.folder, 'scratch');
   const [model] = await Promise.all([stat(context.modelPath), mkdir(workdir), work.prepare()]);
   if (model.size === 0) throw new ServiceError(FAILED, 'The model is empty');
   const output = join(workdir, `result${extname(work.result.fileName)}`);
   const places = { input: context.modelPath, output, workdir, inputType: context.inputType ?? '' };
-  const end = await start(work, context, processes, {
+  const end = await start(work, context, runCommand, {
     // The model is in the folder too, and the command has not written it.
     maxDiskBytes: work.maxDiskBytes + fileBytes(model),
     argv: [...work.limiter, ...fillIn(work.argv, places)],
@@ -90,7 +89,7 @@ interface Started {
 async function start(
   work: CommandWork,
   context: RunContext,
-  processes: ProcessEnds,
+  runCommand: RunCommand,
   { argv, stdin, stdout, workdir, maxDiskBytes }: Started,
 ): Promise<CommandEnd> {
   try {
@@ -105,14 +104,11 @@ async function start(
         folder: context.folder,
         timeoutMs: work.timeoutMs,
         maxDiskBytes,
-        signal: context.signal,
-        onProgress: (progress) => context.progress(progress),
       },
-      processes,
+      { signal: context.signal, onProgress: (progress) => context.progress(progress) },
     );
   } catch (error) {
-    context.signal.throwIfAborted();
-    throw notStarted(startFault(error));
+    throw error instanceof CommandNotStarted ? notStarted(error.message) : error;
   }
 }
 

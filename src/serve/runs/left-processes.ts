@@ -1,6 +1,6 @@
 // Finds the processes of runs that left their process group, by the variable that all of them inherit (Linux).
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Processes } from '../../core/ports/processes.js';
 
 /** Each command gets the id of its run in this variable. */
@@ -12,31 +12,46 @@ const BEGINNING = `${RUN_VARIABLE}=`;
 const ROUNDS = 3;
 
 /**
- * Ends every process of these runs. `sincePid`: only processes with a higher id, which is quick; 0: all. Never rejects. On a
+ * Ends every process of these runs. `sincePid`: only processes with a higher id, which is quick; 0: all. Never throws. On a
  * system without /proc it finds nothing.
  */
-export async function endLeftProcesses(
+export function endLeftProcesses(
   runIds: ReadonlySet<string>,
   sincePid: number,
   processes: Pick<Processes, 'kill'>,
-): Promise<void> {
+): void {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const left = await findProcesses(runIds, sincePid);
+    const left = findProcesses(runIds, sincePid);
     if (left.length === 0) return;
     for (const pid of left) processes.kill(pid);
   }
 }
 
-async function findProcesses(runIds: ReadonlySet<string>, sincePid: number): Promise<number[]> {
-  const names = await readdir('/proc').catch(() => []);
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const found: number[] = [];
-  for (const pid of pids) {
-    if (pid <= sincePid) continue;
-    // Of another user's process nothing can be read; of one that has ended it is empty.
-    const variables = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-    const id = variables.split('\0').find((variable) => variable.startsWith(BEGINNING));
-    if (id !== undefined && runIds.has(id.slice(BEGINNING.length))) found.push(pid);
+/** /proc is in the memory of the kernel: to read it takes less time than to ask a thread for it. */
+function findProcesses(runIds: ReadonlySet<string>, sincePid: number): number[] {
+  const pids = namesIn('/proc').map(Number);
+  // Of another user's process nothing can be read; of one that has ended it is empty.
+  return pids.filter((pid) => pid > sincePid && runIds.has(runOf(pid) ?? ''));
+}
+
+/** The run that a process belongs to. */
+function runOf(pid: number): string | undefined {
+  const variables = textOf(`/proc/${pid}/environ`).split('\0');
+  return variables.find((variable) => variable.startsWith(BEGINNING))?.slice(BEGINNING.length);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
   }
-  return found;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
 }

@@ -1,11 +1,11 @@
 // Runs one command to its end: in a process group of its own, with limits, and without leaving a process behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { onAbort } from '../../abort.js';
 import type { ProcessEnds } from '../../core/ports/processes.js';
-import { asError, messageOf, systemErrorCode } from '../../errors.js';
-import type { Progress } from '../service/served-service.js';
+import { messageOf, systemErrorCode } from '../../errors.js';
+import { type CommandEnd, CommandNotStarted, type CommandRun, type RunControl } from './command-run.js';
 import { folderBytes } from './folder-bytes.js';
 import { endLeftProcesses, RUN_VARIABLE } from './left-processes.js';
 import { StderrReader } from './stderr-reader.js';
@@ -21,68 +21,58 @@ const MEASURE_MS = 250;
 /** In a run that was shorter, ms, process ids do not start again from the lowest. */
 const SHORT_MS = 10_000;
 
-export interface CommandRun {
-  readonly runId: string;
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** What the command reads; null: nothing. */
-  readonly stdin: string | null;
-  /** Where its stdout is written; null: it is discarded. */
-  readonly stdout: string | null;
-  readonly folder: string;
-  /** Null: no limit. */
-  readonly timeoutMs: number | null;
-  /** Most bytes of all files in the folder, the model among them. */
-  readonly maxDiskBytes: number;
-  readonly signal: AbortSignal;
-  onProgress(progress: Progress): void;
+/** Rejects with CommandNotStarted, or with the reason of the signal once the command has ended. */
+export async function runCommand(
+  run: CommandRun,
+  control: RunControl,
+  processes: ProcessEnds,
+): Promise<CommandEnd> {
+  control.signal.throwIfAborted();
+  return superviseCommand(startCommand(run), run, control, processes);
 }
 
-export interface CommandEnd {
-  /** Null when a signal ended it. */
-  readonly exitCode: number | null;
-  readonly exitSignal: string | null;
-  /** Why we ended it, or null. */
-  readonly stopped: 'timeout' | 'disk' | null;
-  /** The last lines of stderr, cleaned. */
-  readonly lines: readonly string[];
-}
-
-/** Rejects with the signal's reason, or with the system's error where the command cannot be started. */
-export async function runCommand(run: CommandRun, processes: ProcessEnds): Promise<CommandEnd> {
-  run.signal.throwIfAborted();
-  await using stdin = run.stdin === null ? null : await open(run.stdin, 'r');
-  await using stdout = run.stdout === null ? null : await open(run.stdout, 'wx', 0o600);
-  const [program = '', ...words] = run.argv;
-  const child = spawn(program, words, {
-    cwd: run.cwd,
-    env: { ...run.env, [RUN_VARIABLE]: run.runId },
-    // A group of its own: what it starts is ended with it.
-    detached: true,
-    windowsHide: true,
-    stdio: [stdin?.fd ?? 'ignore', stdout?.fd ?? 'ignore', 'pipe'],
-  });
-  return superviseCommand(child, run, processes);
+/** Short calls to the system that wait: the process that runs commands has little else to do, and each thread costs more. */
+function startCommand(run: CommandRun): ChildProcess {
+  const files: number[] = [];
+  const openFile = (path: string | null, flags: string): number | 'ignore' => {
+    if (path === null) return 'ignore';
+    files.push(openSync(path, flags, 0o600));
+    return files.at(-1) ?? 'ignore';
+  };
+  try {
+    const [program = '', ...words] = run.argv;
+    return spawn(program, words, {
+      cwd: run.cwd,
+      env: { ...run.env, [RUN_VARIABLE]: run.runId },
+      // A group of its own: what it starts is ended with it.
+      detached: true,
+      windowsHide: true,
+      stdio: [openFile(run.stdin, 'r'), openFile(run.stdout, 'wx'), 'pipe'],
+    });
+  } catch (error) {
+    throw notStarted(error);
+  } finally {
+    for (const file of files) closeSync(file);
+  }
 }
 
 async function superviseCommand(
   child: ChildProcess,
   run: CommandRun,
+  { signal, onProgress }: RunControl,
   processes: ProcessEnds,
 ): Promise<CommandEnd> {
-  const reader = new StderrReader(run.onProgress);
+  const reader = new StderrReader(onProgress);
   child.stderr?.on('data', (chunk: Uint8Array) => reader.write(chunk));
   child.stderr?.on('error', () => {});
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+  const ended = new Promise<{ code: number | null; exitSignal: string | null }>((resolve, reject) => {
+    child.once('error', (error) => reject(notStarted(error)));
+    child.once('exit', (code, exitSignal) => resolve({ code, exitSignal }));
   });
-  // Looked at below; until then a failed start is no unhandled rejection.
-  ended.catch(() => {});
   const { pid } = child;
-  if (pid === undefined) throw await ended.then(() => new Error('no process id'), asError);
-  const noted = noteProcess(run.folder, pid).catch(() => {});
+  // It has not started: `ended` rejects.
+  if (pid === undefined) return ended.then(() => Promise.reject(new CommandNotStarted('no process id')));
+  noteProcess(run.folder, pid);
 
   const began = performance.now();
   let stopped: CommandEnd['stopped'] = null;
@@ -101,23 +91,21 @@ async function superviseCommand(
   const measure = setInterval(async () => {
     if ((await folderBytes(run.folder)) > run.maxDiskBytes) stopFor('disk');
   }, MEASURE_MS);
-  using _ = onAbort(run.signal, stop);
+  using _ = onAbort(signal, stop);
   try {
-    const { code, signal } = await ended;
+    const { code, exitSignal } = await ended;
     // What it left in the background is not waited for.
     processes.signalGroup(pid, 'SIGKILL');
     const sincePid = performance.now() - began < SHORT_MS ? pid : 0;
-    await endLeftProcesses(new Set([run.runId]), sincePid, processes);
+    endLeftProcesses(new Set([run.runId]), sincePid, processes);
     await closed(child);
-    run.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (stopped === null && (await folderBytes(run.folder)) > run.maxDiskBytes) stopped = 'disk';
-    return { exitCode: code, exitSignal: signal, stopped, lines: reader.end() };
+    return { exitCode: code, exitSignal, stopped, lines: reader.end() };
   } finally {
     clearTimeout(kill);
     clearTimeout(timeout);
     clearInterval(measure);
-    // The folder is removed next.
-    await noted;
   }
 }
 
@@ -134,10 +122,9 @@ async function closed(child: ChildProcess): Promise<void> {
   stderr.destroy();
 }
 
-/** Why a command cannot be started, in words for an operator. */
-export function startFault(error: unknown): string {
+function notStarted(error: unknown): CommandNotStarted {
   const code = systemErrorCode(error);
-  if (code === 'ENOENT') return 'it was not found';
-  if (code === 'EACCES') return 'it may not be executed';
-  return code ?? messageOf(error);
+  if (code === 'ENOENT') return new CommandNotStarted('it was not found');
+  if (code === 'EACCES') return new CommandNotStarted('it may not be executed');
+  return new CommandNotStarted(code ?? messageOf(error));
 }

@@ -1,7 +1,7 @@
 // One folder for each run, removed when the run has ended. The next start removes the folders of a killed server.
 
-import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessEnds } from '../../core/ports/processes.js';
 import { readMembers } from '../store/members.js';
@@ -24,8 +24,10 @@ export class WorkFolders {
   static async open(root: string, processes: ProcessEnds): Promise<WorkFolders> {
     await mkdir(root, { recursive: true, mode: 0o700 });
     const names = await readdir(root);
-    for (const name of names) await endLeftGroup(join(root, name), processes);
-    if (names.length > 0) await endLeftProcesses(new Set(names), 0, processes);
+    endRuns(
+      names.map((runId) => ({ runId, folder: join(root, runId) })),
+      processes,
+    );
     for (const name of names) await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 });
     return new WorkFolders(root);
   }
@@ -40,18 +42,30 @@ export class WorkFolders {
   }
 }
 
-/** Records that the process group of `pid` works in `folder`. */
-export async function noteProcess(folder: string, pid: number): Promise<void> {
+/** Records that the process group of `pid` works in `folder`. A folder that is being removed needs no record. */
+export function noteProcess(folder: string, pid: number): void {
   const text = JSON.stringify({ pid, startedAt: startOf(pid) });
-  await writeFile(join(folder, PROCESS_FILE), text, { mode: 0o600 });
+  try {
+    writeFileSync(join(folder, PROCESS_FILE), text, { mode: 0o600 });
+  } catch {
+    // Without it the processes are found by their environment.
+  }
 }
 
-async function endLeftGroup(folder: string, processes: ProcessEnds): Promise<void> {
-  const text = await readFile(join(folder, PROCESS_FILE), 'utf8').catch(() => '');
-  if (text === '') return;
+/** Ends the processes of runs that nothing supervises any more. */
+export function endRuns(
+  runs: ReadonlyArray<{ readonly runId: string; readonly folder: string }>,
+  processes: ProcessEnds,
+): void {
+  if (runs.length === 0) return;
+  for (const { folder } of runs) endLeftGroup(folder, processes);
+  endLeftProcesses(new Set(runs.map(({ runId }) => runId)), 0, processes);
+}
+
+function endLeftGroup(folder: string, processes: ProcessEnds): void {
   let noted: Record<string, unknown>;
   try {
-    noted = readMembers(JSON.parse(text));
+    noted = readMembers(JSON.parse(readFileSync(join(folder, PROCESS_FILE), 'utf8')));
   } catch {
     return;
   }

@@ -4,7 +4,7 @@
 import { open, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RecordKind, type ServerStore, type StoredRecord, StoreError } from './port.js';
-import { type Database, loadDriver } from './sqlite-driver.js';
+import { type Database, loadDriver, type Statement } from './sqlite-driver.js';
 import { asStoreError } from './sqlite-errors.js';
 
 /** Each step takes the schema from the version of its index to the next; a step that was published never changes. */
@@ -106,6 +106,7 @@ const ALIVE = '(expires_at IS NULL OR expires_at > ?)';
 const COLUMNS = 'key, value, revision, expires_at';
 
 class Store implements SqliteStore {
+  readonly #statements = new Map<string, Statement>();
   #swept = 0;
 
   constructor(
@@ -117,19 +118,17 @@ class Store implements SqliteStore {
 
   async get(kind: RecordKind, key: string): Promise<StoredRecord | undefined> {
     const sql = `SELECT ${COLUMNS} FROM records WHERE kind = ? AND key = ? AND ${ALIVE}`;
-    return this.#patiently(() => readRow(this.database.prepare(sql).get(kind, key, this.now())));
+    return this.#patiently(() => readRow(this.#prepare(sql).get(kind, key, this.now())));
   }
 
   async create(kind: RecordKind, key: string, value: unknown, expiresAt: number | null): Promise<boolean> {
     return this.#write(() => {
       const now = this.now();
       this.#sweep(now);
-      this.database
-        .prepare(`DELETE FROM records WHERE kind = ? AND key = ? AND NOT ${ALIVE}`)
-        .run(kind, key, now);
+      this.#prepare(`DELETE FROM records WHERE kind = ? AND key = ? AND NOT ${ALIVE}`).run(kind, key, now);
       const sql = 'INSERT INTO records VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
       const values = [kind, key, JSON.stringify(value), this.#nextRevision(), expiresAt] as const;
-      return Number(this.database.prepare(sql).run(...values).changes) === 1;
+      return Number(this.#prepare(sql).run(...values).changes) === 1;
     });
   }
 
@@ -137,21 +136,21 @@ class Store implements SqliteStore {
     return this.#write(() => {
       const sql = `UPDATE records SET value = ?, revision = ? WHERE kind = ? AND key = ? AND revision = ? AND ${ALIVE}`;
       const values = [JSON.stringify(value), this.#nextRevision(), kind, key, revision, this.now()] as const;
-      return Number(this.database.prepare(sql).run(...values).changes) === 1;
+      return Number(this.#prepare(sql).run(...values).changes) === 1;
     });
   }
 
   async remove(kind: RecordKind, key: string): Promise<boolean> {
     return this.#write(() => {
       const sql = `DELETE FROM records WHERE kind = ? AND key = ? RETURNING ${COLUMNS}`;
-      const gone = readRow(this.database.prepare(sql).get(kind, key));
+      const gone = readRow(this.#prepare(sql).get(kind, key));
       return gone !== undefined && (gone.expiresAt === null || gone.expiresAt > this.now());
     });
   }
 
   async list(kind: RecordKind): Promise<StoredRecord[]> {
     const sql = `SELECT ${COLUMNS} FROM records WHERE kind = ? AND ${ALIVE}`;
-    const rows = await this.#patiently(() => this.database.prepare(sql).all(kind, this.now()));
+    const rows = await this.#patiently(() => this.#prepare(sql).all(kind, this.now()));
     return rows.flatMap((row) => readRow(row) ?? []);
   }
 
@@ -167,6 +166,13 @@ class Store implements SqliteStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.database.close();
+  }
+
+  /** To prepare a statement takes longer than to run it. */
+  #prepare(sql: string): Statement {
+    const statement = this.#statements.get(sql) ?? this.database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   #write<T>(work: () => T): Promise<T> {
@@ -188,14 +194,14 @@ class Store implements SqliteStore {
   }
 
   #nextRevision(): number {
-    const row = this.database.prepare('UPDATE counter SET value = value + 1 RETURNING value').get();
+    const row = this.#prepare('UPDATE counter SET value = value + 1 RETURNING value').get();
     return Number(column(row, 'value'));
   }
 
   #sweep(now: number): void {
     if (now - this.#swept < SWEEP_MS) return;
     this.#swept = now;
-    this.database.prepare('DELETE FROM records WHERE expires_at <= ?').run(now);
+    this.#prepare('DELETE FROM records WHERE expires_at <= ?').run(now);
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { buildServices } from '../../../src/serve/config/build-services.js';
 import { readConfig } from '../../../src/serve/config/read-config.js';
+import { createCommandRunner } from '../../../src/serve/runs/command-runner.js';
 
 /** What `ulimit` reports for core dumps and for the size of a file, in a run of a service with these members. */
 async function limitsWith(members: object): Promise<string> {
@@ -16,12 +17,12 @@ async function limitsWith(members: object): Promise<string> {
       JSON.stringify([{ name: 'Limits', command, outputs: ['TEXT'], ...members }]),
     );
     if ('words' in definitions) throw new Error(definitions.words);
-    const processes = { signalGroup: () => {}, kill: () => {} };
+    const { run: runCommand } = createCommandRunner({ signalGroup: () => {}, kill: () => {} });
     const env = { PATH: process.env.PATH };
     const built = await buildServices(definitions, {
       folder,
       env,
-      processes,
+      runCommand,
       pid: process.pid,
       warn: () => {},
     });
