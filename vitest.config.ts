@@ -5,10 +5,12 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/fresh-build.ts'],
+    setupFiles: ['test/support/process-state.ts'],
     // Far above what a test takes: on a busy machine of two cores a start of the program alone can take seconds.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 50_000 } },
+    // A test that asserts nothing fails: its assertions may be in a callback or a loop that never ran.
+    expect: { poll: { timeout: 50_000 }, requireAssertions: true },
     // Most tests wait for sockets and child processes, so there are more workers than cores; processes keep crashes and signals apart.
     // A busy machine of CI can lose a race of real processes and sockets that no product has to win. What passes only at the second
     // try is named in the log (test/support/second-tries.ts).

@@ -67,7 +67,9 @@ describe('one document, valid in every outcome', () => {
     expect({ exit: code, outcome: line.outcome }).toEqual({ exit, outcome });
     expect(line.error === null).toBe(exit === 0);
     expect(stderr.split('\n').filter((text) => text.startsWith('error: '))).toHaveLength(exit === 0 ? 0 : 1);
-    for (const name of (await readdir(at.workspace.folder)).filter((file) => file.endsWith('.run.json'))) {
+    const receipts = (await readdir(at.workspace.folder)).filter((file) => file.endsWith('.run.json'));
+    expect(receipts).toHaveLength(outcome === 'not-sent' ? 0 : 1);
+    for (const name of receipts) {
       const receipt = JSON.parse(await readFile(join(at.workspace.folder, name), 'utf8'));
       expect(faults(receiptSchema, receipt)).toBeNull();
       expect(receipt.outcome).toBe(outcome);

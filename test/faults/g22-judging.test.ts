@@ -2,7 +2,7 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, it } from 'vitest';
 import { Workspace } from '../support/cli.js';
 import { stepModel } from '../support/fixtures.js';
 import { StrictServer } from '../support/strict-server.js';
@@ -28,7 +28,7 @@ const seenRows = new Set<number>();
 let ran = 0;
 
 describe('G22', () => {
-  it.concurrent.each(RUNS.map((run) => [run.id, run] as const))('G22 %s', async (_, run) => {
+  it.concurrent.for(RUNS.map((run) => [run.id, run] as const))('G22 %s', async ([, run], { expect }) => {
     const cases = casesOf(run, contents);
     const broken = await brokenIn(run, cases);
     expect(broken, broken.join('\n')).toEqual([]);
@@ -36,11 +36,11 @@ describe('G22', () => {
     ran += cases.length;
   });
 
-  it(`has the ${COUNT} cases of the table`, () => {
+  it(`has the ${COUNT} cases of the table`, ({ expect }) => {
     expect(new Set(RUNS.flatMap((run) => casesOf(run, contents)).map(({ title }) => title)).size).toBe(COUNT);
   });
 
-  it('the cases use every row of docs/results.md that a service can cause', () => {
+  it('the cases use every row of docs/results.md that a service can cause', ({ expect }) => {
     expect(ROWS.map(({ row }) => row).filter((row) => !seenRows.has(row))).toEqual([]);
   });
 

@@ -1,7 +1,6 @@
 // `doctor`: each layer of the way to a service is looked at, and the first that is broken is named.
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding } from '../../src/core/doctor/finding.js';
@@ -11,6 +10,7 @@ import { USER } from '../support/bimserver-json.js';
 import { Authority, selfSigned } from '../support/certificates.js';
 import { cleanEnvironment, PROGRAM, type RunOverrides, Workspace } from '../support/cli.js';
 import { type TempDir, tempDir } from '../support/fixtures.js';
+import { freePort } from '../support/peer.js';
 import { atTerminal, NO_TERMINAL } from '../support/pseudo-terminal.js';
 import { RotatingServer } from '../support/rotating-server.js';
 import { openService } from './doubles.js';
@@ -98,7 +98,7 @@ test('a closed port is the fault, and nothing behind it is guessed', async () =>
   await using workspace = await Workspace.create();
   const report = await doctor(
     workspace,
-    await listOf(workspace, `https://127.0.0.1:${await closedPort()}/check`),
+    await listOf(workspace, `https://127.0.0.1:${await freePort()}/check`),
   );
   expect(report).toMatchObject({ code: 5, error: { code: 'unreachable' } });
   expect(of(report, 'connection')).toMatchObject([
@@ -109,7 +109,7 @@ test('a closed port is the fault, and nothing behind it is guessed', async () =>
 
 test('a proxy that is not there is named, and so is a list that cannot be read', async () => {
   await using workspace = await Workspace.create();
-  const proxy = `127.0.0.1:${await closedPort()}`;
+  const proxy = `127.0.0.1:${await freePort()}`;
   const env = { HTTPS_PROXY: `http://${proxy}`, NO_PROXY: '' };
   const argv = ['doctor', '-r', 'https://far.test/list.json'];
   const { code, stdout } = await workspace.spawn(argv, { env });
@@ -182,7 +182,7 @@ test('an expired token that only a person can replace, and a port in use', async
 
 test('nothing is stored and the lists are read: no server of a service is asked', async () => {
   await using workspace = await Workspace.create();
-  await listOf(workspace, `http://127.0.0.1:${await closedPort()}/check`);
+  await listOf(workspace, `http://127.0.0.1:${await freePort()}/check`);
   const report = await doctor(workspace, ['-r', 'list.json']);
   expect(report).toMatchObject({ code: 0, ok: true });
   expect(report.findings.map(({ check }) => check)).toEqual(['store', 'repository']);
@@ -218,7 +218,7 @@ test('a server that is not reached: its websocket is not tried, and a terminal g
   skip,
 }) => {
   await using workspace = await Workspace.create();
-  const origin = `http://127.0.0.1:${await closedPort()}`;
+  const origin = `http://127.0.0.1:${await freePort()}`;
   const oauth = { registerUrl: origin, authorizationUrl: origin, tokenUrl: origin };
   const entry = { name: 'Check', resourceUrl: `${origin}/check`, oauth };
   await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
@@ -242,11 +242,3 @@ test('a server that is not reached: its websocket is not tried, and a terminal g
   const wrapped = stdout.split('\n').filter((shown) => shown.trim().includes(' '));
   for (const shown of wrapped) expect(shown.length, shown).toBeLessThanOrEqual(44);
 });
-
-async function closedPort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -221,7 +221,8 @@ describe('a page of a BIMserver in the same network, without https', () => {
     const argv = ['--exec', 'true', '--name', 'Echo', '--allow-redirect-host', 'Bim.Intern:8080'];
     await using served = await startServe({ cwd: folder.path, data: folder.data, argv });
     const [service] = await bimserver.listAllServiceDescriptors(served.origin);
-    expect(await bimserver.registerApplication(service?.registerUrl ?? '', page)).toBeDefined();
+    const { clientId } = await bimserver.registerApplication(service?.registerUrl ?? '', page);
+    expect(clientId).toMatch(/^[\w-]{16,}$/);
   });
 
   it.each(['http://bim.intern', 'bim.intern/apps', ''])('the option does not take "%s"', async (host) => {

@@ -80,7 +80,7 @@ describe.each(STORES)('the $name store', (kind) => {
     await store.create('token', 'b', 1, null);
     const { revision = 0 } = (await store.get('token', 'a')) ?? {};
     now += 999;
-    expect(await store.get('token', 'a')).toBeDefined();
+    expect((await store.get('token', 'a'))?.value).toBe(1);
     now += 1;
     expect(await store.get('token', 'a')).toBeUndefined();
     expect(await store.replace('token', 'a', 2, revision)).toBe(false);

@@ -311,9 +311,11 @@ describe.runIf(findNats() !== null)('many machines', () => {
     await files.put('gone', 'job', 'model', path, never);
     await link.js.publish(`$O.${world.name}_files.C.cutoff`, 'half of a model');
     await files.put('here', 'job', 'model', path, never);
+    await files.put('here', 'over', 'model', path, never);
     const isAlive = async (front: string) => front === 'here';
-    await files.sweep(isAlive, { cutOffMs: 0 });
-    await files.sweep(isAlive, { cutOffMs: 0 });
+    const isOver = (front: string, job: string) => front === 'here' && job === 'over';
+    await files.sweep(isAlive, { isOver, cutOffMs: 0 });
+    await files.sweep(isAlive, { isOver, cutOffMs: 0 });
     const copy = join(folder, 'copy');
     await files.get('here', 'job', 'model', copy, never);
     expect((await readFile(copy)).length).toBe(200_000);

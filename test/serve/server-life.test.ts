@@ -310,12 +310,13 @@ describe.runIf(hasSqlite())('a server', () => {
     expect((await run()).text).toBe('read m');
     expect(await cli(['serve', 'user', 'remove', 'anna'])).toMatchObject({ code: 0 });
     expect((await run()).status).toBe(401);
-    for (const line of served
+    const logged = served
       .stderr()
       .split('\n')
-      .filter((text) => text.startsWith('{'))) {
+      .filter((text) => text.startsWith('{'));
+    expect(logged.length).toBeGreaterThan(0);
+    for (const line of logged)
       expect(JSON.parse(line)).toMatchObject({ time: expect.stringMatching(/Z$/), did: expect.any(Array) });
-    }
   });
 });
 

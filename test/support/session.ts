@@ -83,3 +83,15 @@ export class Session implements AsyncDisposable {
     await this.#ended;
   }
 }
+
+/** A login at the double of `FlatService` that waits for the consent. */
+export class ClashLogin extends Session {
+  constructor(workspace: Workspace, listUrl: string, ...options: string[]) {
+    super(workspace, ['authorize', 'clash', ...options, '-r', listUrl]);
+  }
+
+  /** The address of the consent page, as soon as it is printed. */
+  consent(): Promise<string> {
+    return this.waitForText(/^ {2}(http:\S+)$/m);
+  }
+}

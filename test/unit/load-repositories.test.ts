@@ -1,84 +1,22 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+// Lists of services from files, stdin and servers: what each response becomes.
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findService } from '../../src/core/repository/find-service.js';
-import { type LoadRepositoriesInput, loadRepositories } from '../../src/core/repository/load-repositories.js';
+import { loadRepositories } from '../../src/core/repository/load-repositories.js';
 import type { LoadPorts } from '../../src/core/repository/read-source.js';
-import { createHttpClient } from '../../src/io/http/client.js';
-import { HTTP_LIMITS } from '../../src/io/http/limits.js';
-import { createListCache } from '../../src/io/store/list-cache.js';
 import { header, type PlannedResponse, type Route, StrictServer } from '../support/strict-server.js';
 
-const MINUTE = 60_000;
-const START = 1_700_000_000_000;
-const http = createHttpClient({ ca: undefined, userAgent: 'test', limits: HTTP_LIMITS, env: {} });
+import { deadAddress, gives, goes, html, ids, json, list, listLoading } from './list-loading.js';
 
-let folder: string;
-let now: number;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bimservice-list-'));
-  now = START;
-});
-
-afterEach(() => rm(folder, { recursive: true }));
-
-function ports(stdin = ''): LoadPorts {
-  return {
-    http,
-    cache: createListCache(join(folder, 'cache'), { pid: process.pid, cleanUp: async () => {} }),
-    clock: { now: () => now, monotonic: () => now },
-    readFile: (path) => readFile(path),
-    readStdin: async () => new TextEncoder().encode(stdin),
-  };
-}
-
-function load(locations: readonly string[], changes: Partial<LoadRepositoriesInput> = {}, from = ports()) {
-  const sources = locations.map((location, index) => ({ alias: `r${index + 1}`, location }));
-  const input = { sources, strict: false, insecure: false, cacheUse: 'revalidate' as const, ...changes };
-  return loadRepositories(input, from, new AbortController().signal);
-}
-
-function ids(loaded: { services: readonly { id: string }[] }): string[] {
-  return loaded.services.map(({ id }) => id);
-}
-
-function list(...names: string[]): string {
-  return JSON.stringify({ services: names.map((name) => ({ name, resourceUrl: 'https://b.example/s' })) });
-}
-
-function json(body: string, headers: PlannedResponse['headers'] = []): PlannedResponse {
-  return { status: 200, headers: [['Content-Type', 'application/json'], ...headers], body };
-}
-
-const gives = (path: string, response: PlannedResponse): Route => ({
-  method: 'GET',
-  path,
-  handle: () => response,
-});
-const goes = (path: string, location: string): Route =>
-  gives(path, { status: 302, headers: [['Location', location]] });
-const html: PlannedResponse = {
-  status: 200,
-  headers: [['Content-Type', 'text/html']],
-  body: '<!doctype html><title>Hi</title>',
-};
-
-/** An address of this machine without a listener. */
-async function deadAddress(): Promise<string> {
-  const server = await StrictServer.start({});
-  const { origin } = server;
-  await server[Symbol.asyncDispose]();
-  return `${origin}/servicelist`;
-}
+const { at, ports, load } = listLoading();
 
 describe('sources', () => {
   it('an address, a file and stdin, side by side and in their order', async () => {
     await using server = await StrictServer.start({ list: gives('/list.json', json(list('One'))) });
     server.expectCalls(['list']);
-    const file = join(folder, 'two.json');
+    const file = join(at.folder, 'two.json');
     await writeFile(file, list('Two'));
     const loaded = await load([`${server.origin}/list.json`, file, '-'], {}, ports(list('Three')));
     expect(loaded.services.map(({ id, repository }) => [id, repository])).toEqual([
@@ -92,7 +30,7 @@ describe('sources', () => {
   });
 
   it('the same slug in two repositories: alias/slug distinguishes them', async () => {
-    const [one, two] = [join(folder, '1.json'), join(folder, '2.json')];
+    const [one, two] = [join(at.folder, '1.json'), join(at.folder, '2.json')];
     await writeFile(one, list('Echo', 'Only here'));
     await writeFile(two, list('Echo'));
     const loaded = await load([one, two]);
@@ -102,7 +40,7 @@ describe('sources', () => {
   });
 
   it('one that fails is a warning as long as another can be read', async () => {
-    const good = join(folder, 'good.json');
+    const good = join(at.folder, 'good.json');
     await writeFile(good, list('Good'));
     const loaded = await load(['/no/such/file.json', good, 'file:///etc/passwd', await deadAddress()]);
     expect(ids(loaded)).toEqual(['good']);
@@ -139,7 +77,7 @@ describe('sources', () => {
   });
 
   it('strict: a bad entry is an error although another repository is good', async () => {
-    const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')];
+    const [good, bad] = [join(at.folder, 'good.json'), join(at.folder, 'bad.json')];
     await writeFile(good, list('Good'));
     await writeFile(bad, '[{"name":"Bad"}]');
     expect((await load([good, bad])).warnings).toEqual([
@@ -149,7 +87,7 @@ describe('sources', () => {
   });
 
   it('a refused entry is found by name and throws its own error', async () => {
-    const file = join(folder, 'bad.json');
+    const file = join(at.folder, 'bad.json');
     await writeFile(file, '[{"name":"Bad","resourceUrl":"file:///x"}]');
     const loaded = await load([file]);
     expect(ids(loaded)).toEqual([]);
@@ -205,7 +143,7 @@ describe('responses of a server', () => {
       exitCode: 3,
       message: expect.stringMatching(message),
     });
-    await expect(readdir(join(folder, 'cache'))).rejects.toThrow('ENOENT');
+    await expect(readdir(join(at.folder, 'cache'))).rejects.toThrow('ENOENT');
   });
 
   it('a server that is silent is left after the limit, exit 5', async () => {
@@ -317,7 +255,7 @@ describe('the address of a server', () => {
     server.expectCalls(['base', 'list', 'list']);
     const loaded = await load([server.origin + path]);
     expect(loaded.services).toMatchObject([{ id: 'a', repository: server.origin + below }]);
-    now += 10 * MINUTE;
+    at.now += 600_000;
     await load([server.origin + path]);
     server.assertDone();
   });
@@ -330,238 +268,6 @@ describe('the address of a server', () => {
     await expect(load([server.origin])).rejects.toMatchObject({
       message: expect.stringContaining('is a web page'),
     });
-  });
-});
-
-describe('providers', () => {
-  it('their lists are fetched at the same time; a dead one is one warning', async () => {
-    let waiting = 0;
-    let release = () => {};
-    const both = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    // Each list responds only after the other one is requested too.
-    const slow = (path: string, body: string): Route => ({
-      method: 'GET',
-      path,
-      handle: async () => {
-        waiting += 1;
-        if (waiting === 2) release();
-        await both;
-        return json(body);
-      },
-    });
-    await using server = await StrictServer.start({
-      one: slow('/one/servicelist', list('Echo', 'Bots')),
-      two: slow('/two/servicelist', list('Echo')),
-      silent: gives('/silent/servicelist', { ...json('[]'), delayMs: 60_000 }),
-      page: gives('/page/servicelist', html),
-    });
-    const dead = await deadAddress();
-    const active = [
-      { name: 'Dead server', listUrl: dead },
-      { name: 'Server', listUrl: `${server.origin}/one/servicelist` },
-      { name: 'Server', listUrl: `${server.origin}/two/servicelist` },
-      { name: 'Silent', listUrl: `${server.origin}/silent/servicelist` },
-      { name: 'Page', listUrl: `${server.origin}/page/servicelist` },
-    ];
-    const loaded = await load(['-'], { listLimitMs: 1500 }, ports(JSON.stringify({ active })));
-    expect(ids(loaded)).toEqual([
-      expect.stringMatching(/^server-[0-9a-f]{4}\/echo$/),
-      'bots',
-      expect.stringMatching(/^server-[0-9a-f]{4}\/echo$/),
-    ]);
-    expect(ids(loaded)[0]).not.toBe(ids(loaded)[2]);
-    expect(loaded.services[0]?.repository).toBe(`${server.origin}/one/servicelist`);
-    expect(loaded.warnings).toEqual([
-      expect.stringContaining(`"Dead server" (${dead}) left out: 127.0.0.1`),
-      expect.stringMatching(/^"Silent" .* left out: .* did not respond within 1\.5 s$/),
-      expect.stringMatching(/^"Page" .* left out: .* is a web page/),
-    ]);
-  });
-
-  it('all of them down: no service, a warning each, and no failure', async () => {
-    const listUrl = await deadAddress();
-    const loaded = await load(['-'], {}, ports(JSON.stringify({ active: [{ listUrl }, { listUrl }] })));
-    expect([loaded.services.length, loaded.warnings.length]).toEqual([0, 2]);
-  });
-
-  it('more providers in the list of a provider are not read', async () => {
-    await using server = await StrictServer.start({
-      list: {
-        method: 'GET',
-        path: '/servicelist',
-        handle: () => json(JSON.stringify({ active: [{ listUrl: `${server.origin}/servicelist` }] })),
-      },
-    });
-    server.expectCalls(['list']);
-    const active = [{ name: 'Loop', listUrl: `${server.origin}/servicelist` }];
-    const loaded = await load(['-'], {}, ports(JSON.stringify({ active })));
-    expect(loaded.warnings).toEqual([
-      expect.stringMatching(/^"Loop" .* names more providers, which are not read$/),
-    ]);
-    server.assertDone();
-  });
-});
-
-describe('the cache', () => {
-  const etag = '"v1"';
-  const modified = 'Tue, 14 Nov 2023 22:13:20 GMT';
-  const validators: NonNullable<PlannedResponse['headers']> = [
-    ['ETag', etag],
-    ['Last-Modified', modified],
-  ];
-
-  /** A list that responds 304 to its own validators and complains about any others. */
-  async function start() {
-    const server: StrictServer = await StrictServer.start({
-      list: {
-        method: 'GET',
-        path: '/list.json',
-        handle: (seen) => {
-          const asked = header(seen, 'if-none-match');
-          if (asked === undefined) return json(list('Cached'), validators);
-          if (asked !== etag || header(seen, 'if-modified-since') !== modified)
-            server.complain('wrong validators');
-          return { status: 304, headers: validators };
-        },
-      },
-    });
-    return server;
-  }
-
-  it('is used without a request for five minutes, then revalidated, then used again', async () => {
-    await using server = await start();
-    const url = `${server.origin}/list.json`;
-    for (const [elapsed, asked] of [
-      [0, 1],
-      [5 * MINUTE - 1, 1],
-      [5 * MINUTE, 2],
-      [9 * MINUTE, 2],
-      [10 * MINUTE, 3],
-    ] as const) {
-      now = START + elapsed;
-      const loaded = await load([url]);
-      expect([ids(loaded), loaded.warnings, server.calls.length]).toEqual([['cached'], [], asked]);
-    }
-    server.assertDone();
-  });
-
-  it('after the clock was set back, the list is requested again', async () => {
-    await using server = await start();
-    await load([`${server.origin}/list.json`]);
-    now = START - 24 * 60 * MINUTE;
-    await load([`${server.origin}/list.json`]);
-    expect(server.calls).toHaveLength(2);
-  });
-
-  it('refresh requests the list as without a cache', async () => {
-    await using server = await start();
-    await load([`${server.origin}/list.json`]);
-    await load([`${server.origin}/list.json`], { cacheUse: 'refresh' });
-    expect(server.calls.map((seen) => header(seen, 'if-none-match'))).toEqual([undefined, undefined]);
-  });
-
-  it.each([
-    [1, 'less than a minute'],
-    [MINUTE, '1 minute'],
-    [90 * MINUTE, '90 minutes'],
-    [5 * 60 * MINUTE, '5 hours'],
-    [72 * 60 * MINUTE, '3 days'],
-  ])('offline sends no request and reports the age of the list: %i ms', async (elapsed, words) => {
-    await using server = await start();
-    await load([`${server.origin}/list.json`]);
-    now += elapsed;
-    const loaded = await load([`${server.origin}/list.json`], { cacheUse: 'offline' });
-    expect(ids(loaded)).toEqual(['cached']);
-    expect(loaded.warnings).toEqual([`offline: ${server.origin}/list.json is a copy, ${words} old`]);
-    expect(server.calls).toHaveLength(1);
-  });
-
-  it('offline without a copy is an error with the way out', async () => {
-    await expect(load(['http://127.0.0.1:1/x.json'], { cacheUse: 'offline' })).rejects.toMatchObject({
-      code: 'repository-unreadable',
-      hint: 'Run the command once without --offline.',
-    });
-  });
-
-  it('offline finds the list below a server address', async () => {
-    await using server = await StrictServer.start({
-      base: gives('/', html),
-      list: gives('/servicelist', json(list('A'))),
-    });
-    await load([server.origin]);
-    expect(ids(await load([server.origin], { cacheUse: 'offline' }))).toEqual(['a']);
-  });
-
-  it('is used when the network fails, with a warning about its age', async () => {
-    const server = await start();
-    const url = `${server.origin}/list.json`;
-    await load([url]);
-    await server[Symbol.asyncDispose]();
-    now += 180 * MINUTE;
-    const loaded = await load([url]);
-    expect(ids(loaded)).toEqual(['cached']);
-    expect(loaded.warnings).toEqual([
-      expect.stringMatching(/was not reached.*; a copy of http.*list\.json is used, 3 hours old$/),
-    ]);
-    await expect(load([url], { cacheUse: 'refresh' })).rejects.toMatchObject({ exitCode: 5 });
-  });
-
-  it('is used after a 503, not after a 404 or a sign-in page, and a page never replaces it', async () => {
-    let response = json(list('Kept'));
-    await using server = await StrictServer.start({
-      list: { method: 'GET', path: '/list.json', handle: () => response },
-    });
-    const url = `${server.origin}/list.json`;
-    await load([url]);
-    now += 10 * MINUTE;
-    response = { status: 503 };
-    expect((await load([url])).warnings).toEqual([
-      expect.stringContaining('HTTP 503 instead of a list; a copy of'),
-    ]);
-    response = { status: 404 };
-    await expect(load([url])).rejects.toMatchObject({ code: 'repository-unreadable' });
-    response = html;
-    await expect(load([url])).rejects.toMatchObject({ code: 'repository-invalid' });
-    expect(ids(await load([url], { cacheUse: 'offline' }))).toEqual(['kept']);
-  });
-
-  it.each([
-    ['empty', () => ''],
-    ['half', (text: string) => text.slice(0, text.length / 2)],
-    ['null', () => 'null'],
-    ['of a newer version', (text: string) => text.replace('"version":1', '"version":2')],
-    ['of another address', (text: string) => text.replace('127.0.0.1', '127.0.0.2')],
-    ['with a header that breaks the line', (text: string) => text.replace('Tue, 14', 'x\\r\\nX-Evil: 1')],
-  ])('a damaged file (%s) counts as absent', async (_, damage) => {
-    await using server = await start();
-    const url = `${server.origin}/list.json`;
-    await load([url]);
-    const [name = ''] = await readdir(join(folder, 'cache'));
-    const file = join(folder, 'cache', name);
-    await writeFile(file, damage(await readFile(file, 'utf8')));
-    expect(ids(await load([url]))).toEqual(['cached']);
-    expect(server.calls.map((seen) => header(seen, 'if-none-match'))).toEqual([undefined, undefined]);
-  });
-
-  it('a cache that cannot be written costs nothing (B073)', async () => {
-    await writeFile(join(folder, 'cache'), 'a file where the folder should be');
-    await using server = await start();
-    expect(await load([`${server.origin}/list.json`])).toMatchObject({
-      services: [{ id: 'cached' }],
-      warnings: [],
-    });
-  });
-
-  it('is private: files 0600 in a folder 0700', async () => {
-    await using server = await start();
-    await load([`${server.origin}/list.json`]);
-    const [name = ''] = await readdir(join(folder, 'cache'));
-    const modes = await Promise.all(
-      [join(folder, 'cache'), join(folder, 'cache', name)].map((path) => stat(path)),
-    );
-    expect(modes.map(({ mode }) => (mode & 0o777).toString(8))).toEqual(['700', '600']);
   });
 });
 

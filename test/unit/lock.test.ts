@@ -64,6 +64,7 @@ test('B080: a lock whose holder was killed with -9 is taken over at once', async
   child.kill('SIGKILL');
   await once(child, 'exit');
   await using _ = await waiting;
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
 });
 
 test('many processes that wait for a dead holder take the lock over once', async () => {

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { type ExpectStatic, test } from 'vitest';
 import { type CliResult, Workspace } from '../../support/cli.js';
 import { bcfZip, stepModel } from '../../support/fixtures.js';
 import { StrictServer } from '../../support/strict-server.js';
@@ -141,30 +141,32 @@ export const invoke = (...argv: string[]) => ['invoke', ...argv, '--no-receipt',
  * environment, which packages read themselves.
  */
 export function meetEach(rows: readonly Row[], servers: () => MistakeServers): void {
-  test.each(rows.map(([name, mistake], index) => [name, mistake, index] as const))(
+  test.for(rows.map(([name, mistake], index) => [name, mistake, index] as const))(
     '%s',
-    async (_, row, index) => {
+    async ([, row, index], { expect }) => {
       await using workspace = await servers().workspace();
       const mistake = typeof row === 'function' ? row() : row;
-      if (index % 5 === 0 || mistake.env !== undefined) return await meet(workspace, mistake);
+      if (index % 5 === 0 || mistake.env !== undefined) return await meet(workspace, mistake, expect);
       const { argv, stdin = '', ...expected } = mistake;
-      expectMistake(await workspace.run(argv, { stdin }), expected);
+      expectMistake(await workspace.run(argv, { stdin }), expected, expect);
     },
   );
 }
 
-/** Meets one mistake with the built program. */
+/** Meets one mistake with the built program. `expect` is that of the test: tests of mistakes run at the same time. */
 export async function meet(
   workspace: Workspace,
   { argv, env = {}, stdin = '', ...expected }: Mistake,
+  expect: ExpectStatic,
 ): Promise<void> {
-  expectMistake(await workspace.spawn(argv, { env, stdin }), expected);
+  expectMistake(await workspace.spawn(argv, { env, stdin }), expected, expect);
 }
 
 /** One error line, no stack, the words and the next step on stderr. */
 function expectMistake(
   { code, stderr }: CliResult,
   { exit, words, next }: Pick<Mistake, 'exit' | 'words' | 'next'>,
+  expect: ExpectStatic,
 ): void {
   expect(stderr).toContain(words);
   expect(stderr).toContain(next);

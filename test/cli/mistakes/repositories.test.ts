@@ -1,5 +1,5 @@
 // Repositories and proxies that are missing, unreadable or out of reach.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { LIST, MistakeServers, meetEach, originOf, type Row } from './mistake.js';
 
 /** No program listens there. */
@@ -134,7 +134,7 @@ const rows: Row[] = [
 describe.concurrent('repositories and proxies', () => {
   meetEach(rows, () => servers);
 
-  test('offline with a copy: the copy is used', async () => {
+  test('offline with a copy: the copy is used', async ({ expect }) => {
     await using workspace = await servers.workspace();
     const argv = ['list', '-r', `${servers.http.origin}/list.json`];
     expect((await workspace.run(argv)).code).toBe(0);
@@ -143,7 +143,7 @@ describe.concurrent('repositories and proxies', () => {
     expect(stdout).toContain('clash-check');
   });
 
-  test('list --produces and --accepts take families', async () => {
+  test('list --produces and --accepts take families', async ({ expect }) => {
     await using workspace = await servers.workspace();
     const idsOf = async (...argv: string[]) =>
       JSON.parse((await workspace.run(['list', ...argv, '--json', ...LIST])).stdout).services.map(

@@ -37,7 +37,8 @@ test('the addresses and the features are those of the document', async () => {
 });
 
 test('an issuer that differs only in the slash of its root is the same', async () => {
-  await expect(discovered({}, (origin) => `${origin}/`)).resolves.toBeDefined();
+  const { found, origin } = await discovered({}, (at) => `${at}/`);
+  expect(found.server).toMatchObject({ issuer: origin });
 });
 
 test.each([

@@ -53,7 +53,7 @@ test('no other run has the token while the channel is open', async () => {
   const at = ports(async () => channel(at.steps));
   {
     await using opened = await openChannel(service, planned(false), at.made, never);
-    expect(opened).not.toBeNull();
+    expect(await opened?.next(never)).toEqual({ kind: 'lost', why: 'end' });
     expect(at.steps).toEqual(['locked']);
   }
   expect(at.steps).toEqual(['locked', 'closed', 'unlocked']);

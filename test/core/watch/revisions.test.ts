@@ -1,97 +1,11 @@
 // What is ready, what is new and what runs next, as a machine without a clock of its own.
 import { describe, expect, test } from 'vitest';
-import type { Inspection } from '../../../src/core/ports/watch.js';
-import { type KnownModel, type Revision, Revisions } from '../../../src/core/watch/revisions.js';
+import type { KnownModel } from '../../../src/core/watch/revisions.js';
+
+import { type Content, Disk, revision } from './disk.js';
 
 const A = '/models/a.ifc';
 const B = '/models/b.ifc';
-
-/** A machine with a disk: `write` changes a file, `pass` lets time pass with a look and the inspections that are due. */
-class Disk {
-  readonly machine: Revisions;
-  readonly #files = new Map<string, { still: string; mark: string; content: Content }>();
-  now = 0;
-  #writes = 0;
-
-  constructor(
-    options: { settleMs?: number; always?: boolean; sureMarks?: boolean } = {},
-    known?: ReadonlyMap<string, KnownModel>,
-  ) {
-    this.machine = new Revisions({ settleMs: 2000, always: false, ...options }, known);
-  }
-
-  write(path: string, content: Content): void {
-    this.#writes += 1;
-    this.#files.set(path, { still: `s${this.#writes}`, mark: `m${this.#writes}`, content });
-  }
-
-  /** Another content under the same size and time; only the mark (ctime) shows it. */
-  writeInSecret(path: string, content: Content): void {
-    this.#writes += 1;
-    const still = this.#files.get(path)?.still ?? '';
-    this.#files.set(path, { still, mark: `m${this.#writes}`, content });
-  }
-
-  remove(path: string): void {
-    this.#files.delete(path);
-  }
-
-  markOf(path: string): string {
-    return this.#files.get(path)?.mark ?? 'none';
-  }
-
-  look(): void {
-    this.machine.look(
-      [...this.#files].map(([path, { still, mark }]) => ({ path, still, mark })),
-      this.now,
-    );
-  }
-
-  /** Looks now and after `ms`; returns the kinds of the decisions. */
-  pass(ms: number): string[] {
-    this.look();
-    this.now += ms;
-    this.look();
-    return this.machine.due(this.now).map((path) => {
-      const decision = this.machine.inspected(path, this.inspect(path), this.now);
-      return decision.kind;
-    });
-  }
-
-  inspect(path: string): Inspection {
-    const file = this.#files.get(path);
-    if (file === undefined) return { kind: 'changed' };
-    const { mark, content } = file;
-    if (content === 'cut') return { kind: 'unfinished', why: 'is cut', mark };
-    if (content === 'locked') return { kind: 'unreadable', why: 'is locked' };
-    return { kind: 'ready', hash: content, mark };
-  }
-
-  run(): string | null {
-    return this.machine.take()?.hash ?? null;
-  }
-
-  done(path: string, hash: string, outcome: Revision['outcome'] = 'done'): void {
-    this.machine.ended(path, { kind: 'final', revision: revision(hash, outcome) });
-  }
-
-  /** Runs what waits to its end, one after another. */
-  runAll(): string[] {
-    const hashes: string[] = [];
-    for (;;) {
-      const next = this.machine.take();
-      if (next === null) return hashes;
-      hashes.push(next.hash);
-      this.done(next.path, next.hash);
-    }
-  }
-}
-
-type Content = 'cut' | 'locked' | `h${number}`;
-
-function revision(hash: string, outcome: Revision['outcome'] = 'done'): Revision {
-  return { hash, outcome, folder: `a/${hash}`, endedAt: 1 };
-}
 
 function known(...hashes: string[]): ReadonlyMap<string, KnownModel> {
   return new Map([[A, { mark: 'm1', revisions: hashes.map((hash) => revision(hash)) }]]);

@@ -65,10 +65,10 @@ describe('the consent page', () => {
       { url: several.origin, html: open.text, setCookie: open.headers['set-cookie']?.[0] },
       'allow',
     );
-    expect(post).toBeDefined();
-    const chosen = await client.ask(post?.url ?? '', {
-      headers: post?.headers ?? {},
-      body: `${post?.body}&service=two`,
+    if (post === undefined) throw new Error('no form');
+    const chosen = await client.ask(post.url, {
+      headers: post.headers,
+      body: `${post.body}&service=two`,
     });
     const code = client.target(chosen).searchParams.get('code') ?? '';
     const token = await client.askToken(several, client.tokenFields(registered, code));
