@@ -7,5 +7,5 @@ service=$1 models=$2 results=$3
 # Fails a week before a person has to consent again.
 bimservice status "$service" --fail-if-expires-in 7d > /dev/null
 
-bimservice invoke "$service" "$models/**/*.ifc" --output "$results/" --skip-done --jobs 2 --retry 5
+bimservice invoke "$service" "$models/**/*.ifc" --output "$results/" --skip-done --force --jobs 2 --retry 5
 bimservice bcf "$results"/*.bcf --fail-on 'topics>0'

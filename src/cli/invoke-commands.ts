@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { type RunAction, type RunLine, SERVICE } from './action.js';
 import { addGateOptions } from './bcf-commands.js';
 import { examples } from './help-text.js';
-import { positiveInteger } from './option-parsers.js';
+import { wholeNumber } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
 export function addInvokeCommand(program: Command, run: RunAction): void {
@@ -37,7 +37,7 @@ export function addInvokeCommand(program: Command, run: RunAction): void {
         'send a model again up to n times where nothing ran: not reached, 429, or 503 with Retry-After or before the whole model was sent',
       )
         .default(0)
-        .argParser(positiveInteger('--retry')),
+        .argParser(wholeNumber('--retry', 0)),
     )
     .option('--require-result', 'fail when the service works and sends no result (204)');
   addGateOptions(invoke)

@@ -27,10 +27,11 @@ export function positiveDurationOption(flags: string, description: string): Opti
   });
 }
 
-export function positiveInteger(option: string): (text: string) => number {
+/** A number of at most four digits, from `least`. */
+export function wholeNumber(option: string, least: 0 | 1): (text: string) => number {
   return (text) => {
-    if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-    throw new BimServiceError('usage', `${option} takes a whole number from 1`);
+    if (/^(?:0|[1-9]\d{0,3})$/.test(text) && Number(text) >= least) return Number(text);
+    throw new BimServiceError('usage', `${option} takes a whole number from ${least} to 9999`);
   };
 }
 

@@ -1,6 +1,6 @@
 // The options of a run, for every command that sends models: `invoke` and `watch`.
 import { type Command, Option } from 'commander';
-import { collect, durationOption, positiveInteger, sizeOption } from './option-parsers.js';
+import { collect, durationOption, sizeOption, wholeNumber } from './option-parsers.js';
 
 /** Adds what `RunFlags` (commands/shared/run-options.ts) describes, and returns the command. */
 export function addRunOptions(command: Command): Command {
@@ -28,7 +28,7 @@ export function addRunOptions(command: Command): Command {
     .addOption(
       new Option('--jobs <n>', 'send this many models at once')
         .default(1)
-        .argParser(positiveInteger('--jobs')),
+        .argParser(wholeNumber('--jobs', 1)),
     )
     .option('--allow-empty', 'send an empty model, accept an empty result')
     .option(

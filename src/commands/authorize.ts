@@ -32,7 +32,11 @@ export async function authorizeCommand(
   const needsBrowser = flags.browser === true && !flags.paste && !flags.user && !flags.device;
   if (runtime.env.CI && needsBrowser) {
     throw new BimServiceError('input-needed', `a consent needs a person, and this is a CI job`, {
-      hint: 'Authorize on a desktop, then give the job its token: BIMSERVICE_TOKEN=$(bimservice token SERVICE). Or: --no-browser, --paste, --device, --user.',
+      hint: [
+        'Authorize on a desktop. There, this prints what the job needs as its secret BIMSERVICE_CREDENTIALS:',
+        '  bimservice token SERVICE --export',
+        'With a person at this terminal: --no-browser --paste, --device or --user NAME.',
+      ].join('\n'),
     });
   }
   const service = await resolveService(context, query);

@@ -6,12 +6,14 @@ import { examineService } from '../core/doctor/examine-service.js';
 import { Examination, type Finding, type Findings } from '../core/doctor/finding.js';
 import { checkRepository } from '../core/repository/check-repository.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
+import type { RepositorySource } from '../core/repository/read-source.js';
+import { counted } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import { systemName } from '../io/files/system-name.js';
 import { systemReason } from '../io/files/system-reason.js';
 import { writeWhole } from '../io/files/write-whole.js';
 import { authorizationPorts } from '../library/consent/authorization-ports.js';
-import { loadPorts, loadServices } from '../library/services/load-services.js';
+import { loadPorts, loadServices, onlyGiven } from '../library/services/load-services.js';
 import { openStates } from '../library/services/states.js';
 import { rawAddress } from '../protocol/repository/addresses.js';
 import { cleanText } from '../protocol/text/clean-text.js';
@@ -57,7 +59,7 @@ async function* examineAll(context: Context, query: string | undefined): Finding
   const { runtime } = context;
   const ports = { probe: await context.networkProbe(), clock: runtime.clock };
   const unreached = new Set<string>();
-  for (const origin of originsOf(context, states)) {
+  for (const origin of originsOf(await sourcesInUse(context), states)) {
     for await (const finding of examineServer(origin, ports, runtime.signal)) {
       if (finding.result === 'fault') unreached.add(origin);
       yield finding;
@@ -81,9 +83,19 @@ async function storeFinding(context: Context): Promise<Finding> {
   return 'finding' in found ? found.finding : store.ok(`credentials are kept in the ${found.value}`);
 }
 
+/** The lists that commands read: none where exported credentials are all that is known. */
+async function sourcesInUse({ ports }: Context): Promise<readonly RepositorySource[]> {
+  return (await onlyGiven(ports)) === null ? ports.repositories.sources() : [];
+}
+
 async function* repositoryFindings(context: Context): Findings {
   const { runtime, options } = context;
-  for (const source of context.ports.repositories.sources()) {
+  const given = await onlyGiven(context.ports);
+  if (given !== null)
+    yield new Examination('repository', context.ports.given?.name ?? 'credentials').ok(
+      counted(given.services.length, 'service'),
+    );
+  for (const source of await sourcesInUse(context)) {
     const subject = cleanText(source.alias);
     const repository = new Examination('repository', subject);
     if (source.location === '-') {
@@ -129,12 +141,12 @@ function isInUse({ registration, token, tokenSource }: ServiceState): boolean {
 
 /** Every server that a request of these services goes to, once. */
 function originsOf(
-  context: Context,
+  sources: readonly RepositorySource[],
   states: ReadonlyArray<{ service: ListedService; state: ServiceState }>,
 ): string[] {
-  const lists = context.ports.repositories
-    .sources()
-    .map(({ location }) => (URL.canParse(location) ? rawAddress(new URL(location)).href : location));
+  const lists = sources.map(({ location }) =>
+    URL.canParse(location) ? rawAddress(new URL(location)).href : location,
+  );
   const ofServices = states.flatMap(({ service, state }) => [
     service.resourceUrl,
     ...(service.oauth === null ? [] : Object.values(service.oauth)),

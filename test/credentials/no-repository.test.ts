@@ -174,6 +174,23 @@ test('BIMSERVICE_CREDENTIALS and a model are a complete job: the built program, 
   });
 });
 
+test('with credentials alone no command reads the public list: another service is not found, and list and doctor work', async () => {
+  const { rotating, line } = await exported();
+  await using _ = rotating;
+  await using job = await Workspace.create();
+  await writeFile(join(job.folder, 'model.ifc'), stepModel({ schema: 'IFC4' }));
+  const env = { BIMSERVICE_CREDENTIALS: line, CI: 'true' };
+  expect(await job.run(['invoke', 'rotatin-g', 'model.ifc'], { env })).toMatchObject({
+    code: 3,
+    stderr: 'error: There is no service "rotatin-g"\n  Did you mean rotating?\n',
+  });
+  const list = await job.run(['list', '--json'], { env });
+  expect(JSON.parse(list.stdout)).toMatchObject({ services: [{ id: 'rotating', status: 'authorized' }] });
+  const doctor = await job.run(['doctor'], { env });
+  expect(doctor.stdout).toContain('ok       repository    BIMSERVICE_CREDENTIALS: 1 service\n');
+  expect(doctor.stdout).not.toContain('githubusercontent');
+});
+
 test('BIMSERVICE_TOKEN is not sent to the service of exported credentials, unless it is bound to it', async () => {
   const { rotating, line } = await exported();
   await using _ = rotating;

@@ -1,7 +1,8 @@
 // JUnit XML as Jenkins, GitLab and Azure read it: a suite a model, a case a topic. Limits: docs/reports.md.
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { escapeMarkup } from '../../protocol/text/escape-markup.js';
-import { type Report, type ReportedModel, type ReportedTopic, shortGuid, worstFirst } from './report.js';
+import { Fingerprints } from './fingerprint.js';
+import { type Report, type ReportedModel, type ReportedTopic, worstFirst } from './report.js';
 import { factsOf, titleOf } from './topic-facts.js';
 
 /** GitLab takes 250,000 XML objects and 30 MB; a case with its failure and text is three objects and about 500 bytes. */
@@ -45,7 +46,9 @@ function casesOf(model: ReportedModel, most: number): Case[] {
       cases.push(testCase(path, name, 'failure', { type: `gate-${state}`, message: reason, text: reason }));
   }
   const shown = worstFirst(topics).slice(0, Math.max(0, most - cases.length - 1));
-  cases.push(...shown.map((topic) => topicCase(path, topic)));
+  // Pipelines know a case by its name, and most tools give a topic a new GUID in each run.
+  const fingerprints = new Fingerprints();
+  cases.push(...shown.map((topic) => topicCase(path, topic, shortOf(fingerprints.of(topic.topic, path)))));
   const cut = topics.length - shown.length;
   if (cut > 0) {
     const message = `${cut} more topics, which are not in this report`;
@@ -54,8 +57,14 @@ function casesOf(model: ReportedModel, most: number): Case[] {
   return cases.length > 0 ? cases : [testCase(path, 'no topics', 'passed')];
 }
 
-function topicCase(path: string, { topic, isClosed, change, level }: ReportedTopic): Case {
-  const name = `${titleOf(topic)} [${shortGuid(topic.guid)}]`;
+/** The first eight digits of a fingerprint, and the number of those that are equal. */
+function shortOf(fingerprint: string): string {
+  const [digits = '', times] = fingerprint.split(':');
+  return [digits.slice(0, 8), ...(times === undefined ? [] : [times])].join(':');
+}
+
+function topicCase(path: string, { topic, isClosed, change, level }: ReportedTopic, mark: string): Case {
+  const name = `${titleOf(topic)} [${mark}]`;
   const message = [titleOf(topic), change].filter(Boolean).join(', ');
   if (isClosed) return testCase(path, name, 'skipped', { message: cleanText(topic.status ?? 'closed', 60) });
   const facts = factsOf(topic).map(([label, value]) => `${label}: ${value}`);

@@ -22,7 +22,10 @@ export interface LoadedServices extends LoadedRepositories {
   hasCopy: boolean;
 }
 
-/** All services. Warnings are printed on stderr, unless the caller shows them itself. */
+/**
+ * All services: those of the lists, or of the exported credentials where no list is named. Warnings are printed on stderr,
+ * unless the caller shows them itself.
+ */
 export async function loadServices(
   ports: Ports,
   {
@@ -32,6 +35,9 @@ export async function loadServices(
   }: { cacheUse?: CacheUse; strict?: boolean; warns?: boolean } = {},
 ): Promise<LoadedServices> {
   const { repositories, insecure, signal, reporter } = ports;
+  const given = await onlyGiven(ports);
+  if (given !== null)
+    return { ...given, warnings: given.refused.map(({ error }) => error.message), hasCopy: false };
   const input = {
     sources: repositories.sources(),
     strict,
@@ -50,6 +56,13 @@ export async function loadServices(
   const known = await Promise.all(loaded.services.map((service) => withKnownAddresses(ports, service)));
   const services = hasCopy ? known.map((service) => ({ ...service, isCopy: true as const })) : known;
   return { ...loaded, services, hasCopy };
+}
+
+/** The services of exported credentials where they are all that is known: then the public list is not read. Otherwise null. */
+export async function onlyGiven(ports: Ports): Promise<GivenServices | null> {
+  if (!ports.repositories.isDefault()) return null;
+  const given = await servicesGiven(ports);
+  return given.services.length + given.refused.length === 0 ? null : given;
 }
 
 /** The services of the exported credentials that are given; none when there are none. */

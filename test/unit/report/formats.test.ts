@@ -49,8 +49,19 @@ describe('JUnit', () => {
     // GitLab takes class name and name for the key, and ignores the suite.
     expect(cases[2]?.attributes).toEqual({
       classname: 'models/house.ifc',
-      name: 'Wall without a fire rating [3f2504e0]',
+      name: 'Wall without a fire rating [142c2491]',
     });
+  });
+
+  test('a case has the same name when the tool gives its topic a new GUID, and two equal topics have different names', () => {
+    const names = (...guids: string[]) => {
+      const topics = guids.map((guid) => reported({ title: 'Door', type: 'Error', globalIds: [], guid }));
+      return elements(textOf('junit', reportOf(modelOf({ topics }))))
+        .filter(({ name }) => name === 'testcase')
+        .map(({ attributes }) => attributes.name);
+    };
+    expect(names('one', 'two')).toEqual(names('three', 'four'));
+    expect(new Set(names('one', 'two')).size).toBe(2);
   });
 
   test('a model without topics has one case that passes: Jenkins fails for a suite without one', () => {
