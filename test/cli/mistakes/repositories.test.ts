@@ -149,7 +149,7 @@ describe.concurrent('repositories and proxies', () => {
       JSON.parse((await workspace.run(['list', ...argv, '--json', ...LIST])).stdout).services.map(
         ({ id }: { id: string }) => id,
       );
-    expect(await idsOf('--produces', 'BCF')).toHaveLength(9);
+    expect(await idsOf('--produces', 'BCF')).toHaveLength(10);
     expect(await idsOf('--produces', 'bcf', '--accepts', 'IFC')).toContain('clash-check');
     expect(await idsOf('--produces', 'VALIDATION_JSON_1_0')).toEqual(['duplicates']);
   });

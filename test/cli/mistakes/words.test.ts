@@ -113,7 +113,7 @@ const rows: Row[] = [
     {
       argv: ['list', '--produces', 'BFC', ...LIST],
       exit: 0,
-      words: 'None of 10 services matches',
+      words: 'None of 11 services matches',
       next: 'They produce: BCF_ZIP_2_1, VALIDATION_JSON_1_0',
     },
   ],
