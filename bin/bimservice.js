@@ -36,6 +36,7 @@ function load() {
   if (folder === undefined) return require(main);
   // For the other files. Node 22 and later have it.
   require('node:module').enableCompileCache?.(folder);
-  const shared = /[/\\](?:reading|rolldown-runtime-[\w-]+)\.cjs$/;
+  // Also two small files, for which Node's own loader takes a millisecond each.
+  const shared = /[/\\](?:reading|(?:rolldown-runtime|env-paths)-[\w-]+)\.cjs$/;
   return loadCached(main, shared, folder, /^[a-z]{1,20}$/.test(only) ? only : 'options');
 }

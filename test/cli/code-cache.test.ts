@@ -86,6 +86,15 @@ test.skipIf(platform() === 'win32').each([
   expect(before).toEqual([]);
 });
 
+test.each(['missing', 'a-file/below'])(
+  'no folder for temporary files (%s): it runs without',
+  async (name) => {
+    await using workspace = await Workspace.create();
+    await writeFile(join(workspace.folder, 'a-file'), '');
+    await runs(workspace, { TMPDIR: join(workspace.folder, name) });
+  },
+);
+
 test.skipIf(platform() === 'win32')('all mistakes use the same code', async () => {
   await using workspace = await Workspace.create();
   for (const word of ['lst', 'autorize', 'no-such-command']) {

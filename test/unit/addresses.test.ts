@@ -146,7 +146,11 @@ describe('slugs', () => {
     },
   );
 
-  const entry = (name: string, identity: string) => ({ name, identity, content: '' });
+  const entry = (name: string, identity: string) => ({
+    name,
+    identity: () => identity,
+    content: () => '',
+  });
 
   it('equal ones carry a part of their identity, in any order', () => {
     const [one, two, other] = [entry('Echo', 'a'), entry('echo', 'b'), entry('Clash', 'c')];

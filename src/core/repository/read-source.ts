@@ -121,7 +121,7 @@ async function readLists(
 ): Promise<SourceReading> {
   // Made from all lists, also failing ones, so that a provider keeps its alias when another provider is down.
   const aliases = stableIds(
-    lists.map(({ name, url }) => ({ name, identity: url, content: '' })),
+    lists.map(({ name, url }) => ({ name, identity: () => url, content: () => '' })),
     'provider',
   );
   const read = lists.slice(0, MAX_LISTS);

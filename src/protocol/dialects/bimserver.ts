@@ -11,7 +11,8 @@ const KNOWN_STEP: ReadonlySet<string> = new Set(['IFC_STEP', 'IFC_STEP_2X3TC1'])
 
 /** True for an address in BIMserver's form. */
 export function isBimserverAddress(url: string): boolean {
-  return RESOURCE_PATH.test(new URL(url).pathname);
+  // Most addresses do not have the word, and a list has many.
+  return url.includes('services') && RESOURCE_PATH.test(new URL(url).pathname);
 }
 
 /** @param resourceUrl only decides whether the services share it: the list has `/services`, a token `/services/<soid>`. */

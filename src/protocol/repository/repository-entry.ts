@@ -5,7 +5,7 @@ import { BimServiceError } from '../../errors.js';
 import validate from '../generated/repository-entry.js';
 import { type AddressRules, checkEndpoint, httpAddress, spellAddress, tooNear } from './addresses.js';
 import { completed, rebased, rebaseOf } from './base-url.js';
-import { mayName, reachOfLocation } from './reach.js';
+import { mayName, type Reach } from './reach.js';
 import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
 import type { SiteKindOf } from './site-address.js';
 
@@ -27,6 +27,8 @@ export interface EntryRules extends AddressRules {
   kindOf?: SiteKindOf;
   /** The address of the list; a relative icon is resolved against it. */
   location?: string;
+  /** How near the list is. */
+  reach: Reach;
   /** Addresses of the list that are safe, as they are spelled: most services of a server have the same OAuth addresses. */
   checked?: Map<string, string>;
 }
@@ -72,8 +74,8 @@ function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
   const resourceUrl = whole(entry.resourceUrl);
   const kind = URL.canParse(resourceUrl) ? rules.kindOf?.(resourceUrl) : null;
   const spelled = (address: string) => kind?.tidyAddress(whole(address)) ?? whole(address);
-  const addresses = [entry.resourceUrl, ...Object.values(endpoints ?? {})].map(spelled);
-  const rebase = rules.baseUrl ? rebaseOf(addresses, rules.baseUrl) : null;
+  const addresses = () => [entry.resourceUrl, ...Object.values(endpoints ?? {})].map(spelled);
+  const rebase = baseUrl ? rebaseOf(addresses(), baseUrl) : null;
   let pointer = '';
   const check = (address: string, where: string): string => {
     pointer = where;
@@ -112,7 +114,7 @@ function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
 export function checkNamed(address: string, rules: EntryRules): URL {
   const url = checkEndpoint(address, rules);
   const isAsked = rules.baseUrl?.origin === url.origin;
-  if (!isAsked && !mayName(reachOfLocation(rules.location ?? ''), url)) throw tooNear(address);
+  if (!isAsked && !mayName(rules.reach, url)) throw tooNear(address);
   return url;
 }
 
@@ -167,10 +169,11 @@ function completeEndpoints({
 /** `value`, or a copy without empty members: without null, and without OAuth addresses that are empty strings. */
 function withoutEmpty(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const members: Array<[string, unknown]> = Object.entries(value);
-  // Most entries have none, and a list has many entries.
-  if (!members.some(isOrHasEmpty)) return value;
-  const kept = members
+  const members: unknown[] = Object.values(value);
+  const oauth: unknown = 'oauth' in value ? value.oauth : undefined;
+  // Most entries have no empty member, and a list has many entries.
+  if (!members.includes(null) && !members.includes('') && withoutEmpty(oauth) === oauth) return value;
+  const kept = Object.entries(value)
     .filter((member) => !isEmpty(member))
     .map(([key, member]) => [key, key === 'oauth' ? withoutEmpty(member) : member]);
   return Object.fromEntries(kept);
@@ -178,10 +181,6 @@ function withoutEmpty(value: unknown): unknown {
 
 function isEmpty([key, member]: [string, unknown]): boolean {
   return member === null || (member === '' && ENDPOINTS.some((name) => name === key));
-}
-
-function isOrHasEmpty([key, member]: [string, unknown]): boolean {
-  return isEmpty([key, member]) || (key === 'oauth' && withoutEmpty(member) !== member);
 }
 
 function describe({ keyword, params, message, instancePath }: ErrorObject): string {

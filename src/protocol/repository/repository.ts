@@ -3,10 +3,11 @@
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../text/clean-text.js';
 import { jsonTextOf } from '../text/json-object.js';
+import { reachOfLocation } from './reach.js';
 import { checkNamed, type EntryRules, readEntry } from './repository-entry.js';
 import type { Service } from './service.js';
 import { type Identified, stableIds } from './service-id.js';
-import { otherSite, siteOption, siteWarning } from './site-address.js';
+import { otherSite, siteOfList, siteOption, siteWarning } from './site-address.js';
 
 export interface ReadingRules extends EntryRules {
   /** The name of the repository in messages. */
@@ -57,7 +58,8 @@ const MAX_FAULTS = 50;
  * Throws BimServiceError `repository-invalid` when it has none of the forms, and under `strict` one error that names
  * all bad entries (`unsafe-address` where the first is an address).
  */
-export function readRepository(value: unknown, rules: ReadingRules): Repository {
+export function readRepository(value: unknown, given: Omit<ReadingRules, 'reach'>): Repository {
+  const rules = { ...given, reach: reachOfLocation(given.location) };
   const { faults, ...repository } = readForm(value, rules);
   if (rules.strict && faults.length > 0) throw allFaults(faults, rules);
   return { ...repository, warnings: [...repository.warnings, ...siteWarnings(repository, rules)] };
@@ -102,9 +104,9 @@ function readServices(
   into: Reading,
 ): void {
   const ids = stableIds(entries.map(identified));
-  const checked = new Map<string, string>();
+  const entryRules = { ...rules, checked: new Map<string, string>() };
   for (const [index, entry] of entries.entries()) {
-    const reading = readEntry(entry, { ...rules, checked });
+    const reading = readEntry(entry, entryRules);
     const id = ids[index] ?? String(index);
     if (reading.kind === 'service') {
       const listed = capabilities.length === 0 ? {} : { capabilities };
@@ -141,13 +143,8 @@ function readServices(
 function identified(entry: unknown): Identified {
   return {
     name: text(member(entry, 'name')) ?? '',
-    // Only entries with the same name are asked for more.
-    get identity() {
-      return jsonTextOf([member(entry, 'id') ?? null, member(entry, 'resourceUrl') ?? null]);
-    },
-    get content() {
-      return jsonTextOf(entry);
-    },
+    identity: () => jsonTextOf([member(entry, 'id') ?? null, member(entry, 'resourceUrl') ?? null]),
+    content: () => jsonTextOf(entry),
   };
 }
 
@@ -211,6 +208,7 @@ function siteWarnings({ services, refused }: Repository, { location, kindOf }: R
     const why = out.error.message.slice(out.error.message.lastIndexOf(': ') + 2);
     return [siteWarning(location, out.site, { count: others.length + 1, why })];
   }
+  if (siteOfList(location) === null) return [];
   const sites = services
     .filter(({ rebase }) => rebase === undefined)
     .map(({ resourceUrl }) => otherSite(resourceUrl, location, kindOf));

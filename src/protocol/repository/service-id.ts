@@ -25,13 +25,17 @@ const SHORTEST_CUT = 15;
  * without any letter or digit gives `fallback`.
  */
 export function slug(name: string, fallback = 'service'): string {
-  const words = /^[\x20-\x7e]*$/.test(name) ? asciiWords(name) : wordsOf(name);
-  const short = trimOf(cutAtWord([...trimOf(words, '-')]), '-');
-  return /[\p{L}\p{N}]/u.test(short) ? short : fallback;
+  // Most names are in plain ASCII, and patterns for all of Unicode take some time to compile.
+  const isAscii = /^[\x20-\x7e]*$/.test(name);
+  const words = isAscii ? asciiWords(name) : wordsOf(name);
+  const short = trimOf(cutAtWord(trimOf(words, '-')), '-');
+  const hasLetter = isAscii ? short !== '' : /[\p{L}\p{N}]/u.test(short);
+  return hasLetter ? short : fallback;
 }
 
-function cutAtWord(characters: string[]): string {
-  if (characters.length <= LONGEST) return characters.join('');
+function cutAtWord(text: string): string {
+  const characters = [...text];
+  if (characters.length <= LONGEST) return text;
   const short = characters.slice(0, LONGEST);
   const end = characters[LONGEST] === '-' ? LONGEST : short.lastIndexOf('-');
   return short.slice(0, end >= SHORTEST_CUT ? end : LONGEST).join('');
@@ -60,10 +64,10 @@ function wordsOf(name: string): string {
 /** What an id is made of. */
 export interface Identified {
   name: string;
-  /** What stays the same while a list is edited: an address, the provider's own number. */
-  identity: string;
+  /** What stays the same while a list is edited: an address, the provider's own number. Only for entries with the same name. */
+  identity(): string;
   /** All that is known of it, for entries that have the same identity. */
-  content: string;
+  content(): string;
 }
 
 /**
@@ -73,14 +77,15 @@ export interface Identified {
  */
 export function stableIds(entries: readonly Identified[], fallback?: string): string[] {
   const slugs = entries.map(({ name }) => slug(name, fallback));
+  if (new Set(slugs).size === slugs.length) return slugs;
   const withTag = (length: number, of: (entry: Identified) => string) => (index: number) => {
     const entry = entries[index];
     return entry === undefined ? '' : `${slugs[index]}-${tag(of(entry), length)}`;
   };
   const ways = [
-    withTag(4, ({ identity }) => identity),
-    withTag(12, ({ identity }) => identity),
-    withTag(12, ({ identity, content }) => `${identity}\n${content}`),
+    withTag(4, (entry) => entry.identity()),
+    withTag(12, (entry) => entry.identity()),
+    withTag(12, (entry) => `${entry.identity()}\n${entry.content()}`),
   ];
   return distinct(ways.reduce<string[]>(renameEqual, slugs));
 }
