@@ -24,6 +24,7 @@ import { fileSource, variableSource } from './io/store/bundle-source.js';
 import { createKeyringStore, systemAccounts, systemEntry } from './io/store/keyring.js';
 import { configFolder, openStores } from './io/store/open-stores.js';
 import { createReporter, type LineReporter, type Log } from './io/terminal/reporter.js';
+import { writeText } from './io/terminal/write-text.js';
 import { Client } from './library/client/client.js';
 import type { Ports } from './library/client/ports.js';
 import { chosenRepositories, namedSource } from './library/client/repositories.js';
@@ -284,14 +285,9 @@ export class Context {
     return resolve(this.runtime.cwd, typed);
   }
 
-  /** Writes to stdout and waits while the reader is slow. A reader that went away is not an error (CASES B140). */
-  async print(text: string | Uint8Array): Promise<void> {
-    const { stdout } = this.runtime;
-    if (stdout.write(text)) return;
-    await new Promise<void>((resume) => {
-      stdout.once('drain', resume);
-      stdout.once('error', resume);
-    });
+  /** Writes to stdout, at the pace of its reader. */
+  print(text: string | Uint8Array): Promise<void> {
+    return writeText(this.runtime.stdout, text);
   }
 
   /** The columns of stdout; a pipe has no limit. */
