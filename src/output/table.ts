@@ -27,7 +27,7 @@ export async function tableLines(
 ): Promise<string[]> {
   const widthOf = await widthFunction([...columns.map(({ title }) => title), ...rows.flat()]);
   const natural = columns.map(({ title }, at) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at] ?? ''))),
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at] ?? '')), widthOf(title)),
   );
   let shown = columns.map((_, at) => at);
   for (;;) {

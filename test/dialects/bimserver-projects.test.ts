@@ -193,6 +193,15 @@ test('a server that sends no IFC: nothing is run, and the next time tries again'
   expect(at.runs).toEqual([MODEL]);
 });
 
+test('the status of a failed download is reported once', async () => {
+  await using at = await Site.start();
+  at.bim.projects.checkIn(at.project, MODEL);
+  at.bim.projects.downloadStatus = 503;
+  const { code, stderr } = await at.once();
+  expect(code).toBe(7);
+  expect(stderr).toMatch(/cannot be downloaded \(127\.0\.0\.1:\d+: status 503\)/);
+});
+
 test('no rights for the schema: the result is saved, and the error says who can help', async () => {
   await using at = await Site.start();
   at.bim.projects.isAdministrator = false;

@@ -45,6 +45,8 @@ export class BimProjects {
   isAdministrator = true;
   /** True: `/download` responds with an empty 200, as it does for each error. */
   failsDownloads = false;
+  /** Of `/download`; an error page of a proxy in front of the server. */
+  downloadStatus = 200;
   downloads = 0;
   readonly #revisions = new Map<number, Uint8Array>();
   readonly #schemas = new Map<number, string>();
@@ -115,6 +117,7 @@ export class BimProjects {
     if (seen.target.includes('?')) server.complain('a download with its token in the address');
     if (header(seen, 'content-type') !== 'application/x-www-form-urlencoded')
       server.complain('a download without a form');
+    if (this.downloadStatus !== 200) return { ...empty, status: this.downloadStatus };
     const form = new URLSearchParams(seen.body.toString());
     const topic = this.#topics.get(Number(form.get('topicId')));
     if (!isSession(form.get('token') ?? '') || topic === undefined || this.failsDownloads) return empty;

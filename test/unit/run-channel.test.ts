@@ -14,6 +14,7 @@ describe('the address of the websocket', () => {
     ['https://bim.example/run', 'wss://evil.example/stream', [], null],
     ['https://bim.example/run', 'wss://user:pw@bim.example/stream', [], null],
     ['https://bim.example/run', 'wss://bim.example/live', [], 'wss://bim.example/live'],
+    ['https://bim.example/run', 'wss://bim.example/live#top', [], 'wss://bim.example/live'],
     ['https://bim.example/services/7', undefined, [], null],
     ['https://bim.example/run', undefined, ['WEBSOCKET'], null],
   ])('%s, reported %s, %j -> %s', (resourceUrl, reported, capabilities, address) => {

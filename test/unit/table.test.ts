@@ -93,3 +93,9 @@ test('a path keeps its end, and a column is not made narrower than its minimum',
   expect(line).toMatch(/^…\S*-クラッシュ\.bcf +1bimservDemoWall\$\$\$001$/);
   expect(stringWidth(line ?? '')).toBeLessThanOrEqual(46);
 });
+
+test('more rows than a call takes arguments', async () => {
+  const rows = Array.from({ length: 200_000 }, (_, at) => [`service-${at}`, 'Check', 'IFC_STEP_4']);
+  const lines = await tableLines(COLUMNS, rows, 80);
+  expect(lines).toHaveLength(200_001);
+});

@@ -113,6 +113,7 @@ export class ProjectApi {
     if (topicId === null || this.#session === null) throw this.#failed('it started no download');
     const form = new TextEncoder().encode(downloadForm(this.#session, topicId, serializer));
     let bytes = 0;
+    let status = 200;
     try {
       const response = await this.#ports.http.postModel(
         {
@@ -126,18 +127,19 @@ export class ProjectApi {
         },
         signal,
       );
-      if (response.status !== 200) {
-        await response.discard();
-        throw this.#failed(`status ${response.status}`);
-      }
-      for await (const piece of response.body) {
-        bytes += piece.byteLength;
-        yield piece;
+      status = response.status;
+      if (status !== 200) await response.discard();
+      else {
+        for await (const piece of response.body) {
+          bytes += piece.byteLength;
+          yield piece;
+        }
       }
     } catch (error) {
       signal.throwIfAborted();
       throw this.#failed(asBimServiceError(error).message, error);
     }
+    if (status !== 200) throw this.#failed(`status ${status}`);
     // An invalid topic, and every error of the servlet, is an empty 200.
     if (bytes === 0) throw this.#failed('an empty response');
   }

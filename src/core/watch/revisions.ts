@@ -192,8 +192,12 @@ export class Revisions {
 
   /** When the next file is to be inspected; null when none is. */
   get nextDue(): number | null {
-    const times = [...this.#models.values()].map((model) => this.#dueAt(model)).filter((at) => at !== null);
-    return times.length === 0 ? null : Math.min(...times);
+    let next: number | null = null;
+    for (const model of this.#models.values()) {
+      const at = this.#dueAt(model);
+      if (at !== null && (next === null || at < next)) next = at;
+    }
+    return next;
   }
 
   #decide(model: Model, hash: string): Decision {

@@ -38,7 +38,10 @@ export function streamAddress(
   const resource = new URL(resourceUrl);
   const scheme = resource.protocol === 'https:' ? 'wss:' : 'ws:';
   if (announced !== undefined && URL.canParse(announced)) {
-    const { protocol, host, username, password, href } = new URL(announced);
+    const address = new URL(announced);
+    // A websocket address has no fragment: the constructor of WebSocket refuses one.
+    address.hash = '';
+    const { protocol, host, username, password, href } = address;
     if (protocol === scheme && host === resource.host && username + password === '') return href;
   }
   const hasStream =
