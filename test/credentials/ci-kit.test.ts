@@ -4,6 +4,7 @@ import { createCipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { fileSource } from '../../src/io/store/bundle-source.js';
 import { readBundle, writeBundle } from '../../src/protocol/oauth/credential-bundle.js';
 import { Secret } from '../../src/secret.js';
 import { Workspace } from '../support/cli.js';
@@ -182,17 +183,31 @@ test('B068: a store that is open to others is closed at the next use, with a war
 });
 
 test('a line of version 1e, made with half the cost, is still read', async () => {
-  const passphrase = new Secret(PASSPHRASE);
+  const bundle = await readBundle(firstEncrypted(PASSPHRASE), new Secret(PASSPHRASE));
+  expect(bundle).toEqual({ service: 'old', records: { a: 'b' } });
+});
+
+test('a refreshed token is written back to a line of an earlier version with a short passphrase', async () => {
+  await using workspace = await Workspace.create();
+  const file = join(workspace.folder, 'credentials');
+  await writeFile(file, firstEncrypted('short').reveal(), { mode: 0o600 });
+  const pid = { pid: process.pid, isAlive: () => true };
+  const source = fileSource(file, new Secret('short'), { ...pid, warn: () => {} });
+  expect(await source.save([{ service: 'old', records: { a: 'refreshed' } }])).toBe(true);
+  expect(await source.load()).toEqual([{ service: 'old', records: { a: 'refreshed' } }]);
+});
+
+/** What the first version wrote, when a passphrase had any length. */
+function firstEncrypted(passphrase: string): Secret {
   const salt = randomBytes(16);
   const nonce = randomBytes(12);
-  const key = scryptSync(PASSPHRASE, salt, 32, { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 });
+  const key = scryptSync(passphrase, salt, 32, { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 });
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   const text = JSON.stringify({ service: 'old', records: { a: 'b' } });
   const body = Buffer.concat([cipher.update(text), cipher.final()]);
   const line = Buffer.concat([salt, nonce, cipher.getAuthTag(), body]).toString('base64url');
-  const bundle = await readBundle(new Secret(`bimservice-credentials.1e.${line}`), passphrase);
-  expect(bundle).toEqual({ service: 'old', records: { a: 'b' } });
-});
+  return new Secret(`bimservice-credentials.1e.${line}`);
+}
 
 test('a passphrase of fewer than 15 characters is refused, and nothing is printed', async () => {
   await using server = await RotatingServer.start({ expiresIn: 3600 });

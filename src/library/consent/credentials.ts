@@ -5,7 +5,7 @@ import { readRecords, recordsOf } from '../../core/credentials/credential-store.
 import type { AccessToken } from '../../core/ports/credentials.js';
 import type { ListedService } from '../../core/repository/load-repositories.js';
 import { BimServiceError } from '../../errors.js';
-import { readBundle, writeBundle } from '../../protocol/oauth/credential-bundle.js';
+import { checkPassphrase, readBundle, writeBundle } from '../../protocol/oauth/credential-bundle.js';
 import { listOf } from '../../protocol/repository/write-entry.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
@@ -14,7 +14,7 @@ import { withAddresses } from '../services/load-services.js';
 
 /**
  * The registration and the token of `service` as one line. A passphrase encrypts it. Throws BimServiceErrors `not-authorized`
- * when there is no token, and those of the store.
+ * when there is no token, `usage` for a passphrase of fewer than 15 characters, and those of the store.
  */
 export async function exportCredentials(
   client: Client,
@@ -26,6 +26,7 @@ export async function exportCredentials(
   await storedToken(complete, ports);
   const records = await recordsOf(complete, ports.store);
   const key = typeof passphrase === 'function' ? await passphrase() : passphrase;
+  if (key !== null) checkPassphrase(key);
   const bundle = { service: complete.id, list: listOf(complete), records };
   return { line: new Secret(await writeBundle(bundle, key)), isEncrypted: key !== null };
 }

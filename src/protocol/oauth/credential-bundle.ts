@@ -25,15 +25,17 @@ const SHORTEST_PASSPHRASE = 15;
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const CIPHER = 'aes-256-gcm';
+/** With a fixed length no shorter tag is accepted. */
+const TAG = { authTagLength: TAG_BYTES };
 
 /** The bundle as one line. With a passphrase: scrypt and AES-256-GCM, `salt | nonce | tag | text`, base64url. */
 export async function writeBundle(bundle: CredentialBundle, passphrase: Secret | null): Promise<string> {
   const text = Buffer.from(JSON.stringify(bundle));
-  if (passphrase !== null) checkLength(passphrase);
   if (passphrase === null) return PLAIN + text.toString('base64url');
   const salt = randomBytes(SALT_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt, COST), nonce);
+  const cipher = createCipheriv(CIPHER, await keyOf(passphrase, salt, COST), nonce, TAG);
   const body = Buffer.concat([cipher.update(text), cipher.final()]);
   return ENCRYPTED + Buffer.concat([salt, nonce, cipher.getAuthTag(), body]).toString('base64url');
 }
@@ -69,7 +71,7 @@ async function decrypt(bytes: Buffer, passphrase: Secret | null, cost: typeof CO
   const [salt, rest] = [bytes.subarray(0, SALT_BYTES), bytes.subarray(SALT_BYTES)];
   const [nonce, sealed] = [rest.subarray(0, NONCE_BYTES), rest.subarray(NONCE_BYTES)];
   try {
-    const decipher = createDecipheriv('aes-256-gcm', await keyOf(passphrase, salt, cost), nonce);
+    const decipher = createDecipheriv(CIPHER, await keyOf(passphrase, salt, cost), nonce, TAG);
     decipher.setAuthTag(sealed.subarray(0, TAG_BYTES));
     return Buffer.concat([decipher.update(sealed.subarray(TAG_BYTES)), decipher.final()]);
   } catch (error) {
@@ -80,7 +82,8 @@ async function decrypt(bytes: Buffer, passphrase: Secret | null, cost: typeof CO
   }
 }
 
-function checkLength(passphrase: Secret): void {
+/** Throws `usage` for a passphrase that is too short for a new export. A line that exists keeps the one it has. */
+export function checkPassphrase(passphrase: Secret): void {
   if ([...passphrase.reveal()].length >= SHORTEST_PASSPHRASE) return;
   throw new BimServiceError(
     'usage',
