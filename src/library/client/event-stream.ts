@@ -32,14 +32,14 @@ class Reading<Event> implements AsyncIterator<Event, undefined, undefined> {
   readonly #waiting: Event[] = [];
   #working: Promise<void> | null = null;
   #end: { error: unknown } | 'done' | null = null;
-  #wake = () => {};
+  readonly #sleeping: Array<() => void> = [];
 
   constructor(source: StreamSource<Event>) {
     this.#source = source;
   }
 
   async next(): Promise<IteratorResult<Event, undefined>> {
-    this.#working ??= this.#work();
+    if (this.#end === null) this.#working ??= this.#work();
     for (;;) {
       const [event] = this.#waiting.splice(0, 1);
       if (event !== undefined) return { done: false, value: event };
@@ -50,17 +50,17 @@ class Reading<Event> implements AsyncIterator<Event, undefined, undefined> {
         if (end !== 'done') throw end.error;
         return { done: true, value: undefined };
       }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+      await new Promise<void>((resume) => {
+        this.#sleeping.push(resume);
       });
     }
   }
 
   async return(): Promise<IteratorResult<Event, undefined>> {
+    this.#end = 'done';
     this.#left.abort(new BimServiceError('interrupted', 'the reader of the events has left'));
     await this.#working;
     this.#waiting.length = 0;
-    this.#end = 'done';
     return { done: true, value: undefined };
   }
 
@@ -82,5 +82,10 @@ class Reading<Event> implements AsyncIterator<Event, undefined, undefined> {
     if (key !== null && last !== undefined && this.#source.keyOf(last) === key) this.#waiting.pop();
     this.#waiting.push(event);
     this.#wake();
+  }
+
+  /** There is news for each `next` that waits. */
+  #wake(): void {
+    for (const resume of this.#sleeping.splice(0)) resume();
   }
 }
