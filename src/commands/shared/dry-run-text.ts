@@ -5,6 +5,7 @@ import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { visibleText } from '../../protocol/text/json-output.js';
 import { publicAddress } from '../../protocol/text/public-address.js';
+import { inSingleQuotes } from '../../protocol/text/shell-word.js';
 
 /** Headers that curl adds itself, or that come from the environment. */
 const NOT_FOR_CURL = [
@@ -31,9 +32,9 @@ export function dryRunLines(
   const { url, headers, input } = plan;
   const body =
     multipart === undefined
-      ? [`--data-binary ${quoted(`@${visibleText(input.path)}`)}`]
+      ? [`--data-binary ${inSingleQuotes(`@${visibleText(input.path)}`)}`]
       : [...fields, `${multipart.modelField}=@${input.path}`].map(
-          (field) => `--form ${quoted(visibleText(field))}`,
+          (field) => `--form ${inSingleQuotes(visibleText(field))}`,
         );
   return [
     `POST ${publicAddress(url)}`,
@@ -59,13 +60,9 @@ function curlLine(
     ...(tokenIn === null
       ? []
       : [`-H "${tokenIn === 'Token' ? 'Token:' : 'Authorization: Bearer'} $BIMSERVICE_TOKEN"`]),
-    ...sent.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...sent.map(([name, value]) => `-H ${inSingleQuotes(`${name}: ${value}`)}`),
     ...body,
-    quoted(publicAddress(url)),
+    inSingleQuotes(publicAddress(url)),
   ];
   return parts.join(' \\\n  ');
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -98,7 +98,7 @@ function swapped(query: string, others: readonly string[], candidates: readonly 
   const models = [query, ...others.filter((word) => word !== service)].map((word) =>
     shellWord(cleanText(word, 200)),
   );
-  return `bimservice invoke ${cleanText(service, 80)} ${models.join(' ')}`;
+  return `bimservice invoke ${shellWord(cleanText(service, 80))} ${models.join(' ')}`;
 }
 
 function notFound(query: string, candidates: readonly Candidate[], meant: string | null): BimServiceError {

@@ -2,6 +2,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { platform, userInfo } from 'node:os';
 import { BimServiceError } from '../../errors.js';
+import { shellWord } from '../../protocol/text/shell-word.js';
 
 const WRITABLE_BY_OTHERS = 0o022;
 const READABLE_BY_OTHERS = 0o044;
@@ -38,7 +39,9 @@ export async function checkFolder(folder: string, warn: (line: string) => void):
     });
   }
   if ((found.mode & WRITABLE_BY_OTHERS) !== 0)
-    warn(`other users may write to ${folder} and replace what is in it; to close it: chmod go-w '${folder}'`);
+    warn(
+      `other users may write to ${folder} and replace what is in it; to close it: chmod go-w ${shellWord(folder)}`,
+    );
 }
 
 /** Warns where other users may read the file `path`, which holds secrets. */
@@ -46,5 +49,5 @@ export async function checkSecretFile(path: string, warn: (line: string) => void
   if (ownId() === null) return;
   const found = statsOf(path);
   if (found?.isFile() && (found.mode & READABLE_BY_OTHERS) !== 0)
-    warn(`other users may read the credentials in ${path}; to close it: chmod go-rwx '${path}'`);
+    warn(`other users may read the credentials in ${path}; to close it: chmod go-rwx ${shellWord(path)}`);
 }
