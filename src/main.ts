@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 import { run } from './cli/run.js';
-import { BimServiceError, systemErrorCode } from './errors.js';
+import { BimServiceError } from './errors.js';
+import { isAliveBy } from './io/files/is-alive.js';
 import { HTTP_LIMITS } from './io/http/limits.js';
 import { directOutput } from './io/terminal/direct-output.js';
 import { PROCESS_ENDS } from './process-ends.js';
@@ -62,7 +63,7 @@ export async function main(overrides: Partial<Runtime> = {}): Promise<void> {
     },
     umask,
     pid: process.pid,
-    isAlive,
+    isAlive: isAliveBy((pid, signal) => process.kill(pid, signal)),
     signal: stop.signal,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     // Loaded at the first use, because loading takes as long as the rest of a start.
@@ -109,16 +110,6 @@ const PROCESSES: Omit<Runtime['processes'], 'takeTime'> = {
     return () => process.off('SIGHUP', listener);
   },
 };
-
-/** True when a process with that id runs on this machine; for a process of another user the system reports EPERM. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
-  }
-}
 
 function ownVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(`${import.meta.dirname}/../package.json`, 'utf8'));

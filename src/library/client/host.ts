@@ -1,6 +1,6 @@
 // What the library needs of the process that it runs in. The only file of the library that names it.
 import process from 'node:process';
-import { systemErrorCode } from '../../errors.js';
+import { isAliveBy } from '../../io/files/is-alive.js';
 import type { Place } from './ports.js';
 
 /** @param cwd replaces the working folder of the process */
@@ -11,16 +11,6 @@ export function hostPlace(cwd?: string): Place {
     },
     umask: process.umask(),
     pid: process.pid,
-    isAlive,
+    isAlive: isAliveBy((pid, signal) => process.kill(pid, signal)),
   };
-}
-
-/** For a process of another user the system reports EPERM. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
-  }
 }
