@@ -1,5 +1,6 @@
 // Why the system refused, in words: `no space left on the disk` says more than ENOSPC.
 import { lstatSync } from 'node:fs';
+import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 
@@ -37,7 +38,9 @@ export function systemWords(code: string | undefined): string {
 export function systemReason(error: unknown, path: string): string {
   const code = systemErrorCode(error);
   const words = code === undefined ? systemWords(code) : `${systemWords(code)}, ${code}`;
-  return code === 'EACCES' || code === 'EPERM' ? `${words}; ${ownerOf(path)}` : words;
+  const isOfRights = code === 'EACCES' || code === 'EPERM';
+  // Windows has no numbers for users: each file would be one of user 0.
+  return isOfRights && platform() !== 'win32' ? `${words}; ${ownerOf(path)}` : words;
 }
 
 function ownerOf(path: string): string {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { join, sep } from 'node:path';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
@@ -164,6 +165,7 @@ async function tighten(
   options: CredentialFilesOptions,
   stats: { mode: number } | null = null,
 ): Promise<void> {
+  if (platform() === 'win32') return;
   const found = (stats ?? (await stat(path))).mode & 0o777;
   if ((found & ~mode) === 0) return;
   await chmod(path, mode).then(
