@@ -81,6 +81,8 @@ class Watch {
   #tokenMark: string | null = null;
   #isUnsaved = false;
   #isGivenUp = false;
+  /** What a step of a run has thrown; none is expected to. */
+  #failure: { error: unknown } | null = null;
 
   constructor(input: WatchInput, ports: WatchPorts, signal: AbortSignal) {
     this.#input = input;
@@ -106,6 +108,7 @@ class Watch {
       await this.#checkToken();
       await this.#saveAgain();
       this.#startRuns();
+      if (this.#failure !== null) throw this.#failure.error;
       if (this.#input.once && this.#running.size === 0 && clock.monotonic() >= settledAt) {
         const isDone = this.#revisions.waiting === 0 && this.#revisions.due(clock.monotonic()).length === 0;
         if (isDone || this.#isGivenUp) break;
@@ -237,10 +240,14 @@ class Watch {
     ) {
       const queued = this.#revisions.take();
       if (queued === null) return;
-      const running: Promise<void> = this.#runOne(queued).finally(() => {
-        this.#running.delete(running);
-        this.#wakeup.wake();
-      });
+      const running: Promise<void> = this.#runOne(queued)
+        .catch((error: unknown) => {
+          this.#failure ??= { error };
+        })
+        .then(() => {
+          this.#running.delete(running);
+          this.#wakeup.wake();
+        });
       this.#running.add(running);
     }
   }
@@ -287,7 +294,7 @@ class Watch {
     const revision = { hash, outcome, folder, endedAt: this.#ports.clock.now() };
     this.#revisions.ended(path, { kind: 'final', revision });
     this.#watched.end(path, revision, this.#revisions.known(path));
-    if (run.error !== null) this.#errors.push(run.error);
+    if (run.error !== null && this.#input.once) this.#errors.push(run.error);
     await this.#resume();
     await this.#save();
     await this.#ports.report({ event: 'result', path, hash, folder, run });

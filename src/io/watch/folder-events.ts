@@ -25,6 +25,7 @@ export class FolderEvents implements AsyncDisposable {
   #retry: NodeJS.Timeout | undefined;
   #retryMs = FIRST_RETRY_MS;
   #isReported = false;
+  #isClosed = false;
 
   constructor(options: FolderEventOptions) {
     this.#options = options;
@@ -38,12 +39,14 @@ export class FolderEvents implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#retry);
+    this.#isClosed = true;
     await this.#stop();
+    clearTimeout(this.#timer);
   }
 
   #start(): void {
+    // While one restart stopped, another may have started, or the watch has ended.
+    if (this.#isClosed || this.#watcher !== null) return;
     const { paths, output } = this.#options;
     // Folders are watched, not only files: a save that replaces a file is not seen otherwise.
     const watcher = watch([...paths], {

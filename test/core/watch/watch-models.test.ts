@@ -316,3 +316,13 @@ describe('--once', () => {
     expect([...state.models.values()].flatMap(({ revisions }) => revisions)).toEqual([]);
   });
 });
+
+test.each([true, false])(
+  'a report that throws after a run ends the watch with its error (once: %s)',
+  async (once) => {
+    const world = new World();
+    world.write(A, 'h1');
+    world.unreported = 'result';
+    await expect(world.end(60_000).watch({ once })).rejects.toThrow('result cannot be reported');
+  },
+);

@@ -31,6 +31,8 @@ export class World {
   isDiskFull = false;
   away: Look['away'] = [];
   conflicts: string[] = [];
+  /** The event whose report throws. */
+  unreported: string | null = null;
   mostAtOnce = 0;
   #atOnce = 0;
   #files = new Map<string, { content: string; mark: string }>();
@@ -110,6 +112,7 @@ export class World {
           },
           report: async (event) => {
             const { event: name } = event;
+            if (name === this.unreported) throw new Error(`${name} cannot be reported`);
             const path = 'path' in event ? ` ${event.path.replace('/models/', '')}` : '';
             const ms = event.event === 'paused' ? ` ${event.reason} ${event.ms}` : '';
             const code = event.event === 'result' && event.run.error ? ` ${event.run.error.code}` : '';
