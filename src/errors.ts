@@ -46,8 +46,14 @@ export const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
+const OUTCOMES = ['not-sent', 'refused', 'unknown', 'done'] as const;
+
 /** What happened to a model: not sent, refused by the service, unknown, or processed. */
-export type Outcome = 'not-sent' | 'refused' | 'unknown' | 'done';
+export type Outcome = (typeof OUTCOMES)[number];
+
+export function isOutcome(value: unknown): value is Outcome {
+  return OUTCOMES.some((outcome) => outcome === value);
+}
 
 /** The step that failed. */
 export type Phase =

@@ -80,7 +80,7 @@ export async function demoCommand(
       consent: hasPerson ? 'browser' : 'demo',
     });
   const next = [
-    `The result is a BCF archive, which any BCF viewer opens. Its receipt is beside it (${RECEIPT_SUFFIX}).`,
+    `The result is a BCF archive, which any BCF viewer opens. Its receipt is beside it (RESULT.run.json).`,
     'The provider ends with the demo. For your own models:',
     ...commandLines([
       ['bimservice serve', 'start the same check as a service on this machine'],
@@ -124,8 +124,6 @@ function untilError(write: (text: string) => void): (text: string) => void {
     if (!hasFailed) write(text);
   };
 }
-
-const RECEIPT_SUFFIX = '.run.json';
 
 /** A denied or timed-out consent is the person's decision and ends the demo with its code; any other failure is a defect. */
 function stepFailed(command: string, exitCode: number, out: string): BimServiceError {

@@ -1,5 +1,5 @@
 // The state of a watch as its file has it: which revision of which model ran, and what was in hand when the program ended.
-import type { Outcome } from '../../errors.js';
+import { isOutcome } from '../../errors.js';
 import { objectOf } from '../../protocol/text/json-object.js';
 import type { KnownModel, Revision } from './revisions.js';
 
@@ -56,12 +56,6 @@ function modelState(path: string, value: unknown): ModelState {
     revisions: revisions.map((each) => revision(path, each)),
     inHand: inHandOf(inHand),
   };
-}
-
-const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>(['not-sent', 'refused', 'unknown', 'done']);
-
-function isOutcome(value: unknown): value is Outcome {
-  return OUTCOMES.has(value);
 }
 
 function revision(path: string, value: unknown): Revision {

@@ -1,11 +1,12 @@
 // Finds the earlier result that a result is compared with: the result itself, its receipt, or a folder of receipts.
 
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BimServiceError } from '../../errors.js';
 import type { BcfTopic } from '../../protocol/bcf/topic.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
-import { type ReceiptFacts, readReceipt, receiptPath } from '../files/receipt-file.js';
+import { lastSegment } from '../../protocol/text/cut.js';
+import { RECEIPT_ENDING, type ReceiptFacts, readReceipt, receiptPath } from '../files/receipt-file.js';
 import { systemReason } from '../files/system-reason.js';
 import { readContent } from './read-content.js';
 
@@ -28,11 +29,7 @@ export async function readBaseline(
   signal: AbortSignal,
 ): Promise<Baseline | null> {
   const stats = await stat(path).catch((error: unknown) => {
-    throw new BimServiceError(
-      'result-unreadable',
-      `--baseline ${cleanText(path)} cannot be read (${systemReason(error, path)})`,
-      { hint: 'For a first run without an earlier result leave --baseline out.', cause: error },
-    );
+    throw unreadable(path, error);
   });
   if (stats.isDirectory()) {
     const found = await inFolder(path, modelPath);
@@ -45,6 +42,14 @@ export async function readBaseline(
   return result === null ? { path, topics: [], receipt } : readResult(result, receipt, signal);
 }
 
+function unreadable(path: string, error: unknown): BimServiceError {
+  return new BimServiceError(
+    'result-unreadable',
+    `--baseline ${cleanText(path)} cannot be read (${systemReason(error, path)})`,
+    { hint: 'For a first run without an earlier result leave --baseline out.', cause: error },
+  );
+}
+
 /** True for a folder; false also where there is nothing. */
 export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
@@ -54,7 +59,7 @@ export async function isFolder(path: string): Promise<boolean> {
 export async function receiptOfResult(path: string): Promise<ReceiptFacts | null> {
   const [receipt, stats] = await Promise.all([readReceipt(receiptPath(path)), stat(path).catch(() => null)]);
   if (receipt?.outputPath == null || stats === null) return null;
-  const isOwn = basename(receipt.outputPath) === basename(path) && receipt.outputBytes === stats.size;
+  const isOwn = lastSegment(receipt.outputPath) === lastSegment(path) && receipt.outputBytes === stats.size;
   return isOwn ? receipt : null;
 }
 
@@ -64,10 +69,10 @@ export async function receiptOfResult(path: string): Promise<ReceiptFacts | null
  */
 export function resultOf(receiptFile: string, { outputPath }: ReceiptFacts): string | null {
   if (outputPath === null) return null;
-  const beside = receiptFile.endsWith('.run.json') ? receiptFile.slice(0, -'.run.json'.length) : null;
-  return beside !== null && basename(beside) === basename(outputPath)
+  const beside = receiptFile.endsWith(RECEIPT_ENDING) ? receiptFile.slice(0, -RECEIPT_ENDING.length) : null;
+  return beside !== null && lastSegment(beside) === lastSegment(outputPath)
     ? beside
-    : join(dirname(receiptFile), basename(outputPath));
+    : join(dirname(receiptFile), lastSegment(outputPath));
 }
 
 async function readResult(
@@ -95,7 +100,10 @@ async function inFolder(
   modelPath: string | null,
 ): Promise<{ path: string; receipt: ReceiptFacts } | null> {
   if (modelPath === null) return null;
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.run.json'));
+  const all = await readdir(folder).catch((error: unknown) => {
+    throw unreadable(folder, error);
+  });
+  const names = all.filter((name) => name.endsWith(RECEIPT_ENDING));
   const known: { path: string; receipt: ReceiptFacts }[] = [];
   for (const name of names) {
     const receipt = await readReceipt(join(folder, name));
@@ -104,7 +112,7 @@ async function inFolder(
   }
   const named = known.filter(({ receipt }) => receipt.modelPath === modelPath);
   const alike = known.filter(
-    ({ receipt }) => receipt.modelPath !== null && basename(receipt.modelPath) === basename(modelPath),
+    ({ receipt }) => receipt.modelPath !== null && lastSegment(receipt.modelPath) === lastSegment(modelPath),
   );
   const candidates = named.length > 0 ? named : alike;
   if (candidates.length > 1)

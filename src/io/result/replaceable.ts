@@ -1,6 +1,6 @@
 // Decides what `--force` may replace under a name from a service: an earlier result of the same service, never an input.
 import { lstat, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { lastSegment } from '../../protocol/text/cut.js';
 import { sha256Of } from '../files/file-hash.js';
 import { readReceipt, receiptPath } from '../files/receipt-file.js';
 
@@ -8,7 +8,7 @@ import { readReceipt, receiptPath } from '../files/receipt-file.js';
 export async function isEarlierResult(path: string, serviceId: string): Promise<boolean> {
   const receipt = await readReceipt(receiptPath(path));
   if (receipt === null || receipt.serviceId !== serviceId || receipt.outputPath === null) return false;
-  if (basename(receipt.outputPath) !== basename(path)) return false;
+  if (lastSegment(receipt.outputPath) !== lastSegment(path)) return false;
   const stats = await lstat(path).catch(() => null);
   if (stats === null || !stats.isFile() || stats.size !== receipt.outputBytes) return false;
   return (await sha256Of(path).catch(() => null)) === receipt.outputSha256;

@@ -2,16 +2,14 @@
 import { lstat, mkdir, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ResultFolders } from '../../core/ports/watch.js';
-import type { Outcome } from '../../errors.js';
+import { isOutcome } from '../../errors.js';
 import { outputJson } from '../../protocol/text/json-output.js';
-import { readReceipt } from '../files/receipt-file.js';
+import { RECEIPT_ENDING, readReceipt } from '../files/receipt-file.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
 import { resultNotWritable } from '../result/result-errors.js';
 
 export const STATE_FILE = '.bimservice-watch.json';
-
-const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>(['not-sent', 'refused', 'unknown', 'done']);
 
 export interface ResultFolderOptions extends Liveness {
   umask: number;
@@ -36,7 +34,7 @@ export function resultFolders(root: string, options: ResultFolderOptions): Resul
     },
     async endIn(folder) {
       const names = await readdir(join(root, folder)).catch(() => []);
-      for (const name of names.filter((each) => each.endsWith('.run.json'))) {
+      for (const name of names.filter((each) => each.endsWith(RECEIPT_ENDING))) {
         const outcome = (await readReceipt(join(root, folder, name)))?.outcome;
         if (isOutcome(outcome)) return outcome;
       }
@@ -61,10 +59,6 @@ export function resultFolders(root: string, options: ResultFolderOptions): Resul
       await rmdir(dirname(path)).catch(() => {});
     },
   };
-}
-
-function isOutcome(value: unknown): value is Outcome {
-  return OUTCOMES.has(value);
 }
 
 /** Makes `latest` in `folder` a link to `name` in one step; a text file with that name where the disk has no links. */
