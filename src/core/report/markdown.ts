@@ -83,7 +83,7 @@ function modelBlocks({ path, topics, gates, error }: ReportedModel, most: number
               inline(topic.priority ?? '', 40),
               inline(titleOf(topic, 160), 160) + (change === 'new' ? ' **new**' : ''),
               idCells(topic.globalIds),
-              shortGuid(inline(topic.guid, 40)),
+              inline(shortGuid(topic.guid), 40),
             ]),
           ),
         ]),

@@ -92,6 +92,6 @@ function resultOf(reported: Located, fingerprints: Fingerprints): object {
 
 /** A relative reference (RFC 3986 4.2): code scanning takes no other. */
 function uriOf(path: string): string {
-  const uri = path.split('/').map(encodeURIComponent).join('/');
+  const uri = path.toWellFormed().split('/').map(encodeURIComponent).join('/');
   return uri === '' ? 'model' : uri;
 }

@@ -25,28 +25,29 @@ export interface Markup extends TopicFields {
 
 type TextField = 'title' | 'priority' | 'stage' | 'description' | 'author' | 'assignedTo' | 'modifiedBy';
 
-const TEXTS: Readonly<Record<string, TextField>> = {
-  'Markup/Topic/Title': 'title',
-  'Markup/Topic/Priority': 'priority',
-  'Markup/Topic/Stage': 'stage',
-  'Markup/Topic/Description': 'description',
-  'Markup/Topic/CreationAuthor': 'author',
-  'Markup/Topic/AssignedTo': 'assignedTo',
-  'Markup/Topic/ModifiedAuthor': 'modifiedBy',
-};
+// Maps, because a foreign element may have the name of a member that each object has ("constructor").
+const TEXTS: ReadonlyMap<string, TextField> = new Map([
+  ['Markup/Topic/Title', 'title'],
+  ['Markup/Topic/Priority', 'priority'],
+  ['Markup/Topic/Stage', 'stage'],
+  ['Markup/Topic/Description', 'description'],
+  ['Markup/Topic/CreationAuthor', 'author'],
+  ['Markup/Topic/AssignedTo', 'assignedTo'],
+  ['Markup/Topic/ModifiedAuthor', 'modifiedBy'],
+]);
 
 const COMMENTS = ['Markup/Comment', 'Markup/Topic/Comments/Comment'];
 const VIEWPOINTS = ['Markup/Viewpoints', 'Markup/Topic/Viewpoints/ViewPoint'];
 
 type CommentText = 'text' | 'author' | 'modifiedBy' | 'verbalStatus' | 'status';
 
-const COMMENT_TEXTS: Readonly<Record<string, CommentText>> = {
-  Comment: 'text',
-  Author: 'author',
-  ModifiedAuthor: 'modifiedBy',
-  VerbalStatus: 'verbalStatus',
-  Status: 'status',
-};
+const COMMENT_TEXTS: ReadonlyMap<string, CommentText> = new Map([
+  ['Comment', 'text'],
+  ['Author', 'author'],
+  ['ModifiedAuthor', 'modifiedBy'],
+  ['VerbalStatus', 'verbalStatus'],
+  ['Status', 'status'],
+]);
 
 /** A handler for an XmlReader, and the markup that it fills. */
 export function markupHandler(): { handler: XmlHandler; markup: Markup } {
@@ -74,7 +75,7 @@ export function markupHandler(): { handler: XmlHandler; markup: Markup } {
         markup.relatedTopics.push(attributes.Guid);
     },
     close(path, text) {
-      const field = TEXTS[path];
+      const field = TEXTS.get(path);
       if (field !== undefined) {
         markup[field] ??= text;
         return;
@@ -82,7 +83,7 @@ export function markupHandler(): { handler: XmlHandler; markup: Markup } {
       const inComment = isChild(path, COMMENTS);
       const comment = markup.comments.at(-1);
       if (inComment !== null && comment !== undefined) {
-        const own = COMMENT_TEXTS[inComment];
+        const own = COMMENT_TEXTS.get(inComment);
         if (own === 'text') comment.text = text === '' ? null : text;
         else if (own !== undefined) comment[own] = text;
         else if (inComment === 'Date') comment.date = date(text, 'date of a comment', readDateTime);

@@ -437,3 +437,20 @@ describe('what is no archive of BCF', () => {
     expect(await read({})).toEqual({ version: '2.1', topics: [], problems: [], warnings: [] });
   });
 });
+
+it('elements with the names of members of every object are no fields', async () => {
+  const beside =
+    '<Comment Guid="c"><constructor>x</constructor><toString>y</toString><Comment>t</Comment></Comment>';
+  const { comments } = await one({ beside });
+  expect(Object.keys(comments[0] ?? {}).toSorted()).toEqual([
+    'author',
+    'date',
+    'guid',
+    'modifiedAt',
+    'modifiedBy',
+    'status',
+    'text',
+    'verbalStatus',
+    'viewpoint',
+  ]);
+});

@@ -282,3 +282,8 @@ test.each([
     level,
   );
 });
+
+test('Markdown: a GUID of foreign text is cut before it is escaped', () => {
+  const text = markdownText(reportOf(modelOf({ topics: [reported({ guid: 'a*b*c*d@x' })] })));
+  expect(text).toContain('a\\*b\\*c\\*d&#64; |');
+});
