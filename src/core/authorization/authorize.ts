@@ -195,10 +195,13 @@ async function withoutBrowser(
     await ports.browser.open(url, done);
   } catch (error) {
     ports.reporter.debug(String(error));
-    ports.reporter.instruct(
-      `No browser could be started. Open this address yourself, on this machine:\n\n  ${url}\n\nOn another machine: bimservice authorize ${service.id} --no-browser --paste`,
-    );
-    return;
+    // After the response nothing is to be opened any more.
+    if (!done.aborted) {
+      ports.reporter.instruct(
+        `No browser could be started. Open this address yourself, on this machine:\n\n  ${url}\n\nOn another machine: bimservice authorize ${service.id} --no-browser --paste`,
+      );
+      return;
+    }
   }
   await new Promise(() => {});
 }

@@ -12,17 +12,19 @@ export function modelLabels(paths: readonly string[]): string[] {
     const folder = safeFileName(path.split(/[/\\]/).at(-2) ?? '');
     return folder === null ? (stems[at] ?? '') : `${folder}-${stems[at]}`;
   });
-  const ways = [stems, names, withFolder];
+  const ways = [stems, names, withFolder].map((labels) => ({ labels, counts: countsOf(labels) }));
   const used = new Set<string>();
   return paths.map((_, at) => {
-    const way = ways.find((labels) => isOnlyOne(labels, at)) ?? stems;
-    return unused(way[at] ?? 'model', used);
+    const way = ways.find(({ labels, counts }) => counts.get(folded(labels[at] ?? '')) === 1);
+    return unused((way?.labels ?? stems)[at] ?? 'model', used);
   });
 }
 
-function isOnlyOne(labels: readonly string[], at: number): boolean {
-  const own = folded(labels[at] ?? '');
-  return labels.every((label, other) => other === at || folded(label) !== own);
+/** How often each label stands in `labels`, without case. */
+function countsOf(labels: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const label of labels.map(folded)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
 }
 
 function unused(label: string, used: Set<string>): string {

@@ -77,7 +77,8 @@ export async function takeLock(path: string, options: LockOptions): Promise<Asyn
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   // Removes a marker that a process left behind when it was killed during a takeover. A living process is done before this.
-  if (await staysUntouched(markerOf(path), MOMENT_MS)) await rm(markerOf(path), { force: true });
+  if (await staysUntouched(markerOf(path), MOMENT_MS))
+    await rm(markerOf(path), { force: true }).catch(() => {});
   const touching = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => {});

@@ -4,6 +4,7 @@ import { BimServiceError } from '../../errors.js';
 import { readLocalFile } from '../../io/files/read-input.js';
 import { systemReason } from '../../io/files/system-reason.js';
 import { takeLock } from '../../io/store/lock.js';
+import { parseObject } from '../../protocol/text/json-object.js';
 import type { Ports } from './ports.js';
 
 /** A lock that is held this long, ms, is held by a process that runs. */
@@ -20,13 +21,14 @@ export async function lockFolder(
   const { pid } = place;
   const isAlive = (id: number) => place.isAlive(id);
   const holder = await readLocalFile(path).then(String, () => '');
-  const isSame = holder.startsWith(`{"pid":${pid},`);
+  const isSame = parseObject(holder)?.pid === pid;
   using limit = deadline(signal, isSame ? SAME_PID_LOCK_MS : LOCK_MS, new Error('held'));
   try {
     return await takeLock(path, { pid, isAlive, signal: limit.signal });
   } catch (error) {
     signal.throwIfAborted();
-    const words = limit.passed ? held : `${failed} (${systemReason(error, path)})`;
+    const reason = error instanceof BimServiceError ? error.message : systemReason(error, path);
+    const words = limit.passed ? held : `${failed} (${reason})`;
     throw new BimServiceError('store-not-writable', words, { hint, cause: error });
   }
 }
