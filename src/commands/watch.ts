@@ -125,5 +125,5 @@ async function report(
   { onResult, flags }: Shown,
 ): Promise<void> {
   const exitCode = event.event === 'result' ? await onResult?.(event, context.path(flags.output)) : undefined;
-  await reportWatch(context, event, { onResult: exitCode });
+  await reportWatch(context, event, { onResult: exitCode, isOnce: flags.once ?? false });
 }

@@ -87,6 +87,15 @@ test('gates and reports as for invoke: a gate is final for its revision, and a r
   expect(wrong.stderr).toContain('Did you mean');
 });
 
+test('a service that is not there: --once does not speak of a next try of its own', async () => {
+  await using at = await WatchWorkspace.create();
+  await at.save('a.ifc', revision(1));
+  at.respond = (response) => response.writeHead(503).end();
+  const done = await once(at);
+  expect(done.code, done.stderr).toBe(6);
+  expect(done.stderr).toContain('  Not run: 1 model. The next start of this command tries again.\n');
+});
+
 test.each<[string, string[], number, string]>([
   ['a placeholder that does not exist', ['--on-result', 'x {modell}'], 2, 'unknown placeholder {modell}'],
   ['a quote that is open', ['--on-result', "x 'y"], 2, 'cannot be split'],

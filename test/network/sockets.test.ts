@@ -59,6 +59,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
     expect(error).toMatchObject({
       code: 'unreachable',
       message: `localhost:${port} was not reached: no program listens there (ECONNREFUSED)`,
+      hint: expect.stringContaining('Check that the server runs on this machine'),
     });
   });
 });

@@ -8,15 +8,17 @@ import { errorLines } from '../../output/error-lines.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
 import { columnsOf } from '../../protocol/text/wrap.js';
 
-/** `onResult`: the exit code of the command of `--on-result`; undefined without one. */
 export interface ReportOptions {
+  /** The exit code of the command of `--on-result`; undefined without one. */
   onResult: number | null | undefined;
+  /** The watch ends after this, so the next try is that of its next start. */
+  isOnce: boolean;
 }
 
 export async function reportWatch(
   context: Context,
   event: WatchEvent,
-  { onResult }: ReportOptions,
+  { onResult, isOnce }: ReportOptions,
 ): Promise<void> {
   if (context.json) {
     const time = new Date(context.runtime.clock.now()).toISOString();
@@ -43,7 +45,7 @@ export async function reportWatch(
         `${name} was being sent when the last watch ended: it is sent again, and the service may have run it before`,
       );
     case 'paused':
-      return showError(context, event.error, null, nextTry(event));
+      return showError(context, event.error, null, nextTry(event, isOnce));
     case 'resumed':
       return reporter.info(RESUMED[event.reason]);
     case 'away':
@@ -65,10 +67,12 @@ const RESUMED = {
   results: 'The results can be written again.',
 } as const;
 
-function nextTry({ reason, ms, waiting }: Extract<WatchEvent, { event: 'paused' }>): string {
+function nextTry({ reason, ms, waiting }: Extract<WatchEvent, { event: 'paused' }>, isOnce: boolean): string {
+  const models = counted(Math.max(1, waiting), 'model');
+  if (isOnce) return `  Not run: ${models}. The next start of this command tries again.`;
   const when =
     reason === 'token' ? `as soon as there is a token, or in ${waitText(ms)}` : `in ${waitText(ms)}`;
-  return `  Next try ${when} (${counted(Math.max(1, waiting), 'model')} waiting).`;
+  return `  Next try ${when} (${models} waiting).`;
 }
 
 async function showResult(

@@ -1,6 +1,6 @@
 // Turns errors of sockets, TLS and proxies into BimServiceErrors, in words that a person can act on.
 import { BimServiceError, type ErrorDetails, messageOf, systemErrorCode } from '../../errors.js';
-import { hostOf } from '../../protocol/repository/addresses.js';
+import { hostOf, isLoopback } from '../../protocol/repository/addresses.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ProxyServer } from './proxy.js';
 
@@ -124,11 +124,14 @@ export function networkError(
       hint: PROXY_HINT,
     });
   }
-  const hint =
-    details.hint ??
-    'Check the address and the network (proxy: HTTPS_PROXY, HTTP_PROXY, NO_PROXY), then try again.';
+  const hint = details.hint ?? (isLoopback(new URL(url).hostname) ? NOT_RUNNING : CHECK_NETWORK);
   return new BimServiceError('unreachable', `${host} was not reached: ${why}`, { ...more, hint });
 }
+
+const CHECK_NETWORK =
+  'Check the address and the network (proxy: HTTPS_PROXY, HTTP_PROXY, NO_PROXY), then try again.';
+const NOT_RUNNING =
+  'Check that the server runs on this machine, and its port. For "bimservice serve": see its terminal.';
 
 function tlsFault(
   error: unknown,
