@@ -56,8 +56,20 @@ export async function listCommand(context: Context, [query]: string[], flags: Li
 const COLUMNS: ReadonlyArray<Column & { name: string; cell: (shown: StateOfService) => string }> = [
   { name: 'id', title: 'ID', kind: 'copy', cell: ({ service }) => service.id },
   { name: 'name', title: 'NAME', kind: 'text', drop: 1, cell: ({ service }) => service.name },
-  { name: 'takes', title: 'TAKES', kind: 'text', drop: 3, cell: ({ service }) => service.inputs.join(' ') },
-  { name: 'gives', title: 'GIVES', kind: 'text', drop: 2, cell: ({ service }) => service.outputs.join(' ') },
+  {
+    name: 'takes',
+    title: 'TAKES',
+    kind: 'text',
+    drop: 3,
+    cell: ({ service }) => service.inputs.join(' ') || '-',
+  },
+  {
+    name: 'gives',
+    title: 'GIVES',
+    kind: 'text',
+    drop: 2,
+    cell: ({ service }) => service.outputs.join(' ') || '-',
+  },
   { name: 'status', title: 'STATUS', kind: 'copy', drop: 4, cell: ({ state }) => state.status },
   {
     name: 'description',

@@ -135,9 +135,10 @@ test('no list catches an address by a name or an id of the same spelling', async
   expect(server.calls.map(({ path }) => path)).toEqual(['/services/seven']);
 });
 
-test('an entry of a list in use is used for its address', async () => {
+test('an entry of a list in use is used for its address; list shows that it names no types', async () => {
   const entry = { name: 'Seven', resourceUrl: address() };
   await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
+  expect((await workspace.run(['list', '-r', 'list.json'])).stdout).toMatch(/^seven +Seven +- +- +open$/m);
   const { stdout } = await invoke(address(), ['-r', 'list.json', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({ service: { id: 'seven' } });
 });
