@@ -225,6 +225,27 @@ describe('redirects', () => {
   });
 });
 
+it.each(['https://127.0.0.1:9/x.json', 'https://10.0.0.7/x.json', 'https://nas.local/x.json'])(
+  'a list in the world that redirects to %s is not followed',
+  async (location) => {
+    const asked: string[] = [];
+    const from: LoadPorts = {
+      ...ports(),
+      http: {
+        request: async ({ url }) => {
+          asked.push(url);
+          return { status: 302, headers: [['Location', location]], body: new Uint8Array() };
+        },
+      },
+    };
+    await expect(load(['https://b.example/x.json'], {}, from)).rejects.toMatchObject({
+      code: 'unsafe-address',
+      message: expect.stringContaining('may not make this one call itself or its own network'),
+    });
+    expect(asked).toEqual(['https://b.example/x.json']);
+  },
+);
+
 it('a GitHub page is requested as its raw file, and named as given', async () => {
   const asked: string[] = [];
   const from: LoadPorts = {

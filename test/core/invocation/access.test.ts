@@ -4,7 +4,7 @@ import type { EnvironmentTokenUse } from '../../../src/core/authorization/enviro
 import { lastsFor } from '../../../src/core/invocation/access.js';
 import { Secret } from '../../../src/secret.js';
 import { refused } from '../oauth-server.js';
-import { NOW } from '../workbench.js';
+import { NOW, serviceAt } from '../workbench.js';
 import { AccessBench, HOUR } from './access-bench.js';
 
 const used: EnvironmentTokenUse = { kind: 'used', token: new Secret('of-the-pipeline'), isBound: true };
@@ -81,3 +81,15 @@ test('a stored token that no header can carry is named, and not sent', async () 
   await at.store({ accessToken: new Secret('two words') });
   await expect(at.access()).rejects.toMatchObject({ code: 'store-damaged' });
 });
+
+test.each(['http://127.0.0.1:8080/run', 'http://169.254.169.254/latest', 'https://10.0.0.7/run'])(
+  'a token that a server in the world issued for %s is not sent there',
+  async (resourceUrl) => {
+    await using at = await AccessBench.start({}, serviceAt('https://bim.example'));
+    await at.store({ resourceUrl });
+    await expect(at.access({ insecure: true })).rejects.toMatchObject({
+      code: 'unsafe-address',
+      message: expect.stringContaining('a server on another machine'),
+    });
+  },
+);
