@@ -12,9 +12,6 @@ export default defineConfig({
     // A test that asserts nothing fails: its assertions may be in a callback or a loop that never ran.
     expect: { poll: { timeout: 50_000 }, requireAssertions: true },
     // Most tests wait for sockets and child processes, so there are more workers than cores; processes keep crashes and signals apart.
-    // A busy machine of CI can lose a race of real processes and sockets that no product has to win. What passes only at the second
-    // try is named in the log (test/support/second-tries.ts).
-    retry: process.env.CI ? 1 : 0,
     pool: 'forks',
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // Files of one worker share its modules: to load vitest and the source again for each file takes a quarter of the CPU time.
@@ -22,6 +19,6 @@ export default defineConfig({
     dangerouslyIgnoreUnhandledErrors: false,
     // oidc-provider says at each start that it speaks http and keeps its data in memory: both are meant here.
     onConsoleLog: (log) => !/oidc-provider (WARNING|NOTICE):/.test(log),
-    reporters: ['default', './test/support/second-tries.ts', ['json', { outputFile: '.test-results.json' }]],
+    reporters: ['default', './test/support/ci-log.ts', ['json', { outputFile: '.test-results.json' }]],
   },
 });

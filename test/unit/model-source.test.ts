@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import type { ModelSource } from '../../src/core/ports/model.js';
@@ -142,8 +143,12 @@ describe('a file', () => {
 
   it.each<[string, () => string, RegExp]>([
     ['missing', () => join(folder, 'none.ifc'), /none\.ifc: there is no such file/],
-    ['below a file', () => join(folder, '1.ifc', 'x.ifc'), /not a directory/],
-    ['a directory (B103)', () => folder, /is a directory/],
+    [
+      'below a file',
+      () => join(fileURLToPath(import.meta.url), 'x.ifc'),
+      /a part of its path is not a folder/,
+    ],
+    ['a directory (B103)', () => folder, /is a folder, not a model/],
   ])('%s is unreadable', async (_, path, said) => {
     await expect(openModel(path())).rejects.toMatchObject({
       code: 'model-unreadable',

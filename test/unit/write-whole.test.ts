@@ -1,9 +1,21 @@
 // A file is replaced whole or stays as it was.
 
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { writeWhole } from '../../src/io/files/write-whole.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 
@@ -112,4 +124,25 @@ test('B073: a read-only disk is the system error', async ({ skip }) => {
   disk.makeReadOnly();
   const writing = writeWhole(join(disk.folder, 'a'), 'x', { mode: 0o600, pid: process.pid });
   await expect(writing).rejects.toMatchObject({ code: 'EROFS' });
+});
+
+test('the draft is whole and flushed to the disk before it takes the place of the file', async () => {
+  const path = join(folder, 'a.json');
+  await writeFile(path, 'old');
+  await using handle = await open(path);
+  const prototype: FileHandle = Object.getPrototypeOf(handle);
+  const { sync } = prototype;
+  const seen: string[][] = [];
+  const spy = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
+    const names = (await readdir(folder)).sort();
+    seen.push(await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8'))));
+    await sync.call(this);
+  });
+  try {
+    await writeWhole(path, 'new', { mode: 0o600, pid: process.pid });
+  } finally {
+    spy.mockRestore();
+  }
+  // First the draft beside the file, and then the folder.
+  expect(seen).toEqual([['new', 'old'], ['new']]);
 });

@@ -54,10 +54,13 @@ describe('B154: a faulty request', () => {
     if (status === 401) expect(response.headers['www-authenticate']).toBe('Basic realm="bimservice"');
   });
 
-  it('a repeated parameter', async () => {
-    const good = new URLSearchParams(await fields()).toString();
-    expectError(await client.askToken(provider, `${good}&code=other`), 400, 'invalid_request');
-  });
+  it.each(['code=other', 'client_id=other', 'redirect_uri=other', 'code_verifier=other', 'x=1&x=2'])(
+    'a repeated parameter, %s',
+    async (more) => {
+      const good = new URLSearchParams(await fields()).toString();
+      expectError(await client.askToken(provider, `${good}&${more}`), 400, 'invalid_request');
+    },
+  );
 
   it('another content type, and none', async () => {
     const good = await fields();
