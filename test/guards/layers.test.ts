@@ -64,7 +64,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [
       '@nats-io/jetstream',
       '@nats-io/kv',
-      '@nats-io/obj',
       '@nats-io/transport-node',
       'better-sqlite3',
       'jsonc-parser',

@@ -134,13 +134,7 @@ describe.runIf(process.platform === 'linux')('the one-file program', () => {
   });
 
   test('loads no code from beside itself, and says what it lacks and where that is', async () => {
-    const names = [
-      '@nats-io/transport-node',
-      '@nats-io/jetstream',
-      '@nats-io/kv',
-      '@nats-io/obj',
-      '@napi-rs/keyring',
-    ];
+    const names = ['@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/kv', '@napi-rs/keyring'];
     for (const name of names) {
       for (const place of [join(root, 'bin'), root, home]) {
         const folder = join(place, 'node_modules', name);

@@ -1,8 +1,8 @@
 // Front ends and workers over a real NATS: what each does when another one of them goes away.
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Objm } from '@nats-io/obj';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { countJobs, listDead } from '../../src/serve/nats/job-streams.js';
 import { openNatsStore } from '../../src/serve/nats/kv-store.js';
@@ -94,7 +94,7 @@ describe.runIf(findNats() !== null)('many machines', () => {
   /** Messages of jobs and of files that are on NATS now. */
   async function left(link: Link): Promise<{ jobs: number; files: number }> {
     const messages = async (stream: string) => (await link.jsm.streams.info(stream)).state.messages;
-    return { jobs: await messages(`${world.name}_jobs`), files: await messages(`OBJ_${world.name}_files`) };
+    return { jobs: await messages(`${world.name}_jobs`), files: await messages(`${world.name}_files`) };
   }
 
   it('carries large models and results in chunks, reports progress, and leaves nothing', async () => {
@@ -278,7 +278,7 @@ describe.runIf(findNats() !== null)('many machines', () => {
     const text = 'model '.repeat(100_000);
     const lost = perform(front, await run(text));
     await expect.poll(async () => (await left(front.link)).jobs).toBe(2);
-    for (const stream of [`${world.name}_jobs`, `OBJ_${world.name}_files`])
+    for (const stream of [`${world.name}_jobs`, `${world.name}_files`])
       await front.link.jsm.streams.purge(stream);
     finish[0]?.();
     expect((await first).title).toBe('echo');
@@ -290,38 +290,59 @@ describe.runIf(findNats() !== null)('many machines', () => {
 
   it('removes the result that a worker left of a run that has ended', async () => {
     const front = await world.front();
-    const store = await new Objm(front.link.js).open(`${world.name}_files`);
-    let names: string[] = [];
+    let subject = '';
     await world.worker([SERVICE], async (queued, signal) => {
-      names = (await store.list()).map(({ name }) => name);
+      const { state } = await front.link.jsm.streams.info(`${world.name}_files`, { subjects_filter: '>' });
+      subject = Object.keys(state.subjects ?? {})[0] ?? '';
       return echo(queued, signal);
     });
     await perform(front, await run('x'.repeat(200_000)));
-    const [name = ''] = names;
-    await store.putBlob({ name: name.replace('/model', '/result') }, Buffer.alloc(200_000));
-    expect((await left(front.link)).files).toBeGreaterThan(0);
+    await front.link.js.publish(subject.replace('.model.', '.result.'), 'a part');
+    expect((await left(front.link)).files).toBe(1);
     await expect.poll(() => left(front.link)).toEqual({ jobs: 0, files: 0 });
   });
 
   it('removes files that crashed processes left', async () => {
-    const link = await world.link();
-    const files = await RunFiles.open(link);
+    const front = await world.front();
+    const files = new RunFiles(front.link);
     const path = join(folder, 'left');
-    await writeFile(path, 'x'.repeat(200_000));
+    const text = 'x'.repeat(200_000);
+    await writeFile(path, text);
     await files.put('gone', 'job', 'model', path, never);
-    await link.js.publish(`$O.${world.name}_files.C.cutoff`, 'half of a model');
-    await files.put('here', 'job', 'model', path, never);
+    const ticket = await files.put('here', 'job', 'model', path, never);
     await files.put('here', 'over', 'model', path, never);
     const isAlive = async (front: string) => front === 'here';
     const isOver = (front: string, job: string) => front === 'here' && job === 'over';
-    await files.sweep(isAlive, { isOver, cutOffMs: 0 });
-    await files.sweep(isAlive, { isOver, cutOffMs: 0 });
+    await files.sweep(isAlive, isOver);
+    expect((await left(front.link)).files).toBe(2);
+    await files.sweep(isAlive, isOver);
+    expect((await left(front.link)).files).toBe(1);
     const copy = join(folder, 'copy');
-    await files.get('here', 'job', 'model', copy, never);
-    expect((await readFile(copy)).length).toBe(200_000);
-    await files.remove('here', 'job', 'model');
-    const { state } = await link.jsm.streams.info(`OBJ_${world.name}_files`);
-    expect(state.messages).toBe(0);
+    await files.get('here', 'job', 'model', { ticket, path: copy }, never);
+    expect((await readFile(copy, 'utf8')) === text).toBe(true);
+    await files.remove('here', 'job');
+    expect((await left(front.link)).files).toBe(0);
+  });
+
+  it('reads a large file whole or not at all', async () => {
+    const { link } = await world.front();
+    const files = new RunFiles(link);
+    const [path, copy] = [join(folder, 'large'), join(folder, 'copy')];
+    const bytes = randomBytes(3_000_001);
+    await writeFile(path, bytes);
+    const ticket = await files.put('here', 'job', 'model', path, never);
+    const get = (ticket: string, signal = never) =>
+      files.get('here', 'job', 'model', { ticket, path: copy }, signal);
+    await get(ticket);
+    expect(bytes.equals(await readFile(copy))).toBe(true);
+    const gone = AbortSignal.abort(new Error('gone'));
+    await expect(get(ticket, gone)).rejects.toThrow();
+    await expect(files.put('here', 'job', 'model', path, gone)).rejects.toThrow();
+    await expect(get('*.1.0')).rejects.toThrow('the model of job job has no right ticket');
+    const [id = '', chunks = '', sha256 = ''] = ticket.split('.');
+    await expect(get([id, Number(chunks) + 1, sha256].join('.'))).rejects.toThrow('not on NATS any more');
+    await link.js.publish(`${world.name}.files.here.job.model.${id}.2`, Buffer.alloc(9));
+    await expect(get(ticket)).rejects.toThrow('the model of job job comes damaged from NATS');
   });
 
   it('redeems a code once among front ends, and revokes its token at the second use', async () => {

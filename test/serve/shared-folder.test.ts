@@ -70,7 +70,7 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
     body,
   });
 
-  it('send models and results through it, and leave nothing there and in the object store', async () => {
+  it('send models and results through it, and leave nothing there and on NATS', async () => {
     const front = await world.front();
     let during: string[] = [];
     const watching: Perform = async ({ modelPath }) => {
@@ -88,7 +88,7 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
     expect(during.some((name) => name.endsWith(`${queued.id}/model`))).toBe(true);
     expect(await readFile(queued.modelPath, 'utf8')).toBe(MODEL);
     expect((await files()).filter((name) => name.includes(queued.id))).toEqual([]);
-    const { state } = await front.link.jsm.streams.info(`OBJ_${world.name}_files`);
+    const { state } = await front.link.jsm.streams.info(`${world.name}_files`);
     expect(state.messages).toBe(0);
     await front.queue[Symbol.asyncDispose]();
     expect(await files()).toEqual([`${world.name}.runs`]);
@@ -158,7 +158,7 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
     await mine.join(front);
     const at = `shared folder ${shared} on ${hostname()}`;
     const copy = join(folder, 'copy');
-    await expect(mine.get(front, 'job', 'model', copy, never)).rejects.toThrow(
+    await expect(mine.get(front, 'job', 'model', { path: copy }, never)).rejects.toThrow(
       `the model of job job is not in the ${at}: front ends and workers must see the same folder`,
     );
     // It is not mounted any more: nothing is written into the empty place.

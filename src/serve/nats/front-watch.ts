@@ -62,6 +62,6 @@ export class FrontWatch {
   }
 }
 
-function isWaiting({ worker, sequence, isOver }: FrontJob): boolean {
-  return worker === null && sequence !== null && !isOver;
+function isWaiting({ worker, sequence, begun, isOver }: FrontJob): boolean {
+  return worker === null && (sequence !== null || begun > 0) && !isOver;
 }

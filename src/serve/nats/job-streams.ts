@@ -1,4 +1,4 @@
-// The streams of NATS for runs: jobs that wait, and those that were given up.
+// The streams of NATS for runs: jobs that wait, those that were given up, and their files.
 
 import { readMembers } from '../store/members.js';
 import type { Link } from './link.js';
@@ -40,6 +40,16 @@ export async function ensureStreams(link: Link): Promise<void> {
     max_age: DEAD_MS * 1e6,
     max_msgs: MOST_DEAD,
   });
+  await ensure(link, {
+    ...common,
+    name: names.filesStream,
+    subjects: [names.files()],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    // A chunk that is sent a second time takes the place of the first one.
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+  });
 }
 
 type StreamWords = Parameters<Link['jsm']['streams']['add']>[0];
@@ -79,7 +89,7 @@ export async function ensureConsumer(link: Link, service: string, timings: Timin
 /** Puts a job where an operator sees it. */
 export async function recordDead(
   link: Link,
-  job: Omit<Job, 'inline' | 'shared' | 'front' | 'modelName'>,
+  job: Omit<Job, 'inline' | 'ticket' | 'shared' | 'front' | 'modelName'>,
   reason: string,
 ): Promise<void> {
   const { id, service, bytes, queuedAt } = job;

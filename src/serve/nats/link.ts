@@ -22,14 +22,18 @@ export interface NatsOptions {
     /** The content of a creds file. */
     readonly creds?: Uint8Array;
   };
-  /** How long a request waits for a lost connection or a new leader, ms; 8 s by default. */
+  /** How long a request waits, ms; by default 8 s for a lost connection and 20 s for a new leader. */
   readonly patience?: number;
   /** PEM texts. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
 }
 
-/** An election takes about 4 s. */
-const PATIENCE_MS = 8000;
+const RECONNECT_MS = 8000;
+/**
+ * A node is missed after 4 to 9 s, then the others elect: electionTimeout in
+ * https://github.com/nats-io/nats-server/blob/main/server/raft.go. Two may want to lead, and then they wait again.
+ */
+const ELECTION_MS = 20_000;
 const RETRY_MS = 150;
 const CONNECT_MS = 5000;
 /** A silent connection is found out after two of these, ms. */
@@ -49,7 +53,7 @@ export class Link implements AsyncDisposable {
     readonly name: string,
     readonly replicas: number,
     private readonly where: string,
-    private readonly patience: number,
+    private readonly patience: number | null,
   ) {}
 
   /** Throws NatsError. `onTrouble` gets a line for each loss of the connection and each return of it. */
@@ -62,16 +66,7 @@ export class Link implements AsyncDisposable {
       const js = modules.jetstream.jetstream(nc, { timeout: CONNECT_MS });
       const jsm = await modules.jetstream.jetstreamManager(nc, { timeout: CONNECT_MS });
       const replicas = options.replicas ?? (nc.info?.cluster === undefined ? 1 : 3);
-      const link = new Link(
-        modules,
-        nc,
-        js,
-        jsm,
-        options.name,
-        replicas,
-        where,
-        options.patience ?? PATIENCE_MS,
-      );
+      const link = new Link(modules, nc, js, jsm, options.name, replicas, where, options.patience ?? null);
       void link.#watch(onTrouble);
       return link;
     } catch (error) {
@@ -101,7 +96,8 @@ export class Link implements AsyncDisposable {
         return await work(attempt);
       } catch (error) {
         if (keep(error) || isLocal(error)) throw error;
-        const isOver = performance.now() - began > this.patience || this.#closing.signal.aborted;
+        const patience = this.patience ?? (this.isUp ? ELECTION_MS : RECONNECT_MS);
+        const isOver = performance.now() - began > patience || this.#closing.signal.aborted;
         if (isOver || !isPassing(error)) throw asNatsError(error, this.where);
         await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
       }

@@ -26,7 +26,7 @@ export class NatsError extends Error {
 const WRONG_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164]);
 const FULL: ReadonlySet<number> = new Set([10023, 10028, 10047, 10077, 10122]);
 /** No leader at the moment: an election takes some seconds. */
-const PASSING: ReadonlySet<number> = new Set([10005, 10007, 10008, 10009, 10118]);
+const PASSING: ReadonlySet<number> = new Set([10004, 10005, 10007, 10008, 10009, 10118]);
 
 /** True when a compare-and-set lost. */
 export function isWrongSequence(error: unknown): boolean {

@@ -7,10 +7,9 @@ export interface NatsModules {
   readonly transport: typeof import('@nats-io/transport-node');
   readonly jetstream: typeof import('@nats-io/jetstream');
   readonly kv: typeof import('@nats-io/kv');
-  readonly obj: typeof import('@nats-io/obj');
 }
 
-const PACKAGES = '@nats-io/transport-node@3 @nats-io/jetstream@3 @nats-io/kv@3 @nats-io/obj@3';
+const PACKAGES = '@nats-io/transport-node@3 @nats-io/jetstream@3 @nats-io/kv@3';
 
 /** What to type where the client is missing. The one-file program finds no packages, so it is replaced by the npm package. */
 export const INSTALL_NATS = `npm install -g ${isSea() ? 'bimservice ' : ''}${PACKAGES}`;
@@ -18,15 +17,12 @@ export const INSTALL_NATS = `npm install -g ${isSea() ? 'bimservice ' : ''}${PAC
 /** Throws NatsError `missing` where one of the packages is not installed. */
 export async function loadNats(): Promise<NatsModules> {
   try {
-    const [transport, jetstream, kv, obj] = await Promise.all([
+    const [transport, jetstream, kv] = await Promise.all([
       import('@nats-io/transport-node'),
       import('@nats-io/jetstream'),
       import('@nats-io/kv'),
-      import('@nats-io/obj'),
     ]);
-    // Models are large, and Node's own SHA-256 is several times faster than the one in JavaScript.
-    obj.setSha256Backend('native');
-    return { transport, jetstream, kv, obj };
+    return { transport, jetstream, kv };
   } catch (error) {
     const words = isSea()
       ? 'the one-file program has no NATS client, the npm package of bimservice can have one'

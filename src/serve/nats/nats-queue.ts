@@ -35,7 +35,7 @@ export interface NatsQueueOptions {
   /** How many workers may begin a run; after that it is given up. */
   readonly attempts: number;
   readonly timings: Timings;
-  /** For large models and results; the object store by default. */
+  /** For large models and results; by default they go through NATS. */
   readonly shared?: SharedFiles | undefined;
   readonly log: (event: LoggedEvent) => void;
 }
@@ -49,7 +49,7 @@ const FAILED = 500;
 export async function openNatsQueue(options: NatsQueueOptions): Promise<RunQueue> {
   const { link, shared } = options;
   await ensureStreams(link);
-  const parts = { id: randomUUID(), files: await RunFiles.open(link), givenUp: await countDead(link) };
+  const parts = { id: randomUUID(), files: new RunFiles(link), givenUp: await countDead(link) };
   await shared?.join(parts.id);
   return new NatsQueue(options, parts);
 }
@@ -163,16 +163,16 @@ class NatsQueue implements RunQueue {
     const job = new FrontJob(run, Date.now());
     this.#jobs.set(run.id, job);
     const turn = this.#takeTurn();
-    let hasFile = false;
+    let hasFiles = true;
     try {
       const { size } = await stat(run.modelPath);
-      hasFile = !this.#files.isInline(size);
       await this.#send(job, size, turn, stop.signal);
       const outcome = await orAborted(job.outcome, stop.signal);
+      hasFiles = !this.#files.isInline(size) || !outcome.result.inline || job.begun > 1;
       return await this.#takeResult(job, outcome, stop.signal);
     } finally {
       turn.end();
-      await this.#forget(job, hasFile);
+      await this.#forget(job, hasFiles);
       this.#jobs.delete(run.id);
     }
   }
@@ -184,10 +184,11 @@ class NatsQueue implements RunQueue {
     try {
       if (inline) return await this.#sendInTurn(job, bytes, turn);
       turn.end();
-      await this.#way.put(this.#id, id, 'model', modelPath, signal);
-      await this.#publish(job, bytes);
+      await this.#publish(job, bytes, await this.#way.put(this.#id, id, 'model', modelPath, signal));
     } catch (error) {
       signal.throwIfAborted();
+      // A worker has it: only the acknowledgment of the stream did not arrive.
+      if (job.begun > 0) return;
       throw error instanceof NatsError ? new StoreError('failed', error.message, { cause: error }) : error;
     }
   }
@@ -209,9 +210,9 @@ class NatsQueue implements RunQueue {
     return { come, end };
   }
 
-  /** `model`: where it is small enough for the message. */
-  async #publish(job: FrontJob, bytes: number, model?: Uint8Array): Promise<void> {
-    const inline = model !== undefined;
+  /** `model`: its bytes where it is small enough for the message, otherwise its ticket. */
+  async #publish(job: FrontJob, bytes: number, model: Uint8Array | string): Promise<void> {
+    const inline = typeof model !== 'string';
     const { id, serviceId: service, inputType, modelPath } = job.run;
     const words: Job = {
       id,
@@ -221,10 +222,11 @@ class NatsQueue implements RunQueue {
       modelName: basename(modelPath),
       bytes,
       inline,
+      ticket: inline ? '' : model,
       shared: this.options.shared !== undefined,
       queuedAt: job.queuedAt,
     };
-    const data = frame(words, model);
+    const data = frame(words, inline ? model : undefined);
     const { link } = this.options;
     // NATS knows by the id of the message that a repeated one is the same.
     job.sent += 1;
@@ -239,16 +241,12 @@ class NatsQueue implements RunQueue {
     const words = { fileName, contentType, outputType, title };
     if (result.inline) return { ...words, body: Buffer.from(bytes) };
     const path = join(job.run.folder, 'result');
-    try {
-      await this.#way.get(this.#id, job.run.id, 'result', path, signal);
-    } finally {
-      await this.#way.remove(this.#id, job.run.id, 'result').catch(() => {});
-    }
+    await this.#way.get(this.#id, job.run.id, 'result', { ticket: result.ticket, path }, signal);
     return { ...words, body: { path, bytes: result.bytes } };
   }
 
   /** Nothing of a run stays on NATS. What cannot be removed now is removed by the next sweep. */
-  async #forget(job: FrontJob, hasFile: boolean): Promise<void> {
+  async #forget(job: FrontJob, hasFiles: boolean): Promise<void> {
     const { worker, sequence, isOver } = job;
     const { id } = job.run;
     job.isOver = true;
@@ -261,9 +259,7 @@ class NatsQueue implements RunQueue {
     } else if (!isOver && sequence !== null) {
       await jsm.streams.deleteMessage(this.#names.jobsStream, sequence, false).catch(() => {});
     }
-    const { shared } = this.options;
-    if (shared !== undefined) await shared.removeJob(this.#id, id).catch(() => {});
-    else if (hasFile) await this.#files.remove(this.#id, id, 'model').catch(() => {});
+    if (hasFiles) await this.#way.remove(this.#id, id).catch(() => {});
   }
 
   #respond(message: Msg): void {
@@ -377,8 +373,11 @@ class NatsQueue implements RunQueue {
     const { size } = await stat(modelPath);
     if (this.#files.isInline(size)) return this.#publish(job, size, await readFile(modelPath));
     // What has lost the message may have lost the model, too.
-    await this.#way.put(this.#id, id, 'model', modelPath, this.#closing.signal);
-    await this.#publish(job, size);
+    await this.#publish(
+      job,
+      size,
+      await this.#way.put(this.#id, id, 'model', modelPath, this.#closing.signal),
+    );
   }
 
   async #sweep(): Promise<void> {
@@ -388,7 +387,7 @@ class NatsQueue implements RunQueue {
     const isAlive = (front: string): Promise<boolean> => isFrontAlive(link, front);
     // A worker that was silent until the end of a run may have left its result and crashed.
     const isOver = (front: string, job: string): boolean => front === this.#id && !this.#jobs.has(job);
-    await this.#files.sweep(isAlive, { isOver });
+    await this.#files.sweep(isAlive, isOver);
     await this.options.shared?.sweep(isAlive, isOver);
   }
 }

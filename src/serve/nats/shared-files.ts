@@ -48,7 +48,7 @@ export class SharedFiles implements JobFiles {
   }
 
   /** Takes the file at `path` as it is: it must not change any more. */
-  async put(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<void> {
+  async put(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
     const target = this.#path(front, job, kind);
     const part = `${target}.${randomUUID()}`;
@@ -63,10 +63,17 @@ export class SharedFiles implements JobFiles {
       throw this.#failure(error, 'cannot be written');
     }
     signal.throwIfAborted();
+    return '';
   }
 
   /** A copy: a command may change its model, and another worker may need it as it was. */
-  async get(front: string, job: string, kind: FileKind, path: string, signal: AbortSignal): Promise<void> {
+  async get(
+    front: string,
+    job: string,
+    kind: FileKind,
+    { path }: { readonly path: string },
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted();
     const source = this.#path(front, job, kind);
     try {
@@ -84,17 +91,7 @@ export class SharedFiles implements JobFiles {
     signal.throwIfAborted();
   }
 
-  async remove(front: string, job: string, kind: FileKind): Promise<void> {
-    const folder = join(this.root, front, job);
-    const names = await readdir(folder).catch(() => []);
-    for (const name of names)
-      if (name.split('.', 1)[0] === kind) await rm(join(folder, name), { force: true });
-    // Another file of the job may be there.
-    await rmdir(folder).catch(() => {});
-  }
-
-  /** What is left of a job, whole or not. */
-  async removeJob(front: string, job: string): Promise<void> {
+  async remove(front: string, job: string): Promise<void> {
     await rm(join(this.root, front, job), { recursive: true, force: true });
   }
 
@@ -110,7 +107,7 @@ export class SharedFiles implements JobFiles {
       if (!FRONT.test(front)) continue;
       if (await isAlive(front)) {
         for (const job of await readdir(join(this.root, front)).catch(() => []))
-          if (isOver(front, job)) await this.removeJob(front, job);
+          if (isOver(front, job)) await this.remove(front, job);
         continue;
       }
       gone.add(front);

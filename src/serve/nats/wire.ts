@@ -2,7 +2,7 @@
 
 import { readMembers } from '../store/members.js';
 
-/** A run in the stream of jobs. A small model follows it; a large one is in the object store. */
+/** A run in the stream of jobs. A small model follows it; a large one is in the stream of files or in the shared folder. */
 export interface Job {
   readonly id: string;
   /** The front end whose sender waits for the result. */
@@ -14,7 +14,9 @@ export interface Job {
   readonly bytes: number;
   /** Whether the model follows in the same message. */
   readonly inline: boolean;
-  /** Whether what is not in a message is in the shared folder, and not in the object store. */
+  /** The ticket of a model that does not. */
+  readonly ticket: string;
+  /** Whether what is not in a message is in the shared folder. */
   readonly shared: boolean;
   /** Epoch ms. */
   readonly queuedAt: number;
@@ -38,7 +40,7 @@ export interface ToFront {
   readonly result?: ResultWords;
 }
 
-/** A result without its body, which follows in the same message or is in the object store. */
+/** A result without its body, which follows in the same message or has a ticket. */
 export interface ResultWords {
   readonly fileName: string;
   readonly contentType: string;
@@ -46,6 +48,7 @@ export interface ResultWords {
   readonly title: string;
   readonly bytes: number;
   readonly inline: boolean;
+  readonly ticket: string;
 }
 
 /**
@@ -78,8 +81,18 @@ export class Names {
     return `${this.name}_dead`;
   }
 
-  get files(): string {
+  get filesStream(): string {
     return `${this.name}_files`;
+  }
+
+  /** The subjects of the chunks of a front end's job, or of all. */
+  files(...frontAndJob: readonly string[]): string {
+    return [this.name, 'files', ...frontAndJob, '>'].join('.');
+  }
+
+  /** The subject of chunk `n` of a file. */
+  file(front: string, job: string, kind: string, id: string, n: number): string {
+    return `${this.name}.files.${front}.${job}.${kind}.${id}.${n}`;
   }
 
   /** The subject of a service's jobs; `*` for all. An id of a service has letters, digits and hyphens only. */
@@ -157,7 +170,7 @@ function unframe(data: Uint8Array): { words: Record<string, unknown>; bytes: Uin
 /** Undefined for what is no job. */
 export function readJob(data: Uint8Array): { job: Job; bytes: Uint8Array } | undefined {
   const { words, bytes } = unframe(data);
-  const { id, front, service, inputType, modelName, bytes: size, inline, shared, queuedAt } = words;
+  const { id, front, service, inputType, modelName, bytes: size, inline, ticket, shared, queuedAt } = words;
   if (typeof id !== 'string' || typeof front !== 'string' || typeof service !== 'string') return undefined;
   // They become parts of paths and subjects.
   if (![id, front, service].every((text) => /^[\w-]{1,128}$/.test(text))) return undefined;
@@ -170,6 +183,7 @@ export function readJob(data: Uint8Array): { job: Job; bytes: Uint8Array } | und
     modelName,
     bytes: Number(size),
     inline: inline === true,
+    ticket: String(ticket),
     shared: shared === true,
     queuedAt: Number(queuedAt),
   };
@@ -194,7 +208,7 @@ export function readToFront(data: Uint8Array): { message: ToFront; bytes: Uint8A
 }
 
 function readResult(value: unknown): ResultWords {
-  const { fileName, contentType, outputType, title, bytes, inline } = readMembers(value);
+  const { fileName, contentType, outputType, title, bytes, inline, ticket } = readMembers(value);
   return {
     fileName: String(fileName),
     contentType: String(contentType),
@@ -202,6 +216,7 @@ function readResult(value: unknown): ResultWords {
     title: String(title),
     bytes: Number(bytes),
     inline: inline === true,
+    ticket: String(ticket),
   };
 }
 

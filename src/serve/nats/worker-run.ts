@@ -103,7 +103,9 @@ export class WorkerRun {
     using stop = linkSignals([this.#stop.signal, this.tools.stopping]);
     try {
       return await this.#run(stop.signal);
-    } catch (error) {
+    } catch (caught) {
+      // Node wraps the reason in an error of its own.
+      const error: unknown = stop.signal.aborted ? stop.signal.reason : caught;
       if (error === YIELD) return { outcome: 'stopped', words: YIELD.message };
       if (error === GONE) return this.#abandon();
       if (error === STOP) {
@@ -120,13 +122,13 @@ export class WorkerRun {
 
   /** Rejects with one of the reasons above, or with what makes this worker unable to do the job. */
   async #run(signal: AbortSignal): Promise<JobEnd> {
-    const { id, front, modelName, inline, service: serviceId, inputType } = this.job;
+    const { id, front, modelName, inline, ticket, service: serviceId, inputType } = this.job;
     const { folders, perform } = this.tools;
     const files = this.#way();
     await using folder = await folders.create(id);
     const modelPath = join(folder.path, modelName);
     if (inline) await writeFile(modelPath, this.model, { mode: 0o600, flag: 'wx' });
-    else await files.get(front, id, 'model', modelPath, signal);
+    else await files.get(front, id, 'model', { ticket, path: modelPath }, signal);
     using progress = this.#progress();
     const run = { id, serviceId, inputType, modelPath, folder: folder.path, progress: progress.report };
     let result: ServiceResult;
@@ -152,16 +154,19 @@ export class WorkerRun {
     const files = this.#way();
     const bytes = 'path' in body ? body.bytes : body.byteLength;
     const inline = this.tools.files.isInline(bytes);
-    const result: ResultWords = { ...words, bytes, inline };
-    const done = { ...this.#say('done'), result };
-    if (inline) return this.#deliver(done, 'path' in body ? await readFile(body.path) : body, signal);
+    const done = (ticket: string): Omit<ToFront, 'worker'> => {
+      const result: ResultWords = { ...words, bytes, inline, ticket };
+      return { ...this.#say('done'), result };
+    };
+    if (inline) return this.#deliver(done(''), 'path' in body ? await readFile(body.path) : body, signal);
     const path = 'path' in body ? body.path : join(folder, '.result');
     if (!('path' in body)) await writeFile(path, body, { mode: 0o600 });
-    await files.put(front, id, 'result', path, signal);
     try {
-      await this.#deliver(done, undefined, signal);
+      const ticket = await files.put(front, id, 'result', path, signal);
+      await this.#deliver(done(ticket), undefined, signal);
     } catch (error) {
-      await files.remove(front, id, 'result').catch(() => {});
+      // Where the run goes on, its front end removes everything at the end: another worker may have its result there.
+      if (signal.reason === STOP) await files.remove(front, id).catch(() => {});
       throw error;
     }
   }
@@ -199,14 +204,14 @@ export class WorkerRun {
     const words = 'The front end that took it is gone';
     try {
       await recordDead(link, this.job, words);
-      if (!inline && !isShared) await files.remove(front, id, 'model');
+      if (!inline && !isShared) await files.remove(front, id);
       this.#message.ack();
     } catch {
       // It is delivered again, to this or another worker.
       this.#message.nak(PAUSE_MS);
     }
     // What is left in a folder that this worker cannot write is removed by the next sweep of another one.
-    await shared?.removeJob(front, id).catch(() => {});
+    await shared?.remove(front, id).catch(() => {});
     await shared?.leave(front);
     return { outcome: 'abandoned', words };
   }

@@ -42,7 +42,7 @@ export interface Worker extends AsyncDisposable {
 /** Rejects with NatsError. Disposing it stops active jobs and gives them to other workers. The link stays the caller's. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   await ensureStreams(options.link);
-  const worker = new StreamWorker(options, await RunFiles.open(options.link));
+  const worker = new StreamWorker(options, new RunFiles(options.link));
   try {
     await worker.setServices(options.services);
     return worker;
