@@ -177,19 +177,23 @@ export class Context {
   /** The variable that holds or names exported credentials; null when there are none. */
   get bundleVariable(): 'BIMSERVICE_CREDENTIALS' | 'BIMSERVICE_CREDENTIALS_FILE' | null {
     const { BIMSERVICE_CREDENTIALS: text, BIMSERVICE_CREDENTIALS_FILE: file } = this.runtime.env;
-    return text ? 'BIMSERVICE_CREDENTIALS' : file ? 'BIMSERVICE_CREDENTIALS_FILE' : null;
+    return text?.trim() ? 'BIMSERVICE_CREDENTIALS' : file ? 'BIMSERVICE_CREDENTIALS_FILE' : null;
   }
 
   /** The exported credentials in the environment; null when there are none. */
   get bundles(): BundleSource | null {
-    this.#bundles ??= this.#openBundles();
+    if (this.#bundles === undefined) this.#bundles = this.#openBundles();
     return this.#bundles;
   }
 
   #openBundles(): BundleSource | null {
     const { env, cwd } = this.runtime;
     const { BIMSERVICE_CREDENTIALS: text, BIMSERVICE_CREDENTIALS_FILE: file } = env;
-    if (text) return variableSource(text, this.passphrase);
+    if (text?.trim()) return variableSource(text, this.passphrase);
+    if (text !== undefined && !file)
+      this.reporter.warn(
+        'BIMSERVICE_CREDENTIALS is set and empty. A pipeline leaves a secret empty for a fork, and for a job that may not read it.',
+      );
     if (!file) return null;
     return fileSource(resolve(cwd, file), this.passphrase, {
       ...this.runtime,

@@ -1,7 +1,7 @@
 // `status [SERVICE]`: what is registered and authorized, until when, and from which source.
 
 import type { Context } from '../context.js';
-import type { ServiceState } from '../core/authorization/service-state.js';
+import { type ServiceState, TOKEN_SOURCES } from '../core/authorization/service-state.js';
 import { howToAuthorize } from '../core/authorization/stored-token.js';
 import { type UnlistedTokens, unlistedTokens } from '../core/authorization/unlisted-tokens.js';
 import { tokenKey } from '../core/credentials/credential-records.js';
@@ -117,21 +117,12 @@ async function printTable(context: Context, states: ServiceWithState[]): Promise
   const rows = states.map(({ service, state }) => [
     service.id,
     state.status,
-    state.tokenSource === null ? '-' : SOURCES[state.tokenSource],
+    state.tokenSource === null ? '-' : TOKEN_SOURCES[state.tokenSource],
     state.detail || '-',
     nextStep(context, state.next),
   ]);
   await context.printPage(await tableLines(COLUMNS, rows, context.width));
 }
-
-/** What a person calls the place that a token is from. */
-const SOURCES: Readonly<Record<NonNullable<ServiceState['tokenSource']>, string>> = {
-  environment: 'BIMSERVICE_TOKEN',
-  bundle: 'BIMSERVICE_CREDENTIALS',
-  files: 'files',
-  keyring: 'keyring',
-  own: 'the calling program',
-};
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', kind: 'copy' },

@@ -238,7 +238,7 @@ test.skipIf(process.platform === 'win32')(
     await chmod(file, 0o644);
     const env = { BIMSERVICE_CREDENTIALS_FILE: file };
     const open = await job.run(['token', 'rotating', ...kit.at], { env });
-    expect(open).toMatchObject({ code: 0, stderr: expect.stringContaining(`chmod go-rwx '${file}'`) });
+    expect(open).toMatchObject({ code: 0, stderr: expect.stringContaining(`chmod go-rwx ${file}`) });
     await chmod(file, 0o600);
     expect((await job.run(['token', 'rotating', ...kit.at], { env })).stderr).not.toContain('chmod');
   },

@@ -189,6 +189,7 @@ test('with credentials alone no command reads the public list: another service i
   expect(JSON.parse(list.stdout)).toMatchObject({ services: [{ id: 'rotating', status: 'authorized' }] });
   const doctor = await job.run(['doctor'], { env });
   expect(doctor.stdout).toContain('ok       repository    BIMSERVICE_CREDENTIALS: 1 service\n');
+  expect(doctor.stdout).toContain('rotating: from BIMSERVICE_CREDENTIALS, ');
   expect(doctor.stdout).not.toContain('githubusercontent');
 });
 

@@ -25,6 +25,15 @@ export interface ServiceState {
   tokenSource: 'environment' | RecordSource | null;
 }
 
+/** What a person calls the place that a token is from. */
+export const TOKEN_SOURCES: Readonly<Record<NonNullable<ServiceState['tokenSource']>, string>> = {
+  environment: 'BIMSERVICE_TOKEN',
+  bundle: 'BIMSERVICE_CREDENTIALS',
+  files: 'files',
+  keyring: 'keyring',
+  own: 'the calling program',
+};
+
 export interface StatePorts {
   store: ShownCredentials;
   reporter: Reporter;

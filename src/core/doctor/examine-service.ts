@@ -1,6 +1,6 @@
 // Looks at one service: its addresses, the registration, the token and the websocket. Sends no model.
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
-import type { ServiceState } from '../authorization/service-state.js';
+import { type ServiceState, TOKEN_SOURCES } from '../authorization/service-state.js';
 import { type ChannelPorts, openChannel } from '../invocation/open-channel.js';
 import { plannedChannel } from '../invocation/plan-request.js';
 import type { AccessToken } from '../ports/credentials.js';
@@ -101,7 +101,7 @@ function tokenFinding(
 ): Finding {
   const found = new Examination('token', service.id);
   if (tokenSource === null) return found.fault('not-authorized', 'no token is stored', next);
-  const text = [`from ${tokenSource}`, detail].filter(Boolean).join(', ');
+  const text = [`from ${TOKEN_SOURCES[tokenSource]}`, detail].filter(Boolean).join(', ');
   if (needsConsent) return found.fault('token-expired', text, next);
   return status === 'expired' ? found.warning(text, null) : found.ok(text);
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BundleSource } from '../../core/ports/credentials.js';
-import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { BimServiceError } from '../../errors.js';
 import {
   type CredentialBundle,
   isEncrypted,
@@ -13,6 +13,7 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import { decodeText } from '../../protocol/text/decode-text.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
+import { systemReason } from '../files/system-reason.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
 import { checkSecretFile } from './folder-safety.js';
@@ -23,7 +24,9 @@ export function variableSource(text: string, passphrase: Secret | null): BundleS
   let loaded: Promise<CredentialBundle[]> | undefined;
   return {
     load: () => {
-      loaded ??= readLines(text, passphrase);
+      loaded ??= Promise.all(
+        linesOf(text).map((line) => named('BIMSERVICE_CREDENTIALS', readBundle(line, passphrase))),
+      );
       return loaded;
     },
     save: async () => false,
@@ -37,11 +40,12 @@ export function fileSource(
   passphrase: Secret | null,
   { warn, ...liveness }: Liveness & { warn: (line: string) => void },
 ): BundleSource {
+  const name = `BIMSERVICE_CREDENTIALS_FILE ${cleanText(path)}`;
   // Decrypting a line takes a quarter of a second on purpose, and a run needs it many times, so each is decrypted once.
   let cleaned: Promise<unknown> | undefined;
   const opened = new Map<string, Promise<CredentialBundle>>();
   const open = async (line: Secret): Promise<CredentialBundle> => {
-    const opening = opened.get(line.reveal()) ?? readBundle(line, passphrase);
+    const opening = opened.get(line.reveal()) ?? named(name, readBundle(line, passphrase));
     opened.set(line.reveal(), opening);
     const { records, ...rest } = await opening;
     return { ...rest, records: { ...records } };
@@ -73,8 +77,18 @@ export function fileSource(
   };
 }
 
-function readLines(text: string, passphrase: Secret | null): Promise<CredentialBundle[]> {
-  return Promise.all(linesOf(text).map((line) => readBundle(line, passphrase)));
+/** What `reading` gives; the message of its error begins with `name`, which says where the line is. */
+async function named(name: string, reading: Promise<CredentialBundle>): Promise<CredentialBundle> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof BimServiceError)) throw error;
+    const { code, message, hint, cause } = error;
+    throw new BimServiceError(code, `${name}: ${message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
 }
 
 function linesOf(text: string): Secret[] {
@@ -91,7 +105,7 @@ async function read(path: string): Promise<string> {
   } catch (error) {
     throw new BimServiceError(
       'usage',
-      `BIMSERVICE_CREDENTIALS_FILE ${cleanText(path)} cannot be read (${systemErrorCode(error)})`,
+      `BIMSERVICE_CREDENTIALS_FILE ${cleanText(path)} cannot be read (${systemReason(error, path)})`,
       {
         hint: 'Name a file that bimservice token SERVICE --export --output FILE wrote, or unset the variable.',
         cause: error,

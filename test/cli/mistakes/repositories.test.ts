@@ -125,8 +125,28 @@ const rows: Row[] = [
       argv: ['token', 'secured', ...LIST],
       env: { BIMSERVICE_CREDENTIALS_FILE: 'broken.txt' },
       exit: 2,
-      words: 'this is not what bimservice token SERVICE --export prints',
+      words: 'broken.txt: this is not what bimservice token SERVICE --export prints',
       next: 'Make new ones',
+    }),
+  ],
+  [
+    'a secret that is cut',
+    () => ({
+      argv: ['token', 'secured', ...LIST],
+      env: { BIMSERVICE_CREDENTIALS: 'bimservice-credentials.1.eyJ2' },
+      exit: 2,
+      words: 'error: BIMSERVICE_CREDENTIALS: these credentials are damaged',
+      next: 'Make new ones',
+    }),
+  ],
+  [
+    'a secret that is empty, as in a job of a fork',
+    () => ({
+      argv: ['invoke', 'secured', 'model.ifc', ...LIST],
+      env: { BIMSERVICE_CREDENTIALS: '' },
+      exit: 4,
+      words: 'warning: BIMSERVICE_CREDENTIALS is set and empty',
+      next: 'A pipeline leaves a secret empty for a fork',
     }),
   ],
 ];
