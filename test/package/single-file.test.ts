@@ -1,4 +1,5 @@
 // The one-file program as someone gets it who has no Node: built with the Node that runs this, alone in a folder, in an empty home.
+import { fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LARGE_MODEL_BYTES } from '../../src/io/model/piece-ring.js';
+import type { CommandRun, ToRunner } from '../../src/serve/runs/command-run.js';
 import { cleanEnvironment, PROGRAM, spawnProgram, Workspace } from '../support/cli.js';
 import { FlatService } from '../support/flat-service.js';
 import { loginByHand } from '../support/login-by-hand.js';
@@ -131,6 +133,28 @@ describe.runIf(process.platform === 'linux')('the one-file program', () => {
       code: 2,
       stderr: expect.stringContaining('--hold-page'),
     });
+  });
+
+  test('runs the commands of a server, as a second process of itself', async () => {
+    const run: CommandRun = {
+      runId: 'one',
+      argv: ['/bin/sh', '-c', 'echo "$REQUEST_ID of $PWD"'],
+      cwd: home,
+      env: {},
+      stdin: null,
+      stdout: join(home, 'printed.txt'),
+      folder: home,
+      timeoutMs: null,
+      maxDiskBytes: Number.MAX_SAFE_INTEGER,
+    };
+    const runner = fork('--run-commands', [], { execPath: program, execArgv: [], env: environment() });
+    const gone = once(runner, 'exit');
+    runner.send({ id: 1, run } satisfies ToRunner);
+    const [message] = await once(runner, 'message');
+    expect(message).toEqual({ id: 1, end: { exitCode: 0, exitSignal: null, stopped: null, lines: [] } });
+    expect(await readFile(join(home, 'printed.txt'), 'utf8')).toBe(`one of ${home}\n`);
+    runner.disconnect();
+    expect(await gone).toEqual([0, null]);
   });
 
   test('loads no code from beside itself, and says what it lacks and where that is', async () => {
