@@ -216,7 +216,7 @@ class Running {
 
   async receive(request: IncomingMessage, turn: BodyTurn): Promise<void> {
     const { runId, inputType, service } = this.facts;
-    this.#folder = await this.context.folders.create(runId);
+    this.#folder = this.context.folders.create(runId);
     const ending = (inputType === null ? null : listedExtension(inputType)) ?? '.ifc';
     this.#modelPath = join(this.#folder.path, `model${ending}`);
     // The next one has its turn when this model is here, and not when its run has ended.

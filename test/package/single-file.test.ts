@@ -136,14 +136,18 @@ describe.runIf(process.platform === 'linux')('the one-file program', () => {
   });
 
   test('runs the commands of a server, as a second process of itself', async () => {
+    await writeFile(join(home, 'model.ifc'), 'model');
     const run: CommandRun = {
       runId: 'one',
-      argv: ['/bin/sh', '-c', 'echo "$REQUEST_ID of $PWD"'],
+      argv: ['/bin/sh', '-c', 'read word; echo "$REQUEST_ID of $word"'],
       cwd: home,
       env: {},
-      stdin: null,
-      stdout: join(home, 'printed.txt'),
       folder: home,
+      workdir: join(home, 'run'),
+      model: join(home, 'model.ifc'),
+      output: join(home, 'run', 'result'),
+      takesStdin: true,
+      givesStdout: true,
       timeoutMs: null,
       maxDiskBytes: Number.MAX_SAFE_INTEGER,
     };
@@ -151,8 +155,11 @@ describe.runIf(process.platform === 'linux')('the one-file program', () => {
     const gone = once(runner, 'exit');
     runner.send({ id: 1, run } satisfies ToRunner);
     const [message] = await once(runner, 'message');
-    expect(message).toEqual({ id: 1, end: { exitCode: 0, exitSignal: null, stopped: null, lines: [] } });
-    expect(await readFile(join(home, 'printed.txt'), 'utf8')).toBe(`one of ${home}\n`);
+    expect(message).toEqual({
+      id: 1,
+      end: { exitCode: 0, exitSignal: null, stopped: null, lines: [], outputBytes: 13 },
+    });
+    expect(await readFile(run.output, 'utf8')).toBe('one of model\n');
     runner.disconnect();
     expect(await gone).toEqual([0, null]);
   });

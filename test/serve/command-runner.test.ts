@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -104,7 +104,7 @@ describe.runIf(hasSqlite())('the process that runs the commands', () => {
 
 it('of progress that comes faster than it is read, the last one arrives before the end', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bimservice-runner-'));
-  await mkdir(join(folder, 'scratch'));
+  await writeFile(join(folder, 'model.ifc'), 'model');
   const runner = fork(PROGRAM, [], { execArgv: [] });
   try {
     const lines =
@@ -114,9 +114,12 @@ it('of progress that comes faster than it is read, the last one arrives before t
       argv: [process.execPath, '-e', lines],
       cwd: folder,
       env: {},
-      stdin: null,
-      stdout: join(folder, 'scratch', 'result'),
       folder,
+      workdir: join(folder, 'scratch'),
+      model: join(folder, 'model.ifc'),
+      output: join(folder, 'scratch', 'result'),
+      takesStdin: false,
+      givesStdout: true,
       timeoutMs: null,
       maxDiskBytes: 1_000_000,
     };
@@ -131,7 +134,7 @@ it('of progress that comes faster than it is read, the last one arrives before t
     await ended;
     expect(messages.slice(-2)).toEqual([
       { id: 7, progress: { percent: 100, label: 'Done' } },
-      { id: 7, end: { exitCode: 0, exitSignal: null, stopped: null, lines: [] } },
+      { id: 7, end: { exitCode: 0, exitSignal: null, stopped: null, lines: [], outputBytes: 0 } },
     ]);
   } finally {
     const gone = once(runner, 'exit');

@@ -1,5 +1,6 @@
 // Sends a response: from memory, from a file, or before the body of its request has arrived.
 
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished, pipeline } from 'node:stream/promises';
@@ -8,6 +9,8 @@ import type { ResponseContent } from './http.js';
 const DRAIN_BYTES = 1024 * 1024;
 const DRAIN_MS = 2000;
 const READ_BYTES = 256 * 1024;
+/** A file up to this length is read at once: it was written just now, and the kernel takes so much for a slow reader. */
+const SMALL_BYTES = 64 * 1024;
 
 /**
  * Sends `content` and resolves when it was passed on or the client has closed. If the request's body is still arriving, the
@@ -51,6 +54,7 @@ function writeHead(
 }
 
 async function sendFile(response: ServerResponse, path: string, bytes: number): Promise<void> {
+  if (bytes <= SMALL_BYTES) return await sendSmall(response, path, bytes);
   await using file = await open(path, 'r');
   // Of a growing file only the announced bytes are sent.
   const end = Math.max(0, bytes - 1);
@@ -60,6 +64,32 @@ async function sendFile(response: ServerResponse, path: string, bytes: number): 
   } catch (error) {
     if (!response.writableFinished && !response.destroyed) response.destroy();
     if (!isClientGone(error)) throw error;
+  }
+}
+
+async function sendSmall(response: ServerResponse, path: string, bytes: number): Promise<void> {
+  try {
+    response.end(readWhole(path, bytes));
+  } catch (error) {
+    response.destroy();
+    throw error;
+  }
+  await finished(response).catch(() => {});
+}
+
+/** The first `bytes` of a file. Throws the system's error, or an Error when there are fewer. */
+function readWhole(path: string, bytes: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const body = Buffer.alloc(bytes);
+    for (let done = 0; done < bytes; ) {
+      const read = readSync(file, body, done, bytes - done, null);
+      if (read === 0) throw new Error('the result became shorter while it was sent');
+      done += read;
+    }
+    return body;
+  } finally {
+    closeSync(file);
   }
 }
 

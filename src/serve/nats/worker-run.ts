@@ -125,7 +125,7 @@ export class WorkerRun {
     const { id, front, modelName, inline, ticket, service: serviceId, inputType } = this.job;
     const { folders, perform } = this.tools;
     const files = this.#way();
-    await using folder = await folders.create(id);
+    await using folder = folders.create(id);
     const modelPath = join(folder.path, modelName);
     if (inline) await writeFile(modelPath, this.model, { mode: 0o600, flag: 'wx' });
     else await files.get(front, id, 'model', { ticket, path: modelPath }, signal);

@@ -7,14 +7,20 @@ export interface CommandRun {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What the command reads; null: nothing. */
-  readonly stdin: string | null;
-  /** Where its stdout is written; null: it is discarded. */
-  readonly stdout: string | null;
+  /** The folder of the run. */
   readonly folder: string;
+  /** A folder in it that is made for the command. */
+  readonly workdir: string;
+  readonly model: string;
+  /** Where the result is expected. */
+  readonly output: string;
+  /** The command reads the model from its stdin, and else nothing. */
+  readonly takesStdin: boolean;
+  /** Its stdout is the result; else it is discarded. */
+  readonly givesStdout: boolean;
   /** Null: no limit. */
   readonly timeoutMs: number | null;
-  /** Most bytes of all files in the folder, the model among them. */
+  /** The most bytes that it may write into the folder. */
   readonly maxDiskBytes: number;
 }
 
@@ -26,13 +32,20 @@ export interface CommandEnd {
   readonly stopped: 'timeout' | 'disk' | null;
   /** The last lines of stderr, cleaned. */
   readonly lines: readonly string[];
+  /** The length of the result; null: there is no such file. */
+  readonly outputBytes: number | null;
 }
 
-/** The command was not started; the message says why, in words for an operator. */
+/** The command was not started; the message is for the sender. */
 export class CommandNotStarted extends Error {
-  constructor(reason: string) {
-    super(reason);
+  constructor(message: string) {
+    super(message);
     this.name = 'CommandNotStarted';
+  }
+
+  /** `reason`: why the system does not start it. The sender cannot do anything about it, but should know that the model is not at fault. */
+  static because(reason: string): CommandNotStarted {
+    return new CommandNotStarted(`The command of this service cannot be started: ${reason}`);
   }
 }
 

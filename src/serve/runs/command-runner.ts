@@ -86,7 +86,7 @@ class Runner {
     this.#child = child;
     child.on('message', (message: FromRunner) => this.#take(message));
     child.once('error', (error) =>
-      this.#lose(child, () => new CommandNotStarted(systemErrorCode(error) ?? error.message)),
+      this.#lose(child, () => CommandNotStarted.because(systemErrorCode(error) ?? error.message)),
     );
     child.once('exit', (code, signal) => {
       const how = signal ?? `exit code ${code}`;
@@ -134,7 +134,7 @@ function startProgram(program: string): ChildProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
   } catch (error) {
-    throw new CommandNotStarted(systemErrorCode(error) ?? messageOf(error));
+    throw CommandNotStarted.because(systemErrorCode(error) ?? messageOf(error));
   }
 }
 

@@ -1,22 +1,26 @@
 // Measures how much disk space the files of a folder take.
 
-import type { Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { mapAtOnce } from '../../at-once.js';
 
-/** Files that are looked at together. */
-const AT_ONCE = 8;
+/** The disk space of the files below `folder` in bytes; for a sparse file only the written parts. Never throws. */
+export function folderBytes(folder: string): number {
+  const files = entriesOf(folder).filter((entry) => entry.isFile());
+  return files.reduce((sum, entry) => sum + bytesOf(join(entry.parentPath, entry.name)), 0);
+}
 
-/** The disk space of the files below `folder` in bytes; for a sparse file only the written parts. Never rejects. */
-export async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  const sizes = await mapAtOnce(files, AT_ONCE, async (entry) => {
-    const status = await lstat(join(entry.parentPath, entry.name)).catch(() => null);
-    return status === null ? 0 : fileBytes(status);
-  });
-  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+/** Empty where a folder is removed meanwhile: the next time counts. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function bytesOf(path: string): number {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  return status === undefined ? 0 : fileBytes(status);
 }
 
 /** The disk space of a file in bytes. */

@@ -1,12 +1,12 @@
 // Runs one command to its end: in a process group of its own, with limits, and without leaving a process behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { onAbort } from '../../abort.js';
 import type { ProcessEnds } from '../../core/ports/processes.js';
 import { messageOf, systemErrorCode } from '../../errors.js';
 import { type CommandEnd, CommandNotStarted, type CommandRun, type RunControl } from './command-run.js';
-import { folderBytes } from './folder-bytes.js';
+import { fileBytes, folderBytes } from './folder-bytes.js';
 import { endLeftProcesses, RUN_VARIABLE } from './left-processes.js';
 import { StderrReader } from './stderr-reader.js';
 import { noteProcess } from './work-folders.js';
@@ -15,44 +15,50 @@ import { noteProcess } from './work-folders.js';
 const GRACE_MS = 5000;
 /** Pipes may be held open by a process that was not found; they are waited for this long, ms. */
 const PIPES_MS = 1000;
-/** The disk that a run takes is measured this often, ms. */
+/** The disk that a run takes is measured this often, ms, and where that takes long, for a tenth of the time. */
 const MEASURE_MS = 250;
+const MEASURE_SHARE = 10;
 
-/** In a run that was shorter, ms, process ids do not start again from the lowest. */
-const SHORT_MS = 10_000;
-
-/** Rejects with CommandNotStarted, or with the reason of the signal once the command has ended. */
+/**
+ * Rejects with CommandNotStarted, or with the reason of the signal once the command has ended. It waits for short calls to the
+ * system: the process that runs commands has little else to do, and to ask a thread for them takes longer.
+ */
 export async function runCommand(
   run: CommandRun,
   control: RunControl,
   processes: ProcessEnds,
 ): Promise<CommandEnd> {
   control.signal.throwIfAborted();
-  return superviseCommand(startCommand(run), run, control, processes);
+  let model: Stats;
+  let child: ChildProcess;
+  try {
+    model = statSync(run.model);
+    mkdirSync(run.workdir);
+    if (model.size > 0) child = startCommand(run);
+    else throw new CommandNotStarted('The model is empty');
+  } catch (error) {
+    throw notStarted(error);
+  }
+  // The model is in the folder too, and the command has not written it.
+  const limited = { ...run, maxDiskBytes: run.maxDiskBytes + fileBytes(model) };
+  return superviseCommand(child, limited, control, processes);
 }
 
-/** Short calls to the system that wait: the process that runs commands has little else to do, and each thread costs more. */
 function startCommand(run: CommandRun): ChildProcess {
-  const files: number[] = [];
-  const openFile = (path: string | null, flags: string): number | 'ignore' => {
-    if (path === null) return 'ignore';
-    files.push(openSync(path, flags, 0o600));
-    return files.at(-1) ?? 'ignore';
-  };
+  const [program = '', ...words] = run.argv;
+  const stdin = run.takesStdin ? openSync(run.model, 'r') : null;
+  const stdout = run.givesStdout ? openSync(run.output, 'wx', 0o600) : null;
   try {
-    const [program = '', ...words] = run.argv;
     return spawn(program, words, {
       cwd: run.cwd,
       env: { ...run.env, [RUN_VARIABLE]: run.runId },
       // A group of its own: what it starts is ended with it.
       detached: true,
       windowsHide: true,
-      stdio: [openFile(run.stdin, 'r'), openFile(run.stdout, 'wx'), 'pipe'],
+      stdio: [stdin ?? 'ignore', stdout ?? 'ignore', 'pipe'],
     });
-  } catch (error) {
-    throw notStarted(error);
   } finally {
-    for (const file of files) closeSync(file);
+    for (const file of [stdin, stdout]) if (file !== null) closeSync(file);
   }
 }
 
@@ -71,7 +77,7 @@ async function superviseCommand(
   });
   const { pid } = child;
   // It has not started: `ended` rejects.
-  if (pid === undefined) return ended.then(() => Promise.reject(new CommandNotStarted('no process id')));
+  if (pid === undefined) return ended.then(() => Promise.reject(CommandNotStarted.because('no process id')));
   noteProcess(run.folder, pid);
 
   const began = performance.now();
@@ -88,24 +94,32 @@ async function superviseCommand(
   };
   const timeout =
     run.timeoutMs === null ? undefined : setTimeout(stopFor, Math.min(run.timeoutMs, 2 ** 31 - 1), 'timeout');
-  const measure = setInterval(async () => {
-    if ((await folderBytes(run.folder)) > run.maxDiskBytes) stopFor('disk');
-  }, MEASURE_MS);
+  let measuring: NodeJS.Timeout | undefined;
+  const planMeasure = (lastTook: number): void => {
+    measuring = setTimeout(
+      () => {
+        const since = performance.now();
+        if (folderBytes(run.folder) > run.maxDiskBytes) stopFor('disk');
+        planMeasure(performance.now() - since);
+      },
+      MEASURE_MS + MEASURE_SHARE * lastTook,
+    );
+  };
+  planMeasure(0);
   using _ = onAbort(signal, stop);
   try {
     const { code, exitSignal } = await ended;
     // What it left in the background is not waited for.
     processes.signalGroup(pid, 'SIGKILL');
-    const sincePid = performance.now() - began < SHORT_MS ? pid : 0;
-    endLeftProcesses(new Set([run.runId]), sincePid, processes);
+    endLeftProcesses(new Set([run.runId]), processes, { pid, ms: performance.now() - began });
     await closed(child);
     signal.throwIfAborted();
-    if (stopped === null && (await folderBytes(run.folder)) > run.maxDiskBytes) stopped = 'disk';
-    return { exitCode: code, exitSignal, stopped, lines: reader.end() };
+    if (stopped === null && folderBytes(run.folder) > run.maxDiskBytes) stopped = 'disk';
+    return { exitCode: code, exitSignal, stopped, lines: reader.end(), outputBytes: lengthOf(run.output) };
   } finally {
     clearTimeout(kill);
     clearTimeout(timeout);
-    clearInterval(measure);
+    clearTimeout(measuring);
   }
 }
 
@@ -122,9 +136,16 @@ async function closed(child: ChildProcess): Promise<void> {
   stderr.destroy();
 }
 
+/** Null where there is no such file. */
+function lengthOf(path: string): number | null {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status?.isFile() === true ? status.size : null;
+}
+
 function notStarted(error: unknown): CommandNotStarted {
+  if (error instanceof CommandNotStarted) return error;
   const code = systemErrorCode(error);
-  if (code === 'ENOENT') return new CommandNotStarted('it was not found');
-  if (code === 'EACCES') return new CommandNotStarted('it may not be executed');
-  return new CommandNotStarted(code ?? messageOf(error));
+  if (code === 'ENOENT') return CommandNotStarted.because('it was not found');
+  if (code === 'EACCES') return CommandNotStarted.because('it may not be executed');
+  return CommandNotStarted.because(code ?? messageOf(error));
 }
