@@ -1,9 +1,9 @@
 // The queue of a front end: its runs go through a stream of NATS to workers on any machine, and their results come back.
 
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { orAborted } from '../../abort.js';
 import { inTime } from '../../deadline.js';
@@ -17,16 +17,16 @@ import {
   ServiceError,
   type ServiceResult,
 } from '../service/served-service.js';
-import { StoreError } from '../store/port.js';
 import { FrontJob, type Outcome } from './front-job.js';
+import { FrontSender } from './front-sender.js';
 import { FrontWatch } from './front-watch.js';
 import { countDead, ensureStreams, recordDead } from './job-streams.js';
 import type { Link } from './link.js';
-import { apiCode, NatsError } from './nats-error.js';
+import { apiCode } from './nats-error.js';
 import { isFrontAlive, WorkerFinder } from './presence.js';
 import { type JobFiles, RunFiles } from './run-files.js';
 import type { SharedFiles } from './shared-files.js';
-import { frame, type Job, Names, type Order, readToFront, type Timings, type ToFront } from './wire.js';
+import { Names, type Order, readToFront, type Timings, type ToFront } from './wire.js';
 
 export interface NatsQueueOptions {
   readonly link: Link;
@@ -54,12 +54,6 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<RunQueue
   return new NatsQueue(options, parts);
 }
 
-/** A place in the order of arrival. */
-interface Turn {
-  readonly come: Promise<void>;
-  end(): void;
-}
-
 interface QueueParts {
   /** The name of this front end for workers. */
   readonly id: string;
@@ -71,6 +65,8 @@ interface QueueParts {
 class NatsQueue implements RunQueue {
   readonly #id: string;
   readonly #files: RunFiles;
+  /** How large models and results travel. */
+  readonly #way: JobFiles;
   readonly #names: Names;
   readonly #places: Places;
   readonly #jobs = new Map<string, FrontJob>();
@@ -81,8 +77,7 @@ class NatsQueue implements RunQueue {
   #givenUp: number;
   readonly #saidUnfit = new Set<string>();
   readonly #closing = new AbortController();
-  /** Small models are sent in the order of their arrival. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #sender: FrontSender;
   readonly #subscription: Subscription;
   readonly #timers: NodeJS.Timeout[];
 
@@ -101,6 +96,8 @@ class NatsQueue implements RunQueue {
         if (error === null) this.#respond(message);
       },
     });
+    this.#way = shared ?? files;
+    this.#sender = new FrontSender({ link, front: id, files, shared });
     const front = shared === undefined ? null : id;
     this.#workers = new WorkerFinder({ link, front, onUnfit: (words) => this.#unfit(words) });
     const watch = new FrontWatch({
@@ -109,7 +106,7 @@ class NatsQueue implements RunQueue {
       jobs: this.#jobs,
       workers: this.#workers,
       giveUp: (job, reason) => this.#giveUp(job, reason),
-      sendAgain: (job) => this.#sendAgain(job),
+      sendAgain: (job) => this.#sender.sendAgain(job, this.#closing.signal),
     });
     this.#timers = [
       setInterval(() => {
@@ -119,11 +116,6 @@ class NatsQueue implements RunQueue {
       }, timings.beat),
       setInterval(() => void this.#sweep().catch(() => {}), timings.sweep),
     ];
-  }
-
-  /** How large models and results travel. */
-  get #way(): JobFiles {
-    return this.options.shared ?? this.#files;
   }
 
   get counts(): QueueCounts {
@@ -162,11 +154,11 @@ class NatsQueue implements RunQueue {
     stop.signal.throwIfAborted();
     const job = new FrontJob(run, Date.now());
     this.#jobs.set(run.id, job);
-    const turn = this.#takeTurn();
+    const turn = this.#sender.takeTurn();
     let hasFiles = true;
     try {
       const { size } = await stat(run.modelPath);
-      await this.#send(job, size, turn, stop.signal);
+      await this.#sender.send(job, size, turn, stop.signal);
       const outcome = await orAborted(job.outcome, stop.signal);
       hasFiles = !this.#files.isInline(size) || !outcome.result.inline || job.begun > 1;
       return await this.#takeResult(job, outcome, stop.signal);
@@ -175,65 +167,6 @@ class NatsQueue implements RunQueue {
       await this.#forget(job, hasFiles);
       this.#jobs.delete(run.id);
     }
-  }
-
-  /** Rejects with StoreError where the run cannot be queued. */
-  async #send(job: FrontJob, bytes: number, turn: Turn, signal: AbortSignal): Promise<void> {
-    const { id, modelPath } = job.run;
-    const inline = this.#files.isInline(bytes);
-    try {
-      if (inline) return await this.#sendInTurn(job, bytes, turn);
-      turn.end();
-      await this.#publish(job, bytes, await this.#way.put(this.#id, id, 'model', modelPath, signal));
-    } catch (error) {
-      signal.throwIfAborted();
-      // A worker has it: only the acknowledgment of the stream did not arrive.
-      if (job.begun > 0) return;
-      throw error instanceof NatsError ? new StoreError('failed', error.message, { cause: error }) : error;
-    }
-  }
-
-  async #sendInTurn(job: FrontJob, bytes: number, turn: Turn): Promise<void> {
-    const model = await readFile(job.run.modelPath);
-    await turn.come;
-    const sent = this.#publish(job, bytes, model);
-    turn.end();
-    await sent;
-  }
-
-  #takeTurn(): Turn {
-    const come = this.#turn;
-    let end = (): void => {};
-    this.#turn = new Promise((resolve) => {
-      end = resolve;
-    });
-    return { come, end };
-  }
-
-  /** `model`: its bytes where it is small enough for the message, otherwise its ticket. */
-  async #publish(job: FrontJob, bytes: number, model: Uint8Array | string): Promise<void> {
-    const inline = typeof model !== 'string';
-    const { id, serviceId: service, inputType, modelPath } = job.run;
-    const words: Job = {
-      id,
-      front: this.#id,
-      service,
-      inputType,
-      modelName: basename(modelPath),
-      bytes,
-      inline,
-      ticket: inline ? '' : model,
-      shared: this.options.shared !== undefined,
-      queuedAt: job.queuedAt,
-    };
-    const data = frame(words, inline ? model : undefined);
-    const { link } = this.options;
-    // NATS knows by the id of the message that a repeated one is the same.
-    job.sent += 1;
-    const msgID = `${id}.${job.sent}`;
-    const subject = this.#names.jobs(service);
-    const { seq } = await link.ask(() => link.js.publish(subject, data, { msgID }));
-    job.sequence = seq;
   }
 
   async #takeResult(job: FrontJob, { result, bytes }: Outcome, signal: AbortSignal): Promise<ServiceResult> {
@@ -366,18 +299,6 @@ class NatsQueue implements RunQueue {
     record().catch((error: unknown) => {
       if (apiCode(error) === 0) this.#trouble(error);
     });
-  }
-
-  async #sendAgain(job: FrontJob): Promise<void> {
-    const { id, modelPath } = job.run;
-    const { size } = await stat(modelPath);
-    if (this.#files.isInline(size)) return this.#publish(job, size, await readFile(modelPath));
-    // What has lost the message may have lost the model, too.
-    await this.#publish(
-      job,
-      size,
-      await this.#way.put(this.#id, id, 'model', modelPath, this.#closing.signal),
-    );
   }
 
   async #sweep(): Promise<void> {

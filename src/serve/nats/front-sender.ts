@@ -1,0 +1,106 @@
+// Puts the runs of a front end into the stream of jobs, each with its model.
+
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { StoreError } from '../store/port.js';
+import type { FrontJob } from './front-job.js';
+import type { Link } from './link.js';
+import { NatsError } from './nats-error.js';
+import type { JobFiles, RunFiles } from './run-files.js';
+import type { SharedFiles } from './shared-files.js';
+import { frame, type Job, Names } from './wire.js';
+
+/** A place in the order of arrival. */
+export interface Turn {
+  readonly come: Promise<void>;
+  end(): void;
+}
+
+export interface SenderOptions {
+  readonly link: Link;
+  /** The name of the front end for workers. */
+  readonly front: string;
+  readonly files: RunFiles;
+  /** For large models; by default they go through NATS. */
+  readonly shared: SharedFiles | undefined;
+}
+
+export class FrontSender {
+  readonly #way: JobFiles;
+  /** Small models are sent in the order of their arrival. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: SenderOptions) {
+    this.#way = options.shared ?? options.files;
+  }
+
+  /** The caller ends it, where the run is not sent. */
+  takeTurn(): Turn {
+    const come = this.#turn;
+    let end = (): void => {};
+    this.#turn = new Promise((resolve) => {
+      end = resolve;
+    });
+    return { come, end };
+  }
+
+  /** Rejects with StoreError where the run cannot be queued. */
+  async send(job: FrontJob, bytes: number, turn: Turn, signal: AbortSignal): Promise<void> {
+    try {
+      if (this.options.files.isInline(bytes)) return await this.#sendInTurn(job, bytes, turn);
+      turn.end();
+      await this.#publish(job, bytes, await this.#put(job, signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      // A worker has it: only the acknowledgment of the stream did not arrive.
+      if (job.begun > 0) return;
+      throw error instanceof NatsError ? new StoreError('failed', error.message, { cause: error }) : error;
+    }
+  }
+
+  /** For a run whose message is lost. What has lost the message may have lost the model, too. */
+  async sendAgain(job: FrontJob, signal: AbortSignal): Promise<void> {
+    const { modelPath } = job.run;
+    const { size } = await stat(modelPath);
+    const isInline = this.options.files.isInline(size);
+    await this.#publish(job, size, isInline ? await readFile(modelPath) : await this.#put(job, signal));
+  }
+
+  async #sendInTurn(job: FrontJob, bytes: number, turn: Turn): Promise<void> {
+    const model = await readFile(job.run.modelPath);
+    await turn.come;
+    const sent = this.#publish(job, bytes, model);
+    turn.end();
+    await sent;
+  }
+
+  #put({ run: { id, modelPath } }: FrontJob, signal: AbortSignal): Promise<string> {
+    return this.#way.put(this.options.front, id, 'model', modelPath, signal);
+  }
+
+  /** `model`: its bytes where it is small enough for the message, otherwise its ticket. */
+  async #publish(job: FrontJob, bytes: number, model: Uint8Array | string): Promise<void> {
+    const { link, front, shared } = this.options;
+    const inline = typeof model !== 'string';
+    const { id, serviceId: service, inputType, modelPath } = job.run;
+    const words: Job = {
+      id,
+      front,
+      service,
+      inputType,
+      modelName: basename(modelPath),
+      bytes,
+      inline,
+      ticket: inline ? '' : model,
+      shared: shared !== undefined,
+      queuedAt: job.queuedAt,
+    };
+    const data = frame(words, inline ? model : undefined);
+    // NATS knows by the id of the message that a repeated one is the same.
+    job.sent += 1;
+    const msgID = `${id}.${job.sent}`;
+    const subject = new Names(link.name).jobs(service);
+    const { seq } = await link.ask(() => link.js.publish(subject, data, { msgID }));
+    job.sequence = seq;
+  }
+}
