@@ -294,6 +294,15 @@ export class Context {
     return writeText(this.runtime.stdout, text);
   }
 
+  /** Writes a line to stdout, which may be the terminal that shows the progress. */
+  async printLine(line: string): Promise<void> {
+    let printed: Promise<void> | undefined;
+    this.withoutDisplay(() => {
+      printed = this.print(`${line}\n`);
+    });
+    await printed;
+  }
+
   /** The columns of stdout; a pipe has no limit. */
   get width(): number {
     return columnsOf(this.runtime.stdout);

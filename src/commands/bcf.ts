@@ -8,15 +8,14 @@ import { BimServiceError } from '../errors.js';
 import { ABOUT_PATTERNS, expandPatterns } from '../io/files/file-patterns.js';
 import { type JudgedResult, type Judging, judgeFile } from '../library/bcf/judging.js';
 import { whatItIs } from '../library/bcf/no-bcf.js';
-import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import { type TopicRow, topicCsv, topicMarkdown, topicTable } from '../output/topic-texts.js';
 import type { BcfTopic } from '../protocol/bcf/topic.js';
 import { cleanText } from '../protocol/text/clean-text.js';
-import { columnsOf } from '../protocol/text/wrap.js';
 import { findingsLines } from './shared/findings-lines.js';
 import { openFlagJudge } from './shared/judge-flags.js';
 import { type ReportedResult, type ReportFlags, writeReports } from './shared/reports.js';
+import { showError } from './shared/show-error.js';
 
 interface BcfFlags extends ReportFlags {
   format?: 'table' | 'markdown' | 'csv';
@@ -150,14 +149,7 @@ function reportErrors(
   errors: readonly BimServiceError[],
   several: boolean,
 ): void {
-  for (const error of errors) {
-    const lines = errorLines(error, context.options.verbose ?? false, {
-      paint: context.paint,
-      columns: columnsOf(context.runtime.stderr),
-      ...(several ? { subject: cleanText(path) } : {}),
-    });
-    for (const line of lines) context.runtime.stderr.write(`${line}\n`);
-  }
+  for (const error of errors) showError(context, error, { subject: several ? cleanText(path) : undefined });
 }
 
 /** A result that could not be read, or not as a whole, says more than a gate: its gates did not see everything. */

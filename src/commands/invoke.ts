@@ -9,12 +9,10 @@ import { checkInvoke } from '../library/invoke/check-run.js';
 import { type EndedRun, invokeAll } from '../library/invoke/invoke-all.js';
 import type { InvokeEvent, InvokeOptions } from '../library/invoke/options.js';
 import { type InvokePlan, planAll } from '../library/invoke/plan.js';
-import { errorLines } from '../output/error-lines.js';
 import { markReported } from '../output/reported-errors.js';
 import type { Service } from '../protocol/repository/service.js';
 import { bytesText, cleanText } from '../protocol/text/clean-text.js';
 import { outputJson } from '../protocol/text/json-output.js';
-import { columnsOf } from '../protocol/text/wrap.js';
 import { offerConsent } from './offer-consent.js';
 import { serviceForRuns } from './shared/before-runs.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
@@ -23,6 +21,7 @@ import { reportMessage } from './shared/messages.js';
 import { type CommandProgress, openProgress } from './shared/progress.js';
 import type { ReportedResult } from './shared/reports.js';
 import { destinationOf, type InvokeFlags, runOptions } from './shared/run-options.js';
+import { showError } from './shared/show-error.js';
 import { printSummary } from './shared/summary.js';
 
 /** The run of one model, as it is shown. */
@@ -177,18 +176,11 @@ async function report(
 ): Promise<void> {
   const { output, input } = record;
   const name = cleanText(input.path);
-  if (context.json && !(isDryRun && error === null)) await print(context, outputJson(record));
-  else if (output !== null && output.path !== '-' && !context.json) await print(context, output.path);
+  if (context.json && !(isDryRun && error === null)) await context.printLine(outputJson(record));
+  else if (output !== null && output.path !== '-' && !context.json) await context.printLine(output.path);
   if (error !== null) {
     if (error.code === 'gate' && output !== null) context.reporter.done(name, wordsFor(output));
-    const lines = errorLines(error, context.options.verbose ?? false, {
-      columns: columnsOf(context.runtime.stderr),
-      ...(isAlone ? {} : { subject: name }),
-    });
-    context.reporter.logOnly(lines.join('\n'));
-    context.withoutDisplay(
-      () => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')),
-    );
+    showError(context, error, { subject: isAlone ? undefined : name });
   } else if (record.skipped) {
     context.reporter.info(`${name}: skipped (done before, and its result is unchanged)`);
   } else if (output !== null) {
@@ -206,13 +198,4 @@ async function report(
 /** What a result is: its type, its size, and what the service said of it. */
 function wordsFor({ type, bytes, title }: NonNullable<ShownRun['record']['output']>): string {
   return [type, bytesText(bytes), title].filter(Boolean).join(', ');
-}
-
-/** A line on stdout, which may be the terminal that shows the progress. */
-async function print(context: Context, line: string): Promise<void> {
-  let printed: Promise<void> | undefined;
-  context.withoutDisplay(() => {
-    printed = context.print(`${line}\n`);
-  });
-  await printed;
 }

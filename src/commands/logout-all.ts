@@ -9,11 +9,10 @@ import type { StoreKind } from '../core/ports/credentials.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
 import { authorizationPorts } from '../library/consent/authorization-ports.js';
-import { errorLines } from '../output/error-lines.js';
 import { cleanText } from '../protocol/text/clean-text.js';
 import { publicAddress } from '../protocol/text/public-address.js';
-import { columnsOf } from '../protocol/text/wrap.js';
 import { revocationText } from './shared/revocation-text.js';
+import { showError } from './shared/show-error.js';
 
 interface Outcome {
   tokens: (RemovedToken & { store: StoreKind })[];
@@ -32,11 +31,7 @@ export async function logOutOfEverything(context: Context): Promise<void> {
   const [worst = null, ...others] = failures.toSorted((one, other) => other.exitCode - one.exitCode);
   if (context.json) await context.printJson(documentOf(outcome), worst);
   else report(context, outcome);
-  for (const failure of others) {
-    const columns = columnsOf(context.runtime.stderr);
-    const lines = errorLines(failure, context.options.verbose ?? false, { paint: context.paint, columns });
-    context.runtime.stderr.write(lines.map((line) => `${line}\n`).join(''));
-  }
+  for (const failure of others) showError(context, failure);
   if (worst !== null) throw worst;
 }
 

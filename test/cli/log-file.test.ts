@@ -56,6 +56,17 @@ test('an error of a command is in the log, with its causes', async () => {
   expect(log).toMatch(/\] {3}caused by: /);
 });
 
+test('the error of each result and of each model of a watch is in the log', async () => {
+  await using at = await OpenService.start({ status: 500, body: 'the disk of the service is full' });
+  const logged = ['--log-file', join(at.workspace.folder, 'run.log')];
+  await at.workspace.run(['bcf', 'one.bcf', 'two.bcf', ...logged]);
+  await at.workspace.run(['watch', 'check', '.', '--once', '-r', 'list.json', '-o', 'results', ...logged]);
+  const log = await readFile(join(at.workspace.folder, 'run.log'), 'utf8');
+  expect(log).toMatch(/\] error: .*one\.bcf/);
+  expect(log).toMatch(/\] error: .*two\.bcf/);
+  expect(log).toMatch(/error: .*the disk of the service is full/);
+});
+
 test('a log file that cannot be written ends the run before it begins, with words', async () => {
   await using workspace = await Workspace.create();
   await mkdir(join(workspace.folder, 'logs'));

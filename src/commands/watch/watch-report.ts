@@ -4,9 +4,8 @@ import type { Context } from '../../context.js';
 import type { WatchEvent } from '../../core/watch/watch-events.js';
 import { counted, waitText } from '../../durations.js';
 import { errorShape } from '../../error-shape.js';
-import { errorLines } from '../../output/error-lines.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
-import { columnsOf } from '../../protocol/text/wrap.js';
+import { showError } from '../shared/show-error.js';
 
 export interface ReportOptions {
   /** The exit code of the command of `--on-result`; undefined without one. */
@@ -45,7 +44,7 @@ export async function reportWatch(
         `${name} was being sent when the last watch ended: it is sent again, and the service may have run it before`,
       );
     case 'paused':
-      return showError(context, event.error, null, nextTry(event, isOnce));
+      return showError(context, event.error, { after: nextTry(event, isOnce) });
     case 'resumed':
       return reporter.info(RESUMED[event.reason]);
     case 'away':
@@ -81,36 +80,13 @@ async function showResult(
   name: string,
 ): Promise<void> {
   const { output } = record;
-  if (error !== null) return showError(context, error, name, null);
+  if (error !== null) return showError(context, error, { subject: name });
   if (output === null) return context.reporter.done(name, 'nothing to report');
-  if (!context.json) await printLine(context, output.path);
+  if (!context.json) await context.printLine(output.path);
   context.reporter.done(
     name,
     [output.type, bytesText(output.bytes), output.title].filter(Boolean).join(', '),
   );
-}
-
-function showError(
-  context: Context,
-  error: Parameters<typeof errorLines>[0],
-  subject: string | null,
-  after: string | null,
-): void {
-  const shown = errorLines(error, context.options.verbose ?? false, {
-    columns: columnsOf(context.runtime.stderr),
-    ...(subject === null ? {} : { subject }),
-  });
-  const lines = [...shown, ...(after === null ? [] : [after])];
-  context.withoutDisplay(() => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')));
-}
-
-/** A line on stdout, which may be the terminal that shows the progress. */
-async function printLine(context: Context, line: string): Promise<void> {
-  let printed: Promise<void> | undefined;
-  context.withoutDisplay(() => {
-    printed = context.print(`${line}\n`);
-  });
-  await printed;
 }
 
 function documentOf(event: WatchEvent): object {
