@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openModel } from '../../src/io/model/model-source.js';
 import { inspectResult } from '../../src/io/result/inspect-result.js';
-import { contradicts } from '../../src/protocol/content/result-type.js';
+import { judgeClaim, schemaClaim } from '../../src/protocol/content/claims.js';
 
 interface Expected {
   models: Record<string, { type: string | null; warn?: boolean; unpack?: boolean }>;
@@ -49,9 +49,9 @@ describe.skipIf(!present)('BCF files of bimdata', () => {
     expect(result.defect === null, result.defect ?? '').toBe(unreadable !== true);
     expect(result.bcfVersion).toBe(version ?? null);
     expect(result.schema).toBe(version ? `BCF_ZIP_${version.replace('.', '_')}` : null);
-    if (notBcf) expect(contradicts(result, 'BCF_ZIP_2_1')).toMatch(/BCF_ZIP_2_1/);
-    if (version === '2.1') expect(contradicts(result, 'BCF_ZIP_2.1')).toBeNull();
-    if (version === '1.0') expect(contradicts(result, 'BCF_ZIP_2_0')).toMatch(/BCF_ZIP_1_0/);
+    if (notBcf) expect(judgeClaim(result, schemaClaim('BCF_ZIP_2_1'))).toBe('contradicts');
+    if (version === '2.1') expect(judgeClaim(result, schemaClaim('BCF_ZIP_2.1'))).toBe('agrees');
+    if (version === '1.0') expect(judgeClaim(result, schemaClaim('BCF_ZIP_2_0'))).toBe('other-version');
   });
 
   it('recognizes the result of a real service', async () => {

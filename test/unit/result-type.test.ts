@@ -5,8 +5,9 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import { inspectResult } from '../../src/io/result/inspect-result.js';
+import { judgeClaim, schemaClaim } from '../../src/protocol/content/claims.js';
 import { kindOf } from '../../src/protocol/content/content-kind.js';
-import { contradicts } from '../../src/protocol/content/result-type.js';
+import { describe as describeContent } from '../../src/protocol/content/result-type.js';
 import { recognizeZip } from '../../src/protocol/content/zip-content.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
@@ -103,33 +104,47 @@ describe('recognizeZip', () => {
   });
 });
 
-describe('contradicts', () => {
+describe('a content and a schema name', () => {
   it.each([
-    ['zip', 'BCF_ZIP_1_0', 'BCF_ZIP_2_0', /BCF_ZIP_2_0 .*BCF_ZIP_1_0/],
-    ['zip', 'BCF_ZIP_2_1', 'bcf2.1', null],
-    ['zip', null, 'BCF_ZIP_2_1', /zip archive of something else/],
-    ['html', null, 'BCF_ZIP_2_1', /HTML/],
-    ['zip', 'VALIDATION_XLSX_1_0', 'INFO_3D_EXCEL_1_0', null],
-    ['ole', null, 'INFO_3D_EXCEL_1_0', null],
-    ['ole', null, 'VALIDATION_XLSX_1_0', /old Office/],
-    ['zip', 'BCF_ZIP_2_1', 'VALIDATION_XLSX_1_0', /BCF_ZIP_2_1/],
-    ['zip', 'IFCZIP', 'BCF_ZIP_2_1', /archive of a model/],
-    ['json', null, 'VALIDATION_JSON_1_0', null],
-    ['json', null, 'UNSTRUCTURED_UTF8_TEXT_1_0', null],
-    ['zip', 'BCF_ZIP_2_1', 'UNSTRUCTURED_UTF8_TEXT_1_0', /UNSTRUCTURED/],
-    ['text', null, 'VALIDATION_JSON_1_0', /plain text/],
-    ['step', 'IFC_STEP_4', 'IFC_STEP', null],
-    ['step', 'IFC_STEP_4', 'ifc2x3tc1', /IFC_STEP_2X3TC1 .*IFC_STEP_4/],
-    ['json', null, 'IFC_JSON_4', /JSON/],
-    ['json', 'IFC_JSON_4', 'IFC_JSON_2X3TC1', /IFC_JSON_4/],
-    ['json', 'IFC_JSON_4', 'IFC_JSON_GEOM_4', null],
-    ['empty', null, 'BCF_ZIP_2_1', /empty/],
-    ['binary', null, 'BINARY_GEOMETRY_6', null],
-    ['binary', null, 'OF_OUR_OWN', null],
-  ] as const)('%s %s as %s', (content, schema, label, said) => {
-    const response = contradicts({ content, schema }, label);
-    if (said === null) expect(response).toBeNull();
-    else expect(response).toMatch(said);
+    ['zip', 'BCF_ZIP_1_0', 'BCF_ZIP_2_0', 'other-version'],
+    ['zip', 'BCF_ZIP_2_1', 'bcf2.1', 'agrees'],
+    ['zip', null, 'BCF_ZIP_2_1', 'contradicts'],
+    ['html', null, 'BCF_ZIP_2_1', 'contradicts'],
+    ['zip', 'VALIDATION_XLSX_1_0', 'INFO_3D_EXCEL_1_0', 'agrees'],
+    ['ole', null, 'INFO_3D_EXCEL_1_0', 'agrees'],
+    ['ole', null, 'VALIDATION_XLSX_1_0', 'contradicts'],
+    ['zip', 'BCF_ZIP_2_1', 'VALIDATION_XLSX_1_0', 'contradicts'],
+    ['zip', 'IFCZIP', 'BCF_ZIP_2_1', 'contradicts'],
+    ['json', null, 'VALIDATION_JSON_1_0', 'agrees'],
+    ['json', null, 'UNSTRUCTURED_UTF8_TEXT_1_0', 'agrees'],
+    ['zip', 'BCF_ZIP_2_1', 'UNSTRUCTURED_UTF8_TEXT_1_0', 'contradicts'],
+    ['text', null, 'VALIDATION_JSON_1_0', 'contradicts'],
+    ['step', 'IFC_STEP_4', 'IFC_STEP', 'agrees'],
+    ['step', 'IFC_STEP_4', 'ifc2x3tc1', 'other-version'],
+    ['json', null, 'IFC_JSON_4', 'contradicts'],
+    ['json', 'IFC_JSON_4', 'IFC_JSON_2X3TC1', 'other-version'],
+    ['json', 'IFC_JSON_4', 'IFC_JSON_GEOM_4', 'agrees'],
+    ['empty', null, 'BCF_ZIP_2_1', 'contradicts'],
+    ['binary', null, 'BINARY_GEOMETRY_6', 'silent'],
+    ['binary', null, 'OF_OUR_OWN', 'silent'],
+  ] as const)('%s %s as %s: %s', (content, schema, label, relation) => {
+    expect(judgeClaim({ content, schema }, schemaClaim(label))).toBe(relation);
+  });
+});
+
+describe('the words for a content', () => {
+  it.each([
+    ['zip', 'BCF_ZIP_1_0', null, 'BCF_ZIP_1_0'],
+    ['zip', null, null, 'a zip archive of something else'],
+    ['zip', 'IFCZIP', null, 'a zip archive of a model'],
+    ['zip', 'VALIDATION_XLSX_1_0', null, 'an Excel workbook'],
+    ['zip', null, 'docx', 'a Word document'],
+    ['html', null, null, 'an HTML page'],
+    ['ole', null, null, 'an old Office file'],
+    ['text', null, null, 'plain text'],
+    ['empty', null, null, 'empty'],
+  ] as const)('%s %s %s: %s', (content, schema, office, words) => {
+    expect(describeContent({ content, schema, office })).toBe(words);
   });
 });
 

@@ -19,10 +19,7 @@ export interface Format {
   id: string | null;
 }
 
-/**
- * Compares a label (Output-Type, `--expect`) with the content. Returns a sentence when the content cannot have that
- * label. Returns null when they agree, when the label is not in the catalog, or when the content cannot show it.
- */
+/** The `id` of a Format with that canonical schema name; null where content does not show it (text, JSON reports). */
 export function formatId(schema: string): string | null {
   if (schema === 'INFO_3D_EXCEL_1_0' || schema === 'VALIDATION_XLSX_1_0') return 'XLSX';
   return /^(?:IFC_(?:STEP|XML|JSON)(?:_(?!GEOM)|$)|BCF_|GLTF(?:_|$)|COLLADA(?:_|$)|CITYGML(?:_|$)|KMZ_|IFCZIP$)/.test(
@@ -44,7 +41,7 @@ export function withoutVersion(id: string): string {
   return version === -1 ? id : id.slice(0, version);
 }
 
-/** True for content that is of one format without doubt, whatever it is called: BCF, IFC, office files, PDF, glTF. */
+/** True for content that is of one format without doubt, with any label: BCF, IFC, office files, PDF, glTF. */
 export function hasOwnFormat(found: Recognized): boolean {
   return formatOf(found) !== null || ['pdf', 'glb', 'ole'].includes(found.content);
 }
@@ -67,16 +64,6 @@ export function formatsOf(schemaName: string): readonly Format[] | null {
   const content = SCHEMAS.get(name)?.content ?? (/^BCF_ZIP_\d/.test(name) ? (['zip'] as const) : null);
   // An old Office file shows no format of its own.
   return content?.map((kind) => ({ content: kind, id: kind === 'ole' ? null : formatId(name) })) ?? null;
-}
-
-/**
- * Compares a label with the content. Returns a sentence when the content cannot have that label. Returns null when they
- * agree, or when the label is not in the catalog.
- */
-export function contradicts(found: Recognized, label: string): string | null {
-  const formats = formatsOf(label);
-  if (formats === null || formats.some((format) => relationTo(found, format) === 'same')) return null;
-  return `${normalizeSchemaName(label)} was named, but the content is ${describe(found)}`;
 }
 
 const KIND_WORDS: Readonly<Record<ContentKind, string>> = {
