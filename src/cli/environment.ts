@@ -45,7 +45,7 @@ export const ENVIRONMENT: ReadonlyArray<readonly [names: readonly string[], mean
   [['BROWSER'], 'command that opens the consent page, unless --browser names one'],
   [
     ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'],
-    'tell the demo whether there is a desktop for a browser',
+    'show the demo whether there is a desktop for a browser',
   ],
   [
     ['BIMSERVICE_NATS_USER', 'BIMSERVICE_NATS_PASSWORD', 'BIMSERVICE_NATS_TOKEN'],

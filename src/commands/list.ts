@@ -127,7 +127,7 @@ async function printTable(
     );
 }
 
-/** The types that the services list, for a filter by a type that none of them has. */
+/** The types that the services list, for a filter by a type that no service has. */
 function noMatchHint(services: readonly ListedService[], { accepts, produces }: ListFlags): string {
   const parts = [
     accepts === undefined ? null : `accept: ${typesOf(services, 'inputs').join(', ') || 'any type'}`,

@@ -8,11 +8,11 @@ import { typedService } from '../repository/typed-service.js';
 export interface UnlistedTokens {
   /** The services that have a token and are used by their address alone. */
   typed: ListedService[];
-  /** How many other tokens are for none of the services. */
+  /** How many other tokens are for no service of the list. */
   others: number;
 }
 
-/** Looks at all tokens in `records` that are for none of `services`. */
+/** Looks at all tokens in `records` that are for no service in `services`. */
 export async function unlistedTokens(
   records: RecordStore,
   services: readonly ListedService[],

@@ -1,4 +1,4 @@
-// The settings of this installation; none of them is secret.
+// The settings of this installation; no setting is secret.
 import type { StoreKind } from './credentials.js';
 
 export interface StoredRepository {

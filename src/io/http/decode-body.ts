@@ -137,7 +137,7 @@ function isRecognizable(head: Uint8Array): boolean {
   return kindOf(head) !== 'binary';
 }
 
-/** zlib's codes and Brotli's; Z_BUF_ERROR, the end of a cut coding, is none of them. */
+/** zlib's codes and Brotli's; Z_BUF_ERROR, the end of a cut coding, is not one of them. */
 const DAMAGED = /^Z_(?:DATA|STREAM)_ERROR$|^Z_NEED_DICT$|^ERR_.*_ERROR_/;
 
 function damaged(host: string, name: string, cause: unknown): BimServiceError {

@@ -57,7 +57,7 @@ p { margin: .35rem 0 0; } p + p { color: var(--soft); }
 footer { margin-top: 1.75rem; color: var(--soft); font-size: .85rem; }
 `;
 
-/** An id holds letters, digits, marks, `-` and `/`; whatever else it may hold one day is left out. */
+/** An id holds letters, digits, marks, `-` and `/`; other characters are left out. */
 function shownId(service: string): string {
   return [...service]
     .filter((character) => /[\p{L}\p{N}\p{M}/-]/u.test(character))

@@ -66,7 +66,7 @@ export async function placeOver(part: string, target: string): Promise<boolean> 
   return true;
 }
 
-/** What kind of entry has the name `path`. A symlink counts as a file, whatever its target is. */
+/** What kind of entry has the name `path`. A symlink counts as a file, with any target. */
 export async function whatIsAt(path: string): Promise<'nothing' | 'file' | 'not-a-file'> {
   try {
     const stats = await lstat(path);

@@ -1,5 +1,4 @@
-// Where a result goes, by what the person typed after `-o`: a folder, a file, a pipe or device, or stdout. No other file
-// interprets that text or checks it on the disk.
+// Takes the result of one model to its place: a folder, a file, a pipe or device, or stdout.
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { NamedModel, ResultTarget, SavedResult } from '../../core/ports/result.js';

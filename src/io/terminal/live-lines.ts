@@ -1,4 +1,4 @@
-// Lines that redraw themselves on a terminal. None of them wraps, and they stay whole when the terminal is resized.
+// Lines that redraw themselves on a terminal. No line wraps, and they stay whole when the terminal is resized.
 import { clearLine, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 

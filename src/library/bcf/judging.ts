@@ -84,8 +84,11 @@ export class Judging {
   readonly #settings: GateSettings;
   readonly #baseline: string | null;
 
-  /** Throws `usage` for a gate that is wrong. */
-  /** @internal */
+  /**
+   * Throws `usage` for a gate that is wrong.
+   *
+   * @internal
+   */
   constructor({ failOn = [], priorityOrder, closedStatus }: JudgeOptions, baseline: string | null) {
     this.#baseline = baseline;
     this.#settings = {

@@ -15,7 +15,7 @@ export interface Question {
   service: string;
 }
 
-/** Returns false where the person does not agree. Whatever it throws ends the call. */
+/** Returns false where the person does not agree. What it throws ends the call. */
 export type Agree = (question: Question) => boolean | Promise<boolean>;
 
 /**

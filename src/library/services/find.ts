@@ -22,7 +22,8 @@ export interface FindOptions {
 }
 
 /**
- * The service that `query` means: its id, its name, a beginning of one that fits no other service, or its address.  * Throws BimServiceErrors `service-not-found`, `service-ambiguous`, `unsafe-address`, and those of reading lists.
+ * The service that `query` means: its id, its name, a beginning of one that fits no other service, or its address.
+ * Throws BimServiceErrors `service-not-found`, `service-ambiguous`, `unsafe-address`, and those of reading lists.
  */
 export async function find(client: Client, query: string, options: FindOptions = {}): Promise<ListedService> {
   using ports = Client.call(client, options.signal);

@@ -18,7 +18,7 @@ export interface TopicFields {
   createdAt: string | null;
   modifiedAt: string | null;
   modifiedBy: string | null;
-  /** `YYYY-MM-DD`: the day as written, in whatever zone it is. */
+  /** `YYYY-MM-DD`: the day as written, in the zone of its author. */
   dueDate: string | null;
   referenceLinks: string[];
   /** GUIDs. */

@@ -82,7 +82,12 @@ export function failureOfStatus(
       );
     }
     case 206:
-      return failure('result-incomplete', 'sent only a part of a result (206)', 'Tell the provider.', 'done');
+      return failure(
+        'result-incomplete',
+        'sent only a part of a result (206)',
+        'Report this to its provider.',
+        'done',
+      );
     case 401:
       if (entry === 'typed' && !hasToken) {
         return failure(

@@ -5,8 +5,8 @@ export interface Facts {
   /** `partial` is 206, `gateway` is 502 and 504, `refusal` is every other status that is no success. */
   status: 'success' | 'accepted' | 'no-content' | 'partial' | 'gateway' | 'refusal';
   /**
-   * `error`: the service's own error. `own-format`: BCF, IFC, an office file, PDF, glTF, which are what they are whatever they are
-   * called. `plain`: text, JSON, XML, HTML, other archives, unknown bytes. `blank-allowed`: blank, with `--allow-empty`.
+   * `error`: the service's own error. `own-format`: BCF, IFC, an office file, PDF, glTF: content that shows its format, with any
+   * label. `plain`: text, JSON, XML, HTML, other archives, unknown bytes. `blank-allowed`: blank, with `--allow-empty`.
    */
   content: 'error' | 'blank' | 'blank-allowed' | 'damaged' | 'own-format' | 'plain';
   /** The content compared with `--expect`. */

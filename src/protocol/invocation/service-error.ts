@@ -8,7 +8,7 @@ import { jsonTextOf, objectOf, parseObject } from '../text/json-object.js';
 import { type Tag, tagsOf } from '../text/tags.js';
 import { jsonReason, reasonText, withoutMark } from './failure-text.js';
 
-/** A longer body (bytes) is a result, whatever its members are called. */
+/** A longer body (bytes) is a result, with any names of its members. */
 export const LONGEST_ERROR = 64 * 1024;
 
 export type ErrorForm =
