@@ -1,4 +1,5 @@
 // Steps 1 to 3 at a BIMserver with a user's name and password, without a browser (PROTOCOL 1.8).
+
 import { BimServiceError } from '../../errors.js';
 import {
   type ApiCall,
@@ -11,6 +12,7 @@ import {
 import { dialectOf } from '../../protocol/dialects/dialect-of.js';
 import type { Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { isVisibleWord } from '../../protocol/text/headers.js';
 import { Secret } from '../../secret.js';
 import type { AccessToken } from '../ports/credentials.js';
 import { keepNewToken } from './keep-new-token.js';
@@ -163,7 +165,7 @@ class Api {
       { interface: 'OAuthInterface', method: 'authorize', parameters },
       session,
     );
-    if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) return new Secret(value);
+    if (typeof value === 'string' && isVisibleWord(value)) return new Secret(value);
     throw this.refused('it issued no code');
   }
 

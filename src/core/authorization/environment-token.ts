@@ -1,7 +1,9 @@
 // Decides which services BIMSERVICE_TOKEN is for. A list can name any address, so not every service of a list gets the token.
+
 import { BimServiceError } from '../../errors.js';
 import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { trimEndOf } from '../../protocol/text/cut.js';
+import { isVisibleWord } from '../../protocol/text/headers.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
 
@@ -28,7 +30,7 @@ export function readEnvironmentToken(
 ): EnvironmentToken | null {
   const token = unwrapped(value ?? '');
   if (token === '') return null;
-  if (!/^[\x21-\x7e]+$/.test(token))
+  if (!isVisibleWord(token))
     throw new BimServiceError('usage', 'BIMSERVICE_TOKEN has characters that a header cannot carry');
   const address = unwrapped(boundTo ?? '');
   if (address === '') return { token: new Secret(token), boundTo: null };

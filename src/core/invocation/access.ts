@@ -7,6 +7,7 @@ import { streamAddress } from '../../protocol/invocation/run-channel.js';
 import { checkEndpoint, tooNear } from '../../protocol/repository/addresses.js';
 import { mayServe } from '../../protocol/repository/reach.js';
 import { isOpen, type Service } from '../../protocol/repository/service.js';
+import { isVisibleWord } from '../../protocol/text/headers.js';
 import type { Secret } from '../../secret.js';
 import {
   type EnvironmentTokenUse,
@@ -80,7 +81,7 @@ export async function accessTo(
 
 /** RFC 6750 2.1 allows fewer characters; these are the ones that a header field can carry. */
 function isToken(token: Secret): boolean {
-  return /^[\x21-\x7e]+$/.test(token.reveal());
+  return isVisibleWord(token.reveal());
 }
 
 /** The same with a stored token that is fresh. */

@@ -1,4 +1,5 @@
 // `--skip-done`: finds the receipt of an earlier run of the same model with the same settings, whose result is unchanged.
+import { lastSegment } from '../../protocol/text/cut.js';
 import { objectOf } from '../../protocol/text/json-object.js';
 import type { FoundReceipt, NamedModel } from '../ports/result.js';
 import { NO_TIMING } from './phase-times.js';
@@ -89,7 +90,7 @@ async function outputOf(
   if (output === null) return undefined;
   const { path, bytes, sha256, contentType, type, announcedType, title } = output;
   if (typeof path !== 'string' || typeof bytes !== 'number' || typeof sha256 !== 'string') return undefined;
-  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  const name = lastSegment(path);
   const now = await ports.unchanged({ folder, name, bytes, sha256 });
   if (now === null) return undefined;
   return {

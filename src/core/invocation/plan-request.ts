@@ -1,10 +1,12 @@
 // Plans the request of a run once: `invoke` sends it and `--dry-run` shows it (PROTOCOL 1.5, 1.7).
+
 import { BimServiceError } from '../../errors.js';
 import { type Expectation, outputTypeFor } from '../../protocol/content/expectation.js';
 import type { Dialect } from '../../protocol/dialects/dialect.js';
 import { type AcceptFlow, invocationHeaders } from '../../protocol/invocation/invocation.js';
 import type { PostRequest } from '../../protocol/oauth/response-text.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { isVisibleWord } from '../../protocol/text/headers.js';
 import type { Secret } from '../../secret.js';
 import type { FormUpload } from '../ports/http.js';
 import type { ModelSource } from '../ports/model.js';
@@ -139,5 +141,5 @@ function channelOf(
 function requestedType({ outputs }: Service, expect: Expectation | null): string | null {
   const [only, ...others] = outputs;
   if (expect !== null) return outputTypeFor(expect, outputs);
-  return only !== undefined && others.length === 0 && /^[\x21-\x7e]+$/.test(only) ? only : null;
+  return only !== undefined && others.length === 0 && isVisibleWord(only) ? only : null;
 }

@@ -3,6 +3,7 @@
 import { BimServiceError } from '../../errors.js';
 import { LONGEST_ERROR } from '../../protocol/invocation/service-error.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
+import { headerValue } from '../../protocol/text/headers.js';
 import type { ModelResponse } from '../ports/http.js';
 import type { ResultTarget } from '../ports/result.js';
 
@@ -71,8 +72,8 @@ function isBlankAt(chunk: Uint8Array, position: number): boolean {
 }
 
 function contentLength({ headers }: ModelResponse): number | null {
-  const text = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1] ?? '';
-  const isCoded = headers.some(([name]) => name.toLowerCase() === 'content-encoding');
+  const text = headerValue(headers, 'content-length') ?? '';
+  const isCoded = headerValue(headers, 'content-encoding') !== null;
   return /^\d{1,15}$/.test(text) && !isCoded ? Number(text) : null;
 }
 

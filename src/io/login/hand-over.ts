@@ -7,6 +7,7 @@ import { homedir, platform } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onAbort } from '../../abort.js';
+import { escapeMarkup } from '../../protocol/text/escape-markup.js';
 import { makePrivateFolder } from '../files/make-folder.js';
 import { pageName } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
@@ -106,11 +107,7 @@ function applicationFolders({ HOME, XDG_DATA_HOME, XDG_DATA_DIRS }: NodeJS.Proce
 
 /** Three ways on: most browsers follow the first, and a person can press the link. */
 function pageTo(url: string): string {
-  const attribute = url
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll("'", '&#39;');
+  const attribute = escapeMarkup(url);
   const script = JSON.stringify(url).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">

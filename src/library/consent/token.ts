@@ -1,4 +1,5 @@
 // Step 3 for a caller of its own: the token of a service, fresh; and the ways to store one.
+
 import { freshToken, refreshAccessToken } from '../../core/authorization/fresh-token.js';
 import { completeToken, keepToken } from '../../core/authorization/keep-token.js';
 import { obtainToken } from '../../core/authorization/obtain-token.js';
@@ -9,6 +10,7 @@ import type { ListedService } from '../../core/repository/load-repositories.js';
 import { BimServiceError } from '../../errors.js';
 import { readPasted } from '../../protocol/oauth/authorization.js';
 import { isOpen } from '../../protocol/repository/service.js';
+import { isVisibleWord } from '../../protocol/text/headers.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
 import { Client } from '../client/client.js';
@@ -53,7 +55,7 @@ export async function token(
 export async function storeToken(client: Client, service: ListedService, text: string): Promise<AccessToken> {
   using ports = Client.call(client, undefined);
   const word = unwrapped(text);
-  if (!/^[\x21-\x7e]+$/.test(word))
+  if (!isVisibleWord(word))
     throw new BimServiceError(
       'usage',
       'the text is no token: a token is one word of visible ASCII characters',

@@ -6,6 +6,7 @@ import { Secret } from '../../secret.js';
 import { httpAddress } from '../repository/addresses.js';
 import { cleanText } from '../text/clean-text.js';
 import { before, trimEndOf } from '../text/cut.js';
+import { isVisibleWord } from '../text/headers.js';
 import { unwrapped, unwrappedAddress } from '../text/unwrap.js';
 
 /** The response of the service, received through the browser. */
@@ -193,9 +194,9 @@ function callbackResourceUrl(parameters: URLSearchParams): string | null {
  */
 export function readPasted(text: string, nonce: string): PastedResponse {
   const words = unwrappedAddress(text).split(/\s+/).map(unwrapped);
-  const withAnswer = words.find((word) => /(^|[?&])(code|error)=/.test(word));
-  if (withAnswer !== undefined) {
-    const query = before(withAnswer.slice(withAnswer.indexOf('?') + 1), '#');
+  const withResponse = words.find((word) => /(^|[?&])(code|error)=/.test(word));
+  if (withResponse !== undefined) {
+    const query = before(withResponse.slice(withResponse.indexOf('?') + 1), '#');
     const parameters = new URLSearchParams(query);
     if (repeatsParameter(parameters)) return { kind: 'repeated' };
     if (parameters.has('state') && !isOurState(parameters, nonce)) return { kind: 'wrong-state' };
@@ -215,5 +216,5 @@ export function readPasted(text: string, nonce: string): PastedResponse {
 
 /** RFC 6749 A.11 allows any visible ASCII in a code; an address is not a code. */
 function isCode(word: string): boolean {
-  return /^[\x21-\x7e]+$/.test(word) && !/^[a-z]+:\/\//i.test(word);
+  return isVisibleWord(word) && !/^[a-z]+:\/\//i.test(word);
 }

@@ -4,6 +4,7 @@ import { BimServiceError } from '../../errors.js';
 import { Secret } from '../../secret.js';
 import { httpAddress } from '../repository/addresses.js';
 import { cleanText } from '../text/clean-text.js';
+import { isVisibleWord } from '../text/headers.js';
 import { tokenExpiry } from './lifetimes.js';
 import {
   credentialProblem,
@@ -163,7 +164,7 @@ export function readTokenResponse(
   const problem = credentialProblem(fields, 'access_token');
   if (problem !== null) return unusable(`${host} issued an access token that ${problem}`);
   // The token goes into a header: anything but visible ASCII (RFC 6749 A.12) would break or forge a header.
-  if (!/^[\x21-\x7e]+$/.test(accessToken)) {
+  if (!isVisibleWord(accessToken)) {
     return unusable(`${host} issued an access token with characters that a header cannot carry`);
   }
   const type = fields.get('token_type') ?? 'Bearer';

@@ -15,6 +15,11 @@ export function isHeaderValue(text: string): boolean {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text);
 }
 
+/** True for visible ASCII without a blank: what a token, a code or an id in a header must be. */
+export function isVisibleWord(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 const SECRET_FIELD = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|token|x-(?:api-key|auth-token))$/i;
 
 /** Addresses, whose parameters can be anything: a code, a key, what a person has typed. */
