@@ -65,7 +65,7 @@ export async function authorize(
   } catch (error) {
     if (!(error instanceof UnknownClient)) throw error;
     ports.reporter.warn(
-      'the server no longer knows this installation: registering again, please consent once more',
+      'the server no longer knows this installation: registering again; please give your consent a second time',
     );
     return login(input, true, ports, signal);
   }

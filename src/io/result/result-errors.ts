@@ -5,19 +5,19 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import { systemWords } from '../files/system-reason.js';
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'Free some space, or choose another place with -o.',
-  EDQUOT: 'Free some space, or choose another place with -o.',
+  ENOSPC: 'Free some space, or name another place with -o.',
+  EDQUOT: 'Free some space, or name another place with -o.',
   EFBIG: 'Choose another disk with -o.',
   EACCES: 'Choose a place you may write to with -o.',
   EPERM: 'Choose a place you may write to with -o.',
   EROFS: 'Choose a place you may write to with -o.',
-  ENOENT: 'Create the folder first, or choose another place with -o.',
+  ENOENT: 'Create the folder first, or name another place with -o.',
   ENOTDIR: 'Choose another place with -o.',
   ENAMETOOLONG: 'Choose a shorter name with -o.',
   EPIPE: 'Keep the reader open until the result is written.',
 };
 
-const OTHER_HINT = 'Check the disk, or choose another place with -o.';
+const OTHER_HINT = 'Check the disk, or name another place with -o.';
 
 /**
  * Turns a system error into BimServiceError `result-not-writable` (exit 7) with path and cause. Any other value (an abort,
@@ -42,7 +42,7 @@ export function resultNotWritable(path: string, error: unknown): unknown {
 export function resultExists(path: string, existing: 'file' | 'not-a-file'): BimServiceError {
   return existing === 'file'
     ? new BimServiceError('result-exists', `${shown(path)} already exists`, {
-        hint: 'Use --force to replace it, or -o to choose another name.',
+        hint: 'Use --force to replace it, or -o to name another.',
         phase: 'save',
       })
     : new BimServiceError('result-exists', `${shown(path)} already exists and is not a file`, {

@@ -28,7 +28,7 @@ async function storedState(path: string): Promise<WatchState | null> {
     if (systemErrorCode(error) !== undefined) throw resultNotWritable(path, error);
     const why = error instanceof StateDefect ? error.message : 'is not JSON';
     throw new BimServiceError('store-damaged', `${path} ${why}`, {
-      hint: 'Move it away to begin anew: every model is then run once more.',
+      hint: 'Move it away to begin again: every model is then run a second time.',
       cause: error,
     });
   }

@@ -89,7 +89,7 @@ export async function watchAll(
   await using _lock = await lockFolder(ports, join(output, '.bimservice-watch.lock'), {
     held: `another watch uses ${output}`,
     failed: `${output} cannot be locked`,
-    hint: 'Wait until it ends, or choose another folder with -o.',
+    hint: 'Wait until it ends, or name another folder with -o.',
   });
   const state = await loadState(output, service.resourceUrl);
   const { events = true, settleMs = USUAL_SETTLE_MS, everyMs = USUAL_EVERY_MS } = options;
