@@ -11,7 +11,7 @@ const OTHER = 'other';
 /** Behind the code; a file without it is not whole. */
 const MARK = 0x62696d73;
 /** Every such word is part of the checksum: a lost block of the disk is found, in a tenth of a millisecond. */
-const EVERY = 64;
+const EVERY = 128;
 /** Code that was not written again for this long (ms) is removed: of another version, or of another Node. */
 const OLD_MS = 30 * 86_400_000;
 
@@ -46,7 +46,7 @@ exports.loadCached = (main, shared, folder, command) => {
     const hash = /^\/\/([0-9a-f]{32})$/m.exec(text.slice(-200))?.[1];
     const source = `(function (exports, require, module, __filename, __dirname) { ${text}\n})`;
     /** @param {string} name */
-    const placeOf = (name) => join(folder, `${name}-${process.version}-${process.arch}-${hash}`);
+    const placeOf = (name) => `${folder}/${name}-${process.version}-${process.arch}-${hash}`;
     const own = hash && read(placeOf(command));
     const cachedData = own || (hash && read(placeOf(OTHER))) || undefined;
     const script = new Script(source, { filename: file, cachedData });

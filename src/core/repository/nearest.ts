@@ -21,9 +21,9 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
 
 /** People type the beginning of a name: `clsh` is one edit from the beginning of `clash-check`. */
 function editsTo(word: string, candidate: string): number {
-  const whole = leven(word, candidate);
   // A beginning of three letters is near to too many names.
-  if (word.length < 4) return whole;
-  const lengths = [word.length - 1, word.length, word.length + 1];
-  return Math.min(whole, ...lengths.map((length) => leven(word, candidate.slice(0, length))));
+  const lengths = word.length < 4 ? [] : [word.length - 1, word.length, word.length + 1];
+  // Each once: all beginnings of a short name are the name itself.
+  const texts = new Set([candidate, ...lengths.map((length) => candidate.slice(0, length))]);
+  return Math.min(...[...texts].map((text) => leven(word, text)));
 }
