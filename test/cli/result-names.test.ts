@@ -168,6 +168,13 @@ describe('--force', () => {
       },
     ],
     [
+      'a result that was changed to as many bytes',
+      async (at) => {
+        await at.invoke(['model.ifc']);
+        await writeFile(join(at.workspace.folder, 'r.txt'), 'mine');
+      },
+    ],
+    [
       'a result of another service',
       async (at) => {
         await at.invoke(['model.ifc']);

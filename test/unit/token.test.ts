@@ -327,6 +327,7 @@ describe('a refusal', () => {
       'service-nonsense',
       6,
     ],
+    ['letters that no header carries', response(200, { access_token: 'SECRETä' }), 'service-nonsense', 6],
     ['an empty token', response(200, { access_token: '', id_token: 'SECRET' }), 'service-nonsense', 6],
     ['a redirect (B061)', response(302, 'SECRET'), 'unexpected-redirect', 6],
     ['500', response(500, 'SECRET'), 'service-failed', 6],

@@ -119,9 +119,9 @@ test('Ctrl-C ends the pause', async () => {
 
 test('every exit code has a place in the order, and the worst one wins, of several the first', () => {
   expect([...WORST_FIRST].toSorted()).toEqual([...new Set(Object.values(EXIT_CODES))].map(Number).toSorted());
-  const errors = (['unreachable', 'service-failed', 'accepted', 'outcome-unknown', 'gate'] as const).map(
-    (code) => new BimServiceError(code, code),
-  );
+  const errors = (
+    ['unreachable', 'service-failed', 'result-unexpected', 'accepted', 'outcome-unknown', 'gate'] as const
+  ).map((code) => new BimServiceError(code, code));
   expect(worstError(errors)?.code).toBe('accepted');
   expect(worstError([])).toBe(null);
 });
