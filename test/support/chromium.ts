@@ -3,7 +3,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { test } from 'vitest';
+import { afterAll, test } from 'vitest';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const HOW_TO_GET_ONE = 'no Chromium found: apt-get install chromium, or set CHROMIUM to its path';
@@ -26,6 +26,8 @@ export async function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     headless: true,
+    // On a busy machine a start has taken half a minute.
+    timeout: 100_000,
     args: [
       ...(asRoot ? ['--no-sandbox'] : []),
       '--disable-gpu',
@@ -47,15 +49,30 @@ export function browserPlan(
   return env.BIMSERVICE_REQUIRE_BROWSER === '1' ? { fail: HOW_TO_GET_ONE } : { skip: HOW_TO_GET_ONE };
 }
 
+/** The Chromium of the test file that runs now: its start takes longer than most tests of it. */
+let shared: Browser | null = null;
+
+async function sharedChromium(executablePath: string): Promise<Browser> {
+  if (!shared?.isConnected()) shared = await launchChromium(executablePath);
+  return shared;
+}
+
+async function closeShared(): Promise<void> {
+  const browser = shared;
+  shared = null;
+  await browser?.close();
+}
+
 /**
- * A test with its own Chromium, which is closed afterwards. When none is found, the test is skipped with a message, or
- * fails with that message under `BIMSERVICE_REQUIRE_BROWSER=1`.
+ * A test with a Chromium that has no page, cookie or storage of another test. When none is found, the test is skipped with a
+ * message, or fails with that message under `BIMSERVICE_REQUIRE_BROWSER=1`.
  */
 export function browserTest(
   title: string,
   body: (browser: Browser) => Promise<void>,
-  timeoutMs = 60_000,
+  timeoutMs?: number,
 ): void {
+  afterAll(closeShared);
   test(
     title,
     async (context) => {
@@ -65,11 +82,11 @@ export function browserTest(
         return context.skip(plan.skip);
       }
       if ('fail' in plan) throw new Error(plan.fail);
-      const browser = await launchChromium(plan.run);
+      const browser = await sharedChromium(plan.run);
       try {
         await body(browser);
       } finally {
-        await browser.close();
+        await Promise.all(browser.contexts().map((each) => each.close()));
       }
     },
     timeoutMs,
