@@ -11,7 +11,7 @@ import {
 import type { Service } from '../../src/protocol/repository/service.js';
 import { Secret } from '../../src/secret.js';
 import type { Workspace } from '../support/cli.js';
-import type { RotatingServer } from '../support/rotating-server.js';
+import { CLIENT, type RotatingServer } from '../support/rotating-server.js';
 
 export function serviceOf(server: RotatingServer): Service {
   const { entry } = server;
@@ -38,8 +38,8 @@ export async function storeGrant(
   const write = (key: string, record: object) =>
     writeFile(join(folder, `${key}.json`), JSON.stringify(record), { mode: 0o600 });
   const registration = {
-    clientId: 'client-1',
-    clientSecret: new Secret('client-secret-1'),
+    clientId: CLIENT.id,
+    clientSecret: new Secret(CLIENT.secret),
     clientName: 'bimservice-test',
     redirectUri: 'http://127.0.0.1:9/callback/0',
     issuedAt: null,

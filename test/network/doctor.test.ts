@@ -238,7 +238,10 @@ test('a server that is not reached: its websocket is not tried, and a terminal g
     env: { ...cleanEnvironment(), TERM: 'dumb', BIMSERVICE_CONFIG_DIR: workspace.configDir },
   });
   expect(stdout).toMatch(/^fault +connection .*\n {9}\S/m);
-  // A word that is longer, such as a path, stays whole.
-  const wrapped = stdout.split('\n').filter((shown) => shown.trim().includes(' '));
+  // A word that is longer, such as a path, stays whole, and so does a line with a command to copy.
+  const wrapped = stdout
+    .split('\n')
+    .filter((shown) => shown.trim().includes(' ') && !shown.includes('bimservice '));
+  expect(wrapped.length).toBeGreaterThan(3);
   for (const shown of wrapped) expect(shown.length, shown).toBeLessThanOrEqual(44);
 });

@@ -3,6 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
+/** The only client that the server knows. */
+export const CLIENT = { id: 'client-1', secret: 'client-secret-1' } as const;
+
 export interface RotatingOptions {
   /** The lifetime of an access token, in seconds. */
   expiresIn: number;
@@ -83,7 +86,7 @@ export class RotatingServer implements AsyncDisposable {
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
     if (url === '/list.json') return void json(200, [this.entry]);
     if (url === '/run') {
-      const token = (headers.authorization ?? '').replace('Bearer ', '');
+      const token = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
       this.seen.push(token);
       const isGood = token === this.#accessToken;
       const respond = () => (isGood ? json(200, { fine: true }) : json(401, { error: 'invalid_token' }));
@@ -93,6 +96,10 @@ export class RotatingServer implements AsyncDisposable {
     const form = new URLSearchParams(body);
     const given = form.get('refresh_token') ?? '';
     if (url !== '/token' || form.get('grant_type') !== 'refresh_token') return void json(404, {});
+    if (headers['content-type'] !== 'application/x-www-form-urlencoded')
+      return void json(415, { error: 'invalid_request' });
+    const isClient = form.get('client_id') === CLIENT.id && form.get('client_secret') === CLIENT.secret;
+    if (!isClient) return void json(401, { error: 'invalid_client' });
     if (this.#spent.has(given)) {
       this.reuses += 1;
       this.#refreshToken = RotatingServer.#newToken();
