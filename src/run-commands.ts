@@ -1,5 +1,6 @@
 // A program of its own: it runs the commands of `serve` and `worker`. `src/serve/runs/command-runner.ts` starts it, and says
 // why. It ends with the channel to the server, after all commands: those that still run then are ended.
+import { messageOf } from './errors.js';
 import { PROCESS_ENDS } from './process-ends.js';
 import {
   CommandNotStarted,
@@ -36,7 +37,7 @@ async function perform(id: number, run: CommandRun): Promise<void> {
   } catch (error) {
     if (error instanceof CommandNotStarted) send({ id, notStarted: error.message });
     else if (stop.signal.aborted) send({ id, aborted: true });
-    else throw error;
+    else send({ id, unknown: messageOf(error) });
   } finally {
     stops.delete(id);
   }

@@ -21,7 +21,8 @@ import {
 import { hasSqlite } from './stores.js';
 
 const COMMAND = String.raw`
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { spawn } from 'node:child_process';
 const [input, output, type] = process.argv.slice(2);
 const text = readFileSync(input, 'utf8');
@@ -30,6 +31,9 @@ const [word, more] = text.split(' ');
 process.stderr.write('progress 40 Checking walls\n');
 if (word === 'fail') { process.stderr.write('bad \u001b[31mrule\n at ' + input + '\n'); process.exit(3); }
 if (word === 'nothing') process.exit(0);
+if (word === 'loop') { symlinkSync(output, output); process.exit(0); }
+if (word === 'folder') { mkdirSync(output); process.exit(0); }
+if (word === 'gone') { rmSync(dirname(output), { recursive: true }); process.exit(0); }
 if (word === 'signal') process.kill(process.pid, 'SIGSEGV');
 if (word === 'hang') { writeFileSync(more, String(process.pid)); process.on('SIGTERM', () => {}); await wait(600000); }
 if (word === 'fork') {
@@ -125,7 +129,8 @@ describe.runIf(hasSqlite())('a command', () => {
   });
 
   it('that writes nothing is an error, and so is one that ends by a signal', async () => {
-    expect(await failure('nothing')).toBe('The command wrote no result');
+    for (const word of ['nothing', 'loop', 'folder', 'gone'])
+      expect(await failure(word), word).toBe('The command wrote no result');
     expect(await failure('signal')).toBe('The command was ended by SIGSEGV');
   });
 

@@ -61,9 +61,10 @@ export type RunCommand = (run: CommandRun, control: RunControl) => Promise<Comma
 /** What the process that runs commands gets: a run and its number, or the number of a run that is to be stopped. */
 export type ToRunner = { readonly id: number; readonly run: CommandRun } | { readonly id: number };
 
-/** What it gives back. After `end`, `notStarted` or `aborted` there is nothing more of that run. */
+/** What it gives back. After anything but `progress` there is nothing more of that run; `unknown` is a defect. */
 export type FromRunner =
   | { readonly id: number; readonly progress: Progress }
   | { readonly id: number; readonly end: CommandEnd }
   | { readonly id: number; readonly notStarted: string }
-  | { readonly id: number; readonly aborted: true };
+  | { readonly id: number; readonly aborted: true }
+  | { readonly id: number; readonly unknown: string };

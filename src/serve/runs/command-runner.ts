@@ -108,6 +108,7 @@ class Runner {
     this.#active.delete(message.id);
     if ('end' in message) active.resolve(message.end);
     else if ('notStarted' in message) active.reject(new CommandNotStarted(message.notStarted));
+    else if ('unknown' in message) active.reject(new Error(message.unknown));
     else active.reject(active.control.signal.reason);
   }
 

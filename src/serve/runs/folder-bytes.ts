@@ -19,8 +19,11 @@ function entriesOf(folder: string): Dirent[] {
 }
 
 function bytesOf(path: string): number {
-  const status = lstatSync(path, { throwIfNoEntry: false });
-  return status === undefined ? 0 : fileBytes(status);
+  try {
+    return fileBytes(lstatSync(path));
+  } catch {
+    return 0;
+  }
 }
 
 /** The disk space of a file in bytes. */

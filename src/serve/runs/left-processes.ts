@@ -39,9 +39,9 @@ function pidsFrom(first: number): number[] {
   const last = Number(textOf('/proc/loadavg').trim().split(' ').at(-1) || Number.NaN);
   if (last >= first - 1 && last - first < FEW)
     return Array.from({ length: last - first + 1 }, (_, n) => first + n);
-  return namesIn('/proc')
-    .map(Number)
-    .filter((pid) => pid >= first);
+  const pids = namesIn('/proc').map(Number);
+  // A lower id: they have started again from the lowest.
+  return last < first - 1 ? pids : pids.filter((pid) => pid >= first);
 }
 
 /** The run that a process belongs to. Of another user's process nothing can be read; of one that has ended it is empty. */

@@ -136,10 +136,14 @@ async function closed(child: ChildProcess): Promise<void> {
   stderr.destroy();
 }
 
-/** Null where there is no such file. */
+/** Null where there is no such file, or none that can be read. */
 function lengthOf(path: string): number | null {
-  const status = statSync(path, { throwIfNoEntry: false });
-  return status?.isFile() === true ? status.size : null;
+  try {
+    const status = statSync(path);
+    return status.isFile() ? status.size : null;
+  } catch {
+    return null;
+  }
 }
 
 function notStarted(error: unknown): CommandNotStarted {
