@@ -41,8 +41,8 @@ export function fileSource(
   { warn, ...liveness }: Liveness & { warn: (line: string) => void },
 ): BundleSource {
   const name = `BIMSERVICE_CREDENTIALS_FILE ${cleanText(path)}`;
-  // Decrypting a line takes a quarter of a second on purpose, and a run needs it many times, so each is decrypted once.
   let cleaned: Promise<unknown> | undefined;
+  // Decrypting a line takes 0.4 s on purpose, and a run needs it many times, so each is decrypted once.
   const opened = new Map<string, Promise<CredentialBundle>>();
   const open = async (line: Secret): Promise<CredentialBundle> => {
     const opening = opened.get(line.reveal()) ?? named(name, readBundle(line, passphrase));
