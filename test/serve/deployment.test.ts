@@ -40,8 +40,7 @@ describe.runIf(nginx !== null)('nginx in front, by the example', () => {
     const server = (await example('nginx.conf'))
       .replace('listen 443 ssl;', `listen 127.0.0.1:${front};`)
       .replace(/^\s*ssl_certificate.*$/gm, '')
-      .replaceAll('http://127.0.0.1:8765', `http://127.0.0.1:${back}`)
-      .replace('Host $host;', 'Host $http_host;');
+      .replaceAll('http://127.0.0.1:8765', `http://127.0.0.1:${back}`);
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `${name}_temp_path ${join(folder, name)};`,
     );
