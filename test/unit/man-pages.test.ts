@@ -14,7 +14,7 @@ test('a page for the program and each command, with its options, examples and ex
   expect(invoke).toMatch(/^\.TH "BIMSERVICE-INVOKE" 1 "2026-11-27" "bimservice 1\.2\.3"$/m);
   expect(invoke).toContain('.B "-o, --output <target>"');
   expect(invoke).toContain('\nbimservice invoke clash-check model.ifc\n');
-  expect(invoke).toMatch(/^0 done   2 usage .*\n7 local   8 result /m);
+  expect(invoke).toMatch(/^0 done {3}2 usage .*\n7 local {3}8 result /m);
   const whole = plain(pages.get('bimservice.1'));
   expect(whole).toContain('.B "BIMSERVICE_TOKEN"');
   expect(whole).toContain('.B "130 interrupted"');
