@@ -80,7 +80,7 @@ export async function demoCommand(
       consent: hasPerson ? 'browser' : 'demo',
     });
   const next = [
-    `The result is a BCF archive, which any BCF viewer opens. Its receipt is beside it (RESULT.run.json).`,
+    `The result is a BCF archive, which any BCF viewer opens. Its receipt is beside it (.run.json).`,
     'The provider ends with the demo. For your own models:',
     ...commandLines([
       ['bimservice serve', 'start the same check as a service on this machine'],
