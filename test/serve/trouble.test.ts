@@ -100,6 +100,35 @@ describe.runIf(hasSqlite())('a server in trouble', () => {
     expect(await cli('none.json')).toMatchObject({ code: 3, stderr: expect.stringContaining('ENOENT') });
   });
 
+  it('refuses an option of --exec that a file would not heed', async () => {
+    await writeFile(join(folder.path, 's.json'), '[{"name":"A", "outputs":["X"], "command":["true"]}]');
+    for (const [option, value] of [
+      ['--name', 'Other'],
+      ['--timeout', '1m'],
+      ['--concurrency', '3'],
+    ] as const)
+      expect(await cli('s.json', option, value, '--check'), option).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(
+          new RegExp(`${option} describes the service of --exec, which is missing\\n.*into s\\.json`),
+        ),
+      });
+    expect(await cli('--exec', 'a "b', '--check')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ends within a quote'),
+    });
+  });
+
+  it('names types that clients may not know, and serves them', async () => {
+    const text = '[{"name":"A", "inputs":["IFC4"], "outputs":["JSON"], "command":["true", "{input}"]}]';
+    await writeFile(join(folder.path, 's.json'), text);
+    const { code, stdout, stderr } = await cli('s.json', '--check');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'a\n' });
+    expect(stderr).toContain('a: the type IFC4 is written IFC_STEP_4 in other lists');
+    expect(stderr).toMatch(/a: the type JSON is not a common one.* named a\.bin/);
+    expect(stderr).toContain('This service can be served:');
+  });
+
   it('refuses a database that is damaged, and one of a newer version', async () => {
     const served = await start();
     await served[Symbol.asyncDispose]();

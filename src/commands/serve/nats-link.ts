@@ -48,7 +48,7 @@ const FAILURES: Readonly<Record<NatsFault, readonly [ErrorCode, string]>> = {
   unreachable: ['unreachable', 'Check the address, and that it runs: nats-server -js'],
   refused: [
     'not-authorized',
-    'Set BIMSERVICE_NATS_USER and BIMSERVICE_NATS_PASSWORD, or BIMSERVICE_NATS_TOKEN, or use --nats-creds FILE. See docs/operating.md for what the user needs.',
+    'Set BIMSERVICE_NATS_USER and BIMSERVICE_NATS_PASSWORD, or BIMSERVICE_NATS_TOKEN, or use --nats-creds FILE. What the user needs: https://github.com/bimservice/bimservice/blob/main/docs/operating.md#many-machines',
   ],
   tls: [
     'tls-failed',

@@ -1,12 +1,13 @@
 // Which services `serve` offers: the built-in check, those of a file, or one by options.
 import { dirname } from 'node:path';
 import type { Context } from '../../context.js';
-import { BimServiceError, messageOf } from '../../errors.js';
+import { BimServiceError } from '../../errors.js';
 import { readLocalFile } from '../../io/files/read-input.js';
 import { systemReason } from '../../io/files/system-reason.js';
 import { slug } from '../../protocol/repository/service-id.js';
 import { duplicateGuids } from '../../serve/checks/duplicate-guids.js';
 import { buildServices, listService } from '../../serve/config/build-services.js';
+import { doubtsOf } from '../../serve/config/doubts.js';
 import { readConfig, resultOf } from '../../serve/config/read-config.js';
 import { type ServiceDefinition, TIMEOUT_MS } from '../../serve/config/service-definition.js';
 import { splitCommand, unknownPlaceholders } from '../../serve/runs/command-line.js';
@@ -43,16 +44,8 @@ export async function loadServedServices(
       hint: 'Leave one of them out.',
     });
   }
-  if (file === undefined && flags.exec === undefined) {
-    const [stray] = (['name', 'input', 'outputType', 'resultName', 'env'] as const).filter(
-      (name) => flags[name] !== undefined,
-    );
-    if (stray === undefined) return [{ ...duplicateGuids, concurrency: 2 }];
-    throw new BimServiceError(
-      'usage',
-      `--${stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} describes the service of --exec, which is missing`,
-    );
-  }
+  if (flags.exec === undefined) refuseStrays(file, flags);
+  if (file === undefined && flags.exec === undefined) return [{ ...duplicateGuids, concurrency: 2 }];
   if (flags.exec !== undefined) {
     const definition = fromFlags(flags.exec, flags);
     if (commands === 'elsewhere') return [listService(definition)];
@@ -71,6 +64,31 @@ export async function loadServedServices(
   throw invalid(`${file}, line ${services.line}: ${services.words}`);
 }
 
+/** Options that describe the service of `--exec`, where there is none. */
+function refuseStrays(file: string | undefined, flags: ExecFlags): void {
+  const [stray] = STRAYS.filter((name) => flags[name] !== undefined);
+  if (stray === undefined) return;
+  const option = `--${stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new BimServiceError(
+    'usage',
+    `${option} describes the service of --exec, which is missing`,
+    file === undefined ? {} : { hint: `Write it into ${file}, for each service.` },
+  );
+}
+
+const STRAYS = [
+  'name',
+  'description',
+  'input',
+  'outputType',
+  'resultName',
+  'timeout',
+  'maxBytes',
+  'memory',
+  'concurrency',
+  'env',
+] as const satisfies ReadonlyArray<keyof ExecFlags>;
+
 async function build(
   context: Context,
   runCommand: RunCommand,
@@ -81,7 +99,10 @@ async function build(
   const { env, pid } = context.runtime;
   const warn = (line: string) => context.reporter.warn(line);
   const services = await buildServices(definitions, { folder, env, runCommand, pid, warn });
-  if (!('words' in services)) return services;
+  if (!('words' in services)) {
+    for (const definition of definitions) doubtsOf(definition).forEach(warn);
+    return services;
+  }
   return refuse(services.words, services.line);
 }
 
@@ -90,10 +111,14 @@ function fromFlags(line: string, flags: ExecFlags): ServiceDefinition {
   try {
     command = splitCommand(line);
   } catch (error) {
-    throw new BimServiceError('usage', `--exec cannot be split into words: ${messageOf(error)}`, {
-      hint: 'Close each quote that is opened.',
-      cause: error,
-    });
+    throw new BimServiceError(
+      'usage',
+      '--exec cannot be split into words: it ends within a quote or after a \\',
+      {
+        hint: 'Close each quote that is opened.',
+        cause: error,
+      },
+    );
   }
   const [unknown] = unknownPlaceholders(command);
   if (command.length === 0) throw new BimServiceError('usage', '--exec is empty');
@@ -139,8 +164,10 @@ async function readText(path: string, named: string): Promise<string> {
   }
 }
 
+const ABOUT_FILES = 'https://github.com/bimservice/bimservice/blob/main/docs/writing-a-service.md';
+
 function invalid(message: string): BimServiceError {
   return new BimServiceError('repository-invalid', message, {
-    hint: 'The form: schemas/serve-config.schema.json; check a file with: bimservice serve FILE --check',
+    hint: `The form: ${ABOUT_FILES}`,
   });
 }

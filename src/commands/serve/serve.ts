@@ -263,6 +263,7 @@ async function announce(
 async function showCheck(context: Context, services: readonly ServedService[]): Promise<void> {
   const ids = services.map(({ id }) => id);
   if (context.json) return context.printJson({ services: ids });
+  context.reporter.info(`${ids.length === 1 ? 'This service' : 'These services'} can be served:`);
   await context.print(`${ids.join('\n')}\n`);
 }
 

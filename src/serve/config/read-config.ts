@@ -35,6 +35,9 @@ export function readConfig(text: string): readonly ServiceDefinition[] | Mistake
   return services;
 }
 
+/** No command starts with less. */
+const LEAST_MEMORY_BYTES = 1_000_000;
+
 type LineAt = (...path: string[]) => number;
 
 /** What the schema has found right: only values are read here. */
@@ -64,6 +67,9 @@ function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinit
     if (entry[key] === undefined) continue;
     const bytes = parseSize(String(entry[key]));
     if (bytes === undefined) return { line: at(key), words: `"${key}" ${TAKES[key]}` };
+    if (key === 'memory' && bytes < LEAST_MEMORY_BYTES) {
+      return { line: at(key), words: '"memory" takes at least 1 MB; a number without a unit counts bytes' };
+    }
     sizes[key] = bytes;
   }
   return {

@@ -81,6 +81,12 @@ describe('a file of services', () => {
       6,
       /^"disk" takes/,
     ],
+    [
+      'a memory that no command starts with',
+      lines(NAME, COMMAND, OUTPUTS, '"memory": "2"'),
+      6,
+      /^"memory" takes at least 1 MB; a number without a unit counts bytes$/,
+    ],
     ['a limit below 0', lines(NAME, COMMAND, OUTPUTS, '"memory": -1'), 6, /^"memory" takes a number/],
     ['a wrong id', lines('"id": "A b"', NAME, COMMAND, OUTPUTS), 3, /^"id" takes lower-case letters/],
     ['a blank name', lines('"name": " "', COMMAND, OUTPUTS), 3, /^"name" takes a text/],
