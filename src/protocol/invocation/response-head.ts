@@ -2,6 +2,7 @@
 
 import { cleanText } from '../text/clean-text.js';
 import { type HeaderFields, headerValue } from '../text/headers.js';
+import { isSecretParameter } from '../text/secret-parameter.js';
 
 /** What the headers of a response say about its body. Values are text; null when absent. */
 export interface ResponseHead {
@@ -61,10 +62,6 @@ export function retryAfterSeconds({ retryAfter, date }: ResponseHead, now: numbe
     : Math.max(0, Math.ceil((until - (Number.isNaN(from) ? now : from)) / 1000));
 }
 
-/** Parameters of an address that can hold a secret. */
-const SECRET_PARAMETER =
-  /token|secret|password|passwd|credential|signature|^sig$|^key$|api_?key|auth|^code$/i;
-
 /**
  * An address from a header as a person needs it: whole, but without a user, and without values that can be secrets.
  *
@@ -77,6 +74,6 @@ export function addressText(location: string, base: string): string {
   url.password = '';
   url.hash = '';
   for (const name of [...url.searchParams.keys()])
-    if (SECRET_PARAMETER.test(name)) url.searchParams.set(name, '[secret]');
+    if (isSecretParameter(name)) url.searchParams.set(name, '[secret]');
   return cleanText(url.href.replaceAll('%5Bsecret%5D', '[secret]'), 300);
 }

@@ -1,5 +1,6 @@
 // What leaves the program: JSON without characters that move or hide text, and addresses without secrets.
 import { expect, test } from 'vitest';
+import { addressText } from '../../../src/protocol/invocation/response-head.js';
 import { outputJson, visibleText } from '../../../src/protocol/text/json-output.js';
 import { publicAddress } from '../../../src/protocol/text/public-address.js';
 
@@ -26,4 +27,46 @@ test.each([
 ])('%s is shown as %s', (address, shown) => {
   expect(publicAddress(address)).toBe(shown);
   expect(JSON.parse(outputJson({ address }))).toEqual({ address: shown });
+});
+
+const SECRETS = [
+  ...[
+    'token',
+    'access_token',
+    'job-token',
+    'jobtoken',
+    'id_token',
+    'sessionToken',
+    'X-Amz-Security-Token',
+    'token_id',
+  ],
+  ...['key', 'api_key', 'apiKey', 'api-key', 'subscription-key', 'access_key', 'privatekey', 'x-api-key'],
+  ...['secret', 'client_secret', 'password', 'passwd', 'passphrase', 'pass', 'pwd', 'userPassword'],
+  ...['sig', 'signature', 'X-Amz-Signature', 'x-goog-signature', 'oauth_signature', 'jwt', 'sas'],
+  ...['auth', 'authorization', 'code', 'auth_code', 'credential', 'credentials', 'X-Amz-Credential'],
+];
+
+const PUBLIC = [
+  'page',
+  'tokens',
+  'author',
+  'authority',
+  'monkey',
+  'keys',
+  'country_code',
+  'signed',
+  'bypass',
+  'id',
+];
+
+test.each(SECRETS)('the value of %s is in no address that is shown', (name) => {
+  const address = `https://a.example/x?${name}=s3cret`;
+  expect(publicAddress(address)).toBe('https://a.example/x');
+  expect(addressText(address, address)).toBe(`https://a.example/x?${name}=[secret]`);
+});
+
+test.each(PUBLIC)('the value of %s is shown', (name) => {
+  const address = `https://a.example/x?${name}=1`;
+  expect(publicAddress(address)).toBe(address);
+  expect(addressText(address, address)).toBe(address);
 });
