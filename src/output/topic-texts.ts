@@ -2,6 +2,7 @@
 
 import type { BcfTopic } from '../protocol/bcf/topic.js';
 import { cleanText } from '../protocol/text/clean-text.js';
+import { escapeMarkdown } from '../protocol/text/escape-markdown.js';
 import { type Column, tableLines } from './table.js';
 
 /** A topic in a list. */
@@ -56,7 +57,7 @@ export function topicMarkdown(rows: readonly TopicRow[], options: TopicTextOptio
   return [
     line(titles),
     line(titles.map(() => '---')),
-    ...rows.map((row) => line(cells(row, options).map((cell) => escapedMarkdown(cleanText(cell, 300))))),
+    ...rows.map((row) => line(cells(row, options).map((cell) => escapeMarkdown(cell, 300)))),
   ];
 }
 
@@ -81,11 +82,6 @@ function shown(word: string | null): string {
 function idsText(ids: readonly string[]): string {
   if (ids.length === 0) return '-';
   return ids.length <= 2 ? ids.join(' ') : `${ids[0]} and ${ids.length - 1} more`;
-}
-
-/** CommonMark takes a backslash before any ASCII punctuation (2.4). */
-function escapedMarkdown(text: string): string {
-  return text.replace(/[\\`*_[\]<>|~#&$:@]/g, '\\$&');
 }
 
 const CSV_COLUMNS: ReadonlyArray<readonly [name: string, value: (row: TopicRow) => string | null]> = [

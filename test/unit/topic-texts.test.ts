@@ -29,7 +29,7 @@ it('Markdown: a text is no link, no tag, no cell and no mention', () => {
     ALONE,
   );
   expect(line).toBe(
-    '| \\[x\\](http\\://a.example) \\<img src=x\\> a\\|b \\@all \\`c\\` \\*d\\* \\| e | - | - | - | - | g |',
+    '| \\[x\\]\\(http:&#47;&#47;a.example\\) &lt;img src=x&gt; a\\|b &#64;all \\`c\\` \\*d\\* \\| e | - | - | - | - | g |',
   );
 });
 

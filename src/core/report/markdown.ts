@@ -1,6 +1,5 @@
 // Markdown for a comment, a wiki, or the summary of a step on GitHub.
-import { cleanText } from '../../protocol/text/clean-text.js';
-import { escapeMarkup } from '../../protocol/text/escape-markup.js';
+import { escapeMarkdown, escapeMarkdownCode } from '../../protocol/text/escape-markdown.js';
 import { type Report, type ReportedModel, shortGuid, worstFirst } from './report.js';
 import { titleOf } from './topic-facts.js';
 
@@ -33,7 +32,7 @@ function summaryTable(models: readonly ReportedModel[]): string {
   );
   const head = ['Model', 'Open', ...(compares ? ['New', 'Persisting', 'Gone'] : []), 'Closed', 'Result'];
   const rows = models.map(({ path, topics, gone, error, gates }) => [
-    inline(path, 120),
+    escapeMarkdown(path, 120),
     String(topics.filter(({ isClosed }) => !isClosed).length),
     ...(compares
       ? [
@@ -43,7 +42,7 @@ function summaryTable(models: readonly ReportedModel[]): string {
         ]
       : []),
     String(topics.filter(({ isClosed }) => isClosed).length),
-    error === null ? gateWords(gates) : `**${inline(error.code, 60)}**`,
+    error === null ? gateWords(gates) : `**${escapeMarkdown(error.code, 60)}**`,
   ]);
   return table(head, rows);
 }
@@ -59,15 +58,17 @@ function modelBlocks({ path, topics, gates, error }: ReportedModel, most: number
   const shown = worstFirst(topics).slice(0, most);
   const cut = topics.length - shown.length;
   return [
-    `### ${inline(path, 120)}`,
-    ...(error === null ? [] : [`**${inline(error.code, 60)}**: ${inline(error.message, 400)}`]),
+    `### ${escapeMarkdown(path, 120)}`,
+    ...(error === null
+      ? []
+      : [`**${escapeMarkdown(error.code, 60)}**: ${escapeMarkdown(error.message, 400)}`]),
     ...(gates.length === 0
       ? []
       : [
           gates
             .map(
               ({ gate, state, reason }) =>
-                `- ${state === 'passed' ? 'passed' : `**${state === 'found' ? 'found' : 'not checked'}**`}: \`${code(gate)}\` ${inline(reason, 200)}`,
+                `- ${state === 'passed' ? 'passed' : `**${state === 'found' ? 'found' : 'not checked'}**`}: \`${escapeMarkdownCode(gate)}\` ${escapeMarkdown(reason, 200)}`,
             )
             .join('\n'),
         ]),
@@ -78,12 +79,12 @@ function modelBlocks({ path, topics, gates, error }: ReportedModel, most: number
             ['Level', 'Status', 'Type', 'Priority', 'Topic', 'GlobalIds', 'GUID'],
             shown.map(({ topic, level, change }) => [
               level,
-              inline(topic.status ?? '', 40),
-              inline(topic.type ?? '', 40),
-              inline(topic.priority ?? '', 40),
-              inline(titleOf(topic, 160), 160) + (change === 'new' ? ' **new**' : ''),
+              escapeMarkdown(topic.status ?? '', 40),
+              escapeMarkdown(topic.type ?? '', 40),
+              escapeMarkdown(topic.priority ?? '', 40),
+              escapeMarkdown(titleOf(topic, 160), 160) + (change === 'new' ? ' **new**' : ''),
               idCells(topic.globalIds),
-              inline(shortGuid(topic.guid), 40),
+              escapeMarkdown(shortGuid(topic.guid), 40),
             ]),
           ),
         ]),
@@ -96,7 +97,7 @@ function idCells(globalIds: readonly string[]): string {
   return (
     globalIds
       .slice(0, 3)
-      .map((id) => `\`${code(id)}\``)
+      .map((id) => `\`${escapeMarkdownCode(id)}\``)
       .join(' ') + (more > 0 ? ` and ${more} more` : '')
   );
 }
@@ -104,18 +105,6 @@ function idCells(globalIds: readonly string[]): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** Foreign text in a cell: no markup, no link, no mention of a person, no cell end. */
-function inline(text: string, limit: number): string {
-  return escapeMarkup(cleanText(text, limit).replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&'))
-    .replaceAll('@', '&#64;')
-    .replaceAll('://', ':&#47;&#47;');
-}
-
-/** Foreign text between backticks. */
-function code(text: string): string {
-  return cleanText(text, 200).replace(/[`|]/g, "'");
 }
 
 function cutTo(text: string, limit: number): string {
