@@ -14,6 +14,17 @@ export interface AddressRules {
   insecure: boolean;
 }
 
+/** `unsafe-address`: an address that may not be used, and why, without the address. */
+export class UnsafeAddress extends BimServiceError {
+  constructor(
+    address: string,
+    readonly why: string,
+    hint = 'Ask the maintainer of the repository to correct the address.',
+  ) {
+    super('unsafe-address', `Address refused: "${showAddress(address)}": ${why}`, { hint });
+  }
+}
+
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
@@ -35,18 +46,22 @@ export function hasScheme(location: string): boolean {
  * absolute address. The error names the address without any password in it.
  */
 export function checkEndpoint(address: string, { insecure }: AddressRules): URL {
-  if (CONTROL.test(address)) throw unsafe(address, 'it has control characters');
-  if (address.startsWith('-')) throw unsafe(address, 'it looks like an option');
+  if (CONTROL.test(address)) throw new UnsafeAddress(address, 'it has control characters');
+  if (address.startsWith('-')) throw new UnsafeAddress(address, 'it looks like an option');
   if (!URL.canParse(address))
-    throw unsafe(address, 'it is not an absolute address', 'Write it in full, with https://');
+    throw new UnsafeAddress(address, 'it is not an absolute address', 'Write it in full, with https://');
   const url = new URL(address);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrongScheme(address, url);
   if (url.username !== '' || url.password !== '') {
-    throw unsafe(address, 'it has a user name or password', 'Remove the part before the @.');
+    throw new UnsafeAddress(address, 'it has a user name or password', 'Remove the part before the @.');
   }
   if (url.protocol === 'http:' && !insecure && !isLoopback(url.hostname)) {
     const hint = 'Use https, or --insecure when you trust the network.';
-    throw unsafe(address, 'plain http to another machine can be read and changed on the way', hint);
+    throw new UnsafeAddress(
+      address,
+      'plain http to another machine can be read and changed on the way',
+      hint,
+    );
   }
   return url;
 }
@@ -87,11 +102,11 @@ export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : cleanText(url, 80);
 }
 
-function wrongScheme(address: string, url: URL): BimServiceError {
+function wrongScheme(address: string, url: URL): UnsafeAddress {
   // `localhost:8080/servicelist` reads as the scheme `localhost:`.
   if (/^\d/.test(url.pathname))
-    return unsafe(address, 'its scheme is missing', 'Write http:// or https:// in front.');
-  return unsafe(
+    return new UnsafeAddress(address, 'its scheme is missing', 'Write http:// or https:// in front.');
+  return new UnsafeAddress(
     address,
     `"${url.protocol}" is not a web address`,
     'Only https (and http on this machine) is used.',
@@ -99,17 +114,10 @@ function wrongScheme(address: string, url: URL): BimServiceError {
 }
 
 /** `unsafe-address`: a list, a redirect or a server from far away names what is near. */
-export function tooNear(address: string, by: 'list' | 'server' = 'list'): BimServiceError {
-  return unsafe(
+export function tooNear(address: string, by: 'list' | 'server' = 'list'): UnsafeAddress {
+  return new UnsafeAddress(
     address,
     `a ${by} on another machine may not make this one call itself or its own network`,
     'If the address is right, save the list to a file: --repository FILE. If the server has a wrong site address: --base-url URL.',
   );
-}
-
-function unsafe(address: string, why: string, hint?: string): BimServiceError {
-  const advice = hint ?? 'Ask the maintainer of the repository to correct the address.';
-  return new BimServiceError('unsafe-address', `Address refused: "${showAddress(address)}": ${why}`, {
-    hint: advice,
-  });
 }

@@ -1,9 +1,15 @@
 // Reads one entry of a repository: checks it against the published schema, checks its addresses, and makes a Service.
 
 import type { ErrorObject } from 'ajv';
-import { BimServiceError } from '../../errors.js';
 import validate from '../generated/repository-entry.js';
-import { type AddressRules, checkEndpoint, httpAddress, spellAddress, tooNear } from './addresses.js';
+import {
+  type AddressRules,
+  checkEndpoint,
+  httpAddress,
+  spellAddress,
+  tooNear,
+  UnsafeAddress,
+} from './addresses.js';
 import { completed, rebased, rebaseOf } from './base-url.js';
 import { mayName, type Reach } from './reach.js';
 import type { Discovery, EntryForm, OAuthEndpoints, Service } from './service.js';
@@ -16,7 +22,7 @@ export type EntryService = Omit<Service, 'id' | 'repository'>;
 export type EntryReading =
   | { kind: 'service'; service: EntryService }
   | { kind: 'bad'; pointer: string; why: string }
-  | { kind: 'refused'; pointer: string; error: BimServiceError };
+  | { kind: 'refused'; pointer: string; error: UnsafeAddress };
 
 const ENDPOINTS = ['registerUrl', 'authorizationUrl', 'tokenUrl'] as const;
 
@@ -105,7 +111,7 @@ function makeService(entry: WireEntry, rules: EntryRules): EntryReading {
     };
     return { kind: 'service', service };
   } catch (error) {
-    if (error instanceof BimServiceError) return { kind: 'refused', pointer, error };
+    if (error instanceof UnsafeAddress) return { kind: 'refused', pointer, error };
     throw error;
   }
 }

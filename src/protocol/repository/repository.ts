@@ -25,8 +25,8 @@ export interface RefusedEntry {
   repository: string;
   /** `unsafe-address`, with the service and the address. */
   error: BimServiceError;
-  /** The wrong site of the server, where that is probably the reason (`otherSite`). */
-  site?: string;
+  /** The wrong site of the server, where that is probably the reason (`otherSite`), and why the address is unsafe. */
+  site?: { address: string; why: string };
 }
 
 /** A server that has its own list. */
@@ -126,7 +126,7 @@ function readServices(
       ...(site === null ? [] : [`If ${site} is the wrong site address: ${siteOption(rules.location)}`]),
       ...(reading.error.hint === undefined ? [] : [reading.error.hint]),
     ].join('\n');
-    const { message } = reading.error;
+    const { message, why } = reading.error;
     const error = new BimServiceError(
       'unsafe-address',
       `${rules.source}: ${label} (${at}) cannot be used: ${message}`,
@@ -134,7 +134,7 @@ function readServices(
     );
     into.faults.push(error);
     const refused = { id, name: name ?? id, repository: rules.location, error };
-    into.refused.push(site === null ? refused : { ...refused, site });
+    into.refused.push(site === null ? refused : { ...refused, site: { address: site, why } });
     // All services of a server have the same site, which is one warning (`siteWarnings`).
     if (site === null) into.warnings.push(`${rules.source}: ${label} (${at}) left out: ${message}`);
   }
@@ -203,11 +203,10 @@ function notARepository(value: unknown, source: string): BimServiceError {
 
 /** Warns once of a server that lists the addresses of another site. */
 function siteWarnings({ services, refused }: Repository, { location, kindOf }: ReadingRules): string[] {
-  const [out, ...others] = refused.filter(({ site }) => site !== undefined);
-  if (out?.site !== undefined) {
-    const why = out.error.message.slice(out.error.message.lastIndexOf(': ') + 2);
-    return [siteWarning(location, out.site, { count: others.length + 1, why })];
-  }
+  const wrong = refused.flatMap(({ site }) => site ?? []);
+  const [first] = wrong;
+  if (first !== undefined)
+    return [siteWarning(location, first.address, { count: wrong.length, why: first.why })];
   if (siteOfList(location) === null) return [];
   const sites = services
     .filter(({ rebase }) => rebase === undefined)
