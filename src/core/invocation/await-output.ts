@@ -48,9 +48,10 @@ function responseOf(headers: HeaderFields, pieces: Uint8Array[]): ModelResponse 
   };
 }
 
-/** Yields the pieces and releases each one after it is written. */
+/** Yields the pieces and releases each one after it is written. Reversed first: `pop` moves no other piece, `shift` all of them. */
 async function* oneByOne(pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) yield piece;
+  pieces.reverse();
+  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) yield piece;
 }
 
 const CHECK_FIRST = 'The job may have run: look at the service before you send the model again.';

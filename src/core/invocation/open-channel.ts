@@ -44,8 +44,11 @@ export async function openChannel(
     return {
       next: (stop) => channel.next(stop),
       async [Symbol.asyncDispose]() {
-        await channel[Symbol.asyncDispose]();
-        await place[Symbol.asyncDispose]();
+        try {
+          await channel[Symbol.asyncDispose]();
+        } finally {
+          await place[Symbol.asyncDispose]();
+        }
       },
     };
   } catch (error) {

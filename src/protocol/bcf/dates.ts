@@ -11,6 +11,8 @@ export function readDateTime(text: string): string | null {
   if (!isDay(Number(year), Number(month), Number(day))) return null;
   const sign = parts[9] === '-' ? -1 : 1;
   const offset = sign * (Number(parts[10] ?? 0) * 60 + Number(parts[11] ?? 0));
+  // 24:00 is the end of a day (ISO 8601); there is nothing after it.
+  if (Number(hour) === 24 && Number(`${minute}${second}${fraction}`) > 0) return null;
   if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60 || Math.abs(offset) > 14 * 60)
     return null;
   const time = new Date(0);

@@ -80,3 +80,13 @@ test.each([
   await expect(openChannel(service, planned(required), at.made, never)).rejects.toMatchObject({ code });
   expect(at.steps).toEqual(['locked', 'unlocked']);
 });
+
+test('a channel that fails to close lets other runs go on', async () => {
+  const at = ports(async () => ({
+    ...channel([]),
+    [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed')),
+  }));
+  const opened = await openChannel(service, planned(false), at.made, never);
+  await expect(opened?.[Symbol.asyncDispose]()).rejects.toThrow('not closed');
+  expect(at.steps).toEqual(['locked', 'unlocked']);
+});
