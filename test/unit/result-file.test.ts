@@ -9,6 +9,7 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   readlink,
@@ -24,7 +25,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hostTag } from '../../src/io/files/holder.js';
 import { removeStaleParts } from '../../src/io/files/unfinished-files.js';
 import { placeAsNew } from '../../src/io/result/place-file.js';
-import { type CommitOptions, openResultFile } from '../../src/io/result/result-file.js';
+import { type CommitOptions, openResultFile, ResultFile } from '../../src/io/result/result-file.js';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 
 const PID = 4242;
@@ -46,6 +47,24 @@ async function opened(content = 'result', directory = folder) {
   await file.write(Buffer.from(content));
   return file;
 }
+
+test('B067: a cut result is whole where the system writes three bytes at a time', async () => {
+  const part = join(folder, '.x.part');
+  const handle = await open(part, 'wx+');
+  const write = handle.write.bind(handle);
+  Object.assign(handle, {
+    write: (data: Uint8Array, from: number, length: number, at: number | null) =>
+      write(data, from, Math.min(length, 3), at),
+  });
+  await using file = new ResultFile(folder, part, handle, 0o644);
+  await file.write(Buffer.from('before:the result itself:after'));
+  const saved = await file.commit('r.txt', { ...FAIL, only: { start: 7, end: 24 } });
+  expect(await text('r.txt')).toBe('the result itself');
+  expect(saved).toMatchObject({
+    bytes: 17,
+    sha256: createHash('sha256').update('the result itself').digest('hex'),
+  });
+});
 
 describe('a part', () => {
   test('is hidden, private and in the folder of the result', async () => {

@@ -4,17 +4,32 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemErrorCode } from '../../errors.js';
 
+export interface WriteOptions {
+  /** The first byte in the file; absent: the handle's position. */
+  at?: number;
+  signal?: AbortSignal;
+}
+
 /**
- * Writes all of `data` at the handle's position. A write may take only a part without any error (disk nearly full, pipe;
+ * Writes all of `data`. A write may take only a part without any error (disk nearly full, pipe;
  * CASES B067), so the rest is written until all is done or the system reports an error. A handle with O_NONBLOCK and a
  * slow reader is tried again until `signal` aborts. Throws the system's error, or the signal's reason.
  */
-export async function writeAll(handle: FileHandle, data: Uint8Array, signal?: AbortSignal): Promise<void> {
+export async function writeAll(
+  handle: FileHandle,
+  data: Uint8Array,
+  { at, signal }: WriteOptions = {},
+): Promise<void> {
   let done = 0;
   let pause = 1;
   while (done < data.length) {
     try {
-      const { bytesWritten } = await handle.write(data, done, data.length - done);
+      const { bytesWritten } = await handle.write(
+        data,
+        done,
+        data.length - done,
+        at === undefined ? null : at + done,
+      );
       done += bytesWritten;
       pause = 1;
     } catch (error) {

@@ -161,7 +161,7 @@ export class ResultFile implements AsyncDisposable {
         const { bytesRead } = await handle.read(buffer, 0, wanted, start + done);
         if (bytesRead === 0) throw new Error('a result has become shorter');
         const piece = buffer.subarray(0, bytesRead);
-        if (start > 0) await handle.write(piece, 0, bytesRead, done);
+        if (start > 0) await writeAll(handle, piece, { at: done });
         this.#hash.update(piece);
         done += bytesRead;
       }

@@ -87,7 +87,7 @@ export class ResultPipe implements AsyncDisposable {
     const handle = this.#handle;
     if (handle === null) throw new BimServiceError('internal', 'a result was written after it was closed');
     try {
-      await writeAll(handle, chunk, this.#signal);
+      await writeAll(handle, chunk, { signal: this.#signal });
     } catch (error) {
       throw resultNotWritable(this.#path, error);
     }
