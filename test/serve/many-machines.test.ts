@@ -91,7 +91,7 @@ describe.runIf(findNats() !== null)('many machines', () => {
     }
   }
 
-  /** Messages of jobs and of files that are on NATS now. */
+  /** Messages of runs and of files that are on NATS now. */
   async function left(link: Link): Promise<{ jobs: number; files: number }> {
     const messages = async (stream: string) => (await link.jsm.streams.info(stream)).state.messages;
     return { jobs: await messages(`${world.name}_jobs`), files: await messages(`${world.name}_files`) };
@@ -338,11 +338,11 @@ describe.runIf(findNats() !== null)('many machines', () => {
     const gone = AbortSignal.abort(new Error('gone'));
     await expect(get(ticket, gone)).rejects.toThrow();
     await expect(files.put('here', 'job', 'model', path, gone)).rejects.toThrow();
-    await expect(get('*.1.0')).rejects.toThrow('the model of job job has no right ticket');
+    await expect(get('*.1.0')).rejects.toThrow('the model of run job has no right ticket');
     const [id = '', chunks = '', sha256 = ''] = ticket.split('.');
     await expect(get([id, Number(chunks) + 1, sha256].join('.'))).rejects.toThrow('not on NATS any more');
     await link.js.publish(`${world.name}.files.here.job.model.${id}.2`, Buffer.alloc(9));
-    await expect(get(ticket)).rejects.toThrow('the model of job job comes damaged from NATS');
+    await expect(get(ticket)).rejects.toThrow('the model of run job comes damaged from NATS');
   });
 
   it('redeems a code once among front ends, and revokes its token at the second use', async () => {

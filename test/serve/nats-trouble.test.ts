@@ -201,7 +201,7 @@ describe.runIf(findNats() !== null)('a server', () => {
     ]);
   });
 
-  it('shows its jobs to an operator, in documents with a schema, and keeps users', async () => {
+  it('shows its runs to an operator, in documents with a schema, and keeps users', async () => {
     const url = await start();
     const ajv = new Ajv2020({ allErrors: true, formats: { 'date-time': true } });
     const schema: object = JSON.parse(
@@ -227,6 +227,9 @@ describe.runIf(findNats() !== null)('a server', () => {
     expect((await workspace.run(['serve', 'jobs', 'dead', '--nats', url])).stdout).toContain('begun 3 times');
     expect(await checked('forget')).toEqual({ forgotten: 1 });
     expect(await checked('dead')).toEqual({ dead: [] });
+    expect((await workspace.run(['serve', 'jobs', 'dead', '--nats', url])).stderr).toBe(
+      'No run was given up.\n',
+    );
 
     const added = await workspace.run(['serve', 'user', 'add', 'anna', '--nats', url], {
       stdin: 'correct horse battery',

@@ -159,7 +159,7 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
     const at = `shared folder ${shared} on ${hostname()}`;
     const copy = join(folder, 'copy');
     await expect(mine.get(front, 'job', 'model', { path: copy }, never)).rejects.toThrow(
-      `the model of job job is not in the ${at}: front ends and workers must see the same folder`,
+      `the model of run job is not in the ${at}: front ends and workers must see the same folder`,
     );
     // It is not mounted any more: nothing is written into the empty place.
     await rm(join(shared, 'name.runs'), { recursive: true });

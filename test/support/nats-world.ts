@@ -22,7 +22,7 @@ export interface Working {
   readonly worker: Worker;
   readonly link: Link;
   readonly events: LoggedEvent[];
-  /** Folders of jobs that are there now. */
+  /** Folders of runs that are there now. */
   folders(): Promise<string[]>;
 }
 

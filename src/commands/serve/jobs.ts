@@ -1,4 +1,4 @@
-// `serve jobs`: what waits and runs on all machines, and the jobs that were given up.
+// `serve jobs`: what waits and runs on all machines, and the runs that were given up.
 import type { Context } from '../../context.js';
 import { BimServiceError } from '../../errors.js';
 import { tableLines } from '../../output/table.js';
@@ -47,13 +47,15 @@ async function showDead(context: Context, link: Link): Promise<void> {
     cleanText(job.reason),
     cleanText(job.id),
   ]);
-  await table(context, ['GIVEN UP', 'SERVICE', 'MODEL', 'REASON', 'REQUEST'], rows, 'No job was given up.');
+  await table(context, ['GIVEN UP', 'SERVICE', 'MODEL', 'REASON', 'REQUEST'], rows, 'No run was given up.');
 }
 
 async function forget(context: Context, link: Link): Promise<void> {
   const forgotten = await purgeDead(link);
   if (context.json) return context.printJson({ forgotten });
-  context.reporter.info(`Forgot ${forgotten} jobs that were given up.`);
+  context.reporter.info(
+    `Forgot ${forgotten} ${forgotten === 1 ? 'run that was' : 'runs that were'} given up.`,
+  );
 }
 
 async function table(context: Context, titles: string[], rows: string[][], none: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Puts the runs of a front end into the stream of jobs, each with its model.
+// Puts the runs of a front end into the stream, each with its model.
 
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';

@@ -1,15 +1,15 @@
-// The streams of NATS for runs: jobs that wait, those that were given up, and their files.
+// The streams of NATS: runs that wait, those that were given up, and their files.
 
 import { readMembers } from '../store/members.js';
 import type { Link } from './link.js';
 import { apiCode } from './nats-error.js';
 import { frame, type Job, Names, type Timings } from './wire.js';
 
-/** Given up jobs are kept for an operator this long, ms, and at most so many. */
+/** Runs that were given up are kept for an operator this long, ms, and at most so many. */
 const DEAD_MS = 30 * 24 * 3_600_000;
 const MOST_DEAD = 10_000;
 
-/** A job that no worker has finished, as an operator sees it. */
+/** A run that no worker has finished, as an operator sees it. */
 export interface DeadJob {
   readonly id: string;
   readonly service: string;
@@ -66,7 +66,7 @@ async function ensure(link: Link, words: StreamWords): Promise<void> {
   });
 }
 
-/** The consumer of a service's jobs, which all its workers share. Rejects with NatsError. */
+/** The consumer of a service's runs, which all its workers share. Rejects with NatsError. */
 export async function ensureConsumer(link: Link, service: string, timings: Timings): Promise<string> {
   const { AckPolicy, DeliverPolicy } = link.modules.jetstream;
   const names = new Names(link.name);
@@ -78,7 +78,7 @@ export async function ensureConsumer(link: Link, service: string, timings: Timin
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
       ack_wait: timings.ackWait * 1e6,
-      // The front end of a job counts how often it was begun, not how often it was delivered.
+      // The front end of a run counts how often it was begun, not how often it was delivered.
       max_deliver: -1,
       max_ack_pending: 10_000,
     }),
@@ -86,7 +86,7 @@ export async function ensureConsumer(link: Link, service: string, timings: Timin
   return name;
 }
 
-/** Puts a job where an operator sees it. */
+/** Puts a run where an operator sees it. */
 export async function recordDead(
   link: Link,
   job: Omit<Job, 'inline' | 'ticket' | 'shared' | 'front' | 'modelName'>,
@@ -98,13 +98,13 @@ export async function recordDead(
   await link.ask(() => link.js.publish(subject, frame(dead), { msgID: `dead-${id}` }));
 }
 
-/** How many jobs were given up. Rejects with NatsError. */
+/** How many runs were given up. Rejects with NatsError. */
 export async function countDead(link: Link): Promise<number> {
   const { deadStream } = new Names(link.name);
   return (await link.ask(() => link.jsm.streams.info(deadStream))).state.messages;
 }
 
-/** Every job that was given up, the oldest first. Rejects with NatsError. */
+/** Every run that was given up, the oldest first. Rejects with NatsError. */
 export async function listDead(link: Link): Promise<DeadJob[]> {
   const { deadStream } = new Names(link.name);
   return link.ask(async () => {
@@ -119,7 +119,7 @@ export async function listDead(link: Link): Promise<DeadJob[]> {
   });
 }
 
-/** Forgets the jobs that were given up, and returns how many there were. */
+/** Forgets the runs that were given up, and returns how many there were. */
 export async function purgeDead(link: Link): Promise<number> {
   const { purged } = await link.ask(() => link.jsm.streams.purge(new Names(link.name).deadStream));
   return purged;
@@ -131,7 +131,7 @@ export interface ServiceJobs {
   readonly running: number;
 }
 
-/** The jobs of each service that ever had a worker, and how many were given up. Rejects with NatsError. */
+/** The runs of each service that ever had a worker, and how many were given up. Rejects with NatsError. */
 export async function countJobs(link: Link): Promise<{ services: ServiceJobs[]; dead: number }> {
   const names = new Names(link.name);
   return link.ask(async () => {

@@ -33,7 +33,7 @@ export interface JobFiles {
     { ticket, path }: { readonly ticket: string; readonly path: string },
     signal: AbortSignal,
   ): Promise<void>;
-  /** Removes what a job has, whole or not. Nothing there is no error. */
+  /** Removes what a run has, whole or not. Nothing there is no error. */
   remove(front: string, job: string): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export class RunFiles implements JobFiles {
     { ticket, path }: { readonly ticket: string; readonly path: string },
     signal: AbortSignal,
   ): Promise<void> {
-    const what = `the ${kind} of job ${job}`;
+    const what = `the ${kind} of run ${job}`;
     const { id = '', chunks = '', sha256 } = TICKET.exec(ticket)?.groups ?? {};
     if (sha256 === undefined) throw new NatsError('failed', `${what} has no right ticket`);
     const hash = createHash('sha256');
@@ -151,7 +151,7 @@ export class RunFiles implements JobFiles {
     this.#suspects = gone;
   }
 
-  /** Front ends and jobs that have chunks. */
+  /** Front ends and runs that have chunks. */
   async #jobs(): Promise<Array<readonly [front: string, job: string]>> {
     const { link } = this;
     const filter = { subjects_filter: this.#names.files() };

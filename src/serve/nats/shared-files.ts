@@ -83,7 +83,7 @@ export class SharedFiles implements JobFiles {
       if (systemErrorCode(error) === 'ENOENT') {
         throw new NatsError(
           'failed',
-          `the ${kind} of job ${job} is not in the ${this.#words}: front ends and workers must see the same folder`,
+          `the ${kind} of run ${job} is not in the ${this.#words}: front ends and workers must see the same folder`,
         );
       }
       throw this.#failure(error, 'cannot be copied from');
@@ -95,7 +95,7 @@ export class SharedFiles implements JobFiles {
     await rm(join(this.root, front, job), { recursive: true, force: true });
   }
 
-  /** A front end ends; its jobs have ended. */
+  /** A front end ends; its runs have ended. */
   async leave(front: string): Promise<void> {
     await rmdir(join(this.root, front)).catch(() => {});
   }

@@ -2,7 +2,7 @@
 
 import { readMembers } from '../store/members.js';
 
-/** A run in the stream of jobs. A small model follows it; a large one is in the stream of files or in the shared folder. */
+/** A run as it is in the stream: a job. A small model follows it; a large one is in the stream of files or in the shared folder. */
 export interface Job {
   readonly id: string;
   /** The front end whose sender waits for the result. */
@@ -23,7 +23,7 @@ export interface Job {
 }
 
 /**
- * What a worker says about a job: `claim` before it begins, `beat` while it works, `done` or `failed` at the end, `released` when
+ * What a worker says about a run: `claim` before it begins, `beat` while it works, `done` or `failed` at the end, `released` when
  * it cannot go on and another worker should, `ended` after a stop. `ping`: is anyone there?
  */
 export type Say = 'claim' | 'beat' | 'progress' | 'done' | 'failed' | 'released' | 'ended' | 'ping';
@@ -85,7 +85,7 @@ export class Names {
     return `${this.name}_files`;
   }
 
-  /** The subjects of the chunks of a front end's job, or of all. */
+  /** The subjects of the chunks of a front end's run, or of all. */
   files(...frontAndJob: readonly string[]): string {
     return [this.name, 'files', ...frontAndJob, '>'].join('.');
   }
@@ -95,7 +95,7 @@ export class Names {
     return `${this.name}.files.${front}.${job}.${kind}.${id}.${n}`;
   }
 
-  /** The subject of a service's jobs; `*` for all. An id of a service has letters, digits and hyphens only. */
+  /** The subject of a service's runs; `*` for all. An id of a service has letters, digits and hyphens only. */
   jobs(service: string): string {
     return `${this.name}.jobs.${service}`;
   }
@@ -124,15 +124,15 @@ export class Names {
 
 /** Ms. The defaults are for machines of one network; tests use shorter ones. */
 export interface Timings {
-  /** A job whose worker is not heard of for so long is given to another one. */
+  /** A run whose worker is not heard of for so long is given to another one. */
   readonly ackWait: number;
   /** How often a worker is heard of. */
   readonly beat: number;
-  /** After this a front end no longer believes that a worker has a job; less than `ackWait`. */
+  /** After this a front end no longer believes that a worker has a run; less than `ackWait`. */
   readonly lease: number;
   /** A front end that is gone for so long does not come back. */
   readonly grace: number;
-  /** Jobs that wait for a service without a worker fail after this. */
+  /** Runs that wait for a service without a worker fail after this. */
   readonly noWorker: number;
   /** How often a waiting run is looked for in the stream. */
   readonly check: number;
@@ -167,7 +167,7 @@ function unframe(data: Uint8Array): { words: Record<string, unknown>; bytes: Uin
   }
 }
 
-/** Undefined for what is no job. */
+/** Undefined for what is no run. */
 export function readJob(data: Uint8Array): { job: Job; bytes: Uint8Array } | undefined {
   const { words, bytes } = unframe(data);
   const { id, front, service, inputType, modelName, bytes: size, inline, ticket, shared, queuedAt } = words;

@@ -1,4 +1,4 @@
-// One service at a worker: its requests for jobs, as many at once as the service allows.
+// One service at a worker: its requests for runs, as many at once as the service allows.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, JsMsg } from '@nats-io/jetstream';
@@ -8,7 +8,7 @@ import type { LoggedEvent } from '../service/served-service.js';
 import type { Link } from './link.js';
 import { Names } from './wire.js';
 
-/** A request for a job stays open this long, ms. */
+/** A request for a run stays open this long, ms. */
 const PULL_MS = 5000;
 /** After a failure of NATS the next request waits, ms. */
 const PAUSE_MS = 500;
@@ -17,9 +17,9 @@ export interface LaneOptions {
   readonly link: Link;
   readonly serviceId: string;
   readonly consumer: Consumer;
-  /** Does the job of a message. Resolves when the job has ended here. */
+  /** Does the run of a message. Resolves when the run has ended here. */
   readonly take: (message: JsMsg) => Promise<void>;
-  /** Why this worker cannot do the jobs of a front end that has a shared folder; null when it can. */
+  /** Why this worker cannot do the runs of a front end that has a shared folder; null when it can. */
   readonly unfitFor: (front: string) => Promise<string | null>;
   readonly log: (event: LoggedEvent) => void;
 }
@@ -27,7 +27,7 @@ export interface LaneOptions {
 export class Lane {
   readonly #announced: Subscription;
   readonly #pullers: Puller[] = [];
-  /** The pullers that were stopped, with the jobs that they finish. */
+  /** The pullers that were stopped, with the runs that they finish. */
   readonly #ending = new Set<Promise<void>>();
 
   constructor(private readonly options: LaneOptions) {
@@ -44,7 +44,7 @@ export class Lane {
     message.respond(front === '' ? '' : ((await this.options.unfitFor(front)) ?? ''));
   }
 
-  /** From now on takes at most this many jobs at once. Jobs that run are finished. */
+  /** From now on takes at most this many runs at once. Those that have begun are finished. */
   setConcurrency(most: number): void {
     while (this.#pullers.length < most) this.#pullers.push(new Puller(this.options));
     for (const extra of this.#pullers.splice(most)) {
@@ -54,7 +54,7 @@ export class Lane {
     }
   }
 
-  /** Takes no more jobs, and resolves when those that run have ended. Front ends see at once that it takes none. */
+  /** Takes no more runs, and resolves when those that have begun have ended. Front ends see at once that it takes none. */
   async drain(): Promise<void> {
     this.#announced.unsubscribe();
     this.setConcurrency(0);
@@ -62,7 +62,7 @@ export class Lane {
   }
 }
 
-/** Takes one job after another. */
+/** Takes one run after another. */
 class Puller {
   #stopped = false;
   #stop: () => void = () => {};
@@ -75,7 +75,7 @@ class Puller {
     this.#ended = this.#pull();
   }
 
-  /** Resolves when its job, if it has one, has ended. */
+  /** Resolves when its run, if it has one, has ended. */
   stop(): Promise<void> {
     this.#stopped = true;
     this.#stop();
@@ -89,7 +89,7 @@ class Puller {
         const asked = consumer.next({ expires: PULL_MS });
         const message = await Promise.race([asked, this.#stopping]);
         if (message) await take(message);
-        // A job that still comes to this request is for another worker.
+        // A run that still comes to this request is for another worker.
         else if (this.#stopped)
           void asked.then(
             (late) => late?.nak(),

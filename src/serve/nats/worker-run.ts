@@ -1,4 +1,4 @@
-// One job at a worker, from its claim to the acknowledgment: while it runs, its front end and the stream hear of it.
+// One run at a worker, from its claim to the acknowledgment: meanwhile its front end and the stream hear of it.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import type { Job, Order, ResultWords, Timings, ToFront } from './wire.js';
 
 /** Progress is for the eye: one in this time, ms. */
 const PROGRESS_MS = 100;
-/** A job that this worker cannot do now is given to another one after this, ms. */
+/** A run that this worker cannot do now is given to another one after this, ms. */
 const PAUSE_MS = 1000;
 
 export interface RunTools {
@@ -27,7 +27,7 @@ export interface RunTools {
   readonly line: FrontLine;
   readonly files: RunFiles;
   readonly shared: SharedFiles | undefined;
-  /** False for a job whose files are in a shared folder that is not seen here. */
+  /** False for a run whose files are in a shared folder that is not seen here. */
   readonly isFit: (job: Job) => Promise<boolean>;
   readonly folders: WorkFolders;
   readonly perform: Perform;
@@ -36,7 +36,7 @@ export interface RunTools {
   readonly stopping: AbortSignal;
 }
 
-/** How a job ended here; `words` say why it failed. */
+/** How a run ended here; `words` say why it failed. */
 export interface JobEnd {
   readonly outcome: 'done' | 'failed' | 'stopped' | 'released' | 'left' | 'abandoned';
   readonly words: string;
@@ -82,7 +82,7 @@ export class WorkerRun {
     if (order === 'gone') return this.#abandon();
     if (!canDo) {
       this.#message.nak(PAUSE_MS);
-      // Otherwise it would take one waiting job after another from those that can do them.
+      // Otherwise it would take one waiting run after another from those that can do them.
       await sleep(PAUSE_MS, undefined, { signal: stopping }).catch(() => {});
       return { outcome: 'left', words: 'its shared folder is not seen here' };
     }
@@ -120,7 +120,7 @@ export class WorkerRun {
     }
   }
 
-  /** Rejects with one of the reasons above, or with what makes this worker unable to do the job. */
+  /** Rejects with one of the reasons above, or with what makes this worker unable to do the run. */
   async #run(signal: AbortSignal): Promise<JobEnd> {
     const { id, front, modelName, inline, ticket, service: serviceId, inputType } = this.job;
     const { folders, perform } = this.tools;
@@ -171,7 +171,7 @@ export class WorkerRun {
     }
   }
 
-  /** Until the front end has it. Then the job leaves the stream. */
+  /** Until the front end has it. Then the run leaves the stream. */
   async #deliver(
     message: Omit<ToFront, 'worker'>,
     bytes: Uint8Array | undefined,

@@ -1,4 +1,4 @@
-// A worker: takes jobs of its services from the stream, as many at once as each service allows, and does them.
+// A worker: takes runs of its services from the stream, as many at once as each service allows, and does them.
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -31,15 +31,15 @@ export interface WorkerOptions {
 export interface Worker extends AsyncDisposable {
   readonly id: string;
   /**
-   * Takes jobs of these services from now on; jobs that run are finished. Rejects with NatsError; then some services may not
+   * Takes runs of these services from now on; those that have begun are finished. Rejects with NatsError; then some services may not
    * have changed.
    */
   setServices(services: readonly ServedService[]): Promise<void>;
-  /** Takes no more jobs, and resolves when those that run are finished and delivered. */
+  /** Takes no more runs, and resolves when those that have begun are finished and delivered. */
   drain(): Promise<void>;
 }
 
-/** Rejects with NatsError. Disposing it stops active jobs and gives them to other workers. The link stays the caller's. */
+/** Rejects with NatsError. Disposing it stops active runs and gives them to other workers. The link stays the caller's. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   await ensureStreams(options.link);
   const worker = new StreamWorker(options, new RunFiles(options.link));
@@ -58,7 +58,7 @@ class StreamWorker implements Worker {
   readonly #stopping = new AbortController();
   /** By the id of the service. */
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes that take no more jobs and finish those that they have. */
+  /** Lanes that take no more runs and finish those that they have. */
   readonly #ending = new Set<Promise<void>>();
   /** Front ends whose shared folder this worker did not see. */
   readonly #unfit = new Set<string>();
@@ -151,7 +151,7 @@ class StreamWorker implements Worker {
     const { link, shared, folders, perform, timings, log } = this.options;
     const read = readJob(message.data);
     if (read === undefined) {
-      log({ event: 'trouble', reason: `message ${message.seq} is no job; it was left out` });
+      log({ event: 'trouble', reason: `message ${message.seq} is no run; it was left out` });
       message.ack();
       return;
     }
