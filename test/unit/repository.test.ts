@@ -259,3 +259,16 @@ describe('the document', () => {
     );
   });
 });
+
+it('a server with a wrong site address: one warning says how many services are left out, and why', () => {
+  const location = 'https://bim.example/servicelist';
+  const inner = ['One', 'Two'].map((name) => ({ name, resourceUrl: 'http://inner.example:8080/services' }));
+  const kindOf = () => ({ mayNameWrongSite: true, tidyAddress: (address: string) => address });
+  const { warnings, refused } = readRepository({ services: inner }, { ...rules, location, kindOf });
+  expect(warnings).toEqual([
+    'https://bim.example/servicelist says that its services are at http://inner.example:8080, so 2 of them are left out (plain http to another machine can be read and changed on the way); if that is wrong: --base-url https://bim.example',
+  ]);
+  expect(refused.map(({ site }) => site?.why)).toEqual(
+    Array(2).fill('plain http to another machine can be read and changed on the way'),
+  );
+});
