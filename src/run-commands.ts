@@ -10,6 +10,9 @@ import {
 } from './serve/runs/command-run.js';
 import { runCommand } from './serve/runs/run-command.js';
 import type { Progress } from './serve/service/served-service.js';
+import { keepHeapSmall } from './serve/small-heap.js';
+
+keepHeapSmall();
 
 const stops = new Map<number, AbortController>();
 

@@ -11,9 +11,9 @@ import { type Provider, type ProviderOptions, startProvider } from '../../serve/
 import { createCommandRunner } from '../../serve/runs/command-runner.js';
 import type { RunQueue } from '../../serve/runs/run-queue.js';
 import type { LoggedEvent, ServedService } from '../../serve/service/served-service.js';
+import { keepHeapSmall } from '../../serve/small-heap.js';
 import { type ServerStore, StoreError } from '../../serve/store/port.js';
 import type { SqliteStore } from '../../serve/store/sqlite.js';
-import { keepYoungHeapSmall } from '../../serve/young-heap.js';
 import type { NatsFlags } from './nats-link.js';
 import { nextCommands } from './next-commands.js';
 import { onReload } from './on-reload.js';
@@ -45,7 +45,7 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
   checkFlags(flags);
   const redirectHosts = readRedirectHosts(flags);
   if (flags.check === true) return showCheck(context, services);
-  keepYoungHeapSmall();
+  keepHeapSmall();
   const folder = await dataFolder(context, flags.data);
   const isPractice = file === undefined && flags.exec === undefined && flags.data === undefined;
   await using data =

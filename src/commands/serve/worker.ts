@@ -6,7 +6,7 @@ import { startWorker, type Worker } from '../../serve/nats/worker.js';
 import { createCommandRunner } from '../../serve/runs/command-runner.js';
 import { performer } from '../../serve/runs/performer.js';
 import type { ServedService } from '../../serve/service/served-service.js';
-import { keepYoungHeapSmall } from '../../serve/young-heap.js';
+import { keepHeapSmall } from '../../serve/small-heap.js';
 import { type NatsFlags, natsFailure, openLink } from './nats-link.js';
 import { onReload } from './on-reload.js';
 import { dataFolder, lockData, openWorkFolders } from './serve-data.js';
@@ -26,7 +26,7 @@ export async function workerCommand(context: Context, [file]: string[], flags: W
       hint: 'bimservice worker services.json --nats nats://192.0.2.7:4222',
     });
   }
-  keepYoungHeapSmall();
+  keepHeapSmall();
   await using runner = createCommandRunner(context.runtime.processes);
   const load = () => loadServedServices(context, file, flags, runner.run);
   const services = await load();
