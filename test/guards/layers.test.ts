@@ -124,7 +124,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   version: { ours: [] },
   // Small programs of their own.
   'check-update': { ours: ['core/updates', 'io'], node: ['child_process'] },
-  'run-commands': { ours: ['serve/runs', 'TYPES:serve/service', 'errors', 'process-ends'] },
+  'run-commands': {
+    ours: ['serve/runs', 'serve/small-heap', 'TYPES:serve/service', 'errors', 'process-ends'],
+  },
   'hold-page': { ours: ['io/login'], node: ['crypto', 'fs', 'http', 'net'] },
   // Runs the bundle from memory, in the one-file program.
   'chunk-loader': { ours: [], node: ['module', 'path', 'vm'] },
