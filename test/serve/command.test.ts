@@ -141,7 +141,7 @@ describe.runIf(hasSqlite())('a command', () => {
   it('that hangs and ignores TERM is ended by KILL', async () => {
     const pidFile = join(folder.path, 'hang.pid');
     expect(await failure(`hang ${pidFile}`)).toBe('The command took longer than 3 seconds');
-    expect(isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+    await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
   });
 
   it('that leaves a process behind: it is ended with the command', async () => {
@@ -155,7 +155,7 @@ describe.runIf(hasSqlite())('a command', () => {
     async () => {
       const pidFile = join(folder.path, 'leave.pid');
       expect((await send(`leave ${pidFile}`)).text).toContain('checked');
-      expect(isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+      await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
     },
   );
 

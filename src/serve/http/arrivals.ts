@@ -12,9 +12,8 @@ export class Arrivals {
   #held = 0;
   #isPlanned = false;
 
-  /** A new connection waits here until it may be read. */
+  /** A new connection, of which nothing was read yet, waits here until it may be read. */
   add(socket: Socket): void {
-    socket.pause();
     this.#waiting.add(socket);
     socket.once('close', () => this.#waiting.delete(socket));
     this.#plan();

@@ -1,6 +1,7 @@
 // Request bodies: small ones as a whole, models piece by piece, each with a limit for silence.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { inTime } from '../../deadline.js';
 import { oauthError } from './http.js';
 
@@ -41,6 +42,7 @@ export function inviteBody(request: IncomingMessage, response: ServerResponse): 
 export class BodyReader implements Disposable {
   #wake: () => void = () => {};
   #error: Error | undefined;
+  #gate: SocketGate | undefined;
   readonly #onMove = (): void => this.#wake();
   readonly #onError = (error: Error): void => {
     this.#error = error;
@@ -65,10 +67,16 @@ export class BodyReader implements Disposable {
       const moved = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      if ((await inTime(moved, ms)) === 'late') {
-        throw oauthError(408, 'invalid_request', 'The body did not arrive in time');
-      }
+      this.#gate?.open();
+      const came = await inTime(moved, ms);
+      this.#gate?.close();
+      if (came === 'late') throw oauthError(408, 'invalid_request', 'The body did not arrive in time');
     }
+  }
+
+  /** From now on the socket is read only while `next` waits. */
+  holdBack(): void {
+    this.#gate ??= new SocketGate(this.request.socket);
   }
 
   /** What has arrived and was not read; null when there is nothing. */
@@ -80,6 +88,35 @@ export class BodyReader implements Disposable {
   [Symbol.dispose](): void {
     for (const event of MOVES) this.request.off(event, this.#onMove);
     this.request.off('error', this.#onError);
+    this.#gate?.[Symbol.dispose]();
+  }
+}
+
+/** Each `read` of a request lets its socket go on, and a socket that was paused once waits for no reader of its request. */
+class SocketGate implements Disposable {
+  #isOpen = false;
+  readonly #onResume = (): void => {
+    if (!this.#isOpen) this.socket.pause();
+  };
+
+  constructor(private readonly socket: Socket) {
+    socket.on('resume', this.#onResume);
+    socket.pause();
+  }
+
+  open(): void {
+    this.#isOpen = true;
+    this.socket.resume();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.socket.pause();
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.off('resume', this.#onResume);
+    this.socket.resume();
   }
 }
 

@@ -52,7 +52,12 @@ export async function listen(
   const tlsServer = tls === undefined ? null : createTlsServer({ ...settings, ...(await readTls(tls)) });
   const server: Server = tlsServer ?? createServer(settings);
   server.maxConnections = MOST_CONNECTIONS;
-  server.on(tls === undefined ? 'connection' : 'secureConnection', options.onConnection);
+  if (tls === undefined) {
+    // Only the option of net.Server: to pause a socket of an HTTP server later switches off that its reading waits for its
+    // readers. A TLS connection is read for its handshake.
+    Object.assign(server, { pauseOnConnect: true });
+    server.on('connection', options.onConnection);
+  }
   server.on('request', onRequest);
   // A client that sends `Expect` gets `100 Continue` only from a handler that needs the body.
   server.on('checkContinue', onRequest);

@@ -100,25 +100,12 @@ async function takeTurn(
   if (!turn.isOn) {
     // In the event of the request its socket is with the parser, which would go on.
     await setImmediate();
-    using _ = holdBack(request);
+    reader.holdBack();
     await model.storeArrived(reader);
     if (request.complete) return;
     await begun;
   }
   model.beginWindow();
-}
-
-/** Reads nothing more from the socket until it is disposed. Each `read` of a request lets its socket go on. */
-function holdBack({ socket }: IncomingMessage): Disposable {
-  const pause = (): void => void socket.pause();
-  socket.on('resume', pause);
-  pause();
-  return {
-    [Symbol.dispose]() {
-      socket.off('resume', pause);
-      socket.resume();
-    },
-  };
 }
 
 export function tooLarge(maxBytes: number): Error {

@@ -1,12 +1,15 @@
 // Which bodies are read from their sockets: the others wait in the kernel, and no one waits for a silent sender.
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Arrivals } from '../../../src/serve/http/arrivals.js';
+import { BodyReader } from '../../../src/serve/http/bodies.js';
+import { listen } from '../../../src/serve/http/listen.js';
 import { type BodyTurn, BodyTurns } from '../../../src/serve/runs/body-turns.js';
 import { receiveModel } from '../../../src/serve/runs/receive-model.js';
 
@@ -63,6 +66,21 @@ describe('a body that waits for its turn', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
+  /** Two looks with the same number: nothing more comes. */
+  async function stillness(look: () => number): Promise<void> {
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const isStill = look() === before;
+          before = look();
+          return isStill;
+        },
+        { interval: 200 },
+      )
+      .toBe(true);
+  }
+
   /** A server that takes one body, with this turn. */
   async function receiving(turn: BodyTurn, path: string) {
     let arrived: (incoming: IncomingMessage) => void = () => {};
@@ -100,24 +118,71 @@ describe('a body that waits for its turn', () => {
     const path = join(folder, 'model');
     const taken = await receiving(turns.join(), path);
     await expect.poll(() => turns.waiting).toBe(1);
-    // Two looks with the same number: nothing more comes.
-    let before = -1;
-    await expect
-      .poll(
-        () => {
-          const isStill = taken.socket.bytesRead === before;
-          before = taken.socket.bytesRead;
-          return isStill;
-        },
-        { interval: 200 },
-      )
-      .toBe(true);
-    expect(before).toBeLessThan(1 << 20);
+    await stillness(() => taken.socket.bytesRead);
+    expect(taken.socket.bytesRead).toBeLessThan(1 << 20);
     other[Symbol.dispose]();
     await once(taken.outgoing, 'response');
     expect(await taken.result()).toBe(model.byteLength);
     expect(model.equals(await readFile(path))).toBe(true);
     await taken.close();
+  });
+
+  it('is read no faster than it is stored, once it was held back', async () => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const outgoing = request({ port, host: '127.0.0.1', method: 'POST' });
+    outgoing.end(model);
+    const [incoming, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+    using reader = new BodyReader(incoming);
+    reader.holdBack();
+    let bytes = 0;
+    let mostAhead = 0;
+    for (let piece = await reader.next(60_000); piece !== null; piece = await reader.next(60_000)) {
+      bytes += piece.byteLength;
+      // As long as a write takes, the socket could go on.
+      await nextTurn();
+      await nextTurn();
+      mostAhead = Math.max(mostAhead, incoming.socket.bytesRead - bytes);
+    }
+    expect(bytes).toBe(model.byteLength);
+    expect(mostAhead).toBeLessThan(1 << 20);
+    response.end();
+    await once(outgoing, 'response');
+    outgoing.destroy();
+    server.close();
+  });
+
+  it('of a request that no one reads yet stays with its sender, as the connection does before', async () => {
+    const arrivals = new Arrivals();
+    const others = Array.from({ length: 32 }, () => arrivals.hold());
+    const requests: IncomingMessage[] = [];
+    const sockets: Socket[] = [];
+    const listening = await listen(
+      {
+        port: 0,
+        host: '127.0.0.1',
+        onConnection: (socket) => {
+          sockets.push(socket);
+          arrivals.add(socket);
+        },
+        onTrouble: () => {},
+      },
+      (incoming) => void requests.push(incoming),
+    );
+    const outgoing = request(listening.origin, { method: 'POST' });
+    outgoing.on('error', () => {});
+    outgoing.end(model);
+    await expect.poll(() => sockets.length).toBe(1);
+    await nextTurn();
+    expect(sockets[0]?.bytesRead).toBe(0);
+    for (const other of others) other[Symbol.dispose]();
+    await expect.poll(() => requests.length).toBe(1);
+    await stillness(() => sockets[0]?.bytesRead ?? 0);
+    expect(sockets[0]?.bytesRead).toBeLessThan(1 << 20);
+    outgoing.destroy();
+    await listening.close();
   });
 
   it('ends when its sender has gone, once it is looked at', async () => {
