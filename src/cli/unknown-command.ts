@@ -40,7 +40,7 @@ const GROUP_MEANINGS: ReadonlyMap<string, typeof MEANINGS> = new Map([
   ],
 ]);
 
-/** The error for `word`, which is none of `names`, the commands of `parent`. */
+/** The error for `word`, which is not among `names`, the commands of `parent`. */
 export function unknownCommand(
   word: string,
   parent: Command,

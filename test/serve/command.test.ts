@@ -95,6 +95,10 @@ describe.runIf(hasSqlite())('a command', () => {
     return String(words);
   };
 
+  /** Waits for the end of the process whose id is in a file. */
+  const endOf = (pidFile: string) =>
+    expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+
   it('is given the model as a file, and its result file is the result', async () => {
     const response = await send('a model');
     expect(response.text).toBe('checked 7 of IFC_STEP_4');
@@ -141,13 +145,13 @@ describe.runIf(hasSqlite())('a command', () => {
   it('that hangs and ignores TERM is ended by KILL', async () => {
     const pidFile = join(folder.path, 'hang.pid');
     expect(await failure(`hang ${pidFile}`)).toBe('The command took longer than 3 seconds');
-    await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+    await endOf(pidFile);
   });
 
   it('that leaves a process behind: it is ended with the command', async () => {
     const pidFile = join(folder.path, 'fork.pid');
     expect((await send(`fork ${pidFile}`)).text).toContain('checked');
-    await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+    await endOf(pidFile);
   });
 
   it.skipIf(!existsSync('/proc/self/environ'))(
@@ -155,7 +159,7 @@ describe.runIf(hasSqlite())('a command', () => {
     async () => {
       const pidFile = join(folder.path, 'leave.pid');
       expect((await send(`leave ${pidFile}`)).text).toContain('checked');
-      await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+      await endOf(pidFile);
     },
   );
 
@@ -183,7 +187,7 @@ describe.runIf(hasSqlite())('a command', () => {
     );
     await expect.poll(() => readFile(pidFile, 'utf8').catch(() => '')).not.toBe('');
     socket.destroy();
-    await expect.poll(async () => isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+    await endOf(pidFile);
     await expect.poll(() => runFolders(folder.data)).toEqual([]);
   });
 

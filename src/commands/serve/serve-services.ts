@@ -64,7 +64,7 @@ export async function loadServedServices(
   throw invalid(`${file}, line ${services.line}: ${services.words}`);
 }
 
-/** Options that describe the service of `--exec`, where there is none. */
+/** Refuses the options that describe the service of `--exec`, which is missing. */
 function refuseStrays(file: string | undefined, flags: ExecFlags): void {
   const [stray] = STRAYS.filter((name) => flags[name] !== undefined);
   if (stray === undefined) return;
