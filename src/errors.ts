@@ -88,7 +88,7 @@ export interface ErrorDetails {
  */
 export class BimServiceError extends Error {
   readonly code: ErrorCode;
-  readonly hint?: string;
+  hint?: string;
   service?: string;
   phase?: Phase;
   outcome?: Outcome;

@@ -122,6 +122,8 @@ export function createProgram(argv: readonly string[], runtime: Runtime, runLine
         }
       } catch (error) {
         const failure = asBimServiceError(error);
+        const { completeHint } = await import('../commands/shared/next-step.js');
+        completeHint(failure, context);
         if (!wasReported(failure)) context.reporter.logOnly(errorLines(failure, true).join('\n'));
         throw error;
       }

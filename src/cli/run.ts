@@ -15,6 +15,7 @@ import type { Runtime } from '../runtime.js';
 import { redact } from '../secret.js';
 import { COMMAND_NAMES, createProgram } from './program.js';
 import { namesOf, pathOf, unknownCommand } from './unknown-command.js';
+import { meantOption } from './unknown-option.js';
 
 /** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
 export async function run(argv: readonly string[], runtime: Runtime): Promise<number> {
@@ -59,8 +60,9 @@ async function fromCommander(
       hint: `One of: ${names.join(', ')}`,
     });
   }
+  const meant = error.code === 'commander.unknownOption' ? meantOption(error.message, command) : '';
   throw new BimServiceError('usage', withoutValues(error), {
-    hint: `See: ${pathOf(command)} --help`,
+    hint: `${meant}See: ${pathOf(command)} --help`,
   });
 }
 

@@ -20,6 +20,7 @@ import { cleanText } from '../protocol/text/clean-text.js';
 import { outputJson, visibleText } from '../protocol/text/json-output.js';
 import { wrapWords } from '../protocol/text/wrap.js';
 import { redact } from '../secret.js';
+import { nextStep } from './shared/next-step.js';
 import { resolveService } from './shared/resolve-service.js';
 
 export async function doctorCommand(
@@ -174,7 +175,7 @@ function findingLines(context: Context, { check, subject, result, text, next }: 
   const word = WORDS[result].padEnd(8);
   const line = `${word} ${check.padEnd(13)} ${visibleText(redact(`${subject}: ${text}`))}`;
   const [first = '', ...rest] = wrapWords(line, width, indent);
-  const advice = next === null ? [] : visibleText(redact(`next: ${next}`)).split('\n');
+  const advice = next === null ? [] : visibleText(redact(`next: ${nextStep(context, next)}`)).split('\n');
   return [
     color[result](word) + first.slice(word.length),
     ...rest,

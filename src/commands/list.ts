@@ -11,6 +11,7 @@ import { type Column, tableLines } from '../output/table.js';
 import { typesOf } from '../output/types-of.js';
 import type { MultipartUpload } from '../protocol/repository/service.js';
 import { cleanText } from '../protocol/text/clean-text.js';
+import { nextStep } from './shared/next-step.js';
 
 interface ListFlags {
   accepts?: string;
@@ -46,7 +47,8 @@ export async function listCommand(context: Context, [query]: string[], flags: Li
       warnings,
     });
   } else if (isOne && flags.columns === undefined) {
-    for (const { service, state } of shown) await context.print(fullText(service, state));
+    for (const { service, state } of shown)
+      await context.print(fullText(service, { ...state, next: nextStep(context, state.next) }));
   } else {
     await printTable(context, shown, columns, all.length, noMatchHint(all, flags));
   }
@@ -114,11 +116,15 @@ async function printTable(
     reporter.info(
       all === 0
         ? 'The repositories have no services.'
-        : `None of ${counted(all, 'service')} matches${noMatch}; bimservice list shows all.`,
+        : `None of ${counted(all, 'service')} matches${noMatch}; ${nextStep(context, 'bimservice list')} shows all.`,
     );
     return;
   }
-  const rows = shown.map((each) => columns.map(({ cell }) => cleanText(cell(each), 200)));
+  const rows = shown.map((each) =>
+    columns.map(({ name, cell }) =>
+      cleanText(name === 'next' ? nextStep(context, cell(each)) : cell(each), 200),
+    ),
+  );
   await context.printPage(await tableLines(columns, rows, context.width));
   // Only for a person; a script counts the lines.
   if (context.runtime.stdout.isTTY)

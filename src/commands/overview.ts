@@ -6,6 +6,7 @@ import { BimServiceError } from '../errors.js';
 import { loadServices } from '../library/services/load-services.js';
 import { openStates } from '../library/services/states.js';
 import { wrapWords } from '../protocol/text/wrap.js';
+import { nextStep } from './shared/next-step.js';
 
 const STEPS: ReadonlyArray<readonly [command: string, purpose: string]> = [
   ['bimservice list', 'find a service'],
@@ -60,7 +61,7 @@ async function nextCommands(context: Context): Promise<Next> {
   const now = context.runtime.clock.now();
   const useful = states
     .filter(({ state }) => state.token !== null || state.tokenSource !== null)
-    .map(({ service, state }) => [state.next, purposeOf(service, state, now)] as const)
+    .map(({ service, state }) => [nextStep(context, state.next), purposeOf(service, state, now)] as const)
     .slice(0, MOST);
   if (useful.length > 0) return { title, commands: useful };
   const [only] = services;

@@ -39,7 +39,8 @@ export async function statusCommand(
   if (context.json)
     await context.printJson({ services: shown.map(({ service, state }) => entry(service, state)) }, failure);
   else if (shown.length > 0) await printTable(context, shown);
-  for (const line of restOf(shown.length, states.length, others)) context.reporter.info(line);
+  for (const line of restOf(shown.length, states.length, others))
+    context.reporter.info(nextStep(context, line));
   if (failure !== null) throw failure;
 }
 

@@ -19,7 +19,7 @@ describe('services', () => {
     ['clash-chekc', 'Did you mean clash-check?'],
     ['clsh check', 'Did you mean clash-check?'],
     ['clash cheks', 'Did you mean clash-check?'],
-    ['doors', '"bimservice list" shows all services.'],
+    ['doors', '"bimservice list -r services.json" shows all services.'],
   ])('an unknown one, %s: the nearest name, or where to look', async (query, hint) => {
     await using workspace = await workspaceWith([entry('Clash check', 'http://127.0.0.1:9/x')]);
     const { stdout, code } = await workspace.run(['list', query, '--json', '-r', 'services.json']);

@@ -98,6 +98,13 @@ describe('failureOfStatus', () => {
     expect(challenged).toMatchObject({ code: 'token-refused' });
   });
 
+  test.each([302, 401, 403])('%i of an open service: no step leads to an authorization', (status) => {
+    const facts = { refusesWithPages: false, entry: 'open', hasToken: false } as const;
+    const { hint } = failureOfStatus(head({ status }), 's', URL_SENT, facts);
+    expect(hint).toContain('bimservice list s');
+    expect(hint).not.toMatch(/authorize|account/);
+  });
+
   test('B097: a redirect names the host it leads to and nothing of its query', () => {
     const location = 'https://login.example.org/?next=secret';
     const { words } = failureOfStatus(head({ status: 302, location }), 's', URL_SENT);

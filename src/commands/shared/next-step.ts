@@ -1,16 +1,40 @@
-// The next command to type after a success. What was given for one command only is in it, because the next one needs it too.
-import type { Context } from '../../context.js';
+// The next command to type. What was given for one command only is in it, because the next one needs it too.
+import type { Context, GlobalOptions } from '../../context.js';
+import type { BimServiceError } from '../../errors.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
 import { shellWord } from '../../protocol/text/shell-word.js';
 
-/** `command` with the `--base-url` and the list of this run, where a `--base-url` was given. */
-export function nextStep({ options }: Context, command: string): string {
-  const { baseUrl, repository = [] } = options;
-  if (baseUrl === undefined) return command;
+/**
+ * A command of ours, its service and the word for its model. These commands read the lists, the credentials or the network; `repository` and
+ * `serve` have addresses of their own.
+ */
+const COMMAND =
+  /\bbimservice (?:list|register|authorize|token|status|logout|invoke|watch|doctor)\b(?! --help)(?: [^\s"()-][^\s"()]*)?(?: MODEL\b)?/g;
+
+/** `text` with the list, folder and network options of this run in each command of ours that it names. */
+export function nextStep({ options }: { options: GlobalOptions }, text: string): string {
+  const given = givenOptions(options);
+  // A hint that has them was completed before.
+  return given === '' || text.includes(given)
+    ? text
+    : text.replace(COMMAND, (command) => `${command} ${given}`);
+}
+
+/** Puts the options of this run into the commands of the hint of `error`; a second call changes nothing. */
+export function completeHint(error: BimServiceError, context: { options: GlobalOptions }): void {
+  if (error.hint !== undefined) error.hint = nextStep(context, error.hint);
+}
+
+/** The options that decide what a command finds, as typed; those that a person cannot repeat are left out. */
+function givenOptions({ repository = [], baseUrl, configDir, caFile, insecure }: GlobalOptions): string {
+  // A list on stdin is read once.
+  const lists = repository.filter((location) => location !== '-');
   return [
-    command,
-    ...repository.map((location) => `-r ${shown(location)}`),
-    `--base-url ${shown(baseUrl)}`,
+    ...lists.map((location) => `-r ${shown(location)}`),
+    ...(baseUrl === undefined ? [] : [`--base-url ${shown(baseUrl)}`]),
+    ...(configDir === undefined ? [] : [`--config-dir ${shellWord(configDir)}`]),
+    ...(caFile === undefined ? [] : [`--ca-file ${shellWord(caFile)}`]),
+    ...(insecure === true ? ['--insecure'] : []),
   ].join(' ');
 }
 

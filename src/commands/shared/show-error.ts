@@ -3,6 +3,7 @@ import type { Context } from '../../context.js';
 import type { BimServiceError } from '../../errors.js';
 import { errorLines } from '../../output/error-lines.js';
 import { columnsOf } from '../../protocol/text/wrap.js';
+import { completeHint } from './next-step.js';
 
 export interface ShownWith {
   /** Which of several files the error is about; clean text. */
@@ -13,10 +14,13 @@ export interface ShownWith {
 
 /** Writes the lines of `error` to stderr, also beside a progress display, and logs it with its causes. */
 export function showError(
-  { reporter, options, paint, runtime: { stderr }, withoutDisplay }: Context,
+  context: Context,
   error: BimServiceError,
   { subject, after }: ShownWith = {},
 ): void {
+  const { reporter, options, paint, withoutDisplay } = context;
+  const { stderr } = context.runtime;
+  completeHint(error, context);
   const about = subject === undefined ? {} : { subject };
   const more = after === undefined ? [] : [after];
   reporter.logOnly([...errorLines(error, true, about), ...more].join('\n'));

@@ -7,7 +7,7 @@ import { clientOf } from '../credentials/credential-store.js';
 import type { AccessToken } from '../ports/credentials.js';
 import { keepToken } from './keep-token.js';
 import { obtainToken, type ReportedAddresses, type TokenPorts } from './obtain-token.js';
-import { storedToken } from './stored-token.js';
+import { howToAuthorize, storedToken } from './stored-token.js';
 
 /** The time of a request without its upload, plus a margin for different clocks, in ms. */
 const MARGIN_MS = 60_000;
@@ -39,7 +39,7 @@ export async function freshToken(
     throw new BimServiceError(
       'token-expired',
       `the token of ${service.id} ended on ${dateText(token.expiresAt)}`,
-      { service: service.id, hint: `bimservice authorize ${service.id}` },
+      { service: service.id, hint: howToAuthorize(service) },
     );
   }
   try {
@@ -107,7 +107,7 @@ async function markRefused(service: Service, token: AccessToken, ports: TokenPor
 function notRefreshed(service: Service, why: string): BimServiceError {
   return new BimServiceError('token-expired', `the token of ${service.id} cannot be refreshed: ${why}`, {
     service: service.id,
-    hint: `bimservice authorize ${service.id}`,
+    hint: howToAuthorize(service),
   });
 }
 

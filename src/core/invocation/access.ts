@@ -16,7 +16,7 @@ import {
 } from '../authorization/environment-token.js';
 import { freshToken, lifetimeNeeded } from '../authorization/fresh-token.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
-import { notAuthorized } from '../authorization/stored-token.js';
+import { howToAuthorize, notAuthorized } from '../authorization/stored-token.js';
 import type { AccessToken } from '../ports/credentials.js';
 
 export interface AccessInput {
@@ -72,7 +72,7 @@ export async function accessTo(
     throw new BimServiceError(
       'store-damaged',
       `the stored token of ${service.id} has characters that a header cannot carry`,
-      { hint: `Replace it: bimservice authorize ${service.id}` },
+      { hint: `Replace it: ${howToAuthorize(service)}` },
     );
   }
   const token = await freshToken(service, stored, lifetimeNeeded(bytes), ports, signal);

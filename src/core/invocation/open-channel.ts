@@ -3,6 +3,7 @@ import { BimServiceError } from '../../errors.js';
 import type { PostRequest } from '../../protocol/oauth/response-text.js';
 import { hostOf } from '../../protocol/repository/addresses.js';
 import type { Service } from '../../protocol/repository/service.js';
+import { howToAuthorize } from '../authorization/stored-token.js';
 import type { CredentialStore } from '../ports/credentials.js';
 import type { HttpClient, RunChannel } from '../ports/http.js';
 import type { PlannedChannel } from './plan-request.js';
@@ -58,7 +59,7 @@ export async function openChannel(
       throw new BimServiceError('token-refused', error.message, {
         outcome: 'not-sent',
         phase: 'connect',
-        hint: `Authorize again: bimservice authorize ${service.id}`,
+        hint: `Authorize again: ${howToAuthorize(service)}`,
       });
     }
     if (ports.clock.monotonic() - begun >= QUIET_MS) ports.onSilence?.();

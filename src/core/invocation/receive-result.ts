@@ -16,6 +16,7 @@ import { LONGEST_ERROR, type ServiceError, serviceErrorIn } from '../../protocol
 import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { type HeaderFields, headerValue } from '../../protocol/text/headers.js';
+import { howToAuthorize } from '../authorization/stored-token.js';
 import type { ModelResponse } from '../ports/http.js';
 import type { Inspection, ResultTarget, SavedResult } from '../ports/result.js';
 import type { Clock } from '../ports/system.js';
@@ -257,10 +258,11 @@ function emptyResponse(head: ResponseHead, input: ReceiveInput, bytes: number): 
     return new BimServiceError(
       'token-refused',
       `${service.id} sent an empty response without Output-Type: it refuses the token, or the configuration of the service is gone`,
-      { ...details, hint: `Authorize again: bimservice authorize ${service.id}` },
+      { ...details, hint: `Authorize again: ${howToAuthorize(service)}` },
     );
   }
-  if (head.outputType !== null || head.contextId !== null) {
+  // Where no token was sent, no token can be refused.
+  if (head.outputType !== null || head.contextId !== null || prepared.token === null) {
     return new BimServiceError('result-missing', `${service.id} sent an empty result`, {
       ...details,
       hint: `Look at the service, or ask its provider ${accept}.`,
@@ -271,7 +273,7 @@ function emptyResponse(head: ResponseHead, input: ReceiveInput, bytes: number): 
     `${service.id} sent an empty response; the token may be refused, or the service failed`,
     {
       ...details,
-      hint: `Look at the service, or authorize again: bimservice authorize ${service.id} ${accept}`,
+      hint: `Look at the service, or authorize again: ${howToAuthorize(service)} ${accept}`,
     },
   );
 }

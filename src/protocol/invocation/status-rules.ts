@@ -57,8 +57,8 @@ const RULES: readonly StatusRule[] = [
     when: ({ head }) => head.status >= 300 && head.status < 400,
     code: 'unexpected-redirect',
     words: ({ head }) => `redirected${toHost(head.location)} (${head.status}) instead of responding`,
-    hint: ({ serviceId }) =>
-      `A login page or a moved service: check the address (bimservice list ${serviceId}) or authorize again.`,
+    hint: (failed) =>
+      `A login page or a moved service. See its address: bimservice list ${failed.serviceId}${orAuthorize(failed)}`,
   },
   {
     when: ({ head }) => lacksScope(head),
@@ -101,7 +101,8 @@ const RULES: readonly StatusRule[] = [
     statuses: [403],
     code: 'token-refused',
     words: 'does not allow this (403)',
-    hint: (failed) => `${anotherToken(failed)} - with an account that may use the service.`,
+    hint: (failed) =>
+      `${anotherToken(failed)}${failed.entry === 'open' ? '' : ' - with an account that may use the service.'}`,
   },
   {
     statuses: [404, 410],
@@ -194,10 +195,15 @@ function isPageOfGateway({ head, refusesWithPages }: FailedResponse): boolean {
   return !refusesWithPages && head.challenge === null && /^text\/html\b/i.test(head.contentType ?? '');
 }
 
+/** An open service has no token that could be replaced. */
 function anotherToken({ entry, serviceId }: FailedResponse): string {
-  return entry === 'typed'
-    ? `Store another token: bimservice token ${serviceId} --set -`
-    : `Authorize again: bimservice authorize ${serviceId}`;
+  if (entry === 'typed') return `Store another token: bimservice token ${serviceId} --set -`;
+  if (entry === 'open') return `Ask its provider for access: bimservice list ${serviceId}`;
+  return `Authorize again: bimservice authorize ${serviceId}`;
+}
+
+function orAuthorize({ entry, serviceId }: FailedResponse): string {
+  return entry === 'oauth' ? `\nOr authorize again: bimservice authorize ${serviceId}` : '';
 }
 
 function resultAddress({ head, url }: FailedResponse): string {

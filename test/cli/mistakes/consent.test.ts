@@ -52,7 +52,7 @@ describe.concurrent('consent', () => {
         argv,
         exit: 4,
         words: 'no consent was given for clash-detection within 1 s',
-        next: 'bimservice authorize clash-detection (--wait 15m',
+        next: '(--wait 15m',
       },
       expect,
     );

@@ -61,7 +61,7 @@ const rows: Row[] = [
       argv: invoke('status-415', 'model.ifc'),
       exit: 6,
       words: 'does not take this type of model (415)',
-      next: 'See what it takes: bimservice list status-415\n  If the type was detected wrongly',
+      next: 'See what it takes: bimservice list status-415 -r services.json\n  If the type was detected wrongly',
     },
   ],
   [

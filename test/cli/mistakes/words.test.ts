@@ -10,6 +10,33 @@ afterAll(() => servers[Symbol.asyncDispose]());
 
 const rows: Row[] = [
   [
+    'the next step has the list of this run',
+    {
+      argv: invoke('secured', 'model.ifc'),
+      exit: 4,
+      words: 'secured is not authorized yet',
+      next: 'bimservice authorize secured -r services.json',
+    },
+  ],
+  [
+    'an option with a typing error',
+    {
+      argv: invoke('dup', 'model.ifc', '--ouput', 'x'),
+      exit: 2,
+      words: "unknown option '--ouput'",
+      next: 'Did you mean --output?',
+    },
+  ],
+  [
+    'a file whose name begins with a hyphen',
+    {
+      argv: invoke('dup', '-north.ifc'),
+      exit: 2,
+      words: "unknown option '-north.ifc'",
+      next: 'For a file of this name: ./-north.ifc',
+    },
+  ],
+  [
     'a service with a typing error',
     {
       argv: ['list', 'clsh', ...LIST],
@@ -42,7 +69,7 @@ const rows: Row[] = [
       argv: invoke('model.ifc', 'dup'),
       exit: 3,
       words: 'There is no service "model.ifc"',
-      next: 'Did you mean: bimservice invoke dup model.ifc',
+      next: 'Did you mean: bimservice invoke dup -r services.json model.ifc',
     },
   ],
   [
@@ -51,7 +78,7 @@ const rows: Row[] = [
       argv: invoke('my model.ifc', 'model.ifc', 'clash-check'),
       exit: 3,
       words: 'There is no service "my model.ifc"',
-      next: 'Did you mean: bimservice invoke clash-check "my model.ifc" model.ifc',
+      next: 'Did you mean: bimservice invoke clash-check -r services.json "my model.ifc" model.ifc',
     },
   ],
   [
@@ -78,7 +105,7 @@ const rows: Row[] = [
       argv: ['token', 'secured', '--passphrase', ...LIST],
       exit: 2,
       words: '--passphrase belongs to --export',
-      next: 'bimservice token SERVICE --export --passphrase',
+      next: 'bimservice token SERVICE -r services.json --export --passphrase',
     },
   ],
   [
