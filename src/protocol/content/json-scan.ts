@@ -1,26 +1,18 @@
 // Reads JSON as it streams by, in flat memory: is it whole, and what do a few members near its top say.
 // The parsers of libraries keep each string and each level: a valid document of one huge string would not fit.
 
-/** Deeper than this (levels) is not checked: the bits of the levels take 1 MiB then. */
-const DEEPEST = 8 * 1024 * 1024;
+import { DEEPEST, JsonLevels } from './json-levels.js';
+import { JsonMembers } from './json-members.js';
+import { NUMBER_ENDS, type NumberPart, nextPart } from './json-number.js';
 
-/** A longer string is no type of a model (bytes). */
-const LONGEST_KEPT = 256;
-
-/** The members whose values tell a model's type stand at most so deep. */
-const DEEPEST_KEPT = 3;
-
-/** Member names of the outermost object that are looked for. */
-const WANTED_KEYS: ReadonlySet<string> = new Set(['header', 'objects', 'data', 'type', 'schemaIdentifier']);
-
-const WANTED_PATHS = /^(?:type|schemaIdentifier|asset\.version|header\.[^.]+(?:\.[^.]+)?)$/;
-
+/** The byte order mark of UTF-8, which some writers put before the document. */
 const BOM = [0xef, 0xbb, 0xbf];
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 type State =
+  | 'start'
   | 'value'
   | 'first-item'
   | 'first-key'
@@ -33,31 +25,16 @@ type State =
   | 'number'
   | 'end';
 
-/** Where a number stands: what may follow differs, and only some of these may be its end. */
-type NumberPart = 'minus' | 'zero' | 'integer' | 'point' | 'fraction' | 'e' | 'sign' | 'exponent';
-
-const NUMBER_ENDS: ReadonlySet<NumberPart> = new Set(['zero', 'integer', 'fraction', 'exponent']);
-
 /** Python and JavaScript write the last three, which JSON does not have. */
 const WORDS = ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity'];
 
 /** A JSON document fed piece by piece (RFC 8259). Only the values that tell a model's type are kept. */
 export class JsonScan {
-  /** Names of `WANTED_KEYS` among the members of the outermost object met so far. */
-  readonly keys = new Set<string>();
-  /** Short string values met so far at `type`, `schemaIdentifier`, `asset.version`, and below `header`. */
-  readonly strings: ReadonlyArray<readonly [path: string, value: string]>;
-
-  readonly #strings: Array<readonly [path: string, value: string]> = [];
-  #state: State = 'value';
-  /** One bit for each open level: 1 for an object. */
-  #levels = new Uint8Array(64);
-  #depth = 0;
-  /** Names of the members that are open, as far as they are kept. */
-  readonly #path: string[] = [];
+  readonly #levels = new JsonLevels();
+  readonly #members = new JsonMembers();
+  #state: State = 'start';
+  #bomBytes = 0;
   #isKey = false;
-  /** Of the string under way, raw; null where it is not kept. */
-  #kept: number[] | null = null;
   #unicodeLeft = 0;
   #number: NumberPart = 'minus';
   #word = '';
@@ -66,8 +43,14 @@ export class JsonScan {
   #unchecked: string | null = null;
   #oddWord: string | null = null;
 
-  constructor() {
-    this.strings = this.#strings;
+  /** Names of the members of the outermost object met so far that tell a type of model. */
+  get keys(): ReadonlySet<string> {
+    return this.#members.keys;
+  }
+
+  /** Short string values met so far at `type`, `schemaIdentifier`, `asset.version`, and below `header`. */
+  get strings(): ReadonlyArray<readonly [path: string, value: string]> {
+    return this.#members.strings;
   }
 
   /** What is wrong so far, in words with a byte position; null while all is well. Nothing is read after a defect. */
@@ -91,7 +74,7 @@ export class JsonScan {
   }
 
   write(piece: Uint8Array): void {
-    let at = this.#bytes === 0 && BOM.every((byte, index) => piece[index] === byte) ? BOM.length : 0;
+    let at = 0;
     while (at < piece.length && this.#defect === null && this.#unchecked === null) {
       if (this.#state === 'string') at = this.#string(piece, at);
       else {
@@ -110,8 +93,9 @@ export class JsonScan {
     return this.#defect;
   }
 
-  /** Takes one byte outside a string; false where it ends a number and is still to be read. */
+  /** Takes one byte outside a string; false where it only ended what was before it, and is still to be read. */
   #step(byte: number, position: number): boolean {
+    if (this.#state === 'start') return this.#bomStep(byte, position);
     if (this.#state === 'number') return this.#numberStep(byte, position);
     if (this.#state === 'word') return this.#wordStep(byte, position);
     if (this.#state === 'escape') return this.#escapeStep(byte, position);
@@ -133,7 +117,7 @@ export class JsonScan {
         return true;
       case 'after-value':
         if (byte === 0x2c) {
-          this.#state = this.#inObject() ? 'key' : 'value';
+          this.#state = this.#levels.inObject ? 'key' : 'value';
           return true;
         }
         if (byte === 0x7d) return this.#close(true, position);
@@ -142,6 +126,18 @@ export class JsonScan {
       default:
         return this.#fail(position);
     }
+  }
+
+  /** The mark may be cut between two pieces. */
+  #bomStep(byte: number, position: number): boolean {
+    if (byte === BOM[this.#bomBytes]) {
+      this.#bomBytes += 1;
+      if (this.#bomBytes === BOM.length) this.#state = 'value';
+      return true;
+    }
+    if (this.#bomBytes > 0) return this.#fail(position - this.#bomBytes);
+    this.#state = 'value';
+    return false;
   }
 
   #beginKey(byte: number, position: number): boolean {
@@ -163,44 +159,29 @@ export class JsonScan {
   }
 
   #open(isObject: boolean, position: number): boolean {
-    if (this.#depth === DEEPEST) {
+    if (!this.#levels.open(isObject)) {
       this.#unchecked = `it is nested more than ${DEEPEST} levels deep at byte ${position}`;
       return true;
     }
-    const index = this.#depth >> 3;
-    if (index === this.#levels.length) {
-      const longer = new Uint8Array(this.#levels.length * 2);
-      longer.set(this.#levels);
-      this.#levels = longer;
-    }
-    const bit = 1 << (this.#depth & 7);
-    this.#levels[index] = isObject ? (this.#levels[index] ?? 0) | bit : (this.#levels[index] ?? 0) & ~bit;
-    this.#depth += 1;
     this.#state = isObject ? 'first-key' : 'first-item';
     return true;
   }
 
-  #inObject(): boolean {
-    const level = this.#depth - 1;
-    return ((this.#levels[level >> 3] ?? 0) & (1 << (level & 7))) !== 0;
-  }
-
   #close(isObject: boolean, position: number): boolean {
-    if (this.#depth === 0 || this.#inObject() !== isObject) return this.#fail(position);
-    this.#depth -= 1;
-    this.#path.length = Math.min(this.#path.length, this.#depth);
+    if (!this.#levels.close(isObject)) return this.#fail(position);
+    this.#members.closed(this.#levels.depth);
     this.#valueEnded();
     return true;
   }
 
   #valueEnded(): void {
-    this.#state = this.#depth === 0 ? 'end' : 'after-value';
+    this.#state = this.#levels.depth === 0 ? 'end' : 'after-value';
   }
 
   #beginString(isKey: boolean): boolean {
     this.#state = 'string';
     this.#isKey = isKey;
-    this.#kept = this.#depth <= DEEPEST_KEPT && this.#depth > 0 && this.#inObject() ? [] : null;
+    this.#members.beginString(this.#levels);
     return true;
   }
 
@@ -210,12 +191,12 @@ export class JsonScan {
     for (; at < piece.length; at += 1) {
       const byte = piece[at] ?? 0;
       if (byte === QUOTE) {
-        this.#keep(piece, from, at);
+        this.#members.keep(piece, from, at);
         this.#stringEnded();
         return at + 1;
       }
       if (byte === BACKSLASH) {
-        this.#keep(piece, from, at + 1);
+        this.#members.keep(piece, from, at + 1);
         this.#state = 'escape';
         this.#unicodeLeft = 0;
         return at + 1;
@@ -225,7 +206,7 @@ export class JsonScan {
         return at;
       }
     }
-    this.#keep(piece, from, at);
+    this.#members.keep(piece, from, at);
     return at;
   }
 
@@ -241,32 +222,19 @@ export class JsonScan {
       if (!'"\\/bfnrt'.includes(String.fromCharCode(byte))) return this.#fail(position);
       this.#state = 'string';
     }
-    this.#kept?.push(byte);
+    this.#members.keepByte(byte);
     return true;
   }
 
-  #keep(piece: Uint8Array, from: number, to: number): void {
-    if (this.#kept === null) return;
-    if (this.#kept.length + to - from > LONGEST_KEPT) this.#kept = null;
-    else for (let at = from; at < to; at += 1) this.#kept.push(piece[at] ?? 0);
-  }
-
   #stringEnded(): void {
-    const text = this.#kept === null ? null : asText(this.#kept);
-    this.#kept = null;
+    const { depth } = this.#levels;
     if (this.#isKey) {
+      this.#members.keyEnded(depth);
       this.#state = 'colon';
-      if (this.#depth > DEEPEST_KEPT) return;
-      this.#path.length = this.#depth - 1;
-      this.#path.push(text ?? '');
-      if (this.#depth === 1 && text !== null && WANTED_KEYS.has(text)) this.keys.add(text);
-      return;
+    } else {
+      this.#members.stringEnded(depth);
+      this.#valueEnded();
     }
-    if (text !== null && this.#path.length === this.#depth) {
-      const path = this.#path.join('.');
-      if (WANTED_PATHS.test(path) && this.#strings.length < LONGEST_KEPT) this.#strings.push([path, text]);
-    }
-    this.#valueEnded();
   }
 
   #numberStep(byte: number, position: number): boolean {
@@ -300,30 +268,4 @@ export class JsonScan {
     this.#defect ??= `JSON does not parse at byte ${position}`;
     return true;
   }
-}
-
-function nextPart(part: NumberPart, byte: number): NumberPart | null {
-  const isDigit = byte >= 0x30 && byte <= 0x39;
-  switch (part) {
-    case 'minus':
-      return byte === 0x30 ? 'zero' : isDigit ? 'integer' : null;
-    case 'zero':
-    case 'integer':
-      if (isDigit && part === 'integer') return 'integer';
-      return byte === 0x2e ? 'point' : (byte | 0x20) === 0x65 ? 'e' : null;
-    case 'point':
-      return isDigit ? 'fraction' : null;
-    case 'fraction':
-      return isDigit ? 'fraction' : (byte | 0x20) === 0x65 ? 'e' : null;
-    case 'e':
-      return isDigit ? 'exponent' : byte === 0x2b || byte === 0x2d ? 'sign' : null;
-    default:
-      return isDigit ? 'exponent' : null;
-  }
-}
-
-/** The text of a raw JSON string; its escapes have been checked. */
-function asText(raw: readonly number[]): string {
-  const text: unknown = JSON.parse(`"${new TextDecoder().decode(Uint8Array.from(raw))}"`);
-  return typeof text === 'string' ? text : '';
 }
