@@ -6,7 +6,7 @@ import { checkRepository, type RepositoryCheck } from '../core/repository/check-
 import { counted } from '../durations.js';
 import { errorShape } from '../error-shape.js';
 import { BimServiceError } from '../errors.js';
-import { readLocalFile } from '../io/files/read-input.js';
+import { isThere } from '../io/files/is-there.js';
 import { aliasOf, located } from '../library/client/repositories.js';
 import { loadPorts } from '../library/services/load-services.js';
 import { type Column, tableLines } from '../output/table.js';
@@ -23,7 +23,7 @@ export async function addRepositoryCommand(
   const insecure = context.options.insecure ?? false;
   if (typed === '-')
     throw new BimServiceError('usage', 'stdin cannot be stored as a repository; give a URL or a file');
-  if (lacksScheme(typed) && !(await exists(context.path(typed)))) throw noScheme(typed);
+  if (lacksScheme(typed) && !(await isThere(context.path(typed)))) throw noScheme(typed);
   if (hasScheme(typed)) checkEndpoint(typed, { insecure });
   const { baseUrl } = context.options;
   if (baseUrl !== undefined) checkEndpoint(baseUrl, { insecure });
@@ -66,10 +66,6 @@ function noScheme(typed: string): BimServiceError {
   return new BimServiceError('usage', `there is no file ${cleanText(typed)}`, {
     hint: `Did you mean the address? bimservice repository add ${scheme}://${cleanText(typed)}`,
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await readLocalFile(path).catch(() => null)) !== null;
 }
 
 function notAdded({ location }: StoredRepository, error: BimServiceError): BimServiceError {

@@ -36,7 +36,7 @@ const ALLOWED = [
   // A terminal, and files that only a command line reads or writes.
   'io/terminal',
   'io/files/read-input',
-  'io/files/report-file',
+  'io/result/report-file',
   'io/files/save-secret',
   'io/files/file-patterns',
   'io/bcf/pictures',

@@ -1,5 +1,6 @@
 // A file is replaced whole or stays as it was.
 
+import { execFileSync } from 'node:child_process';
 import {
   type FileHandle,
   mkdir,
@@ -145,4 +146,16 @@ test('the draft is whole and flushed to the disk before it takes the place of th
   }
   // First the draft beside the file, and then the folder.
   expect(seen).toEqual([['new', 'old'], ['new']]);
+});
+
+test('B136: a pipe, also one behind a link, is never replaced', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  await symlink('pipe', join(folder, 'link'));
+  for (const path of [pipe, join(folder, 'link')]) {
+    const writing = writeWhole(path, 'x', { mode: 0o600, pid: process.pid });
+    await expect(writing).rejects.toMatchObject({ code: 'EFTYPE' });
+  }
+  expect((await stat(pipe)).isFIFO()).toBe(true);
+  expect((await readdir(folder)).sort()).toEqual(['link', 'pipe']);
 });

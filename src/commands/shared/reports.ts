@@ -8,9 +8,10 @@ import { markdownText } from '../../core/report/markdown.js';
 import { levelOf, type Report, type ReportedModel } from '../../core/report/report.js';
 import type { BimServiceError } from '../../errors.js';
 import { picturesOf } from '../../io/bcf/pictures.js';
-import { appendToFile, sizeOf, writeReportFile } from '../../io/files/report-file.js';
+import { appendToFile, sizeOf, writeReportFile } from '../../io/result/report-file.js';
 import type { JudgedResult } from '../../library/bcf/judging.js';
 import type { BcfTopic } from '../../protocol/bcf/topic.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 
 /** The flags of gates and comparison. */
 export interface JudgingFlags {
@@ -48,7 +49,8 @@ export async function writeReports(
 ): Promise<void> {
   const requests = flags.report ?? [];
   if (requests.length === 0) return;
-  const { clock, version } = context.runtime;
+  const { clock, version, umask, pid, signal } = context.runtime;
+  const writing = { umask, pid, signal };
   const withPictures = requests.some(({ kind }) => kind === 'html');
   const report: Report = { version, createdAt: new Date(clock.now()).toISOString(), models: [] };
   for (const result of results) report.models.push(await reportedModel(context, flags, result, withPictures));
@@ -58,7 +60,9 @@ export async function writeReports(
       if (file === null) await writeToGithub(context, report);
       else {
         const path = context.path(file);
-        await writeReportFile(path, FORMATS[kind]?.(report) ?? '', context.runtime);
+        const onNoReader = () => context.reporter.info(`waiting for a reader of ${cleanText(path)}`);
+        const text = FORMATS[kind]?.(report) ?? '';
+        await writeReportFile(path, text, { ...writing, onNoReader });
         context.reporter.debug(`report: ${path}`);
       }
     } catch (error) {
@@ -117,6 +121,6 @@ async function writeToGithub(context: Context, report: Report): Promise<void> {
   context.withoutDisplay(() => void context.runtime.stderr.write(lines.map((line) => `${line}\n`).join('')));
   if (!summary) return;
   const room = SUMMARY_BYTES - (await sizeOf(summary));
-  if (room > 200) await appendToFile(summary, markdownText(report, room));
+  if (room > 200) await appendToFile(summary, markdownText(report, room), context.runtime.signal);
   else context.reporter.warn('the summary of this step is full: nothing was added to it');
 }

@@ -242,6 +242,8 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
+  ENXIO: 'no program or device is at its other end',
+  ERR_FS_FILE_TOO_LARGE: 'it is too large',
 };
 
 async function readLocal(location: string, ports: LoadPorts): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 // The log of `--log-file`: every line of a run, also what only `--verbose` shows, with its time.
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync, writeSync } from 'node:fs';
 import type { Clock } from '../../core/ports/system.js';
 import { BimServiceError } from '../../errors.js';
 import { systemName } from './system-name.js';
@@ -17,6 +17,7 @@ export function openLogFile(
   const write = (text: string) => {
     const at = `${new Date(clock.now()).toISOString()} [${pid}]`;
     const lines = text.split('\n').map((line) => `${at} ${line}\n`);
+    if (pipe !== null) return void writeSync(pipe, lines.join(''));
     // Opened for each entry: a tool that rotates logs may have moved the file.
     const file = openSync(path, 'a', 0o600);
     try {
@@ -25,7 +26,9 @@ export function openLogFile(
       closeSync(file);
     }
   };
+  let pipe: number | null = null;
   try {
+    pipe = openPipe(path);
     write(`bimservice ${version}, ${systemName()}`);
   } catch (error) {
     throw new BimServiceError(
@@ -41,4 +44,19 @@ export function openLogFile(
       // A full disk must not end a run because of its log.
     }
   };
+}
+
+/**
+ * A named pipe, opened once for the whole run: without a reader an open waits, and no signal would end that. Null for
+ * anything else. Throws ENXIO where no program reads the pipe.
+ */
+function openPipe(path: string): number | null {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFIFO()) return null;
+  const probe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    // Written to at the reader's pace, so not with O_NONBLOCK; it has a reader now, so this does not wait.
+    return openSync(path, 'a');
+  } finally {
+    closeSync(probe);
+  }
 }

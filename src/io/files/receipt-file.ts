@@ -1,4 +1,5 @@
 // Reads the receipt `RESULT.run.json` that an earlier run wrote (schemas/receipt.schema.json).
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { objectOf, parseObject } from '../../protocol/text/json-object.js';
 import { readFully } from './read-chunks.js';
@@ -47,7 +48,8 @@ export async function readReceipt(path: string): Promise<ReceiptFacts | null> {
 /** All members of the receipt at `path`, not checked, or null when this program wrote none there. */
 export async function readWholeReceipt(path: string): Promise<Record<string, unknown> | null> {
   try {
-    await using handle = await open(path, 'r');
+    // Opening a pipe would wait for a program that writes to it.
+    await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await handle.stat();
     if (!stats.isFile() || stats.size > MAX_RECEIPT) return null;
     const text = Buffer.from(await readFully(handle, 0, stats.size)).toString('utf8');

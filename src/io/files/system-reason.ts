@@ -22,7 +22,9 @@ const WORDS: Readonly<Record<string, string>> = {
   ENFILE: 'this machine has too many files open',
   ELOOP: 'too many symbolic links',
   ESTALE: 'the share was mounted again',
-  ENXIO: 'there is no such device',
+  ENXIO: 'no program or device is at its other end',
+  EFTYPE: 'it is a pipe or a device, not a file',
+  ERR_FS_FILE_TOO_LARGE: 'too large',
   ENODEV: 'there is no such device',
 };
 

@@ -1,10 +1,11 @@
 // Replaces one file completely or not at all. The credential store, the cache and receipts are written this way.
 
 import { randomBytes } from 'node:crypto';
-import { open, readlink, rename, unlink } from 'node:fs/promises';
+import { lstat, open, readlink, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 import { syncFolder, writeAll } from './durable.js';
+import { notAFile } from './plain-file.js';
 import { tryAgain } from './try-again.js';
 import { draftName } from './unfinished-files.js';
 
@@ -22,7 +23,7 @@ export interface WriteOptions {
 /**
  * Replaces `path` with `data`, or leaves it exactly as it was. A draft (0600) is written beside the target, completed,
  * set to `mode`, flushed to the disk and then renamed over the target. A symlink at `path` is kept, and the file that it
- * points to is replaced (CASES B077). What the system refuses for a moment is tried again for 2 s. The folder must exist.
+ * points to is replaced (CASES B077); a pipe, a device or a socket is not (CASES B136). What the system refuses for a moment is tried again for 2 s. The folder must exist.
  * Throws the system's error and removes the draft.
  */
 export async function writeWhole(
@@ -31,9 +32,16 @@ export async function writeWhole(
   options: WriteOptions,
 ): Promise<void> {
   const target = await followLinks(path);
+  await checkKind(target);
   const folder = dirname(target);
   await tryAgain(folder, () => replace(target, data, options));
   await syncFolder(folder);
+}
+
+/** With rights enough a rename would put a file in the place of `/dev/null`. */
+async function checkKind(target: string): Promise<void> {
+  const stats = await lstat(target).catch(() => null);
+  if (stats !== null && !stats.isFile() && !stats.isDirectory()) throw notAFile();
 }
 
 async function replace(

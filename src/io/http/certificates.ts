@@ -1,9 +1,10 @@
 // Certificates to trust in addition to the default ones (CASES B101).
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { readLocalFile } from '../files/read-input.js';
+import { systemReason } from '../files/system-reason.js';
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
@@ -14,18 +15,18 @@ const PEM = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
  */
 export async function trustedCertificates(caFile: string, extraFile: string | undefined): Promise<string[]> {
   // Node itself warns when this file cannot be read.
-  const extra = extraFile ? await readFile(extraFile, 'utf8').catch(() => '') : '';
+  const extra = extraFile ? await textOf(extraFile).catch(() => '') : '';
   return [...rootCertificates, ...pemsOf(extra).filter(isCertificate), ...(await readCertificates(caFile))];
 }
 
 async function readCertificates(path: string): Promise<string[]> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await textOf(path);
   } catch (error) {
     throw new BimServiceError(
       'usage',
-      `--ca-file ${cleanText(path)} cannot be read (${systemErrorCode(error)})`,
+      `--ca-file ${cleanText(path)} cannot be read (${systemReason(error, path)})`,
       { hint: 'Give the path of a PEM file with the certificate of the authority.', cause: error },
     );
   }
@@ -43,6 +44,9 @@ async function readCertificates(path: string): Promise<string[]> {
     { hint: 'Export the certificate again, as PEM (Base64).' },
   );
 }
+
+const textOf = async (path: string): Promise<string> =>
+  Buffer.from(await readLocalFile(path)).toString('utf8');
 
 const pemsOf = (text: string): string[] => text.match(PEM) ?? [];
 

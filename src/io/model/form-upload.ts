@@ -10,6 +10,7 @@ import {
   formContentType,
   formLength,
 } from '../../protocol/invocation/form-data.js';
+import { notAFile } from '../files/plain-file.js';
 import { chunksOf } from '../files/read-chunks.js';
 import { isDirectory, modelChanged, readingModel } from './model-errors.js';
 
@@ -43,6 +44,8 @@ async function partOf(field: FormField): Promise<FormPart> {
   const { size } = await readingModel(file, async () => {
     const stats = await stat(file);
     if (stats.isDirectory()) throw isDirectory(file);
+    // Its length, which the form needs, is not known.
+    if (!stats.isFile()) throw notAFile();
     return stats;
   });
   return { name, fileName: basename(file), size, bytes: () => wholeFile(file, size) };

@@ -27,7 +27,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   ELOOP: 'its links go in a circle',
   EIO: 'the disk or the network drive reported a read error',
-  ENXIO: 'the device does not exist',
+  ENXIO: 'it is a socket, or its device does not exist',
+  EFTYPE: 'it is a pipe or a device, not a file',
   EMFILE: 'too many files are open',
   ENAMETOOLONG: 'its name is too long',
 };

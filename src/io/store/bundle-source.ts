@@ -1,5 +1,4 @@
 // The two sources of exported credentials: a variable, which is only read, and a file, which may be written back.
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BundleSource } from '../../core/ports/credentials.js';
 import { BimServiceError } from '../../errors.js';
@@ -13,6 +12,7 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 import { decodeText } from '../../protocol/text/decode-text.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
 import { Secret } from '../../secret.js';
+import { readLocalFile } from '../files/read-input.js';
 import { systemReason } from '../files/system-reason.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
@@ -101,7 +101,7 @@ function linesOf(text: string): Secret[] {
 
 async function read(path: string): Promise<string> {
   try {
-    return decodeText(await readFile(path));
+    return decodeText(await readLocalFile(path));
   } catch (error) {
     throw new BimServiceError(
       'usage',

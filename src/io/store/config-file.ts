@@ -1,11 +1,12 @@
 // `config.json`: repositories and settings. It contains no secrets.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Config, ConfigFile, StoredRepository } from '../../core/ports/config.js';
 import type { StoreKind } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { parseObject } from '../../protocol/text/json-object.js';
+import { readPlainSync } from '../files/plain-file.js';
 import { systemReason } from '../files/system-reason.js';
 import { draftName } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
@@ -94,7 +95,7 @@ async function save(path: string, { folder, pid }: ConfigFileOptions, config: Co
 function read(path: string, { warn, now }: ConfigFileOptions): { config: Config; version: number } {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readPlainSync(path);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
@@ -116,7 +117,7 @@ function read(path: string, { warn, now }: ConfigFileOptions): { config: Config;
 /** The content of a file; empty when there is no file. */
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readPlainSync(path);
   } catch {
     return '';
   }

@@ -1,11 +1,12 @@
 // The default store: one file for each credential in a separate folder, 0600 in 0700, written completely or not at all.
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join, sep } from 'node:path';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { readPlainSync } from '../files/plain-file.js';
 import { systemReason } from '../files/system-reason.js';
 import { draftName } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
@@ -103,7 +104,7 @@ async function read(path: string, options: CredentialFilesOptions): Promise<stri
     // The files are small, and a list reads hundreds of them: without a thread for each this takes a tenth of the time.
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined) return null;
-    const text = readFileSync(path, 'utf8');
+    const text = readPlainSync(path, found);
     await tighten(path, 0o600, options, found);
     return text;
   } catch (error) {

@@ -1,10 +1,10 @@
 // The cache of repository lists: one file for each address, named by its hash. A damaged file counts as absent.
 
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CachedList, ListCache } from '../../core/ports/list-cache.js';
 import { nameHash } from '../../protocol/text/name-hash.js';
+import { readPlainSync } from '../files/plain-file.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { StoreOptions } from './store-options.js';
 
@@ -20,7 +20,7 @@ export function createListCache(
     async read(url) {
       await cleanUp();
       try {
-        return fromText(readFileSync(fileOf(url), 'utf8'), url);
+        return fromText(readPlainSync(fileOf(url)), url);
       } catch {
         return null;
       }

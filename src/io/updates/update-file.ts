@@ -1,9 +1,9 @@
 // What is known of newer versions, in a small file beside the cached lists.
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { UpdateState } from '../../core/ports/updates.js';
 import { parseObject } from '../../protocol/text/json-object.js';
 import { makePrivateFolder } from '../files/make-folder.js';
+import { readPlainSync } from '../files/plain-file.js';
 import { writeWhole } from '../files/write-whole.js';
 
 /** Null in each member that is not known, also where the file is damaged. Never throws. */
@@ -29,7 +29,7 @@ export async function writeUpdateFile(path: string, state: UpdateState, pid: num
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readPlainSync(path);
   } catch {
     return '';
   }

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileLook, Look, ModelFolders } from '../../core/ports/watch.js';
 import { systemErrorCode } from '../../errors.js';
+import { notAFile } from '../files/plain-file.js';
 import { systemReason } from '../files/system-reason.js';
 import { fileMark, fileMarkAt, stillMark } from './file-mark.js';
 import { inspectRevision } from './inspect-revision.js';
@@ -62,6 +63,7 @@ export class WatchedFolders implements ModelFolders {
     try {
       const stats = await stat(path, { bigint: true });
       if (stats.isDirectory()) await this.#walk(path, look, signal);
+      else if (!stats.isFile()) look.away.push({ path, why: systemReason(notAFile(), path) });
       else look.files.push({ path, still: stillMark(stats), mark: fileMark(stats) });
       return stats.isDirectory() ? `${stats.dev}:${stats.ino}` : 'file';
     } catch (error) {

@@ -84,7 +84,7 @@ async function add(
       contentType: output.contentType ?? 'application/octet-stream',
       fileName,
       title: output.title ?? `${record.service.id} Results`,
-      data: await readLocalFile(output.path),
+      data: await readLocalFile(output.path, Number.POSITIVE_INFINITY),
       tookMs: timing.waitMs ?? 0,
     },
     signal,
