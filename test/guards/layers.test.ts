@@ -159,7 +159,7 @@ const FOLDERS: Readonly<Record<string, string[]>> = {
   'core/bimserver': ['ports'],
   'io/files': [],
   'io/bcf': ['files'],
-  'io/http': [],
+  'io/http': ['files'],
   'io/login': ['files'],
   'io/terminal': [],
   'io/updates': ['files'],
