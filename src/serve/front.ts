@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../errors.js';
 import { clientAddress } from './http/client-address.js';
+import { isOwnAddress } from './http/host-names.js';
 import { jsonResponse, oauthError, Refusal, type ResponseContent } from './http/http.js';
 import { send } from './http/send.js';
 import { findHandler, type Site } from './routes.js';
@@ -13,7 +14,7 @@ import { StoreError } from './store/port.js';
 import { STREAM_PATH } from './stream.js';
 
 export interface FrontOptions {
-  /** The names and ports of this server as in a Host header, in lower case. */
+  /** The Host headers that name this server, in lower case. */
   readonly hosts: ReadonlySet<string>;
   readonly behindProxy: boolean;
   readonly log: (event: LoggedEvent) => void;
@@ -50,7 +51,7 @@ export class Front {
       this.options.log({ ...event, requestId });
     };
     const from = clientAddress(request, this.options.behindProxy);
-    const [path, query] = splitTarget(request.url ?? '/');
+    const { host, path, query } = readTarget(request);
     const method = request.method ?? '';
     const ends: Array<() => Promise<void>> = [];
     response.setHeader('X-Request-Id', requestId);
@@ -58,7 +59,7 @@ export class Front {
     let status = 500;
     try {
       const afterwards = (work: () => Promise<void>): void => void ends.push(work);
-      const content = await this.#respond(path, {
+      const content = await this.#respond(host, path, {
         request,
         response,
         query,
@@ -80,24 +81,28 @@ export class Front {
     }
   }
 
-  /** A websocket: only on one path, and only for one of our hosts. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** True when the websocket was taken: only on one path, and only for one of our hosts. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const { host, path } = readTarget(request);
+    const isWebsocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+    if (!isWebsocket || path !== STREAM_PATH || !this.#isOurs(host, request)) return false;
+    const from = clientAddress(request, this.options.behindProxy);
     socket.on('error', () => socket.destroy());
-    const [path] = splitTarget(request.url ?? '/');
-    if (path !== STREAM_PATH || !this.#isOurs(request)) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    this.site.resource.streams.upgrade(request, socket, head);
+    const status = this.site.resource.streams.upgrade(request, socket, head) ? 101 : 400;
+    const event = { event: 'request', method: request.method ?? '', path, status, ms: 0, from } as const;
+    this.site.metrics?.observe(event);
+    this.options.log({ ...event, requestId: randomUUID() });
+    return true;
   }
 
   async #respond(
+    host: string,
     path: string,
     exchange: Parameters<NonNullable<ReturnType<typeof findHandler>>>[0],
   ): Promise<ResponseContent> {
     try {
       // Another name means that a foreign page was pointed at this address (DNS rebinding).
-      if (!this.#isOurs(exchange.request)) {
+      if (!this.#isOurs(host, exchange.request)) {
         throw oauthError(421, 'invalid_request', 'This provider does not go by that host name');
       }
       const handler = findHandler(path, this.site);
@@ -113,8 +118,8 @@ export class Front {
     }
   }
 
-  #isOurs({ headers }: IncomingMessage): boolean {
-    return this.options.hosts.has(headers.host?.toLowerCase() ?? '');
+  #isOurs(host: string, request: IncomingMessage): boolean {
+    return this.options.hosts.has(host) || isOwnAddress(host, request);
   }
 }
 
@@ -124,7 +129,19 @@ const STORE_RESPONSE = jsonResponse(
   { 'Retry-After': '30' },
 );
 
-function splitTarget(target: string): [path: string, query: string] {
-  const mark = target.indexOf('?');
-  return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+interface Target {
+  /** In lower case. */
+  readonly host: string;
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+}
+
+/** A whole address in the place of the path counts more than the Host field (RFC 9112 3.2.2). */
+function readTarget({ url = '/', headers }: IncomingMessage): Target {
+  const [, named, rest = url] = /^https?:\/\/([^/?]*)(.*)$/is.exec(url) ?? [];
+  const host = (named ?? headers.host ?? '').toLowerCase();
+  const mark = rest.indexOf('?');
+  const [path, query] = mark < 0 ? [rest, ''] : [rest.slice(0, mark), rest.slice(mark + 1)];
+  return { host, path: path === '' ? '/' : path, query };
 }

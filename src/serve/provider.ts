@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Front } from './front.js';
 import { Arrivals } from './http/arrivals.js';
+import { hostNames } from './http/host-names.js';
 import { NO_LIMITS, type RateLimits } from './http/limits.js';
 import { listen, type TlsFiles } from './http/listen.js';
+import { serveWithoutUpgrade } from './http/without-upgrade.js';
 import type { Metrics } from './metrics.js';
 import { Clients } from './oauth/clients.js';
 import { Grants } from './oauth/grants.js';
@@ -112,7 +114,10 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
     behindProxy: options.publicUrl !== undefined,
     log,
   });
-  listening.server.on('upgrade', (request, socket, head) => front?.upgrade(request, socket, head));
+  const { server } = listening;
+  server.on('upgrade', (request, socket, head) => {
+    if (front?.upgrade(request, socket, head) !== true) serveWithoutUpgrade(server, request, socket, head);
+  });
   return {
     origin,
     repositoryUrl: new URL('/servicelist', origin).href,
@@ -146,7 +151,9 @@ function byId(services: readonly ServedService[]): ReadonlyMap<string, ServedSer
 }
 
 function hostsOf(bound: string, origin: string): ReadonlySet<string> {
-  return new Set([new URL(bound).host, `localhost:${new URL(bound).port}`, new URL(origin).host]);
+  const local = new URL(bound);
+  local.hostname = 'localhost';
+  return hostNames([bound, local.href, origin]);
 }
 
 interface Parts {

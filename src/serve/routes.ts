@@ -24,6 +24,7 @@ import {
   resourcePath,
   resultTypes,
 } from './service-list.js';
+import { STREAM_PATH } from './stream.js';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -79,6 +80,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   [METADATA_PATH, reading((site) => jsonResponse(200, serverMetadata(site.origin)))],
   ['/healthz', reading(({ isReady }) => (isReady() ? HEALTHY : UNHEALTHY))],
   ['/metrics', reading(metrics)],
+  [STREAM_PATH, streamRoute],
   [OAUTH_PATHS.register, registerRoute],
   [OAUTH_PATHS.authorize, authorizeRoute],
   [OAUTH_PATHS.token, tokenRoute],
@@ -87,6 +89,12 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
 
 const HEALTHY = jsonResponse(200, { status: 'ok' });
 const UNHEALTHY = jsonResponse(503, { status: 'not connected' });
+
+/** A websocket does not come here. */
+function streamRoute(): never {
+  const headers = { Upgrade: 'websocket', Connection: 'Upgrade' };
+  throw oauthError(426, 'invalid_request', 'This address is a websocket', headers);
+}
 
 function reading(show: (site: Site) => ResponseContent | Promise<ResponseContent>): Route {
   return ({ request }, site) => {

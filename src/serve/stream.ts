@@ -34,8 +34,8 @@ export interface Endpoint {
 }
 
 export interface Streams extends AsyncDisposable {
-  /** Takes an upgrade request that has been checked. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes an upgrade request for this address. False when its handshake was wrong; the client got a 400 then. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** The endpoint of a token; where several were opened the last one. */
   find(token: string): Endpoint | undefined;
 }
@@ -73,7 +73,15 @@ export function createStreams(isToken: (token: string) => Promise<boolean>, now:
     });
   };
   return {
-    upgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, greet),
+    upgrade: (request, socket, head) => {
+      let isOpen = false;
+      // Without a check of our own `ws` decides at once.
+      server.handleUpgrade(request, socket, head, (client) => {
+        isOpen = true;
+        greet(client);
+      });
+      return isOpen;
+    },
     find: (token) => endpoints.get(token),
     async [Symbol.asyncDispose]() {
       for (const socket of server.clients) socket.terminate();
