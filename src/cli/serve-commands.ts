@@ -129,15 +129,21 @@ function addExecOptions(command: Command): Command {
     )
     .option('--name <name>', 'with --exec: name of the service (default: name of the program)')
     .option('--description <text>', 'with --exec: what the service does')
-    .option(
-      '--input <type>',
-      'with --exec: a type of model that it takes (repeatable; default: any)',
-      collect,
+    .addOption(
+      new Option(
+        '--input <type>',
+        'with --exec: a type of model that it takes (repeatable; default: any)',
+      ).argParser((text, earlier: string[] | undefined) => collect(typeName('--input', text), earlier)),
     )
-    .option('--output-type <type>', 'with --exec: type of its result, for example BCF_ZIP_2_1')
+    .addOption(
+      new Option(
+        '--output-type <type>',
+        'with --exec: type of its result, for example BCF_ZIP_2_1',
+      ).argParser((text) => typeName('--output-type', text)),
+    )
     .addOption(
       new Option('--result-name <name>', 'with --exec: file name of its result').argParser((text) => {
-        if (/^[^/\\]+$/.test(text)) return text;
+        if (/^[^/\\\p{Cc}]+$/u.test(text)) return text;
         throw new BimServiceError('usage', '--result-name takes the name of a file without a folder');
       }),
     )
@@ -155,6 +161,12 @@ function addExecOptions(command: Command): Command {
         },
       ),
     );
+}
+
+/** What the schema of a file of services says of a type: it is sent in a header. */
+function typeName(option: string, text: string): string {
+  if (/^[!-~]+( [!-~]+)*$/.test(text)) return text;
+  throw new BimServiceError('usage', `${option} takes the name of a type, such as IFC_STEP_4 or BCF_ZIP_2_1`);
 }
 
 function addOperatorCommands(serve: Command, run: RunAction): void {

@@ -78,7 +78,9 @@ async function makeDataFolder(folder: string): Promise<void> {
 export async function openWorkFolders(context: Context, folder: string): Promise<WorkFolders> {
   const path = join(folder, 'runs');
   try {
-    return await WorkFolders.open(path, context.runtime.processes);
+    return await WorkFolders.open(path, context.runtime.processes, (left, error) => {
+      context.reporter.warn(`the folder of an earlier run cannot be removed (${systemReason(error, left)}): ${left}`);
+    });
   } catch (error) {
     throw new BimServiceError('store-not-writable', `${path} cannot be used (${systemReason(error, path)})`, {
       hint: 'Check the rights of the folder, or use another: --data DIR',

@@ -18,8 +18,8 @@ export const TAKES: Readonly<Record<string, string>> = {
   id: 'takes lower-case letters, digits and -',
   name: 'takes a text that is not blank',
   description: 'takes a text',
-  inputs: 'takes a list of types such as "IFC_STEP_4"',
-  outputs: 'takes a list with one type at least, such as "BCF_ZIP_2_1"',
+  inputs: 'takes a list of types such as "IFC_STEP_4", in ASCII',
+  outputs: 'takes a list with one type at least, such as "BCF_ZIP_2_1", in ASCII',
   command: 'takes a list of words such as ["check", "{input}"]',
   timeout: 'takes a duration such as "90s" or "2h"',
   cpu: 'takes a duration such as "90s" or "2h"',
@@ -29,9 +29,9 @@ export const TAKES: Readonly<Record<string, string>> = {
   concurrency: 'takes a whole number from 1 to 1000',
   env: 'takes a list of names of variables',
   result: 'takes an object with type, contentType and fileName',
-  type: 'takes the name of a type such as "BCF_ZIP_2_1"',
+  type: 'takes the name of a type such as "BCF_ZIP_2_1", in ASCII',
   contentType: 'takes a media type such as "application/zip"',
-  fileName: 'takes the name of a file without a folder',
+  fileName: 'takes the name of a file without a folder and control characters',
 };
 
 /** The mistake in `json`, of what the schema reports. */

@@ -1,7 +1,7 @@
 // Runs one command to its end: in a process group of its own, with limits, and without leaving a process behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { onAbort } from '../../abort.js';
 import type { ProcessEnds } from '../../core/ports/processes.js';
 import { messageOf, systemErrorCode } from '../../errors.js';
@@ -140,7 +140,9 @@ async function closed(child: ChildProcess): Promise<void> {
 function lengthOf(path: string): number | null {
   try {
     const status = statSync(path);
-    return status.isFile() ? status.size : null;
+    if (!status.isFile()) return null;
+    accessSync(path, constants.R_OK);
+    return status.size;
   } catch {
     return null;
   }

@@ -1,11 +1,12 @@
 // One folder for each run, removed when the run has ended. The next start removes the folders of a killed server.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessEnds } from '../../core/ports/processes.js';
 import { readMembers } from '../store/members.js';
 import { endLeftProcesses } from './left-processes.js';
+import { removeFolder } from './remove-folder.js';
 
 /** Records which process group works in a folder. */
 const PROCESS_FILE = '.running.json';
@@ -19,16 +20,22 @@ export class WorkFolders {
 
   /**
    * Uses `root`, which is created if needed. No other server may use it. Ends the processes of runs that an earlier server
-   * left in it, and removes their folders. Rejects with the system's error.
+   * left in it, and removes their folders; `onLeft` hears of those that cannot be removed. Rejects with the system's error.
    */
-  static async open(root: string, processes: ProcessEnds): Promise<WorkFolders> {
+  static async open(
+    root: string,
+    processes: ProcessEnds,
+    onLeft: (path: string, error: unknown) => void = () => {},
+  ): Promise<WorkFolders> {
     await mkdir(root, { recursive: true, mode: 0o700 });
     const names = await readdir(root);
     endRuns(
       names.map((runId) => ({ runId, folder: join(root, runId) })),
       processes,
     );
-    for (const name of names) await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 });
+    for (const path of names.map((name) => join(root, name))) {
+      await removeFolder(path).catch((error: unknown) => onLeft(path, error));
+    }
     return new WorkFolders(root);
   }
 
@@ -39,7 +46,7 @@ export class WorkFolders {
     mkdirSync(path, { mode: 0o700 });
     return {
       path,
-      [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),
+      [Symbol.asyncDispose]: () => removeFolder(path),
     };
   }
 }

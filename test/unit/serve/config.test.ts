@@ -71,6 +71,26 @@ describe('a file of services', () => {
       4,
       /\{file\} is no placeholder/,
     ],
+    // A type goes into a header: a result of such a type could not be sent.
+    [
+      'a type with a line break',
+      lines(NAME, COMMAND, '"outputs": ["X\\nSet-Cookie: a=b"]'),
+      5,
+      /^"outputs" takes a list with one type/,
+    ],
+    ['a type that is not ASCII', lines(NAME, COMMAND, OUTPUTS, '"inputs": ["日本"]'), 6, /^"inputs" takes/],
+    [
+      'a media type with a line break',
+      lines(NAME, COMMAND, OUTPUTS, '"result": {"contentType": "text/plain\\nX-A: b"}'),
+      6,
+      /^"result.contentType" takes a media type/,
+    ],
+    [
+      'a file name with a line break',
+      lines(NAME, COMMAND, OUTPUTS, '"result": {"fileName": "a\\nb.txt"}'),
+      6,
+      /^"result.fileName" takes the name of a file/,
+    ],
     ['a wrong time', lines(NAME, COMMAND, OUTPUTS, '"timeout": "1 year"'), 6, /^"timeout" takes a duration/],
     ['a time of 0', lines(NAME, COMMAND, OUTPUTS, '"timeout": "0s"'), 6, /^"timeout" takes a duration/],
     ['a wrong size', lines(NAME, COMMAND, OUTPUTS, '"maxBytes": "much"'), 6, /^"maxBytes" takes a number/],
