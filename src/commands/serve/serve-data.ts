@@ -79,7 +79,9 @@ export async function openWorkFolders(context: Context, folder: string): Promise
   const path = join(folder, 'runs');
   try {
     return await WorkFolders.open(path, context.runtime.processes, (left, error) => {
-      context.reporter.warn(`the folder of an earlier run cannot be removed (${systemReason(error, left)}): ${left}`);
+      context.reporter.warn(
+        `the folder of an earlier run cannot be removed (${systemReason(error, left)}): ${left}`,
+      );
     });
   } catch (error) {
     throw new BimServiceError('store-not-writable', `${path} cannot be used (${systemReason(error, path)})`, {

@@ -14,6 +14,7 @@ import type { Client } from './clients.js';
 import { dialectOf } from './dialect.js';
 import type { AuthorizationRequest } from './grants.js';
 import { type Parameters, readParameters } from './parameters.js';
+import { userKey } from './users.js';
 
 export interface ConsentForm {
   readonly body: string;
@@ -68,7 +69,7 @@ async function logIn(
   { users, mayLogIn, loggedIn }: AuthorizeContext,
 ): Promise<Login> {
   if (users === null) return { user: null };
-  const name = fields.get('user') ?? '';
+  const name = userKey(fields.get('user') ?? '');
   if (!(await mayLogIn(from, name))) {
     return { name, fault: 'There were too many tries. Wait a few minutes, then try again.' };
   }

@@ -2,6 +2,7 @@
 
 import { spanText } from '../../durations.js';
 import { Refusal, type ResponseContent } from '../http/http.js';
+import { isLoopbackHost } from '../http/loopback.js';
 import { consentPage } from '../pages/consent-page.js';
 import { problemPage } from '../pages/page.js';
 import type { ProviderEvent, ServedService } from '../service/served-service.js';
@@ -117,9 +118,7 @@ async function readAuthorizationRequest(
   const challenge = parameters.get('code_challenge');
   const fault = findFault(parameters, client);
   if (fault !== undefined) {
-    const [error, error_description] = fault;
-    if (redirectUri === '') throw refusePage(400, 'The program asked in a wrong way', error_description);
-    throw new Refusal(redirect(redirectUri, { error, error_description, state }), error_description);
+    throw refuseToClient(redirectUri, fault, state);
   }
   const request = {
     clientId: client.id,
@@ -131,6 +130,25 @@ async function readAuthorizationRequest(
   };
   return { request, client };
 }
+
+/**
+ * Reports a fault to the client. Anyone may register, so a browser is sent to another computer only by its person: otherwise this
+ * server would be an open redirector (RFC 9700 4.11.2).
+ */
+function refuseToClient(
+  redirectUri: string,
+  [error, error_description]: [error: string, description: string],
+  state: string | undefined,
+): Refusal {
+  if (redirectUri === '') return refusePage(400, WRONG_REQUEST, error_description);
+  const response = redirect(redirectUri, { error, error_description, state });
+  const { hostname, host } = new URL(redirectUri);
+  if (isLoopbackHost(hostname)) return new Refusal(response, error_description);
+  const back = { href: response.headers.Location ?? '', words: `Go back to ${host}` };
+  return new Refusal(problemPage(400, WRONG_REQUEST, error_description, back), error_description);
+}
+
+const WRONG_REQUEST = 'The program asked in a wrong way';
 
 function findFault(parameters: Parameters, client: Client): [error: string, description: string] | undefined {
   if (parameters.repeated.size > 0) return ['invalid_request', 'A parameter is repeated'];
@@ -167,9 +185,22 @@ function readServiceName(state: string | undefined): string | undefined {
   }
 }
 
+/** What a response may contain: none of them may be there twice (RFC 6749 3.1), or the client may take the other one. */
+const RESPONSE_PARAMETERS = [
+  'code',
+  'state',
+  'error',
+  'error_description',
+  'error_uri',
+  'iss',
+  'websocketUrl',
+];
+
 /** 303, so that no browser posts the form to the client (RFC 9700 4.12). */
 export function redirect(redirectUri: string, result: Record<string, string | undefined>): ResponseContent {
-  const location = withParameters(redirectUri, result);
+  const clean = new URL(redirectUri);
+  for (const name of RESPONSE_PARAMETERS) clean.searchParams.delete(name);
+  const location = withParameters(clean.href, result);
   const headers = { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
   return { status: 303, headers, body: '' };
 }

@@ -36,7 +36,9 @@ export function readRedirectHost(text: string): string | undefined {
 function parseRedirectUri(text: string): URL | null {
   if (!/^https?:\/\/[\x21-\x7e]+$/i.test(text) || /[#\\]/.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
-  return url.username === '' && url.password === '' ? url : null;
+  // URL takes a host with `;` or `,` too, which would begin another directive in a Content-Security-Policy.
+  const isHost = /^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(url.hostname);
+  return isHost && url.username === '' && url.password === '' ? url : null;
 }
 
 /** With the port of http too, which URL leaves out. */

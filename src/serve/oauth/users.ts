@@ -13,6 +13,11 @@ export function isUserName(name: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(name);
 }
 
+/** Two ways to type the same accented letter are the same name (RFC 8265 3.3.2). */
+export function userKey(name: string): string {
+  return name.normalize('NFC');
+}
+
 export class Users {
   #checks: Promise<unknown> = Promise.resolve();
   /** A hash without a password, for names that do not exist. */
@@ -26,12 +31,12 @@ export class Users {
   /** False when the name already exists. */
   async add(name: string, password: string): Promise<boolean> {
     const user = { hash: await hashPassword(password), addedAt: this.now() };
-    return this.store.create('user', name, user, null);
+    return this.store.create('user', userKey(name), user, null);
   }
 
   /** Its tokens end with it. False when there is no user with that name. */
   remove(name: string): Promise<boolean> {
-    return this.store.remove('user', name);
+    return this.store.remove('user', userKey(name));
   }
 
   async list(): Promise<Array<{ name: string; addedAt: number }>> {
@@ -42,7 +47,7 @@ export class Users {
 
   /** Takes equally long for a name that does not exist. Only one check at a time, because each takes 128 MiB. */
   async isPassword(name: string, password: string): Promise<boolean> {
-    const { hash } = readMembers((await this.store.get('user', name))?.value);
+    const { hash } = readMembers((await this.store.get('user', userKey(name)))?.value);
     const check = this.#checks.then(() => fits(typeof hash === 'string' ? hash : this.#noOne, password));
     this.#checks = check.catch(() => {});
     return check;

@@ -99,8 +99,15 @@ ${body}
   };
 }
 
-/** A page that says what went wrong and what to do; `title` and `advice` are fixed texts. */
-export function problemPage(status: number, title: string, advice: string): ResponseContent {
-  const body = `<h1>${escapeMarkup(title)}</h1>\n<p>${escapeMarkup(advice)}</p>`;
+/** A page that says what went wrong and what to do; `title` and `advice` are fixed texts. `back`: a link below them. */
+export function problemPage(
+  status: number,
+  title: string,
+  advice: string,
+  back: { readonly href: string; readonly words: string } | null = null,
+): ResponseContent {
+  const link =
+    back === null ? '' : `\n<p><a href="${escapeMarkup(back.href)}">${escapeMarkup(back.words)}</a></p>`;
+  const body = `<h1>${escapeMarkup(title)}</h1>\n<p>${escapeMarkup(advice)}</p>${link}`;
   return pageResponse({ status, title: escapeMarkup(title), body });
 }

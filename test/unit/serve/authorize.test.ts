@@ -167,6 +167,29 @@ describe('an authorization request that must not be redirected', () => {
     expect(received.headers.location).toMatch(/^http:\/\/127\.0\.0\.1:1000\/callback\?x=1&code=/);
   });
 
+  it('a code and a state in the query that it adds: the client gets ours only', async () => {
+    const redirect_uri = `${client.CALLBACK}?x=1&code=stolen&state=other&error=no`;
+    const { id } = await client.registerClient(provider);
+    const received = await client.consent(client.authorizeUrl(provider, id, { redirect_uri }));
+    const { searchParams } = client.target(received);
+    expect([searchParams.getAll('state'), searchParams.getAll('code').length]).toEqual([['the state'], 1]);
+    expect([searchParams.get('code') === 'stolen', searchParams.has('error'), searchParams.get('x')]).toEqual(
+      [false, false, '1'],
+    );
+  });
+
+  it('a fault, where the client is on another computer: anyone may register there', async () => {
+    const redirect_uri = 'https://evil.example/callback?a=b';
+    const { id } = await client.registerClient(provider, { redirect_url: redirect_uri });
+    const wrong = { redirect_uri, response_type: 'token' };
+    const received = await client.ask(client.authorizeUrl(provider, id, wrong));
+    expect([received.status, received.headers.location]).toEqual([400, undefined]);
+    expect(received.text).toContain('response_type must be code');
+    expect(received.text).toMatch(
+      /<a href="https:\/\/evil\.example\/callback\?a=b&amp;error=unsupported_response_type&amp;[^"]+">Go back to evil\.example<\/a>/,
+    );
+  });
+
   it('two redirect addresses at once', async () => {
     const { id } = await client.registerClient(provider);
     const url = `${client.authorizeUrl(provider, id)}&redirect_uri=https%3A%2F%2Fevil.example`;

@@ -96,10 +96,7 @@ describe('the name that a request is for', () => {
     await using provider = await start();
     const { host, origin } = new URL(provider.origin);
     const exchange = (target: string): Promise<string> =>
-      rawExchange(
-        new URL(origin),
-        `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
-      );
+      rawExchange(new URL(origin), `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     expect(await exchange(`http://${host}/healthz?x`)).toContain('{"status":"ok"}');
     expect(await exchange(`http://${host}`)).toContain('<title>A provider of BIM services</title>');
     expect(await exchange('http://rebound.example/healthz')).toMatch(/^HTTP\/1.1 421 /);

@@ -120,6 +120,12 @@ describe('redirect addresses', () => {
     ['', false],
     ['file:///etc/passwd', false],
     ['data:text/html,x', false],
+    // A host in which another directive of a Content-Security-Policy would begin.
+    ['https://app.example;sandbox/', false],
+    ['https://app.example,sandbox/', false],
+    ['https://[2001:db8::7]/', true],
+    ['https://größe.example/', false],
+    ['https://xn--gre-6ka8i.example/', true],
   ])('%s may be registered: %s', (uri, expected) => {
     expect(isAcceptableRedirectUri(uri)).toBe(expected);
   });
