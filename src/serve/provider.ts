@@ -89,16 +89,23 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
   let services = byId(options.services);
   let front: Front | undefined;
   const arrivals = new Arrivals();
+  const temporary = options.folders === undefined ? await temporaryFolder() : null;
+  const removeTemporary = async (): Promise<void> => {
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+  };
+  const folders = options.folders ?? (await WorkFolders.open(join(temporary ?? '', 'work'), NO_PROCESSES));
   const listening = await listen(
     {
       ...options,
       onConnection: (socket) => arrivals.add(socket),
       onTrouble: (reason) => log({ event: 'trouble', reason }),
     },
+    // From here to its assignment nothing waits, so no request is lost.
     (request, response) => void front?.serve(request, response),
-  );
-  const temporary = options.folders === undefined ? await temporaryFolder() : null;
-  const folders = options.folders ?? (await WorkFolders.open(join(temporary ?? '', 'work'), NO_PROCESSES));
+  ).catch(async (error: unknown) => {
+    await removeTemporary();
+    throw error;
+  });
   const queue =
     options.queue ??
     createLocalQueue(
@@ -134,7 +141,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
       await streams[Symbol.asyncDispose]();
       await listening.close();
       await queue[Symbol.asyncDispose]();
-      if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+      await removeTemporary();
     },
   };
 }

@@ -114,7 +114,7 @@ export function userCommand(context: Context, [action, name]: string[], flags: O
       if (!isUserName(user)) {
         throw new BimServiceError('usage', 'a user name has letters, digits and . _ @ + - only, 64 at most');
       }
-      const password = await secretFromStdin(context, `password for ${user}`);
+      const password = await newPassword(context, user);
       if ([...password].length < LEAST_PASSWORD) {
         throw new BimServiceError(
           'usage',
@@ -134,6 +134,16 @@ export function userCommand(context: Context, [action, name]: string[], flags: O
     },
     { isFirst: action === 'add' },
   );
+}
+
+/** A person at a terminal types it twice: a slip would be found at the first consent only. */
+async function newPassword(context: Context, user: string): Promise<string> {
+  const password = await secretFromStdin(context, `password for ${user}`);
+  if (!context.interactive) return password;
+  const prompter = await context.prompter();
+  const again = await prompter.askSecret('The same password a second time:', context.runtime.signal);
+  if (again === password) return password;
+  throw new BimServiceError('usage', 'the two passwords differ: nothing was added');
 }
 
 /** `serve client list|revoke [id]`. */
@@ -235,11 +245,13 @@ function needed(value: string | undefined, usage: string): string {
   throw new BimServiceError('usage', `something is missing: bimservice ${usage}`);
 }
 
-function unknown(kind: string, name: string, list: string): BimServiceError {
-  const shown = kind === 'token' ? '' : ` ${cleanText(name, 60)}`;
-  return new BimServiceError('usage', `there is no such ${kind}${shown}, or more than one`, {
-    hint: `See: bimservice ${list}`,
-  });
+function unknown(kind: 'user' | 'client' | 'token', name: string, list: string): BimServiceError {
+  // A token is named by the beginning of its id, and the token itself is a secret.
+  const words =
+    kind === 'token'
+      ? 'there is no such token, or more than one'
+      : `there is no ${kind} ${cleanText(name, 60)}`;
+  return new BimServiceError('usage', words, { hint: `See: bimservice ${list}` });
 }
 
 function iso(time: number): string {

@@ -1,13 +1,10 @@
 // `serve`: be a provider, until a signal says to stop.
 import type { Context } from '../../context.js';
-import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
-import { cleanText } from '../../protocol/text/clean-text.js';
+import { BimServiceError } from '../../errors.js';
 import { createRateLimits } from '../../serve/http/limits.js';
-import { isLoopbackHost } from '../../serve/http/loopback.js';
 import { createMetrics } from '../../serve/metrics.js';
-import { type RedirectHosts, readRedirectHost } from '../../serve/oauth/redirect-uri.js';
 import { Users } from '../../serve/oauth/users.js';
-import { type Provider, type ProviderOptions, startProvider } from '../../serve/provider.js';
+import type { Provider } from '../../serve/provider.js';
 import { createCommandRunner } from '../../serve/runs/command-runner.js';
 import type { RunQueue } from '../../serve/runs/run-queue.js';
 import type { LoggedEvent, ServedService } from '../../serve/service/served-service.js';
@@ -19,19 +16,21 @@ import { nextCommands } from './next-commands.js';
 import { onReload } from './on-reload.js';
 import { asDataError, dataFolder, lockData, openData, openWorkFolders } from './serve-data.js';
 import { createServeLog, type LogForm } from './serve-log.js';
+import {
+  checkExposure,
+  checkNetwork,
+  type NetworkFlags,
+  networkOptions,
+  readRedirectHosts,
+  startOnNetwork,
+} from './serve-network.js';
 import { type ExecFlags, loadServedServices } from './serve-services.js';
 import { untilStopped } from './until-stopped.js';
 
-export interface ServeFlags extends ExecFlags, NatsFlags {
+export interface ServeFlags extends ExecFlags, NatsFlags, NetworkFlags {
   attempts: number;
-  host: string;
-  port: number;
   data?: string;
-  publicUrl?: string;
-  tlsCert?: string;
-  tlsKey?: string;
   tokenLife?: number;
-  allowRedirectHost?: string[];
   queue: number;
   log: LogForm;
   check?: boolean;
@@ -42,7 +41,10 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
   const load = () =>
     loadServedServices(context, file, flags, flags.nats === undefined ? runner.run : 'elsewhere');
   const services = await load();
-  checkFlags(flags);
+  checkNetwork(flags);
+  if (flags.sharedFolder !== undefined && flags.nats === undefined) {
+    throw new BimServiceError('usage', '--shared-folder is for many machines: --nats is missing');
+  }
   const redirectHosts = readRedirectHosts(flags);
   if (flags.check === true) return showCheck(context, services);
   keepHeapSmall();
@@ -60,7 +62,7 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
     () => context.runtime.clock.now(),
     (line) => context.runtime.stderr.write(`${line}\n`),
   );
-  await using provider = await start(context, folder, {
+  await using provider = await startOnNetwork({
     ...networkOptions(context, flags),
     services,
     log,
@@ -146,105 +148,6 @@ async function openServeData(context: Context, folder: string, isPractice: boole
     };
   } catch (error) {
     await store[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-function checkFlags({ tlsCert, tlsKey, publicUrl, host, nats, sharedFolder }: ServeFlags): void {
-  if (sharedFolder !== undefined && nats === undefined) {
-    throw new BimServiceError('usage', '--shared-folder is for many machines: --nats is missing');
-  }
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new BimServiceError('usage', '--tls-cert and --tls-key belong together: one of them is missing');
-  }
-  if ((host === '0.0.0.0' || host === '::') && publicUrl === undefined) {
-    throw new BimServiceError(
-      'usage',
-      `--host ${host} is every address of this machine, and clients need one`,
-      {
-        hint: 'Say which: --public-url https://bim.example.org',
-      },
-    );
-  }
-  if (publicUrl === undefined) return;
-  if (!URL.canParse(publicUrl) || !/^https?:$/.test(new URL(publicUrl).protocol)) {
-    throw new BimServiceError('usage', '--public-url takes an address such as https://bim.example.org');
-  }
-  const { pathname, search, hash, username, password } = new URL(publicUrl);
-  if (pathname + search + hash + username + password !== '/') {
-    throw new BimServiceError('usage', '--public-url takes scheme, host and port only', {
-      hint: 'A proxy has to pass on whole paths: /servicelist, /oauth/…, /services/…, /stream',
-    });
-  }
-}
-
-function readRedirectHosts({ allowRedirectHost = [] }: ServeFlags): RedirectHosts {
-  const hosts = allowRedirectHost.map((text) => {
-    const host = readRedirectHost(text);
-    if (host !== undefined) return host;
-    throw new BimServiceError('usage', `--allow-redirect-host: ${cleanText(text, 80)} is not a host`, {
-      hint: 'Write it without http:// and path: --allow-redirect-host bim.example.org:8080',
-    });
-  });
-  return new Set(hosts);
-}
-
-/** Beyond this machine a person has to prove who they are, and the password should not be read on the way. */
-function checkExposure(context: Context, flags: ServeFlags, users: number): void {
-  const isLocal = isLoopbackHost(flags.host) || flags.host === '::1';
-  if (isLocal && flags.publicUrl === undefined) return;
-  if (users === 0) {
-    throw new BimServiceError(
-      'usage',
-      `${flags.publicUrl ?? flags.host} is open to others, and there is no user yet`,
-      {
-        hint: 'Add one, who may then give consent: bimservice serve user add NAME',
-      },
-    );
-  }
-  const isEncrypted = flags.tlsCert !== undefined || flags.publicUrl?.startsWith('https:') === true;
-  if (!isEncrypted) {
-    context.reporter.warn(
-      'there is no TLS: passwords, tokens and models can be read on the way; use --tls-cert and --tls-key, or a proxy with https and --public-url',
-    );
-  }
-}
-
-function networkOptions(
-  context: Context,
-  { host, port, publicUrl, tlsCert, tlsKey }: ServeFlags,
-): Pick<ProviderOptions, 'host' | 'port' | 'publicUrl' | 'tls'> {
-  const tls =
-    tlsCert === undefined || tlsKey === undefined
-      ? {}
-      : { tls: { cert: context.path(tlsCert), key: context.path(tlsKey) } };
-  const url = publicUrl === undefined ? {} : { publicUrl: new URL(publicUrl).origin };
-  return { host, port, ...url, ...tls };
-}
-
-async function start(context: Context, folder: string, options: ProviderOptions): Promise<Provider> {
-  try {
-    return await startProvider(options);
-  } catch (error) {
-    const code = systemErrorCode(error) ?? '';
-    const at = `${options.host}:${options.port}`;
-    if (code === 'EADDRINUSE' || code === 'EACCES') {
-      const words = code === 'EACCES' ? 'may not be used by this user' : 'is in use';
-      throw new BimServiceError('port-busy', `port ${at} ${words}`, {
-        hint: 'Use another: --port N',
-        cause: error,
-      });
-    }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new BimServiceError('usage', `${options.host} is no address of this machine`, { cause: error });
-    }
-    if (options.tls !== undefined) {
-      throw new BimServiceError('usage', `the certificate cannot be used: ${messageOf(error)}`, {
-        hint: 'Check --tls-cert and --tls-key: PEM files that belong together.',
-        cause: error,
-      });
-    }
-    context.reporter.debug(`data in ${folder}`);
     throw error;
   }
 }

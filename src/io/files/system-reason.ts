@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   EBUSY: 'another program holds the file',
+  EEXIST: 'something of that name exists',
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',

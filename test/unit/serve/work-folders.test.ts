@@ -5,28 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WorkFolders } from '../../../src/serve/runs/work-folders.js';
+import { asOrdinaryUser, IS_ROOT, NOBODY } from '../../support/ordinary-user.js';
 
-const isRoot = process.getuid?.() === 0;
 const NO_PROCESSES = { signalGroup: () => {}, kill: () => {} };
-const NOBODY = 65534;
 
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'bimservice-work-folders-'));
-  if (isRoot) await chown(root, NOBODY, NOBODY);
+  if (IS_ROOT) await chown(root, NOBODY, NOBODY);
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
-
-/** Rights mean nothing to root. */
-async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
-  if (!isRoot) return await work();
-  process.seteuid?.(NOBODY);
-  try {
-    return await work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 /** Folders as some commands leave them. */
 async function lock(run: string): Promise<void> {
@@ -59,7 +47,7 @@ test.skipIf(process.platform === 'win32')('so is one that a killed server left',
   }),
 );
 
-test.skipIf(!isRoot)('a folder that cannot be removed is reported, and the others are removed', async () => {
+test.skipIf(!IS_ROOT)('a folder that cannot be removed is reported, and the others are removed', async () => {
   await mkdir(join(root, 'foreign', 'of-root'), { recursive: true });
   await mkdir(join(root, 'run'));
   await chown(join(root, 'run'), NOBODY, NOBODY);

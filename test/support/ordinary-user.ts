@@ -1,0 +1,16 @@
+// Rights mean nothing to root: work that needs them is done as another user, in this process.
+
+export const IS_ROOT = process.getuid?.() === 0;
+/** The user `nobody` of Debian. */
+export const NOBODY = 65534;
+
+/** For tests of a process of their own (the pool `forks`): the user of the whole process changes meanwhile. */
+export async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
+  if (!IS_ROOT) return await work();
+  process.seteuid?.(NOBODY);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
