@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WorkFolders } from '../../../src/serve/runs/work-folders.js';
-import { asOrdinaryUser, IS_ROOT, NOBODY } from '../../support/ordinary-user.js';
+import { asOrdinaryUser, IS_ROOT, OTHER_USER } from '../../support/ordinary-user.js';
 
 const NO_PROCESSES = { signalGroup: () => {}, kill: () => {} };
 
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'bimservice-work-folders-'));
-  if (IS_ROOT) await chown(root, NOBODY, NOBODY);
+  if (IS_ROOT) await chown(root, OTHER_USER, OTHER_USER);
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -50,7 +50,7 @@ test.skipIf(process.platform === 'win32')('so is one that a killed server left',
 test.skipIf(!IS_ROOT)('a folder that cannot be removed is reported, and the others are removed', async () => {
   await mkdir(join(root, 'foreign', 'of-root'), { recursive: true });
   await mkdir(join(root, 'run'));
-  await chown(join(root, 'run'), NOBODY, NOBODY);
+  await chown(join(root, 'run'), OTHER_USER, OTHER_USER);
   const left: string[] = [];
   await asOrdinaryUser(() => WorkFolders.open(root, NO_PROCESSES, (path) => left.push(path)));
   expect(left).toEqual([join(root, 'foreign')]);
