@@ -1,9 +1,9 @@
 // The options of `serve` about the network: which address, for whom, with which certificate, and what goes wrong there.
-import { isIPv6 } from 'node:net';
 import type { Context } from '../../context.js';
 import { BimServiceError, messageOf, systemErrorCode } from '../../errors.js';
 import { systemReason } from '../../io/files/system-reason.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { isEveryAddress, isUsableHost } from '../../serve/http/host-names.js';
 import { isLoopbackHost } from '../../serve/http/loopback.js';
 import { type RedirectHosts, readRedirectHost } from '../../serve/oauth/redirect-uri.js';
 import { type Provider, type ProviderOptions, startProvider } from '../../serve/provider.js';
@@ -44,14 +44,9 @@ export function checkNetwork({ tlsCert, tlsKey, publicUrl, host }: NetworkFlags)
   }
 }
 
-/** Of IPv6 as well: `::0` and other spellings of zeros. */
-function isEveryAddress(host: string): boolean {
-  return host === '0.0.0.0' || (isIPv6(host) && /^[0:]+$/.test(host));
-}
-
 /** The address is in every list and page, so it has to be one that a URL may contain. */
 function checkHost(host: string): void {
-  if (/^[^[\]]+$/.test(host) && URL.canParse(`http://${isIPv6(host) ? `[${host}]` : host}/`)) return;
+  if (isUsableHost(host)) return;
   throw new BimServiceError('usage', `--host ${cleanText(host, 80)}: clients cannot use that address`, {
     hint: 'Write an address of this machine, without brackets and zone: --host 192.0.2.10 or --host 2001:db8::7',
   });
