@@ -28,6 +28,11 @@ export class Disk {
     this.#files.set(path, { still, mark: `m${this.#writes}`, content });
   }
 
+  /** Puts back a file as it was at an earlier `mark`, with its time. */
+  restore(path: string, mark: string, content: Content): void {
+    this.#files.set(path, { still: mark.replace('m', 's'), mark, content });
+  }
+
   remove(path: string): void {
     this.#files.delete(path);
   }

@@ -52,6 +52,22 @@ describe('ready', () => {
     expect(decision).toEqual({ kind: 'not-ready', why: 'is cut', isNews: false });
   });
 
+  test('a file that is cut again after a whole revision is said again', () => {
+    const disk = new Disk();
+    for (const content of ['cut', 'h1', 'cut'] as const) {
+      disk.write(A, content);
+      disk.pass(2000);
+    }
+    disk.look();
+    disk.now += 10_000;
+    expect(disk.machine.inspected(A, disk.inspect(A), disk.now)).toMatchObject({ isNews: false });
+    disk.write(A, 'h2');
+    disk.pass(2000);
+    disk.write(A, 'cut');
+    disk.look();
+    expect(disk.machine.inspected(A, disk.inspect(A), disk.now)).toMatchObject({ isNews: true });
+  });
+
   test('a file that another program holds is read later', () => {
     const disk = new Disk();
     disk.write(A, 'locked');
@@ -115,6 +131,31 @@ describe('new', () => {
     expect(disk.runAll()).toEqual(['h1']);
   });
 
+  test('with --always a file that is saved once while it runs is run once more, and that run is not dropped', () => {
+    const disk = new Disk({ always: true });
+    disk.write(A, 'h1');
+    disk.pass(2000);
+    expect(disk.run()).toBe('h1');
+    expect(disk.pass(60_000)).toEqual([]);
+    disk.write(A, 'h1');
+    expect(disk.pass(2000)).toEqual(['queued']);
+    disk.done(A, 'h1');
+    expect(disk.runAll()).toEqual(['h1']);
+  });
+
+  test('with --always the file of the run in hand needs no second run when it is read another time', () => {
+    const disk = new Disk({ always: true });
+    disk.write(A, 'h1');
+    disk.pass(2000);
+    expect(disk.run()).toBe('h1');
+    disk.write(A, 'cut');
+    disk.pass(2000);
+    disk.restore(A, 'm1', 'h1');
+    expect(disk.pass(2000)).toEqual(['unchanged']);
+    disk.done(A, 'h1');
+    expect(disk.runAll()).toEqual([]);
+  });
+
   test('with --always a restart runs nothing that was not saved meanwhile', () => {
     const disk = new Disk({ always: true }, known('h1'));
     disk.write(A, 'h1');
@@ -163,6 +204,22 @@ describe('new', () => {
     expect(disk.machine.known(A).revisions.map(({ hash }) => hash)).toEqual(['h1', 'h2']);
     disk.write(A, 'h1');
     expect(disk.pass(2000)).toEqual(['unchanged']);
+  });
+
+  test('the last 20 revisions of a model are known, and no earlier one', () => {
+    const disk = new Disk();
+    for (let n = 1; n <= 21; n += 1) {
+      disk.write(A, `h${n}`);
+      disk.pass(2000);
+      disk.runAll();
+    }
+    expect(disk.machine.known(A).revisions.map(({ hash }) => hash)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `h${21 - n}`),
+    );
+    disk.write(A, 'h1');
+    expect(disk.pass(2000)).toEqual(['queued']);
+    disk.write(A, 'h2');
+    expect(disk.pass(2000)).toEqual(['returned']);
   });
 
   test('back to an earlier revision whose result is gone: it runs again', () => {

@@ -23,16 +23,32 @@ export class World {
   readonly runs: string[] = [];
   readonly saved: string[] = [];
   readonly latest = new Map<string, string>();
+  /** The labels whose `latest` was written, each time. */
+  readonly pointed: string[] = [];
   readonly ends = new Map<string, Outcome>();
   readonly folders = new Set<string>();
+  /** The folders that were tidied. */
+  readonly tidied: string[] = [];
   readonly stop = new AbortController();
   plan: (path: string, hash: string, attempt: number) => PlannedRun = () => ({});
   token: string | null = null;
   isDiskFull = false;
   away: Look['away'] = [];
   conflicts: string[] = [];
+  /** What a look waits for: a share that does not respond. */
+  share: Promise<void> = Promise.resolve();
+  /** True: `latest` of no model can be written. */
+  isLatestFixed = false;
+  /** Called when an event is reported. */
+  onEvent = (_name: string): unknown => undefined;
+  /** Called before a file is read. */
+  beforeInspection = (_path: string): unknown => undefined;
+  /** Called when a run begins, before its file is looked at. */
+  beforeRun = (_path: string): unknown => undefined;
   /** The event whose report throws. */
   unreported: string | null = null;
+  /** The outcome of a run that is interrupted. */
+  interrupted: Outcome = 'unknown';
   mostAtOnce = 0;
   #atOnce = 0;
   #files = new Map<string, { content: string; mark: string }>();
@@ -66,21 +82,27 @@ export class World {
         { state, once: false, jobs: 1, everyMs: 10_000, settleMs: 2000, always: false, ...input },
         {
           models: {
-            look: async () => ({
-              files:
-                this.away.length > 0
-                  ? []
-                  : [...this.#files].map(([path, { mark }]) => ({ path, still: mark, mark })),
-              away: this.away,
-              conflicts: this.conflicts,
-            }),
+            look: async () => {
+              await this.share;
+              const files = [...this.#files].map(([path, { mark }]) => ({ path, still: mark, mark }));
+              return {
+                files: this.away.length > 0 ? [] : files,
+                away: this.away,
+                conflicts: this.conflicts,
+              };
+            },
             inspect: async (path) => {
+              this.beforeInspection(path);
               const file = this.#files.get(path);
               if (file === undefined) return { kind: 'changed' };
+              if (file.content === 'locked') return { kind: 'unreadable', why: 'is locked' };
               if (file.content === 'cut') return { kind: 'unfinished', why: 'is cut', mark: file.mark };
               return { kind: 'ready', hash: file.content, mark: file.mark };
             },
-            markOf: async (path) => this.#files.get(path)?.mark ?? null,
+            markOf: async (path) => {
+              this.beforeRun(path);
+              return this.#files.get(path)?.mark ?? null;
+            },
           },
           results: {
             saveState: async (document) => {
@@ -89,11 +111,15 @@ export class World {
             },
             endIn: async (folder) => this.ends.get(folder) ?? null,
             pointTo: async (label, folder) => {
+              if (this.isLatestFixed) throw new BimServiceError('result-not-writable', 'latest is held');
               if (!this.folders.has(folder) && !this.ends.has(folder)) return false;
               this.latest.set(label, folder);
+              this.pointed.push(label);
               return true;
             },
-            tidy: async () => {},
+            tidy: async (folder) => {
+              this.tidied.push(folder);
+            },
           },
           run: async ({ path, hash }, folder, signal) => {
             this.runs.push(`${path.slice(8)} ${hash} at ${this.now}`);
@@ -104,7 +130,10 @@ export class World {
             const end = this.now + (planned.ms ?? 0);
             while (this.now < end && !signal.aborted) await new Promise(setImmediate);
             this.#atOnce -= 1;
-            return modelRun(path, signal.aborted ? { code: 'interrupted', outcome: 'unknown' } : planned);
+            return modelRun(
+              path,
+              signal.aborted ? { code: 'interrupted', outcome: this.interrupted } : planned,
+            );
           },
           tokenMark: async () => this.token,
           onHint: (listener) => {
@@ -112,6 +141,7 @@ export class World {
           },
           report: async (event) => {
             const { event: name } = event;
+            this.onEvent(name);
             if (name === this.unreported) throw new Error(`${name} cannot be reported`);
             const path = 'path' in event ? ` ${event.path.replace('/models/', '')}` : '';
             const ms = event.event === 'paused' ? ` ${event.reason} ${event.ms}` : '';
@@ -144,7 +174,11 @@ export class World {
   }
 
   end(ms: number): this {
-    return this.at(ms, () => this.stop.abort(STOP));
+    return this.at(ms, () => this.stopNow());
+  }
+
+  stopNow(): void {
+    this.stop.abort(STOP);
   }
 }
 
