@@ -1,5 +1,5 @@
 // `serve` and its operator's commands.
-import { type Command, Option } from 'commander';
+import { type Command, Help, Option } from 'commander';
 import type { NatsFlags } from '../commands/serve/nats-link.js';
 import type { OperatorFlags } from '../commands/serve/operator.js';
 import { BimServiceError } from '../errors.js';
@@ -210,6 +210,19 @@ function addOperatorCommands(serve: Command, run: RunAction): void {
     .argument('<file>', 'a new file')
     .description('copy the database, also while the server runs')
     .action(act('backupCommand'));
+  for (const command of serve.commands) showOnly(command, serve, /^--(?:data|nats)/);
+}
+
+/** Of the options of `serve` its own commands need few, and the help of a command shows no others. */
+function showOnly(command: Command, serve: Command, needed: RegExp): void {
+  const all = Object.assign(new Help(), { showGlobalOptions: true });
+  command.configureHelp({
+    ...command.configureHelp(),
+    visibleGlobalOptions: (asked) =>
+      all
+        .visibleGlobalOptions(asked)
+        .filter((option) => !serve.options.includes(option) || needed.test(option.long ?? '')),
+  });
 }
 
 function oneOf(...words: string[]): (text: string) => string {

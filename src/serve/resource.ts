@@ -124,6 +124,10 @@ function checkHead(
   }
   const most = service.maxBytes ?? MOST_BYTES;
   if (length !== undefined && Number(length) > most) throw tooLarge(most);
+  // It may become a word of a command, which must not read it as an option (CASES B158).
+  if (inputType !== null && inputType !== '' && !/^[A-Za-z0-9][ -~]{0,199}$/.test(inputType)) {
+    throw oauthError(415, 'unsupported_input_type', 'Input-Type is not the name of a type');
+  }
   // FreeCAD says the same type whatever it sends.
   if (inputType === null || dialect.consent === 'token-page' || isTaken(inputType, service.inputs)) return;
   const taken = service.inputs.join(', ');

@@ -94,3 +94,16 @@ test('bimservice --json alone is one JSON document and exit 2', async () => {
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage' } });
 });
+
+test.each(['user', 'client', 'token', 'jobs', 'backup'])(
+  'serve %s: of the options of serve only where its data is',
+  (name) => {
+    const serve = commandTree().commands.find((command) => command.name() === 'serve');
+    const help = serve?.commands.find((command) => command.name() === name)?.helpInformation() ?? '';
+    expect(help).toContain('--nats-creds <file>');
+    expect(help).toContain('--data <dir>');
+    expect(help).toContain('--config-dir <dir>');
+    for (const option of ['--exec', '--port', '--tls-cert', '--concurrency', '--shared-folder'])
+      expect(help).not.toContain(option);
+  },
+);

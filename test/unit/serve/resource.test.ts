@@ -131,6 +131,19 @@ describe('the response', () => {
     });
   });
 
+  // It may become a word of a command (B158).
+  it.each(['--config=/etc/passwd', '-x', '; rm -rf /', '$(x)', 'größe', 'X'.repeat(300)])(
+    'is 415 for the Input-Type %s, also of a service that takes every type',
+    async (inputType) => {
+      await using any = await client.start({ services: [{ ...client.countingService('any'), inputs: [] }] });
+      const headers = { Authorization: `Bearer ${await client.getToken(any)}`, 'Input-Type': inputType };
+      const received = await client.ask(`${any.origin}/services/any`, { headers, body: 'model' });
+      expect([received.status, client.readJson(received).error]).toEqual([415, 'unsupported_input_type']);
+      const good = { ...headers, 'Input-Type': 'ifc2x3tc1' };
+      expect((await client.ask(`${any.origin}/services/any`, { headers: good, body: 'm' })).status).toBe(200);
+    },
+  );
+
   it('is 404 for an unknown service, 405 for GET, 415 for a packed model, 421 for a foreign host name', async () => {
     const Authorization = `Bearer ${await tokenFor('one')}`;
     expect((await post('none', { Authorization })).status).toBe(404);
