@@ -8,7 +8,7 @@ import { slug } from '../../protocol/repository/service-id.js';
 import { duplicateGuids } from '../../serve/checks/duplicate-guids.js';
 import { buildServices, listService } from '../../serve/config/build-services.js';
 import { doubtsOf } from '../../serve/config/doubts.js';
-import { readConfig, resultOf } from '../../serve/config/read-config.js';
+import { readConfig, resultOf, serviceText } from '../../serve/config/read-config.js';
 import { type ServiceDefinition, TIMEOUT_MS } from '../../serve/config/service-definition.js';
 import { splitCommand, unknownPlaceholders } from '../../serve/runs/command-line.js';
 import type { RunCommand } from '../../serve/runs/command-run.js';
@@ -127,13 +127,14 @@ function fromFlags(line: string, flags: ExecFlags): ServiceDefinition {
       hint: 'There are {input}, {output}, {inputType} and {workdir}.',
     });
   }
-  const name = flags.name ?? (command[0] ?? '').replace(/^.*[\\/]/, '');
+  const name = serviceText(flags.name ?? (command[0] ?? '').replace(/^.*[\\/]/, ''));
+  if (name === '') throw new BimServiceError('usage', '--name takes a text that is not blank');
   const id = slug(name);
   const outputs = [flags.outputType ?? 'UNSTRUCTURED_UTF8_TEXT_1_0'];
   return {
     id,
     name,
-    description: flags.description ?? '',
+    description: serviceText(flags.description ?? ''),
     inputs: flags.input ?? [],
     outputs,
     command,

@@ -4,6 +4,7 @@ import { parseDuration } from '../../durations.js';
 import { extensionFor, SCHEMAS } from '../../protocol/content/schema-names.js';
 import validate from '../../protocol/generated/serve-config.js';
 import { slug } from '../../protocol/repository/service-id.js';
+import { cleanText } from '../../protocol/text/clean-text.js';
 import { parseSize } from '../../protocol/text/size.js';
 import { unknownPlaceholders } from '../runs/command-line.js';
 import { readMembers } from '../store/members.js';
@@ -42,7 +43,8 @@ type LineAt = (...path: string[]) => number;
 
 /** What the schema has found right: only values are read here. */
 function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinition | Mistake {
-  const name = text(entry.name).trim();
+  const name = serviceText(text(entry.name));
+  if (name === '') return { line: at('name'), words: `"name" ${TAKES.name}` };
   const outputs = texts(entry.outputs);
   const command = texts(entry.command);
   const [unknown] = unknownPlaceholders(command);
@@ -75,7 +77,7 @@ function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinit
   return {
     id,
     name,
-    description: text(entry.description),
+    description: serviceText(text(entry.description)),
     inputs: texts(entry.inputs),
     outputs,
     command,
@@ -89,6 +91,11 @@ function readService(entry: Record<string, unknown>, at: LineAt): ServiceDefinit
     env: texts(entry.env),
     result: resultOf(id, outputs, readMembers(entry.result)),
   };
+}
+
+/** A name or a description as lists, pages and headers show it: no character of it hides or reorders what stands beside it. */
+export function serviceText(said: string): string {
+  return cleanText(said, 1000);
 }
 
 /** What a result is called: as the operator says, else by its type. */

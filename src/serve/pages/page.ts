@@ -40,6 +40,7 @@ h2 { margin: 1.75rem 0 .5rem; font-size: 1.05rem; }
 .scroll:focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; font-size: .925rem; overflow-wrap: normal; }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+td small { overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .short { white-space: nowrap; font-variant-numeric: tabular-nums; }
 @media (max-width: 40rem) { thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

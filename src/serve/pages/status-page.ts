@@ -23,6 +23,7 @@ export function statusPage({ services, counts, runs, listUrl }: Status): Respons
 <p>Programs find the services at <a href="/servicelist">${list}</a>.</p>
 <h2>Services</h2>
 ${table(
+  'Services',
   ['Name', 'Takes', 'Returns'],
   services.map((service) => [
     `${escapeMarkup(service.name)}<small>${escapeMarkup(service.description)}</small>`,
@@ -37,6 +38,7 @@ ${
   runs.length === 0
     ? '<p>There was no run since this provider was started.</p>'
     : table(
+        'Last runs',
         ['Ended', 'Service', 'Model', 'Time', 'Outcome'],
         runs.map((run) => [
           short(new Date(run.endedAt).toISOString().replace(/\.\d+Z$/, 'Z')),
@@ -59,12 +61,15 @@ function short(text: string): string {
   return `<span class="short">${escapeMarkup(text)}</span>`;
 }
 
-/** A table; cells are markup. On a narrow screen each row is a list with the heads beside its cells, which the style does. */
-function table(heads: readonly string[], rows: readonly string[][]): string {
+/**
+ * A table; cells are markup. On a narrow screen each row is a list with the heads beside its cells, which the style does. `label` is
+ * read out where the keyboard comes to the table, which it has to scroll.
+ */
+function table(label: string, heads: readonly string[], rows: readonly string[][]): string {
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
   const lines = rows.map(
     (cells) =>
       `<tr>${cells.map((cell, column) => `<td data-head="${heads[column]}">${cell}</td>`).join('')}</tr>`,
   );
-  return `<div class="scroll" tabindex="0"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody>\n</table></div>`;
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody>\n</table></div>`;
 }

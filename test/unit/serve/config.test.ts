@@ -20,6 +20,13 @@ describe('a file of services', () => {
     ]);
   });
 
+  it('with a name that hides what stands beside it, shows it on one line', () => {
+    const said = { ...GOOD, name: ' IDS\u202e\n check ', description: 'Checks\u0007 it.' };
+    expect(readConfig(JSON.stringify([said]))).toEqual([
+      expect.objectContaining({ id: 'ids-check', name: 'IDS check', description: 'Checks it.' }),
+    ]);
+  });
+
   it('with everything said', () => {
     const more = {
       timeout: '90s',
@@ -70,6 +77,12 @@ describe('a file of services', () => {
       lines(NAME, '"command": ["a", "{file}"]', OUTPUTS),
       4,
       /\{file\} is no placeholder/,
+    ],
+    [
+      'a name of nothing that is seen',
+      lines('"name": "\\u202e"', COMMAND, OUTPUTS),
+      3,
+      /^"name" takes a text/,
     ],
     // A type goes into a header: a result of such a type could not be sent.
     [
