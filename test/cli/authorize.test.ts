@@ -40,6 +40,37 @@ describe('the person', () => {
     service.assertDone();
   });
 
+  test.each([
+    ['', /Open the address above yourself/],
+    ['--quiet', /Open this address yourself, on this machine:/],
+  ])('where no browser starts the address is printed once, whole (%s)', async (flag, words) => {
+    await using service = await FlatService.start();
+    await using workspace = await Workspace.create();
+    let stop = () => {};
+    const interrupt = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    let shown = '';
+    service.server.expectCalls(['list', 'register']);
+    const argv = ['authorize', 'clash', '-r', service.listUrl, ...(flag === '' ? [] : [flag])];
+    const { code, stderr } = await workspace.run(argv, {
+      browser: { open: () => Promise.reject(new Error('there is none')) },
+      interrupt,
+      onStderr(text) {
+        shown += text;
+        if (/--no-browser --paste/.test(shown)) stop();
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr).toMatch(words);
+    const found = stderr.split('\n').filter((line) => line.includes('://'));
+    expect(found).toHaveLength(1);
+    const url = new URL(found[0]?.trim() ?? '');
+    expect(found[0]?.length).toBeGreaterThan(160);
+    expect([...url.searchParams.keys()]).toEqual(expect.arrayContaining(['redirect_uri', 'state']));
+    service.assertDone();
+  });
+
   test('in a CI job it is exit 2 at once: no browser, and no request', async () => {
     await using service = await FlatService.start();
     await using workspace = await Workspace.create();

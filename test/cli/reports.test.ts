@@ -44,6 +44,27 @@ test('a result that cannot be read is in the report, and the exit code is its ow
   expect(xml).toMatch(/<testsuite name="none\.bcf" tests="1" failures="0" errors="1"/);
 });
 
+test('no report names a folder of the machine', async () => {
+  await using workspace = await withResult();
+  await writeFile(join(workspace.folder, 'b.bcf'), 'no archive');
+  const flags = KINDS.flatMap((kind) => ['--report', `${kind}=${kind}`]);
+  const earlier = join(workspace.folder, 'none.bcf');
+  const { code, stderr } = await workspace.run([
+    'bcf',
+    'a.bcf',
+    join(workspace.folder, 'b.bcf'),
+    earlier,
+    ...flags,
+  ]);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain(workspace.folder);
+  for (const kind of KINDS) {
+    const text = await readFile(join(workspace.folder, kind), 'utf8');
+    expect(text, kind).toContain('b.bcf');
+    expect(text, kind).not.toContain(workspace.folder);
+  }
+});
+
 test('on GitHub: annotations on stderr, and the summary behind what others wrote', async () => {
   await using workspace = await withResult();
   const summary = join(workspace.folder, 'summary.md');

@@ -1,5 +1,4 @@
 // `--report` of a command: collects what its results say, and writes the reports at the end, each whole or not at all.
-import { basename, isAbsolute, relative } from 'node:path';
 import type { Context } from '../../context.js';
 import { isClosed } from '../../core/findings/words.js';
 import { FORMATS } from '../../core/report/formats.js';
@@ -12,6 +11,7 @@ import { appendToFile, sizeOf, writeReportFile } from '../../io/result/report-fi
 import type { JudgedResult } from '../../library/bcf/judging.js';
 import type { BcfTopic } from '../../protocol/bcf/topic.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
+import { shownPath, withoutFolders } from './report-paths.js';
 
 /** The flags of gates and comparison. */
 export interface JudgingFlags {
@@ -87,8 +87,10 @@ async function reportedModel(
   const rules = { priorityOrder: flags.priorityOrder ?? null, closedStatuses };
   // A gate that found something has a line of its own.
   const failed = error === null || error.code === 'gate' ? null : error;
+  const { cwd } = context.runtime;
+  const paths = [path, ...(result === null ? [] : [result])].map((named) => context.path(named));
   return {
-    path: shownPath(context.runtime.cwd, context.path(path)),
+    path: shownPath(cwd, context.path(path)),
     service,
     topics: topics.map((topic) => ({
       topic,
@@ -99,16 +101,9 @@ async function reportedModel(
     })),
     gone: judged?.comparison?.gone ?? [],
     gates: judged?.record.gates ?? [],
-    error: failed === null ? null : { code: failed.code, message: failed.message },
+    error:
+      failed === null ? null : { code: failed.code, message: withoutFolders(failed.message, cwd, paths) },
   };
-}
-
-/** Relative to the working folder and with `/`: reports are read on another machine. What lies elsewhere has its name only. */
-function shownPath(cwd: string, path: string): string {
-  const below = relative(cwd, path);
-  return below === '' || below.startsWith('..') || isAbsolute(below)
-    ? basename(path)
-    : below.replaceAll('\\', '/');
 }
 
 /** Annotations go to stderr, which GitHub reads too: stdout has the paths of the results. */

@@ -197,8 +197,11 @@ async function withoutBrowser(
     ports.reporter.debug(String(error));
     // After the response nothing is to be opened any more.
     if (!done.aborted) {
+      const elsewhere = `On another machine: bimservice authorize ${service.id} --no-browser --paste`;
+      // The address is long: twice on a terminal, no one sees where it begins.
       ports.reporter.instruct(
-        `No browser could be started. Open this address yourself, on this machine:\n\n  ${url}\n\nOn another machine: bimservice authorize ${service.id} --no-browser --paste`,
+        `No browser could be started. Open the address above yourself, on this machine.\n${elsewhere}`,
+        `No browser could be started. Open this address yourself, on this machine:\n\n  ${url}\n\n${elsewhere}`,
       );
       return;
     }

@@ -14,8 +14,11 @@ export interface Reporter {
   info(line: string): void;
   /** A line that is shown even with `--quiet`. */
   warn(line: string): void;
-  /** An instruction that the person must follow to continue; shown even with `--quiet`. */
-  instruct(line: string): void;
+  /**
+   * An instruction that the person must follow to continue; shown even with `--quiet`. `quietLine`: shown in its place
+   * then, where `line` refers to an `info` that was not shown.
+   */
+  instruct(line: string, quietLine?: string): void;
   /** Shown with `--verbose`; secret values are redacted. */
   debug(line: string): void;
 }

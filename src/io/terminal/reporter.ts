@@ -59,9 +59,9 @@ export function createReporter(
       log(`warning: ${text}`);
       line(wrapped(`warning: ${safe(text)}`).replace(/^warning:/, options.paint.warning('warning:')));
     },
-    instruct: (text) => {
+    instruct: (text, quietText = text) => {
       log(text);
-      line(wrapped(safe(text)));
+      line(wrapped(safe(options.quiet ? quietText : text)));
     },
     debug: (text) => {
       log(text);
