@@ -1,5 +1,5 @@
 // What `-o` means: a folder, a file, a pipe or a device, and where the receipt goes in each case.
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OpenService } from '../support/open-service.js';
@@ -42,6 +42,18 @@ describe('a file', () => {
     );
     expect(receipt).toMatchObject({ outcome: 'done', output: null, error: { code: 'result-missing' } });
   });
+});
+
+test('B134: a link to a missing file is found before the model is sent', async () => {
+  await using at = await OpenService.start({ status: 200, body: 'fine' });
+  await symlink('nowhere', join(at.workspace.folder, 'latest.txt'));
+  const { code, stderr } = await at.invoke(['model.ifc', '-o', 'latest.txt']);
+  expect(stderr).toContain('latest.txt already exists');
+  expect(code).toBe(7);
+  expect(stderr).not.toContain('sending');
+  expect(await at.invoke(['model.ifc', '-o', 'latest.txt', '--force'])).toMatchObject({ code: 0 });
+  expect(await readFile(join(at.workspace.folder, 'latest.txt'), 'utf8')).toBe('fine');
+  expect(await readdir(at.workspace.folder)).not.toContain('nowhere');
 });
 
 describe('a device or stdout has no receipt', () => {

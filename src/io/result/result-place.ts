@@ -1,7 +1,7 @@
 // What `-o` means for each model of a command: a folder, a file, a pipe or device, or stdout. No other file interprets that
 // text or checks it on the disk, and the work that all models share is done once.
 
-import { mkdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { NamedModel } from '../../core/ports/result.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
@@ -136,6 +136,10 @@ async function lookedAt(path: string): Promise<'file' | 'folder' | null> {
   } catch (error) {
     // An unusable name is better found now than after the job.
     if (systemErrorCode(error) === 'ENAMETOOLONG') throw resultNotWritable(path, error);
-    return null;
+    // A link to a missing file has the name too (CASES B134).
+    return await lstat(path).then(
+      () => 'file',
+      () => null,
+    );
   }
 }
