@@ -83,11 +83,15 @@ export class ModelSending {
     });
   }
 
-  /** After the other side's FIN Node sends nothing new, so the rest of the model is lost; a refusal is still read. */
+  /**
+   * After the other side's FIN Node sends nothing new, so the rest of the model is lost; a refusal is still read. What was
+   * handed over is still sent: over TLS a server may respond and close before the last write is confirmed.
+   */
   #watchForEnd(): void {
     const { client } = this.#connection;
     client.socket?.once('end', () => {
-      if (!this.#refused && !client.writableEnded && !this.isSent)
+      const isHandedOver = this.bytesOut === this.#request.length;
+      if (!this.#refused && !client.writableEnded && !isHandedOver)
         client.destroy(lost('the connection was closed'));
     });
   }
