@@ -57,9 +57,13 @@ export class FrontJob {
     this.#own(worker);
   }
 
-  /** True for the worker that has it, also when it was silent for a while and no other one has begun since. */
+  /**
+   * True for the worker that has it, also when it was silent for a while and no other one has begun since. The first one begins
+   * without a claim.
+   */
   isWith(worker: string): boolean {
-    if (this.worker === null && this.#last === worker) this.#own(worker);
+    if (this.begun === 0) this.begin(worker);
+    else if (this.worker === null && this.#last === worker) this.#own(worker);
     return this.worker === worker;
   }
 

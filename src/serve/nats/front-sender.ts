@@ -1,6 +1,7 @@
 // Puts the runs of a front end into the stream, each with its model.
 
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StoreError } from '../store/port.js';
 import type { FrontJob } from './front-job.js';
@@ -63,12 +64,13 @@ export class FrontSender {
     const { modelPath } = job.run;
     const { size } = await stat(modelPath);
     const isInline = this.options.files.isInline(size);
-    await this.#publish(job, size, isInline ? await readFile(modelPath) : await this.#put(job, signal));
+    await this.#publish(job, size, isInline ? readFileSync(modelPath) : await this.#put(job, signal));
   }
 
   async #sendInTurn(job: FrontJob, bytes: number, turn: Turn): Promise<void> {
-    const model = await readFile(job.run.modelPath);
     await turn.come;
+    // A short file: to ask a thread for it takes longer.
+    const model = readFileSync(job.run.modelPath);
     const sent = this.#publish(job, bytes, model);
     turn.end();
     await sent;
@@ -83,6 +85,7 @@ export class FrontSender {
     const { link, front, shared } = this.options;
     const inline = typeof model !== 'string';
     const { id, serviceId: service, inputType, modelPath } = job.run;
+    job.sent += 1;
     const words: Job = {
       id,
       front,
@@ -93,11 +96,11 @@ export class FrontSender {
       inline,
       ticket: inline ? '' : model,
       shared: shared !== undefined,
+      first: job.sent === 1,
       queuedAt: job.queuedAt,
     };
     const data = frame(words, inline ? model : undefined);
     // NATS knows by the id of the message that a repeated one is the same.
-    job.sent += 1;
     const msgID = `${id}.${job.sent}`;
     const subject = new Names(link.name).jobs(service);
     const { seq } = await link.ask(() => link.js.publish(subject, data, { msgID }));

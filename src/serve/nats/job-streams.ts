@@ -89,7 +89,7 @@ export async function ensureConsumer(link: Link, service: string, timings: Timin
 /** Puts a run where an operator sees it. */
 export async function recordDead(
   link: Link,
-  job: Omit<Job, 'inline' | 'ticket' | 'shared' | 'front' | 'modelName'>,
+  job: Omit<Job, 'inline' | 'ticket' | 'shared' | 'first' | 'front' | 'modelName'>,
   reason: string,
 ): Promise<void> {
   const { id, service, bytes, queuedAt } = job;

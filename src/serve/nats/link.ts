@@ -147,6 +147,8 @@ function connectionOptions(
     timeout: CONNECT_MS,
     pingInterval: PING_MS,
     maxPingOut: 2,
+    // Else each request makes an error first, for the stack where it fails.
+    noAsyncTraces: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     // A server that starts again may refuse everyone for a moment.

@@ -1,6 +1,7 @@
 // The queue of a front end: its runs go through a stream of NATS to workers on any machine, and their results come back.
 
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -157,7 +158,7 @@ class NatsQueue implements RunQueue {
     const turn = this.#sender.takeTurn();
     let hasFiles = true;
     try {
-      const { size } = await stat(run.modelPath);
+      const { size } = statSync(run.modelPath);
       await this.#sender.send(job, size, turn, stop.signal);
       const outcome = await orAborted(job.outcome, stop.signal);
       hasFiles = !this.#files.isInline(size) || !outcome.result.inline || job.begun > 1;
@@ -198,10 +199,12 @@ class NatsQueue implements RunQueue {
   #respond(message: Msg): void {
     const read = readToFront(message.data);
     if (read === undefined) return;
-    message.respond(this.#order(read.message, read.bytes));
+    const order = this.#order(read.message, read.bytes);
+    if (order !== null) message.respond(order);
   }
 
-  #order(message: ToFront, bytes: Uint8Array): Order {
+  /** Null: no response is needed. */
+  #order(message: ToFront, bytes: Uint8Array): Order | null {
     const { say, worker } = message;
     if (say === 'ping') return 'ok';
     if (say === 'ended') {
@@ -213,6 +216,7 @@ class NatsQueue implements RunQueue {
     if (say === 'claim') return this.#claim(job, worker);
     if (!job.isWith(worker)) return 'yield';
     job.heard();
+    if (say === 'began') return null;
     return this.#follow(job, message, bytes);
   }
 

@@ -18,15 +18,17 @@ export interface Job {
   readonly ticket: string;
   /** Whether what is not in a message is in the shared folder. */
   readonly shared: boolean;
+  /** False where its front end has sent it again. */
+  readonly first: boolean;
   /** Epoch ms. */
   readonly queuedAt: number;
 }
 
 /**
- * What a worker says about a run: `claim` before it begins, `beat` while it works, `done` or `failed` at the end, `released` when
+ * What a worker says about a run: `began` where it is the first to get it, else `claim` before it begins, `beat` while it works, `done` or `failed` at the end, `released` when
  * it cannot go on and another worker should, `ended` after a stop. `ping`: is anyone there?
  */
-export type Say = 'claim' | 'beat' | 'progress' | 'done' | 'failed' | 'released' | 'ended' | 'ping';
+export type Say = 'began' | 'claim' | 'beat' | 'progress' | 'done' | 'failed' | 'released' | 'ended' | 'ping';
 
 export interface ToFront {
   readonly say: Say;
@@ -52,12 +54,13 @@ export interface ResultWords {
 }
 
 /**
- * What a front end responds. To a claim: `run`, `wait` (another worker has it and is heard of) or `drop` (no one waits for it).
+ * What a front end responds. To `began` nothing, if that is right. To a claim: `run`, `wait` (another worker has it and is heard of) or `drop` (no one waits for it).
  * Else: `go` on, `stop` (no one waits for it), `yield` (another worker has it), or `ok`.
  */
 export type Order = 'run' | 'wait' | 'drop' | 'go' | 'stop' | 'yield' | 'ok';
 
 const SAYS: readonly string[] = [
+  'began',
   'claim',
   'beat',
   'progress',
@@ -170,7 +173,19 @@ function unframe(data: Uint8Array): { words: Record<string, unknown>; bytes: Uin
 /** Undefined for what is no run. */
 export function readJob(data: Uint8Array): { job: Job; bytes: Uint8Array } | undefined {
   const { words, bytes } = unframe(data);
-  const { id, front, service, inputType, modelName, bytes: size, inline, ticket, shared, queuedAt } = words;
+  const {
+    id,
+    front,
+    service,
+    inputType,
+    modelName,
+    bytes: size,
+    inline,
+    ticket,
+    shared,
+    first,
+    queuedAt,
+  } = words;
   if (typeof id !== 'string' || typeof front !== 'string' || typeof service !== 'string') return undefined;
   // They become parts of paths and subjects.
   if (![id, front, service].every((text) => /^[\w-]{1,128}$/.test(text))) return undefined;
@@ -185,6 +200,7 @@ export function readJob(data: Uint8Array): { job: Job; bytes: Uint8Array } | und
     inline: inline === true,
     ticket: String(ticket),
     shared: shared === true,
+    first: first === true,
     queuedAt: Number(queuedAt),
   };
   return { job, bytes };

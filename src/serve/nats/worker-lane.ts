@@ -1,24 +1,23 @@
 // One service at a worker: its requests for runs, as many at once as the service allows.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { messageOf } from '../../errors.js';
 import type { LoggedEvent } from '../service/served-service.js';
 import type { Link } from './link.js';
+import { type Delivery, Pull } from './pull.js';
 import { Names } from './wire.js';
 
-/** A request for a run stays open this long, ms. */
-const PULL_MS = 5000;
 /** After a failure of NATS the next request waits, ms. */
 const PAUSE_MS = 500;
 
 export interface LaneOptions {
   readonly link: Link;
   readonly serviceId: string;
-  readonly consumer: Consumer;
-  /** Does the run of a message. Resolves when the run has ended here. */
-  readonly take: (message: JsMsg) => Promise<void>;
+  /** The name of the consumer of its runs. */
+  readonly consumer: string;
+  /** Does the run of a message. Calls `worked` when only its front end must still get the result. Resolves when the run has ended here. */
+  readonly take: (message: Delivery, worked: () => void) => Promise<void>;
   /** Why this worker cannot do the runs of a front end that has a shared folder; null when it can. */
   readonly unfitFor: (front: string) => Promise<string | null>;
   readonly log: (event: LoggedEvent) => void;
@@ -70,12 +69,13 @@ class Puller {
     this.#stop = resolve;
   });
   readonly #ended: Promise<void>;
+  readonly #delivering = new Set<Promise<void>>();
 
   constructor(private readonly options: LaneOptions) {
     this.#ended = this.#pull();
   }
 
-  /** Resolves when its run, if it has one, has ended. */
+  /** Resolves when the runs that it has have ended. */
   stop(): Promise<void> {
     this.#stopped = true;
     this.#stop();
@@ -83,22 +83,28 @@ class Puller {
   }
 
   async #pull(): Promise<void> {
-    const { consumer, take, log } = this.options;
+    const { link, consumer, log } = this.options;
+    await using pull = new Pull(link, new Names(link.name).jobsStream, consumer);
     while (!this.#stopped) {
       try {
-        const asked = consumer.next({ expires: PULL_MS });
-        const message = await Promise.race([asked, this.#stopping]);
-        if (message) await take(message);
-        // A run that still comes to this request is for another worker.
-        else if (this.#stopped)
-          void asked.then(
-            (late) => late?.nak(),
-            () => {},
-          );
+        const message = await Promise.race([pull.next(), this.#stopping]);
+        if (message) await this.#work(message);
       } catch (error) {
         if (!this.#stopped) log({ event: 'trouble', reason: messageOf(error) });
         await Promise.race([sleep(PAUSE_MS), this.#stopping]);
       }
     }
+    await Promise.all(this.#delivering);
+  }
+
+  /** Resolves when the next run may begin: its request leaves together with the result of this one. */
+  async #work(message: Delivery): Promise<void> {
+    await new Promise<void>((worked, failed) => {
+      const delivered = this.options
+        .take(message, worked)
+        .then(worked, failed)
+        .finally(() => this.#delivering.delete(delivered));
+      this.#delivering.add(delivered);
+    });
   }
 }

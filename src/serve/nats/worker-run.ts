@@ -1,9 +1,9 @@
 // One run at a worker, from its claim to the acknowledgment: meanwhile its front end and the stream hear of it.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsMsg } from '@nats-io/jetstream';
 import { orAborted } from '../../abort.js';
 import { messageOf } from '../../errors.js';
 import { linkSignals } from '../runs/linked-signals.js';
@@ -13,6 +13,7 @@ import { type Progress, ServiceError, type ServiceResult } from '../service/serv
 import type { FrontLine } from './front-line.js';
 import { recordDead } from './job-streams.js';
 import type { Link } from './link.js';
+import type { Delivery } from './pull.js';
 import type { JobFiles, RunFiles } from './run-files.js';
 import type { SharedFiles } from './shared-files.js';
 import type { Job, Order, ResultWords, Timings, ToFront } from './wire.js';
@@ -34,6 +35,8 @@ export interface RunTools {
   readonly timings: Timings;
   /** Aborted when the worker stops at once. */
   readonly stopping: AbortSignal;
+  /** Called when only the front end must still get the result. */
+  readonly worked: () => void;
 }
 
 /** How a run ended here; `words` say why it failed. */
@@ -49,19 +52,19 @@ const GONE = new Error('The front end of this run is gone');
 
 export class WorkerRun {
   readonly #stop = new AbortController();
-  #message: JsMsg;
+  #message: Delivery;
 
   constructor(
     readonly job: Job,
     private readonly model: Uint8Array,
-    message: JsMsg,
+    message: Delivery,
     private readonly tools: RunTools,
   ) {
     this.#message = message;
   }
 
   /** NATS has delivered again what is still running here. */
-  adopt(message: JsMsg): void {
+  adopt(message: Delivery): void {
     this.#message = message;
     message.working();
   }
@@ -72,8 +75,25 @@ export class WorkerRun {
 
   /** Never rejects. */
   async work(): Promise<JobEnd> {
-    const { line, timings, isFit, stopping } = this.tools;
+    const { line, timings, isFit } = this.tools;
     const canDo = await isFit(this.job);
+    const isFirst = canDo && this.job.first && this.#message.isFirst;
+    const left = isFirst ? null : await this.#claim(canDo);
+    if (left !== null) return left;
+    const beat = setInterval(() => void this.#beat(), timings.beat);
+    try {
+      // No one else has it, so it begins at once. Where that is wrong, there is a response; it keeps nothing of this run.
+      const stop = this.#stop;
+      if (isFirst) void line.ask(this.job.front, this.#say('began')).then((order) => obey(stop, order));
+      return await this.#work();
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  /** Null: this worker may begin. */
+  async #claim(canDo: boolean): Promise<JobEnd | null> {
+    const { line, timings, stopping } = this.tools;
     const order = await line.ask(this.job.front, this.#say(canDo ? 'claim' : 'ping'));
     if (order === 'drop') {
       this.#message.ack();
@@ -86,17 +106,10 @@ export class WorkerRun {
       await sleep(PAUSE_MS, undefined, { signal: stopping }).catch(() => {});
       return { outcome: 'left', words: 'its shared folder is not seen here' };
     }
-    if (order !== 'run') {
-      // Another worker has it, or its front end is away for a moment.
-      this.#message.nak(Math.min(PAUSE_MS, timings.beat));
-      return { outcome: 'left', words: 'another worker has it' };
-    }
-    const beat = setInterval(() => void this.#beat(), timings.beat);
-    try {
-      return await this.#work();
-    } finally {
-      clearInterval(beat);
-    }
+    if (order === 'run') return null;
+    // Another worker has it, or its front end is away for a moment.
+    this.#message.nak(Math.min(PAUSE_MS, timings.beat));
+    return { outcome: 'left', words: 'another worker has it' };
   }
 
   async #work(): Promise<JobEnd> {
@@ -127,7 +140,8 @@ export class WorkerRun {
     const files = this.#way();
     await using folder = folders.create(id);
     const modelPath = join(folder.path, modelName);
-    if (inline) await writeFile(modelPath, this.model, { mode: 0o600, flag: 'wx' });
+    // Short files: to ask a thread for each call takes five times as long.
+    if (inline) writeFileSync(modelPath, this.model, { mode: 0o600, flag: 'wx' });
     else await files.get(front, id, 'model', { ticket, path: modelPath }, signal);
     using progress = this.#progress();
     const run = { id, serviceId, inputType, modelPath, folder: folder.path, progress: progress.report };
@@ -158,7 +172,7 @@ export class WorkerRun {
       const result: ResultWords = { ...words, bytes, inline, ticket };
       return { ...this.#say('done'), result };
     };
-    if (inline) return this.#deliver(done(''), 'path' in body ? await readFile(body.path) : body, signal);
+    if (inline) return this.#deliver(done(''), 'path' in body ? readFileSync(body.path) : body, signal);
     const path = 'path' in body ? body.path : join(folder, '.result');
     if (!('path' in body)) await writeFile(path, body, { mode: 0o600 });
     try {
@@ -179,22 +193,18 @@ export class WorkerRun {
   ): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      const order = await orAborted(this.tools.line.ask(this.job.front, message, bytes), signal);
+      const asked = this.tools.line.ask(this.job.front, message, bytes);
+      this.tools.worked();
+      const order = await orAborted(asked, signal);
       if (order === 'ok') return this.#message.ack();
-      this.#obey(order);
+      obey(this.#stop, order);
       await sleep(this.tools.timings.beat / 4, undefined, { signal }).catch(() => {});
     }
   }
 
   async #beat(): Promise<void> {
     this.#message.working();
-    this.#obey(await this.tools.line.ask(this.job.front, this.#say('beat')));
-  }
-
-  #obey(order: Order | 'gone' | 'silent'): void {
-    if (order === 'stop' || order === 'drop') this.#stop.abort(STOP);
-    if (order === 'yield') this.#stop.abort(YIELD);
-    if (order === 'gone') this.#stop.abort(GONE);
+    obey(this.#stop, await this.tools.line.ask(this.job.front, this.#say('beat')));
   }
 
   /** Its sender was cut off with the front end: no one can get the result. */
@@ -248,4 +258,10 @@ export class WorkerRun {
       [Symbol.dispose]: () => clearTimeout(timer),
     };
   }
+}
+
+function obey(stop: AbortController, order: Order | 'gone' | 'silent'): void {
+  if (order === 'stop' || order === 'drop') stop.abort(STOP);
+  if (order === 'yield') stop.abort(YIELD);
+  if (order === 'gone') stop.abort(GONE);
 }

@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { JsMsg } from '@nats-io/jetstream';
 import type { Subscription } from '@nats-io/transport-node';
 import type { Perform } from '../runs/run-queue.js';
 import type { WorkFolders } from '../runs/work-folders.js';
@@ -11,6 +10,7 @@ import { FrontLine } from './front-line.js';
 import { ensureConsumer, ensureStreams } from './job-streams.js';
 import type { Link } from './link.js';
 import { isFrontAlive } from './presence.js';
+import type { Delivery } from './pull.js';
 import { RunFiles } from './run-files.js';
 import type { SharedFiles } from './shared-files.js';
 import { type Job, Names, readJob, type Timings } from './wire.js';
@@ -107,15 +107,15 @@ class StreamWorker implements Worker {
     await this.drain();
     clearInterval(this.#sweeping);
     this.#orders.unsubscribe();
+    this.#line[Symbol.dispose]();
     // What was acknowledged last must arrive.
     if (this.options.link.isUp) await this.options.link.nc.flush().catch(() => {});
   }
 
   async #openLane(serviceId: string): Promise<Lane> {
     const { link, timings, log } = this.options;
-    const name = await ensureConsumer(link, serviceId, timings);
-    const consumer = await link.ask(() => link.js.consumers.get(new Names(link.name).jobsStream, name));
-    const take = (message: JsMsg) => this.#take(message);
+    const consumer = await ensureConsumer(link, serviceId, timings);
+    const take = (message: Delivery, worked: () => void) => this.#take(message, worked);
     const unfitFor = (front: string) => this.#unfitFor(front);
     const lane = new Lane({ link, serviceId, consumer, take, unfitFor, log });
     this.#lanes.set(serviceId, lane);
@@ -147,11 +147,11 @@ class StreamWorker implements Worker {
     return words;
   }
 
-  async #take(message: JsMsg): Promise<void> {
+  async #take(message: Delivery, worked: () => void): Promise<void> {
     const { link, shared, folders, perform, timings, log } = this.options;
     const read = readJob(message.data);
     if (read === undefined) {
-      log({ event: 'trouble', reason: `message ${message.seq} is no run; it was left out` });
+      log({ event: 'trouble', reason: `a message on ${message.subject} is no run; it was left out` });
       message.ack();
       return;
     }
@@ -161,7 +161,18 @@ class StreamWorker implements Worker {
     const stopping = this.#stopping.signal;
     const { files } = this;
     const isFit = async ({ shared, front }: Job) => !shared || (await this.#unfitFor(front)) === null;
-    const tools = { link, line: this.#line, files, shared, isFit, folders, perform, timings, stopping };
+    const tools = {
+      link,
+      line: this.#line,
+      files,
+      shared,
+      isFit,
+      folders,
+      perform,
+      timings,
+      stopping,
+      worked,
+    };
     const run = new WorkerRun(job, bytes, message, tools);
     this.#runs.set(job.id, run);
     const began = performance.now();

@@ -9,7 +9,7 @@ export interface CommandRun {
   readonly env: Readonly<Record<string, string>>;
   /** The folder of the run. */
   readonly folder: string;
-  /** A folder in it that is made for the command. */
+  /** A folder in it that is made for the command, or the folder itself. */
   readonly workdir: string;
   readonly model: string;
   /** Where the result is expected. */

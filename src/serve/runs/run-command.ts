@@ -33,7 +33,7 @@ export async function runCommand(
   let child: ChildProcess;
   try {
     model = statSync(run.model);
-    mkdirSync(run.workdir);
+    if (run.workdir !== run.folder) mkdirSync(run.workdir);
     if (model.size > 0) child = startCommand(run);
     else throw new CommandNotStarted('The model is empty');
   } catch (error) {
@@ -78,8 +78,6 @@ async function superviseCommand(
   const { pid } = child;
   // It has not started: `ended` rejects.
   if (pid === undefined) return ended.then(() => Promise.reject(CommandNotStarted.because('no process id')));
-  noteProcess(run.folder, pid);
-
   const began = performance.now();
   let stopped: CommandEnd['stopped'] = null;
   let kill: NodeJS.Timeout | undefined;
@@ -95,10 +93,14 @@ async function superviseCommand(
   const timeout =
     run.timeoutMs === null ? undefined : setTimeout(stopFor, Math.min(run.timeoutMs, 2 ** 31 - 1), 'timeout');
   let measuring: NodeJS.Timeout | undefined;
+  // Not at once: most commands have ended before, and a file takes the disk some time.
+  let isNoted = false;
   const planMeasure = (lastTook: number): void => {
     measuring = setTimeout(
       () => {
         const since = performance.now();
+        if (!isNoted) noteProcess(run.folder, pid);
+        isNoted = true;
         if (folderBytes(run.folder) > run.maxDiskBytes) stopFor('disk');
         planMeasure(performance.now() - since);
       },
