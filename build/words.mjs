@@ -17,7 +17,8 @@ const NOT_READ = /^docs\/glossary\.md$|^src\/protocol\/generated\//;
 const everywhere = Object.keys(ROOMS);
 const WORDS = [
   { not: /\banswers?\b|\banswered\b/i, say: 'response (of a server), result, or reads', in: ['docs'] },
-  { not: /\brepl(y|ies|ied)\b/i, say: 'response', in: ['src', 'docs'] },
+  // `reply` is the name of a field of NATS.
+  { not: /(?<![{.] ?)\brepl(y|ies|ied)\b(?!:)/i, say: 'response', in: ['src', 'docs'] },
   { not: /verdict/i, say: 'response or outcome', in: everywhere },
   { not: /renew(s|ed|al|ing)?\b/i, say: 'refresh', in: everywhere },
   { not: /give ?back\b/i, say: 'revoke, return or release', in: everywhere },

@@ -106,7 +106,7 @@ function deliver(message: Msg): Delivery {
 }
 
 /** `$JS.ACK.STREAM.CONSUMER.DELIVERIES.…`, or with a domain and an account before the stream. */
-function deliveriesOf({ reply = '' }: Msg): number {
-  const words = reply.split('.');
+function deliveriesOf(message: Msg): number {
+  const words = message.reply?.split('.') ?? [];
   return Number(words[words.length > 9 ? 6 : 4]);
 }

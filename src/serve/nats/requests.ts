@@ -27,17 +27,17 @@ export class Requests implements Disposable {
   /** The first response; `silent` where there is none in `ms`. Throws where there is no connection any more. */
   async ask(subject: string, data: Uint8Array, ms: number): Promise<Msg | 'no-responders' | 'silent'> {
     this.#last += 1;
-    const reply = `${this.#inbox}.${this.#last}`;
+    const inbox = `${this.#inbox}.${this.#last}`;
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise((resolve) => {
-        this.#waiting.set(reply, resolve);
+        this.#waiting.set(inbox, resolve);
         timer = setTimeout(resolve, ms, 'silent').unref();
-        this.link.nc.publish(subject, data, { reply });
+        this.link.nc.publish(subject, data, { reply: inbox });
       });
     } finally {
       clearTimeout(timer);
-      this.#waiting.delete(reply);
+      this.#waiting.delete(inbox);
     }
   }
 
