@@ -1,9 +1,9 @@
 // `watch`: it sends models when they are saved.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type RunAction, SERVICE } from './action.js';
 import { addGateOptions } from './bcf-commands.js';
 import { examples } from './help-text.js';
-import { collect, durationOption } from './option-parsers.js';
+import { collect, durationOption, wholeNumber } from './option-parsers.js';
 import { addRunOptions } from './run-options.js';
 
 export function addWatchCommand(program: Command, run: RunAction): void {
@@ -29,6 +29,14 @@ export function addWatchCommand(program: Command, run: RunAction): void {
         'with --bimserver: log in with this name and a password; without it with a token of the user',
       )
       .option('--once', 'run what changed since the last time, then end (for cron)')
+      .addOption(
+        new Option(
+          '--retry <n>',
+          'with --once: wait up to n times for a service that ran nothing, and try again; without --once the watch always does',
+        )
+          .default(0)
+          .argParser(wholeNumber('--retry', 0)),
+      )
       .option('--always', 'run a model that was saved again also when its content is the same')
       .addOption(
         durationOption('--settle <duration>', 'how long a file must not change before it is read', '2s'),

@@ -25,6 +25,7 @@ export interface WatchFlags extends RunFlags, ProjectFlags, ReportFlags {
   /** ms. */
   settle: number;
   once?: boolean;
+  retry: number;
   events: boolean;
   always?: boolean;
   onResult?: string;
@@ -52,6 +53,7 @@ export async function watchCommand(
     everyMs: flags.every,
     settleMs: flags.settle,
     jobs: flags.jobs,
+    retry: flags.retry,
     always: flags.always ?? false,
     ...(judge === null ? {} : { judge }),
   };
@@ -125,5 +127,5 @@ async function report(
   { onResult, flags }: Shown,
 ): Promise<void> {
   const exitCode = event.event === 'result' ? await onResult?.(event, context.path(flags.output)) : undefined;
-  await reportWatch(context, event, { onResult: exitCode, isOnce: flags.once ?? false });
+  await reportWatch(context, event, { onResult: exitCode });
 }

@@ -10,14 +10,12 @@ import { showError } from '../shared/show-error.js';
 export interface ReportOptions {
   /** The exit code of the command of `--on-result`; undefined without one. */
   onResult: number | null | undefined;
-  /** The watch ends after this, so the next try is that of its next start. */
-  isOnce: boolean;
 }
 
 export async function reportWatch(
   context: Context,
   event: WatchEvent,
-  { onResult, isOnce }: ReportOptions,
+  { onResult }: ReportOptions,
 ): Promise<void> {
   if (context.json) {
     const time = new Date(context.runtime.clock.now()).toISOString();
@@ -44,7 +42,7 @@ export async function reportWatch(
         `${name} was being sent when the last watch ended: it is sent again, and the service may have run it before`,
       );
     case 'paused':
-      return showError(context, event.error, { after: nextTry(event, isOnce) });
+      return showError(context, event.error, { after: nextTry(event) });
     case 'resumed':
       return reporter.info(RESUMED[event.reason]);
     case 'away':
@@ -66,9 +64,9 @@ const RESUMED = {
   results: 'The results can be written again.',
 } as const;
 
-function nextTry({ reason, ms, waiting }: Extract<WatchEvent, { event: 'paused' }>, isOnce: boolean): string {
+function nextTry({ reason, ms, waiting, isLast }: Extract<WatchEvent, { event: 'paused' }>): string {
   const models = counted(Math.max(1, waiting), 'model');
-  if (isOnce) return `  Not run: ${models}. The next start of this command tries again.`;
+  if (isLast) return `  Not run: ${models}. The next start of this command tries again.`;
   const when =
     reason === 'token' ? `as soon as there is a token, or in ${waitText(ms)}` : `in ${waitText(ms)}`;
   return `  Next try ${when} (${models} waiting).`;

@@ -13,8 +13,15 @@ export type WatchEvent =
   /** The revision was in hand when the last watch ended, and runs again. */
   | { event: 'repeated'; path: string }
   | { event: 'result'; path: string; hash: string; folder: string; run: ModelRun }
-  /** Nothing runs for `ms`; then the first of `waiting` revisions is tried. */
-  | { event: 'paused'; reason: PauseReason; ms: number; waiting: number; error: BimServiceError }
+  /** Nothing runs for `ms`; then the first of `waiting` revisions is tried. `isLast`: it is not, the watch ends. */
+  | {
+      event: 'paused';
+      reason: PauseReason;
+      ms: number;
+      waiting: number;
+      isLast: boolean;
+      error: BimServiceError;
+    }
   | { event: 'resumed'; reason: PauseReason }
   | { event: 'away'; path: string; why: string }
   | { event: 'back'; path: string }

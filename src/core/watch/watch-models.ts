@@ -1,16 +1,17 @@
 // Watches folders and runs each new revision of a model once. It knows no terminal and no disk.
-import { inTime } from '../../deadline.js';
 import { asBimServiceError } from '../../error-shape.js';
 import { BimServiceError } from '../../errors.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { ModelRun } from '../invocation/run-model.js';
 import type { Clock, Timer } from '../ports/system.js';
 import type { ModelFolders, ResultFolders } from '../ports/watch.js';
-import { type PauseReason, Pauses } from './pauses.js';
+import { FolderLooks } from './folder-looks.js';
+import type { PauseReason } from './pauses.js';
 import { type Queued, Revisions } from './revisions.js';
 import { endOf } from './run-end.js';
 import { Wakeup } from './wakeup.js';
 import type { WatchEvent } from './watch-events.js';
+import { WatchPauses } from './watch-pauses.js';
 import type { WatchState } from './watch-record.js';
 import { WatchedModels } from './watched-models.js';
 
@@ -18,6 +19,8 @@ export interface WatchInput {
   state: WatchState;
   /** True: ends when everything that changed since the last time has run. */
   once: boolean;
+  /** With `once`: how often it waits for a service that did not run the model, and tries again; absent: never. */
+  retry?: number;
   /** How many runs at the same time. */
   jobs: number;
   /** How often (ms) to look without a hint. */
@@ -42,8 +45,6 @@ export interface WatchPorts {
   timer: Timer;
 }
 
-/** A look that takes longer is at a share that does not respond. */
-const LOOK_MS = 30_000;
 /** While there is no token, the store is looked at this often. */
 const TOKEN_MS = 2000;
 
@@ -69,18 +70,13 @@ class Watch {
   readonly #ports: WatchPorts;
   readonly #signal: AbortSignal;
   readonly #wakeup = new Wakeup();
-  readonly #pauses = new Pauses();
+  readonly #looks: FolderLooks;
+  readonly #pauses: WatchPauses;
   readonly #watched: WatchedModels;
   readonly #running = new Set<Promise<void>>();
   readonly #errors: BimServiceError[] = [];
-  readonly #away = new Set<string>();
-  readonly #mentioned = new Set<string>();
   #revisions: Revisions;
-  #looking: ReturnType<ModelFolders['look']> | null = null;
-  #pausedFor: PauseReason | null = null;
-  #tokenMark: string | null = null;
   #isUnsaved = false;
-  #isGivenUp = false;
   /** What a step of a run has thrown; none is expected to. */
   #failure: { error: unknown } | null = null;
 
@@ -88,6 +84,8 @@ class Watch {
     this.#input = input;
     this.#ports = ports;
     this.#signal = signal;
+    this.#looks = new FolderLooks(ports.models, (event) => ports.report(event));
+    this.#pauses = new WatchPauses({ once: input.once, retry: input.retry ?? 0 }, ports);
     this.#revisions = new Revisions(input);
     this.#watched = new WatchedModels(input.state, ports.results);
   }
@@ -101,23 +99,24 @@ class Watch {
     onHint(() => this.#wakeup.wake());
     let settledAt = Number.POSITIVE_INFINITY;
     for (;;) {
-      await this.#look();
+      const files = await this.#looks.look(this.#signal);
+      if (files !== null) this.#revisions.look(files, clock.monotonic());
       // By then everything that the first look found, and that no one writes, is due.
       settledAt = Math.min(settledAt, clock.monotonic() + this.#input.settleMs);
       await this.#inspect();
-      await this.#checkToken();
+      await this.#pauses.checkToken();
       await this.#saveAgain();
       this.#startRuns();
       if (this.#failure !== null) throw this.#failure.error;
       if (this.#input.once && this.#running.size === 0 && clock.monotonic() >= settledAt) {
         const isDone = this.#revisions.waiting === 0 && this.#revisions.due(clock.monotonic()).length === 0;
-        if (isDone || this.#isGivenUp) break;
+        if (isDone || this.#pauses.isGivenUp) break;
       }
       await this.#wakeup.wait(this.#waitMs(settledAt), timer, this.#signal);
     }
     for (const path of this.#revisions.unsettled())
       await this.#ports.report({ event: 'not-ready', path, why: 'is still being written' });
-    for (const path of this.#away) this.#errors.push(unreadable(path, 'is away'));
+    for (const path of this.#looks.away) this.#errors.push(unreadable(path, 'is away'));
     return this.#errors;
   }
 
@@ -129,7 +128,7 @@ class Watch {
   /** How long to wait for the next step. */
   #waitMs(settledAt: number): number {
     const now = this.#ports.clock.monotonic();
-    const pause = this.#pauses.at(now);
+    const pause = this.#pauses.current;
     const times = [now + this.#input.everyMs];
     const { nextDue } = this.#revisions;
     if (nextDue !== null) times.push(nextDue);
@@ -137,35 +136,6 @@ class Watch {
     if (pause?.reason === 'token') times.push(now + TOKEN_MS);
     if (this.#input.once && now < settledAt) times.push(settledAt);
     return Math.max(1, Math.min(...times) - now);
-  }
-
-  async #look(): Promise<void> {
-    this.#looking ??= this.#ports.models.look(this.#signal);
-    const look = await inTime(this.#looking, LOOK_MS);
-    this.#signal.throwIfAborted();
-    if (look === 'late') return this.#reportAway([{ path: 'the disk', why: 'does not respond' }]);
-    this.#looking = null;
-    await this.#reportAway(look.away);
-    for (const path of look.conflicts) {
-      if (this.#mentioned.has(path)) continue;
-      this.#mentioned.add(path);
-      await this.#ports.report({ event: 'conflict-copy', path });
-    }
-    this.#revisions.look(look.files, this.#ports.clock.monotonic());
-  }
-
-  async #reportAway(away: readonly { path: string; why: string }[]): Promise<void> {
-    const paths = new Set(away.map(({ path }) => path));
-    for (const path of [...this.#away]) {
-      if (paths.has(path)) continue;
-      this.#away.delete(path);
-      await this.#ports.report({ event: 'back', path });
-    }
-    for (const { path, why } of away) {
-      if (this.#away.has(path)) continue;
-      this.#away.add(path);
-      await this.#ports.report({ event: 'away', path, why });
-    }
   }
 
   async #inspect(): Promise<void> {
@@ -208,22 +178,15 @@ class Watch {
     if (isNoted) await this.#save();
   }
 
-  /** A new token ends the pause for a token. */
-  async #checkToken(): Promise<void> {
-    const pause = this.#pauses.at(this.#ports.clock.monotonic());
-    if (pause?.reason !== 'token') return;
-    if ((await this.#ports.tokenMark()) !== this.#tokenMark) this.#pauses.end();
-  }
-
   async #saveAgain(): Promise<void> {
-    if (!this.#isUnsaved || this.#pauses.at(this.#ports.clock.monotonic()) !== null) return;
+    if (!this.#isUnsaved || this.#pauses.current !== null) return;
     await this.#save();
   }
 
   async #save(): Promise<void> {
     try {
       await this.#watched.save();
-      if (this.#isUnsaved && this.#pausedFor === 'results') await this.#resume();
+      if (this.#isUnsaved) await this.#pauses.succeeded('results');
       this.#isUnsaved = false;
     } catch (error) {
       this.#isUnsaved = true;
@@ -234,9 +197,9 @@ class Watch {
   #startRuns(): void {
     while (
       this.#running.size < this.#input.jobs &&
-      !this.#isGivenUp &&
+      !this.#pauses.isGivenUp &&
       !this.#signal.aborted &&
-      this.#pauses.at(this.#ports.clock.monotonic()) === null
+      this.#pauses.current === null
     ) {
       const queued = this.#revisions.take();
       if (queued === null) return;
@@ -260,7 +223,7 @@ class Watch {
     try {
       folder = await this.#watched.begin(queued, clock.now());
     } catch (error) {
-      this.#again(queued);
+      this.#again(queued, 'results');
       this.#watched.end(path, null, this.#revisions.known(path));
       return this.#pause('results', asBimServiceError(error));
     }
@@ -283,7 +246,7 @@ class Watch {
       return this.#ports.report({ event: 'result', path, hash, folder, run });
     }
     if (end.kind !== 'final') {
-      if (end.kind === 'again') this.#again(queued);
+      if (end.kind === 'again') this.#again(queued, end.reason);
       else this.#revisions.ended(path, { kind: 'changed' });
       this.#watched.end(path, null, this.#revisions.known(path));
       await this.#ports.results.tidy(folder);
@@ -295,39 +258,18 @@ class Watch {
     this.#revisions.ended(path, { kind: 'final', revision });
     this.#watched.end(path, revision, this.#revisions.known(path));
     if (run.error !== null && this.#input.once) this.#errors.push(run.error);
-    await this.#resume();
+    await this.#pauses.succeeded();
     await this.#save();
     await this.#ports.report({ event: 'result', path, hash, folder, run });
   }
 
-  #again({ path }: Queued): void {
-    this.#revisions.ended(path, { kind: this.#input.once ? 'given-up' : 'again' });
+  #again({ path }: Queued, reason: PauseReason): void {
+    this.#revisions.ended(path, { kind: this.#pauses.triesAgain(reason) ? 'again' : 'given-up' });
   }
 
   async #pause(reason: PauseReason, error: BimServiceError): Promise<void> {
-    if (this.#input.once) {
-      this.#isGivenUp = true;
-      this.#errors.push(error);
-    }
-    const leastMs = (error.retryAfterSeconds ?? 0) * 1000;
-    const pause = this.#pauses.begin(reason, leastMs, this.#ports.clock.monotonic());
-    if (pause === null) return;
-    this.#pausedFor = reason;
-    if (reason === 'token') this.#tokenMark = await this.#ports.tokenMark();
-    await this.#ports.report({
-      event: 'paused',
-      reason,
-      ms: pause.ms,
-      waiting: this.#revisions.waiting,
-      error,
-    });
-  }
-
-  async #resume(): Promise<void> {
-    const reason = this.#pausedFor;
-    this.#pauses.succeeded();
-    this.#pausedFor = null;
-    if (reason !== null) await this.#ports.report({ event: 'resumed', reason });
+    if (!this.#pauses.triesAgain(reason)) this.#errors.push(error);
+    await this.#pauses.begin(reason, error, this.#revisions.waiting);
   }
 }
 

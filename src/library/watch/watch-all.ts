@@ -39,6 +39,8 @@ export interface WatchOptions extends Omit<RunOptions, 'to' | 'receipt' | 'hash'
   everyMs?: number;
   /** For how long (ms) a file has to stay unchanged before it is read; absent: 2 s. */
   settleMs?: number;
+  /** With `once`: how often to wait for a service that did not run the model, and to try again; absent: never. */
+  retry?: number;
   /** How many models are sent at the same time; absent: one. */
   jobs?: number;
   /** True: content that ran before runs again when the file is saved. */
@@ -124,6 +126,7 @@ export async function watchAll(
     {
       state,
       once,
+      retry: options.retry ?? 0,
       jobs,
       everyMs,
       settleMs: source.settleMs,

@@ -315,6 +315,57 @@ describe('--once', () => {
     const state = readState(JSON.parse(world.saved.at(-1) ?? ''));
     expect([...state.models.values()].flatMap(({ revisions }) => revisions)).toEqual([]);
   });
+
+  test('with a retry it waits for the service, and all that waited runs', async () => {
+    const world = new World();
+    world.write(A, 'h1');
+    world.write(B, 'h2');
+    world.plan = (_path, _hash, attempt) => (attempt <= 2 ? { code: 'unreachable' } : {});
+    expect(await world.watch({ once: true, retry: 2 })).toEqual([]);
+    expect(world.runs.map((run) => run.split(' at ')[1])).toEqual(['2000', '4000', '8000', '8000']);
+    expect(world.events.slice(2)).toEqual([
+      'paused service 2000',
+      'paused service 4000',
+      'resumed',
+      'result a.ifc',
+      'result b.ifc',
+    ]);
+  });
+
+  test('after its last retry the watch ends with one error, and what waits is left to the next time', async () => {
+    const world = new World();
+    world.write(A, 'h1');
+    world.plan = () => ({ code: 'unreachable' });
+    expect(await world.watch({ once: true, retry: 2 })).toMatchObject([{ code: 'unreachable' }]);
+    expect(world.runs).toHaveLength(3);
+    expect(world.lasts).toEqual([false, false, true]);
+  });
+
+  test('runs that fail together share a retry', async () => {
+    const world = new World();
+    for (const name of ['a', 'b', 'c']) world.write(`/models/${name}.ifc`, `h${name}`);
+    world.plan = (_path, _hash, attempt) => (attempt <= 3 ? { code: 'unreachable', ms: 500 } : {});
+    expect(await world.watch({ once: true, retry: 1, jobs: 3 })).toEqual([]);
+    expect(world.runs).toHaveLength(6);
+  });
+
+  test('a success gives the retries back', async () => {
+    const world = new World();
+    world.write(A, 'h1');
+    world.write(B, 'h2');
+    const fails = new Set([1, 3]);
+    world.plan = (_path, _hash, attempt) => (fails.has(attempt) ? { code: 'unreachable' } : {});
+    expect(await world.watch({ once: true, retry: 1 })).toEqual([]);
+    expect(world.runs).toHaveLength(4);
+  });
+
+  test('a token that is refused is not tried again', async () => {
+    const world = new World();
+    world.write(A, 'h1');
+    world.plan = () => ({ code: 'token-refused', outcome: 'refused', status: 401 });
+    expect(await world.watch({ once: true, retry: 3 })).toMatchObject([{ code: 'token-refused' }]);
+    expect(world.runs).toHaveLength(1);
+  });
 });
 
 test.each([true, false])(

@@ -75,6 +75,9 @@ export class World {
     this.#hint();
   }
 
+  /** Of each pause: whether it was the last. */
+  readonly lasts: boolean[] = [];
+
   async watch(input: Partial<WatchInput> = {}): Promise<BimServiceError[] | 'stopped'> {
     const state: WatchState = { service: 's', models: new Map() };
     try {
@@ -144,6 +147,7 @@ export class World {
             this.onEvent(name);
             if (name === this.unreported) throw new Error(`${name} cannot be reported`);
             const path = 'path' in event ? ` ${event.path.replace('/models/', '')}` : '';
+            if (event.event === 'paused') this.lasts.push(event.isLast);
             const ms = event.event === 'paused' ? ` ${event.reason} ${event.ms}` : '';
             const code = event.event === 'result' && event.run.error ? ` ${event.run.error.code}` : '';
             this.events.push(`${name}${path}${ms}${code}`);
