@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/fresh-build.ts'],
+    globalSetup: ['test/support/fresh-build.ts', 'test/support/leave-nothing.ts'],
     setupFiles: ['test/support/process-state.ts'],
     // Far above what a test takes: on a busy machine of two cores a start of the program alone can take seconds.
     testTimeout: 120_000,

@@ -1,6 +1,6 @@
 // The examples of deployment: each is used as it is, as far as this machine can.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -84,9 +84,9 @@ describe('the systemd unit', () => {
   const analyze = ['/usr/bin/systemd-analyze', '/bin/systemd-analyze'].find((path) => existsSync(path));
 
   it.runIf(analyze !== undefined)('is one that systemd reads without a complaint', async () => {
-    const folder = await peerFolder();
+    await using workspace = await Workspace.create();
+    const { folder } = workspace;
     const unit = join(folder, 'bimservice.service');
-    await mkdir(folder, { recursive: true });
     await writeFile(unit, await example('bimservice.service'));
     const done = await spawnProgram(analyze ?? '', ['verify', '--man=no', unit], {
       cwd: folder,
