@@ -88,7 +88,9 @@ test.each<[StreamFault | 'healthy', string]>([
   ['silent-upgrade', 'SYNC'],
 ])('auto, %s: the result is still saved (Accept-Flow: %s)', async (stream, flow) => {
   await authorized(stream === 'healthy' ? {} : { stream });
-  const done = await invoke(['--json'], { limits: { greetingMs: 300 } });
+  // Short only where no greeting comes: a healthy one may take longer than that on a busy machine.
+  const limits = flow === 'SYNC' ? { greetingMs: 300 } : {};
+  const done = await invoke(['--json'], { limits });
   expect(done).toMatchObject({ code: 0 });
   expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'done', output: { type: 'BCF_ZIP_2_0' } });
   expect(accepted()).toBe(flow);
