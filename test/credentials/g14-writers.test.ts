@@ -64,16 +64,17 @@ describe.each(rows)('G14 $writers writers, $keys, $trouble', ({ trouble, ...row 
 });
 
 test.each([
-  { writers: 8, times: repeated(10, 20) },
-  { writers: 32, times: repeated(2, 20) },
+  { writers: 8, perProcess: 1, times: repeated(10, 20) },
+  { writers: 32, perProcess: repeated(4, 1), times: repeated(2, 20) },
 ])(
   'B065: $writers processes add $times repositories each to config.json, and all are kept',
-  async ({ writers, times }) => {
+  async ({ writers, perProcess, times }) => {
     await using home = await temporary();
     const { saved, failed } = await runWriters({
       what: 'configuration',
       folder: home.folder,
       writers,
+      perProcess,
       times,
     });
     expect(failed).toEqual([]);
@@ -170,7 +171,7 @@ test.each([['list'], ['status'], ['token', 'closed'], ['logout', 'closed']])(
 async function plain({ writers, keys }: Row): Promise<void> {
   await using home = await temporary();
   const times = timesOf(writers);
-  const perProcess = perProcessOf(writers, 16);
+  const perProcess = perProcessOf(writers, repeated(8, 16));
   const written = await runWriters({ what: keys, folder: home.folder, writers, perProcess, times });
   expect(written.failed).toEqual([]);
   expect(written.exits).toEqual(Array(writers / perProcess).fill(0));
@@ -184,7 +185,7 @@ async function killed({ writers, keys }: Row): Promise<void> {
   for (let round = 0; round < repeated(1, 5); round += 1) {
     await using home = await temporary();
     const times = timesOf(writers);
-    const perProcess = perProcessOf(writers, 16);
+    const perProcess = perProcessOf(writers, repeated(8, 16));
     const killed = writers / perProcess / 2;
     const writing = { what: keys, folder: home.folder, writers, perProcess, times };
     const written = await runWriters({ ...writing, killed });
@@ -217,7 +218,7 @@ async function full({ writers, keys }: Row): Promise<void> {
   await runWriters({ what: keys, folder: disk.folder, writers: 1, times: 2, bytes: 6000 });
   await leaveFree(disk.folder, 4096);
   const before = await snapshot(disk.folder);
-  const perProcess = perProcessOf(writers, 8);
+  const perProcess = perProcessOf(writers, repeated(4, 8));
   const written = await runWriters({
     ...{ what: keys, folder: disk.folder, writers, perProcess, times: 2, bytes: 6000 },
   });
@@ -232,7 +233,7 @@ async function readOnly({ writers, keys }: Row): Promise<void> {
   await runWriters({ what: keys, folder: disk.folder, writers: 1, times: 2 });
   disk.makeReadOnly();
   const before = await snapshot(disk.folder);
-  const perProcess = perProcessOf(writers, 8);
+  const perProcess = perProcessOf(writers, repeated(4, 8));
   const written = await runWriters({ what: keys, folder: disk.folder, writers, perProcess, times: 2 });
   expect(written.saved).toEqual([]);
   expect(written.failed).toEqual(Array(2 * writers).fill('store-not-writable EROFS'));
