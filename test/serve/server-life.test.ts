@@ -176,6 +176,30 @@ describe.runIf(hasSqlite())('a server', () => {
     expect(await names(served)).toEqual(['second']);
   });
 
+  it('with --log json writes nothing else to stderr: warnings, reloads and its end are JSON too', async () => {
+    const file = join(folder.path, 'services.json');
+    const service = { name: 'One', command: [process.execPath, 'read.mjs'], outputs: ['UNCOMMON_1'] };
+    await writeFile(file, JSON.stringify([service]));
+    const served = await start('services.json', '--log', 'json');
+    served.child.kill('SIGHUP');
+    await expect.poll(() => served.stderr()).toContain('Read again: one.');
+    await client.ask(`${served.origin}/healthz`);
+    served.child.kill('SIGTERM');
+    expect(await served.ended).toBe(0);
+    const lines = served.stderr().trim().split('\n');
+    const read = lines.map((line): unknown => JSON.parse(line));
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    const uncommon = expect.stringContaining('UNCOMMON_1 is not a common one');
+    expect(read).toEqual(
+      expect.arrayContaining([
+        { time, level: 'warning', message: uncommon },
+        { time, level: 'info', message: 'Read again: one.' },
+        expect.objectContaining({ time, path: '/healthz', status: 200 }),
+        { time, level: 'info', message: expect.stringMatching(/^Stopping/) },
+      ]),
+    );
+  });
+
   it('loses a token to revocation by its client, by the operator, and with its client', async () => {
     const served = await start();
     const registered = await client.registerClient(served.provider);

@@ -1,13 +1,26 @@
 // The log of `serve`: one line a request, as text or as JSON, on stderr.
 
+import type { Context } from '../../context.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
 import { outputJson } from '../../protocol/text/json-output.js';
 import type { LoggedEvent, ProviderEvent } from '../../serve/service/served-service.js';
 
 export type LogForm = 'text' | 'json';
 
+/** The log on stderr. As JSON it takes the lines of the reporter too, so that each line of stderr is JSON while the server runs. */
+export function openServeLog(context: Context, form: LogForm): (event: LoggedEvent) => void {
+  const now = (): number => context.runtime.clock.now();
+  const write = (line: string): void => void context.runtime.stderr.write(`${line}\n`);
+  if (form === 'json') {
+    context.reporter.divert((level, message) =>
+      write(outputJson({ time: new Date(now()).toISOString(), level, message })),
+    );
+  }
+  return createServeLog(form, now, write);
+}
+
 /** What a request led to waits for its line. What comes after it (a run over the websocket) gets a line of its own. */
-export function createServeLog(
+function createServeLog(
   form: LogForm,
   now: () => number,
   write: (line: string) => void,

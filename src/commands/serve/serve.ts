@@ -15,7 +15,7 @@ import type { NatsFlags } from './nats-link.js';
 import { nextCommands } from './next-commands.js';
 import { onReload } from './on-reload.js';
 import { asDataError, dataFolder, lockData, openData, openWorkFolders } from './serve-data.js';
-import { createServeLog, type LogForm } from './serve-log.js';
+import { type LogForm, openServeLog } from './serve-log.js';
 import {
   checkExposure,
   checkNetwork,
@@ -37,6 +37,7 @@ export interface ServeFlags extends ExecFlags, NatsFlags, NetworkFlags {
 }
 
 export async function serveCommand(context: Context, [file]: string[], flags: ServeFlags): Promise<void> {
+  const log = openServeLog(context, flags.log);
   await using runner = createCommandRunner(context.runtime.processes);
   const load = () =>
     loadServedServices(context, file, flags, flags.nats === undefined ? runner.run : 'elsewhere');
@@ -57,11 +58,6 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
   const users = data.store === null ? null : new Users(data.store, () => context.runtime.clock.now());
   const names = users === null ? [] : await users.list().catch(refuseData);
   checkExposure(context, flags, names.length);
-  const log = createServeLog(
-    flags.log,
-    () => context.runtime.clock.now(),
-    (line) => context.runtime.stderr.write(`${line}\n`),
-  );
   await using provider = await startOnNetwork({
     ...networkOptions(context, flags),
     services,
@@ -83,7 +79,7 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
     provider.setServices(changed);
     return changed.map(({ id }) => id);
   });
-  await announce(context, provider, services);
+  await announce(context, provider, services, flags.log);
   await untilStopped(context);
   await provider.drain();
 }
@@ -156,11 +152,14 @@ async function announce(
   context: Context,
   provider: Provider,
   services: readonly ServedService[],
+  form: LogForm,
 ): Promise<void> {
   const { origin, repositoryUrl } = provider;
   const ids = services.map(({ id }) => id);
   if (context.json) return context.printJson({ origin, repositoryUrl, services: ids });
-  for (const line of nextCommands(origin, repositoryUrl, ids)) context.reporter.info(line);
+  const lines = nextCommands(origin, repositoryUrl, ids);
+  // The others are commands for a person.
+  for (const line of form === 'json' ? lines.slice(0, 1) : lines) context.reporter.info(line);
 }
 
 async function showCheck(context: Context, services: readonly ServedService[]): Promise<void> {

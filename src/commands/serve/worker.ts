@@ -10,7 +10,7 @@ import { keepHeapSmall } from '../../serve/small-heap.js';
 import { type NatsFlags, natsFailure, openLink } from './nats-link.js';
 import { onReload } from './on-reload.js';
 import { dataFolder, lockData, openWorkFolders } from './serve-data.js';
-import { createServeLog, type LogForm } from './serve-log.js';
+import { type LogForm, openServeLog } from './serve-log.js';
 import { type ExecFlags, loadServedServices } from './serve-services.js';
 import { openSharedFolder } from './shared-folder.js';
 import { untilStopped } from './until-stopped.js';
@@ -27,6 +27,7 @@ export async function workerCommand(context: Context, [file]: string[], flags: W
     });
   }
   keepHeapSmall();
+  const log = openServeLog(context, flags.log);
   await using runner = createCommandRunner(context.runtime.processes);
   const load = () => loadServedServices(context, file, flags, runner.run);
   const services = await load();
@@ -41,7 +42,6 @@ export async function workerCommand(context: Context, [file]: string[], flags: W
   };
   know(services);
   const now = (): number => context.runtime.clock.now();
-  const log = createServeLog(flags.log, now, (line) => context.runtime.stderr.write(`${line}\n`));
   await using worker = await start({
     link,
     services,

@@ -29,7 +29,11 @@ export interface LineReporter extends Reporter {
   done(subject: string, details: string): void;
   /** A line for the log file only: it is shown in another way. */
   logOnly(text: string): void;
+  /** From now on `write` gets the lines of `info`, `instruct` and `warn` that would be shown: they belong to a log of another form. */
+  divert(write: (level: Level, text: string) => void): void;
 }
+
+export type Level = 'info' | 'warning';
 
 /** A Reporter that writes lines to `output`. Secrets are redacted from every line. */
 export function createReporter(
@@ -38,6 +42,11 @@ export function createReporter(
   around: (write: () => void) => void,
 ): LineReporter {
   const line = (text: string) => around(() => output.write(`${text}\n`));
+  let diverted: ((level: Level, text: string) => void) | null = null;
+  const show = (level: Level, text: string, shown: () => string): void => {
+    if (diverted === null) line(shown());
+    else diverted(level, safe(text));
+  };
   const wrapped = (text: string) =>
     text
       .split('\n')
@@ -47,7 +56,7 @@ export function createReporter(
   return {
     info: (text) => {
       log(text);
-      if (!options.quiet) line(wrapped(safe(text)));
+      if (!options.quiet) show('info', text, () => wrapped(safe(text)));
     },
     done: (subject, details) => {
       log(`${subject}: done (${details})`);
@@ -57,17 +66,23 @@ export function createReporter(
     },
     warn: (text) => {
       log(`warning: ${text}`);
-      line(wrapped(`warning: ${safe(text)}`).replace(/^warning:/, options.paint.warning('warning:')));
+      show('warning', text, () =>
+        wrapped(`warning: ${safe(text)}`).replace(/^warning:/, options.paint.warning('warning:')),
+      );
     },
     instruct: (text, quietText = text) => {
       log(text);
-      line(wrapped(safe(options.quiet ? quietText : text)));
+      const shown = options.quiet ? quietText : text;
+      show('info', shown, () => wrapped(safe(shown)));
     },
     debug: (text) => {
       log(text);
       if (options.verbose) line(options.paint.debug(`${timeOfDay(options.clock.now())} ${safe(text)}`));
     },
     logOnly: log,
+    divert: (write) => {
+      diverted = write;
+    },
   };
 }
 
