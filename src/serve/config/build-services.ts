@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, resolve } from 'node:path';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import type { RunCommand } from '../runs/command-run.js';
 import { createCommandService } from '../runs/command-service.js';
@@ -126,7 +126,8 @@ async function findProgram(name: string, { folder, env }: BuildContext): Promise
   const endings = ['', ...(env.PATHEXT ?? '').split(';').filter((ending) => ending !== '')];
   for (const place of places) {
     for (const ending of endings) {
-      const path = isPath ? resolve(place, name + ending) : join(place, name + ending);
+      // A folder of PATH may be relative to where the server was started; the command starts elsewhere.
+      const path = resolve(place, name + ending);
       if (await isProgram(path)) return path;
     }
   }

@@ -1,15 +1,15 @@
-// The limits of the system that a command runs under: only those that its operator names, and never a core dump.
+// What a command runs under: only the limits that its operator names, never a core dump, and PATH as it was at the start.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, it } from 'vitest';
 import { buildServices } from '../../../src/serve/config/build-services.js';
 import { readConfig } from '../../../src/serve/config/read-config.js';
 import { createCommandRunner } from '../../../src/serve/runs/command-runner.js';
 
 /** What `ulimit` reports for core dumps and for the size of a file, in a run of a service with these members. */
-async function limitsWith(members: object): Promise<string> {
+async function limitsWith(members: object, path = process.env.PATH): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bimservice-limits-'));
   try {
     const command = ['sh', '-c', 'echo "$(ulimit -c) $(ulimit -f)" > "$1"', 'sh', '{output}', '{input}'];
@@ -18,7 +18,7 @@ async function limitsWith(members: object): Promise<string> {
     );
     if ('words' in definitions) throw new Error(definitions.words);
     const { run: runCommand } = createCommandRunner({ signalGroup: () => {}, kill: () => {} });
-    const env = { PATH: process.env.PATH };
+    const env = { PATH: path };
     const built = await buildServices(definitions, {
       folder,
       env,
@@ -52,5 +52,12 @@ it.runIf(existsSync('/usr/bin/prlimit'))(
     expect(await limitsWith({})).toBe('0 unlimited');
     // In blocks of 512 bytes.
     expect(await limitsWith({ disk: '1 MiB' })).toBe('0 2048');
+  },
+);
+
+it.runIf(existsSync('/bin/sh'))(
+  'a command is found where PATH has a folder relative to the start of the server',
+  async () => {
+    expect(await limitsWith({}, relative(process.cwd(), '/bin'))).toMatch(/^\S+ unlimited$/);
   },
 );
