@@ -1,6 +1,7 @@
 // Decides which services BIMSERVICE_TOKEN is for. A list can name any address, so not every service of a list gets the token.
 
 import { BimServiceError } from '../../errors.js';
+import { showAddress } from '../../protocol/repository/addresses.js';
 import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { trimEndOf } from '../../protocol/text/cut.js';
 import { isVisibleWord } from '../../protocol/text/headers.js';
@@ -53,7 +54,7 @@ export function environmentTokenFor(
   if (boundTo !== null) {
     return isFor(boundTo, service.resourceUrl)
       ? { kind: 'used', token, isBound: true }
-      : { kind: 'unused', why: `BIMSERVICE_TOKEN_FOR names ${boundTo.host}${boundTo.pathname}` };
+      : { kind: 'unused', why: `BIMSERVICE_TOKEN_FOR names ${showAddress(boundTo.href).replace(/\/$/, '')}` };
   }
   return service.isNamed
     ? { kind: 'used', token, isBound: false }

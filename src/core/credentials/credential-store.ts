@@ -167,7 +167,7 @@ async function read<T>(records: RecordStore, key: string, parse: Parse<T>): Prom
   const value = parse(parseJson(text));
   if (value !== null) return value;
   throw new BimServiceError('store-damaged', await records.setAside(key), {
-    hint: 'Authorize the service again.',
+    hint: 'Authorize the service again: bimservice authorize SERVICE',
   });
 }
 

@@ -43,6 +43,7 @@ export function inputTypeOf(
   if (inputType !== null) {
     const contradiction = contradictionOf(detected, inputType);
     if (contradiction !== null) reporter.warn(`${name} ${contradiction}; sending it as ${inputType}`);
+    else warnUnlisted(service, [inputType], reporter);
     return { schema: detected.kind === 'model' ? detected.type : inputType, sentAs: inputType };
   }
   if (detected.kind === 'refused') {
@@ -50,16 +51,21 @@ export function inputTypeOf(
   }
   for (const warning of detected.warnings) reporter.warn(`${name}: ${warning}`);
   const sentAs = dialect.takenAs(service.inputs, detected.type);
-  const isListed = service.inputs.some((type) =>
-    [detected.type, sentAs].some((one) => sameSchema(type, one)),
-  );
-  if (service.inputs.length > 0 && !isListed) {
-    const listed = service.inputs.map((type) => cleanText(type, 40)).join(', ');
-    reporter.warn(`${service.id} does not list ${detected.type} (it lists ${listed}); sending it anyway`);
-  }
+  warnUnlisted(service, [detected.type, sentAs], reporter);
   if (sentAs !== detected.type)
     reporter.debug(`${name} is ${detected.type}; this kind of server takes it as ${sentAs}`);
   return { schema: detected.type, sentAs };
+}
+
+/** A warning when `service` lists types and none of `types`, the names of one type; a list may be incomplete (PROTOCOL 1.1). */
+function warnUnlisted(
+  { id, inputs }: Service,
+  types: readonly [string, ...string[]],
+  reporter: Reporter,
+): void {
+  if (inputs.length === 0 || inputs.some((listed) => types.some((type) => sameSchema(listed, type)))) return;
+  const listed = inputs.map((type) => cleanText(type, 40)).join(', ');
+  reporter.warn(`${id} does not list ${cleanText(types[0], 40)} (it lists ${listed}); sending it anyway`);
 }
 
 /** The error for a file that is no model: what it is, and how to get a model, where that is known; then `more`. */

@@ -170,7 +170,7 @@ function adviceFor(status: number, { phase }: Exchange): string {
   if (status === 404 || status === 405 || status === 410 || status === 206)
     return `Check ${field} in the repository.`;
   if (phase === 'token' && (status <= 401 || status === 403))
-    return `Authorize the service again; if that does not help, check ${field} in the repository.`;
+    return `Authorize the service again (bimservice authorize SERVICE); if that does not help, check ${field} in the repository.`;
   if (status === 401 || status === 403)
     return 'This server registers only clients that it knows: ask the provider.';
   return `Ask the provider, or check ${field} in the repository.`;

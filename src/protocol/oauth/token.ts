@@ -145,7 +145,7 @@ export function readTokenResponse(
   if (isEmptySuccess(response)) {
     const error = new BimServiceError('token-refused', `${host}: token response was empty (code refused?)`, {
       phase: 'token',
-      hint: 'Authorize the service again.',
+      hint: 'Authorize the service again: bimservice authorize SERVICE',
     });
     return { kind: 'refused', error, oauthError: null, maybeEncoding: true };
   }
