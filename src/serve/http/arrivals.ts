@@ -6,6 +6,8 @@ import type { Socket } from 'node:net';
 const EACH_TURN = 16;
 /** First pieces of bodies in memory; while there are so many, no other connection begins. */
 const MOST_HELD = 32;
+/** A piece that waits longer than this, ms, for a database that does not respond does not stop those who need none. */
+const LONGEST_HOLD_MS = 250;
 
 export class Arrivals {
   readonly #waiting = new Set<Socket>();
@@ -23,14 +25,15 @@ export class Arrivals {
   hold(): Disposable {
     let isHeld = true;
     this.#held += 1;
-    return {
-      [Symbol.dispose]: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#held -= 1;
-        this.#plan();
-      },
+    const end = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      clearTimeout(timer);
+      this.#held -= 1;
+      this.#plan();
     };
+    const timer = setTimeout(end, LONGEST_HOLD_MS);
+    return { [Symbol.dispose]: end };
   }
 
   #plan(): void {

@@ -1,5 +1,5 @@
 // Decides which bodies are read from their sockets now. The others wait in the buffers of the kernel, so that the memory of
-// the server does not grow with the number of its clients.
+// the server does not grow with the number of its clients. A body that sends little or nothing needs no turn.
 
 import type { Arrivals } from '../http/arrivals.js';
 
@@ -19,8 +19,10 @@ export interface BodyTurn extends Disposable {
   readonly isOn: boolean;
   /** Resolves when the turn begins. */
   begin(): Promise<void>;
-  /** What had arrived is stored. */
-  moved(): void;
+  /** What arrived with the head of the request is stored, or nothing arrived. */
+  settled(): void;
+  /** A piece is being stored; dispose it when that is done. Until then the turn keeps its place. */
+  store(): Disposable;
 }
 
 export interface BodyTurnTimes {
@@ -82,9 +84,11 @@ export class BodyTurns {
     const now = performance.now();
     const longest = Math.max(SHORTEST_MS, (roundMs * atOnce) / (atOnce + this.#waiting.size));
     for (const turn of this.#reading) {
-      if (now - turn.movedAt < silentMs && now - turn.startedAt < longest) continue;
-      this.#reading.delete(turn);
-      turn.stop();
+      const isSilent = !turn.isStoring && now - turn.movedAt >= silentMs;
+      if (!isSilent && now - turn.startedAt < longest) continue;
+      turn.isOn = false;
+      // A slow disk must not gather pieces in memory: the place is free when this one is stored.
+      if (!turn.isStoring) this.#reading.delete(turn);
     }
     this.#fill();
   }
@@ -92,6 +96,7 @@ export class BodyTurns {
 
 class Turn implements BodyTurn {
   isOn = false;
+  isStoring = false;
   startedAt = 0;
   movedAt = 0;
   #resolve: () => void = () => {};
@@ -111,9 +116,19 @@ class Turn implements BodyTurn {
     await begun;
   }
 
-  moved(): void {
+  settled(): void {
     this.firstPiece[Symbol.dispose]();
+  }
+
+  store(): Disposable {
+    this.isStoring = true;
+    return { [Symbol.dispose]: () => this.#stored() };
+  }
+
+  #stored(): void {
+    this.isStoring = false;
     this.movedAt = performance.now();
+    if (!this.isOn) this.leave(this);
   }
 
   start(): void {
@@ -121,10 +136,6 @@ class Turn implements BodyTurn {
     this.startedAt = performance.now();
     this.movedAt = this.startedAt;
     this.#resolve();
-  }
-
-  stop(): void {
-    this.isOn = false;
   }
 
   [Symbol.dispose](): void {

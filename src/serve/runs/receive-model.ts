@@ -1,6 +1,6 @@
 // Receives a model into a file: with a size limit and a minimum rate, but no time limit (CASES B152).
 
-import { closeSync, openSync, write } from 'node:fs';
+import { closeSync, openSync, write, writeSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -12,11 +12,15 @@ import type { BodyTurn } from './body-turns.js';
 /** A sender must send at least this many bytes in each window; a slower one only occupies a socket. */
 const LEAST_BYTES = 60;
 const WINDOW_MS = 2 * 60_000;
+/** After a piece of this length more lies in the kernel, most likely. */
+const LARGE_BYTES = 16 * 1024;
 
 /**
  * Writes the body of `request` to `path` and returns its length. Refuses with 413 above `maxBytes`, and with 408 when the
  * body is too slow; the time in which it waits for its turn does not count. Rejects with the system's error when the disk
  * fails.
+ *
+ * Only a body that comes in large pieces takes a turn: what a silent or a slow sender sends is stored as it comes.
  */
 export async function receiveModel(
   request: IncomingMessage,
@@ -26,8 +30,10 @@ export async function receiveModel(
 ): Promise<number> {
   using reader = new BodyReader(request);
   using model = new ModelFile(path, maxBytes, turn);
+  model.storeArrived(reader);
+  turn.settled();
   // No piece is named here: this function waits long, and would keep it in memory.
-  do await takeTurn(request, reader, model, turn);
+  do if (model.isFast) await takeTurn(request, reader, model, turn);
   while (await model.storeNext(reader));
   return model.bytes;
 }
@@ -36,6 +42,8 @@ const writeTo = promisify(write);
 
 class ModelFile implements Disposable {
   bytes = 0;
+  /** The last piece was a large one. */
+  isFast = false;
   // To open and to close are short calls: to ask a thread for them takes five times as long.
   readonly #file: number;
   #window = { since: performance.now(), bytes: 0 };
@@ -56,7 +64,8 @@ class ModelFile implements Disposable {
   async storeNext(reader: BodyReader): Promise<boolean> {
     const piece = await reader.next(WINDOW_MS);
     if (piece === null) return false;
-    await this.#store(piece);
+    if (this.turn.isOn) await this.#store(piece);
+    else this.#storeAtOnce(piece);
     if (performance.now() - this.#window.since > WINDOW_MS) {
       if (this.#window.bytes < LEAST_BYTES) {
         throw oauthError(408, 'invalid_request', 'The body arrives too slowly');
@@ -67,24 +76,50 @@ class ModelFile implements Disposable {
   }
 
   /** Stores what lies in memory, and waits for nothing. */
-  async storeArrived(reader: BodyReader): Promise<void> {
-    for (let piece = reader.now(); piece !== null; piece = reader.now()) await this.#store(piece);
+  storeArrived(reader: BodyReader): void {
+    for (let piece = reader.now(); piece !== null; piece = reader.now()) this.#storeAtOnce(piece);
   }
 
   beginWindow(): void {
     this.#window = { since: performance.now(), bytes: 0 };
   }
 
-  async #store(piece: Uint8Array): Promise<void> {
+  #count(piece: Uint8Array): void {
     this.bytes += piece.byteLength;
     this.#window.bytes += piece.byteLength;
+    this.isFast = piece.byteLength >= LARGE_BYTES;
     if (this.bytes > this.maxBytes) throw tooLarge(this.maxBytes);
+  }
+
+  async #store(piece: Uint8Array): Promise<void> {
+    this.#count(piece);
+    using _ = this.turn.store();
     // A write may take only a part (CASES B067).
     for (let rest = piece; rest.byteLength > 0; ) {
       const { bytesWritten } = await writeTo(this.#file, rest);
       rest = rest.subarray(bytesWritten);
     }
-    this.turn.moved();
+    releasePiece(piece);
+  }
+
+  /**
+   * Without a turn hundreds of clients can send a piece at the same moment, and all of these pieces would wait in memory for
+   * the threads that write. This write is short: a piece has at most 64 KiB.
+   */
+  #storeAtOnce(piece: Uint8Array): void {
+    this.#count(piece);
+    for (let rest = piece; rest.byteLength > 0; ) rest = rest.subarray(writeSync(this.#file, rest));
+    releasePiece(piece);
+  }
+}
+
+/**
+ * Frees the memory of a piece that no one uses any more, where Node can (from 22 on). V8 would collect it later, when
+ * hundreds of such pieces have come: they are outside of its heap, which they do not fill.
+ */
+function releasePiece({ buffer, byteLength }: Uint8Array): void {
+  if (buffer.byteLength === byteLength && 'transfer' in buffer && typeof buffer.transfer === 'function') {
+    buffer.transfer(0);
   }
 }
 
@@ -98,10 +133,10 @@ async function takeTurn(
   if (turn.isOn || request.complete) return;
   const begun = turn.begin();
   if (!turn.isOn) {
-    // In the event of the request its socket is with the parser, which would go on.
+    // The last read planned that its socket goes on, and a socket that is paused before that is not stopped.
     await setImmediate();
     reader.holdBack();
-    await model.storeArrived(reader);
+    model.storeArrived(reader);
     if (request.complete) return;
     await begun;
   }

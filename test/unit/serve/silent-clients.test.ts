@@ -1,0 +1,180 @@
+// Clients that say nothing, or do not read, in every state of a connection: each other client is served meanwhile.
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Provider, ProviderOptions } from '../../../src/serve/provider.js';
+import { WorkFolders } from '../../../src/serve/runs/work-folders.js';
+import type { ServedService } from '../../../src/serve/service/served-service.js';
+import { createMemoryStore } from '../../../src/serve/store/memory.js';
+import { ask, countingService, getToken, start } from './support.js';
+
+/** More than first pieces of bodies, and more than turns, that the server allows at the same time. */
+const SILENT = 40;
+const MODEL = Buffer.alloc(1_000_000, 'model ');
+const LARGE_RESULT = Buffer.alloc(8 << 20, 'result ');
+
+/** Counts the bytes of a model; a model of one byte has a large result. */
+const counting = countingService('one');
+const service: ServedService = {
+  ...counting,
+  concurrency: 4,
+  async run(model, context) {
+    const result = await counting.run(model, context);
+    return result.body.toString().startsWith('1 bytes') ? { ...result, body: LARGE_RESULT } : result;
+  },
+};
+
+describe('others are served while forty clients', () => {
+  let root: string;
+  let provider: Provider;
+  let token: string;
+  let runs: number;
+  const sockets: Socket[] = [];
+
+  const begin = async (options: Partial<ProviderOptions> = {}): Promise<void> => {
+    runs = 0;
+    provider = await start({
+      services: [service],
+      folders: await WorkFolders.open(root, { signalGroup: () => {}, kill: () => {} }),
+      log: ({ event }) => {
+        if (event === 'run') runs += 1;
+      },
+      ...options,
+    });
+    token = await getToken(provider);
+  };
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'bimservice-silent-'));
+  });
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await provider[Symbol.asyncDispose]();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  /** A connection on which only `text` is sent. */
+  async function silent(...text: Array<string | Buffer>): Promise<Socket> {
+    const socket = connect(Number(new URL(provider.origin).port), '127.0.0.1');
+    sockets.push(socket);
+    await once(socket, 'connect');
+    for (const part of text) socket.write(part);
+    return socket;
+  }
+
+  async function forty(...text: Array<string | Buffer>): Promise<void> {
+    for (let n = 0; n < SILENT; n += 1) await silent(...text);
+  }
+
+  const head = (path: string, length: number, ...more: string[]): string =>
+    [
+      `POST ${path} HTTP/1.1`,
+      `Host: ${new URL(provider.origin).host}`,
+      `Authorization: Bearer ${token}`,
+      `Content-Length: ${length}`,
+      ...more.filter((field) => field !== ''),
+      '\r\n',
+    ].join('\r\n');
+
+  const bodiesBegun = async (): Promise<number> => (await readdir(root)).length;
+
+  async function expectOthersServed(): Promise<void> {
+    const health = await ask(`${provider.origin}/healthz`);
+    expect(health.status).toBe(200);
+    const done = await ask(`${provider.origin}/services/one`, {
+      headers: { Authorization: `Bearer ${token}` },
+      body: MODEL,
+    });
+    expect(done.text).toContain(`${MODEL.byteLength} bytes`);
+    expect(sockets.filter((socket) => socket.closed)).toEqual([]);
+  }
+
+  it.each([
+    ['say nothing at all', () => ''],
+    ['send half of a head', () => 'POST /services/one HTTP/1.1\r\nHost: '],
+    ['send half of a small body', () => `${head('/oauth/access', 200)}grant_type=`],
+    ['send half of a small body to a service that they may not use', () => `${head('/services/none', 9)}x`],
+  ])('%s', async (_, text) => {
+    await begin();
+    await forty(text());
+    await expectOthersServed();
+  });
+
+  it.each([
+    ['send the head of a model', '', ''],
+    ['send the head of a model and a few bytes', 'model', ''],
+    ['send a third of a model', MODEL.subarray(0, 300_000), ''],
+    ['wait for 100 Continue, and send nothing after it', '', 'Expect: 100-continue'],
+  ])('%s', async (_, body, field) => {
+    await begin();
+    await forty(head('/services/one', MODEL.byteLength, field), body);
+    await expect.poll(bodiesBegun).toBeGreaterThanOrEqual(32);
+    await expectOthersServed();
+    await expect.poll(bodiesBegun).toBe(SILENT);
+  });
+
+  it('wait for a database that does not respond', async () => {
+    const store = createMemoryStore(Date.now);
+    let waiting = 0;
+    let isHeld = false;
+    let letGo: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const get = store.get.bind(store);
+    store.get = async (kind, key) => {
+      if (isHeld) {
+        waiting += 1;
+        await held;
+      }
+      return await get(kind, key);
+    };
+    await begin({ store });
+    isHeld = true;
+    await forty(head('/services/one', MODEL.byteLength), MODEL.subarray(0, 100_000));
+    await expect.poll(() => waiting).toBeGreaterThanOrEqual(32);
+    expect((await ask(`${provider.origin}/healthz`)).status).toBe(200);
+    isHeld = false;
+    letGo();
+    await expectOthersServed();
+  });
+
+  it('open the websocket and say nothing', async () => {
+    await begin();
+    const welcomed = Array.from({ length: SILENT }, async () => {
+      const socket = await silent(
+        `GET /stream HTTP/1.1\r\nHost: ${new URL(provider.origin).host}\r\nConnection: Upgrade\r\n`,
+        'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2lsZW50IHNpbGVudCAhIQ==\r\n\r\n',
+      );
+      const [said] = (await once(socket, 'data')) as [Buffer];
+      return said.toString('latin1');
+    });
+    expect((await Promise.all(welcomed))[SILENT - 1]).toMatch(/^HTTP\/1\.1 101 /);
+    await expectOthersServed();
+  });
+
+  it('do not read their results', async () => {
+    await begin();
+    await forty(`${head('/services/one', 1)}x`);
+    await expect.poll(() => runs).toBe(SILENT);
+    await expectOthersServed();
+    // Each result is still with its client and in the folder of its run.
+    expect(await bodiesBegun()).toBeGreaterThanOrEqual(SILENT);
+  });
+
+  it('do not read the stream that their results take', async () => {
+    await begin();
+    const stream = new WebSocket(`${provider.origin.replace('http', 'ws')}/stream`);
+    await once(stream, 'message');
+    stream.send(JSON.stringify({ token }));
+    await once(stream, 'message');
+    stream.pause();
+    for (let n = 0; n < SILENT; n += 1) await silent(`${head('/services/one', 1, 'Accept-Flow: ASYNC_WS')}x`);
+    await expect.poll(() => runs).toBe(SILENT);
+    await expectOthersServed();
+    stream.terminate();
+  });
+});
