@@ -32,11 +32,7 @@ const REPLACEMENTS: ReadonlyArray<readonly [pattern: RegExp, shown: string, reas
     '',
     'at a terminal the last line takes their place',
   ],
-  [
-    /^warning: registrations and tokens are kept in memory only: .*\n/gm,
-    '',
-    'only Node before 22.13 says it',
-  ],
+  [/^Clients and tokens are forgotten when it ends\. .*\n/gm, '', 'only Node before 22.13 says it'],
   [/\b127\.0\.0\.1:(?!8765\b)\d+/g, '127.0.0.1:41234', 'a free port of the demo and of the redirect'],
   [
     /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/g,

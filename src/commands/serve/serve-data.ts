@@ -44,7 +44,11 @@ export async function openData(context: Context, folder: string): Promise<Sqlite
   }
 }
 
+/** What to do where this Node has no SQLite. */
+export const SQLITE_NEEDED = 'Node 22.13 or newer, or: npm install -g better-sqlite3@12';
+
 const HINTS: Readonly<Record<string, string>> = {
+  missing: `It takes ${SQLITE_NEEDED}`,
   damaged: 'Put a copy of it in its place, or move it away: clients then register again.',
   newer: 'Use that version of bimservice, or another folder: --data DIR',
   full: 'Make room on the disk.',
@@ -57,7 +61,7 @@ export function asDataError(error: unknown): BimServiceError {
   if (!(error instanceof StoreError))
     return new BimServiceError('internal', messageOf(error), { cause: error });
   const code = error.fault === 'damaged' || error.fault === 'newer' ? 'store-damaged' : 'store-not-writable';
-  const hint = error.fault === 'missing' ? undefined : HINTS[error.fault];
+  const hint = HINTS[error.fault];
   return new BimServiceError(code, error.message, { ...(hint === undefined ? {} : { hint }), cause: error });
 }
 

@@ -14,7 +14,7 @@ import type { SqliteStore } from '../../serve/store/sqlite.js';
 import type { NatsFlags } from './nats-link.js';
 import { nextCommands } from './next-commands.js';
 import { onReload } from './on-reload.js';
-import { asDataError, dataFolder, lockData, openData, openWorkFolders } from './serve-data.js';
+import { asDataError, dataFolder, lockData, openData, openWorkFolders, SQLITE_NEEDED } from './serve-data.js';
 import { type LogForm, openServeLog } from './serve-log.js';
 import {
   checkExposure,
@@ -79,7 +79,7 @@ export async function serveCommand(context: Context, [file]: string[], flags: Se
     provider.setServices(changed);
     return changed.map(({ id }) => id);
   });
-  await announce(context, provider, services, flags.log);
+  await announce(context, provider, services, { form: flags.log, isKept: data.store !== null });
   await untilStopped(context);
   await provider.drain();
 }
@@ -122,7 +122,7 @@ async function openSharedData(
   }
 }
 
-/** For practice a Node without SQLite is enough: then nothing is kept, and a line says so. */
+/** For practice a Node without SQLite is enough: then nothing is kept, and `announce` says so. */
 async function openServeData(context: Context, folder: string, isPractice: boolean): Promise<ServeData> {
   let store: SqliteStore;
   try {
@@ -130,7 +130,6 @@ async function openServeData(context: Context, folder: string, isPractice: boole
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (!isPractice) throw asDataError(error);
-    context.reporter.warn(`registrations and tokens are kept in memory only: ${error.message}`);
     return { store: null, async [Symbol.asyncDispose]() {} };
   }
   try {
@@ -152,12 +151,15 @@ async function announce(
   context: Context,
   provider: Provider,
   services: readonly ServedService[],
-  form: LogForm,
+  { form, isKept }: { form: LogForm; isKept: boolean },
 ): Promise<void> {
   const { origin, repositoryUrl } = provider;
   const ids = services.map(({ id }) => id);
   if (context.json) return context.printJson({ origin, repositoryUrl, services: ids });
-  const lines = nextCommands(origin, repositoryUrl, ids);
+  const lines = [
+    ...nextCommands(origin, repositoryUrl, ids),
+    ...(isKept ? [] : [`Clients and tokens are forgotten when it ends. To keep them: ${SQLITE_NEEDED}`]),
+  ];
   // The others are commands for a person.
   for (const line of form === 'json' ? lines.slice(0, 1) : lines) context.reporter.info(line);
 }

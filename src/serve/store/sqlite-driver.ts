@@ -34,10 +34,7 @@ export async function loadDriver(): Promise<Driver> {
   if (own !== undefined) return driver('node:sqlite', own);
   const installed = constructorIn(await load(() => import('better-sqlite3')), 'default');
   if (installed !== undefined) return driver('better-sqlite3', installed);
-  throw new StoreError(
-    'missing',
-    'this Node has no SQLite of its own: use Node 22.13 or newer, or install better-sqlite3 beside bimservice (npm install -g better-sqlite3@12)',
-  );
+  throw new StoreError('missing', 'this Node has no SQLite, which keeps clients and tokens');
 }
 
 function driver(name: string, Opener: Constructor): Driver {
