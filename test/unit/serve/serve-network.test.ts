@@ -1,10 +1,10 @@
 // The options of `serve` about the network, and what the system reports of an address, a port and a certificate.
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkNetwork, startOnNetwork } from '../../../src/commands/serve/serve-network.js';
-import { asOrdinaryUser } from '../../support/ordinary-user.js';
+import { asOrdinaryUser, ordinaryFolder } from '../../support/ordinary-user.js';
 import { countingService, start } from './support.js';
 
 describe('an address to listen on', () => {
@@ -34,8 +34,7 @@ describe('an address to listen on', () => {
 describe('a server that cannot be started', () => {
   let folder: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'bimservice-network-'));
-    await chmod(folder, 0o755);
+    folder = await ordinaryFolder('bimservice-network-');
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 

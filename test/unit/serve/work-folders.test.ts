@@ -1,18 +1,16 @@
 // The folders of runs are removed whatever their command did to them, and one that stays does not stop the server.
 
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WorkFolders } from '../../../src/serve/runs/work-folders.js';
-import { asOrdinaryUser, IS_ROOT, OTHER_USER } from '../../support/ordinary-user.js';
+import { asOrdinaryUser, IS_ROOT, OTHER_USER, ordinaryFolder } from '../../support/ordinary-user.js';
 
 const NO_PROCESSES = { signalGroup: () => {}, kill: () => {} };
 
 let root: string;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'bimservice-work-folders-'));
-  if (IS_ROOT) await chown(root, OTHER_USER, OTHER_USER);
+  root = await ordinaryFolder('bimservice-work-folders-');
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
