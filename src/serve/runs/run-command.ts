@@ -1,7 +1,7 @@
 // Runs one command to its end: in a process group of its own, with limits, and without leaving a process behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { onAbort } from '../../abort.js';
 import type { ProcessEnds } from '../../core/ports/processes.js';
 import { messageOf, systemErrorCode } from '../../errors.js';
@@ -143,7 +143,7 @@ function lengthOf(path: string): number | null {
   try {
     const status = statSync(path);
     if (!status.isFile()) return null;
-    accessSync(path, constants.R_OK);
+    closeSync(openSync(path, 'r'));
     return status.size;
   } catch {
     return null;
