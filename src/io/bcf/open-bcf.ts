@@ -169,7 +169,7 @@ class FolderReader {
     }
     await this.#collect(done, entry, async () => {
       const { handler, markup } = markupHandler();
-      await this.#parse(entry, handler);
+      await this.#parse(entry, handler, done);
       const viewpoints: BcfViewpoint[] = [];
       for (const reference of this.#references(folder, markup.viewpoints))
         viewpoints.push(await this.#viewpoint(folder, reference, done));
@@ -208,7 +208,7 @@ class FolderReader {
     if (entry === null) return viewpoint;
     await this.#collect(done, entry, async () => {
       const { handler, globalIds } = viewpointHandler();
-      await this.#parse(entry, handler);
+      await this.#parse(entry, handler, done);
       viewpoint.globalIds = globalIds();
     });
     return viewpoint;
@@ -224,7 +224,7 @@ class FolderReader {
     }
   }
 
-  async #parse(name: string, handler: XmlHandler): Promise<void> {
+  async #parse(name: string, handler: XmlHandler, { warnings }: ReadFolder): Promise<void> {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new BcfDefect('is not in the archive');
     if (entry.size > MOST_XML) throw new BcfDefect(`is larger than ${bytesText(MOST_XML)}`);
@@ -234,5 +234,6 @@ class FolderReader {
     const reader = new XmlReader(handler);
     for await (const piece of entry.read()) reader.write(piece);
     reader.end();
+    warnings.push(...reader.warnings.map((line) => `${cleanText(name, 120)} ${line}`));
   }
 }

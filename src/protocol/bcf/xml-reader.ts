@@ -3,6 +3,7 @@
 
 import sax from 'sax';
 import { cleanText } from '../text/clean-text.js';
+import { StreamDecoder } from '../text/stream-decoder.js';
 import { BcfDefect } from './bcf-defect.js';
 
 /** No schema of BCF nests more than ten elements. */
@@ -25,7 +26,7 @@ export interface XmlHandler {
 /** Takes the bytes of one document. Every method throws a BcfDefect where they are not XML, or too much of it. */
 export class XmlReader {
   readonly #parser = sax.parser(true, OPTIONS);
-  #decoder: InstanceType<typeof TextDecoder> | null = null;
+  #decoder: StreamDecoder | null = null;
 
   constructor(handler: XmlHandler) {
     const parser = this.#parser;
@@ -72,16 +73,21 @@ export class XmlReader {
   }
 
   write(bytes: Uint8Array): void {
-    this.#decoder ??= new TextDecoder(encodingOf(bytes));
-    this.#parser.write(this.#decoder.decode(bytes, { stream: true }));
+    this.#decoder ??= new StreamDecoder(encodingOf(bytes));
+    this.#parser.write(this.#decoder.decode(bytes));
   }
 
   /** The document is complete. */
   end(): void {
     if (this.#decoder === null) throw new BcfDefect('is empty');
-    const rest = this.#decoder.decode();
+    const rest = this.#decoder.end();
     if (rest !== '') this.#parser.write(rest);
     this.#parser.close();
+  }
+
+  /** What a person should know of how the document was read. */
+  get warnings(): string[] {
+    return this.#decoder?.isReplaced ? ['is not UTF-8 as it says; it was read as Windows-1252'] : [];
   }
 }
 

@@ -247,6 +247,16 @@ describe('oddities', () => {
     expect(await only({ entries: { 'topic-1/markup.bcf': bytes } })).toMatchObject({ title: 'Wände' });
   });
 
+  it('what says that it is UTF-8 and is not, is read as Windows-1252, with a warning', async () => {
+    const text =
+      '<?xml version="1.0" encoding="UTF-8"?><Markup><Topic Guid="topic-1"><Title>Wände</Title></Topic></Markup>';
+    const { topics, warnings } = await read({
+      entries: { 'topic-1/markup.bcf': Buffer.from(text, 'latin1') },
+    });
+    expect(topics).toMatchObject([{ title: 'Wände' }]);
+    expect(warnings).toEqual(['topic-1/markup.bcf is not UTF-8 as it says; it was read as Windows-1252']);
+  });
+
   it('everything inside one folder, with the files that macOS adds', async () => {
     const entries = Object.fromEntries(
       Object.entries(topicEntries({ guid: 'T' })).map(([name, xml]) => [`out/${name}`, xml]),
