@@ -1,28 +1,24 @@
 // What comes back: a result that is saved, a status that means no result, or the reason for a failure.
-import { waitText } from '../../durations.js';
 import { BimServiceError } from '../../errors.js';
 import { extensionsFor } from '../../protocol/content/result-type.js';
 import { extensionFor, kindExtension } from '../../protocol/content/schema-names.js';
 import { reasonText } from '../../protocol/invocation/failure-text.js';
 import { type Judgement, judgeResult, statusFact } from '../../protocol/invocation/judge-result.js';
-import { type ResponseHead, retryAfterSeconds } from '../../protocol/invocation/response-head.js';
-import {
-  failureOfStatus,
-  type ResponseFailure,
-  reportedError,
-} from '../../protocol/invocation/response-status.js';
+import type { ResponseHead } from '../../protocol/invocation/response-head.js';
+import { failureOfStatus, reportedError } from '../../protocol/invocation/response-status.js';
 import { resultName, suggestedName } from '../../protocol/invocation/result-name.js';
 import { LONGEST_ERROR, type ServiceError, serviceErrorIn } from '../../protocol/invocation/service-error.js';
 import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { type HeaderFields, headerValue } from '../../protocol/text/headers.js';
-import { howToAuthorize } from '../authorization/stored-token.js';
 import type { ModelResponse } from '../ports/http.js';
 import type { Inspection, ResultTarget, SavedResult } from '../ports/result.js';
 import type { Clock } from '../ports/system.js';
 import type { Reporter } from '../ports/terminal.js';
+import { briefly, firstReason, reasonIn } from './error-body.js';
 import type { PlannedRequest } from './plan-request.js';
 import { type Arrived, type ReceivedBody, receiveBody } from './receive-body.js';
+import { emptyResponse, failed, isRefusal, isText, unexpected } from './result-failures.js';
 
 export interface ReceiveInput {
   service: Service;
@@ -52,10 +48,6 @@ export interface ReceivePorts {
   clock: Clock;
 }
 
-/** Most of an error's body that is read for its reason (CASES B104), and how long it may arrive, in ms. */
-const REASON_BYTES = 2048;
-const REASON_MS = 10_000;
-
 /**
  * The result in a response, saved; null where the service has none to send. Throws BimServiceErrors with the outcome: the
  * service's refusal, or what is wrong with the result.
@@ -80,7 +72,7 @@ export async function receiveResult(
   const brief = briefly(response.body, ports.clock);
   if (status === 'no-content') return noResult(brief, head, input, ports);
   if (status === 'refusal' || status === 'gateway') {
-    const reason = reasonText(await firstText(brief));
+    const reason = await firstReason(brief);
     throw statusFailure(reason);
   }
   if (status === 'success' && !isDelimited(response.headers)) {
@@ -90,7 +82,7 @@ export async function receiveResult(
   }
   const body = await received(status === 'success' ? response : { ...response, body: brief }, head, input);
   if (status !== 'success') {
-    const reason = reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8'));
+    const reason = reasonIn(body.start);
     throw await kept(statusFailure(reason), body, null, head, input);
   }
   return judged(body, head, input, ports);
@@ -102,7 +94,7 @@ async function noResult(
   { service, target, prepared, requireResult }: ReceiveInput,
   { reporter }: ReceivePorts,
 ): Promise<null> {
-  await firstText(body);
+  await firstReason(body);
   if (!target.resultWanted && !requireResult && prepared.expect === null) {
     reporter.info(`${service.id} worked and found nothing to report (${head.status}).`);
     return null;
@@ -192,92 +184,6 @@ function errorIn(
   return serviceErrorIn(text, { contentType: head.contentType, htmlExpected });
 }
 
-function isText({ content }: Inspection): boolean {
-  return content === 'json' || content === 'xml' || content === 'html' || content === 'text';
-}
-
-/** `known`: what a person can do about just this reason; null where it is not one of BIMserver's. */
-function failed(
-  service: Service,
-  { code, words, hint, outcome }: ResponseFailure,
-  reason: string,
-  known: string | null,
-  head: ResponseHead,
-  { clock }: ReceivePorts,
-): BimServiceError {
-  const seconds = retryAfterSeconds(head, clock.now());
-  const wait = seconds === null ? '' : `The service asks to wait ${waitText(seconds * 1000)}. `;
-  const details = { hint: `${wait}${known ?? hint}`, outcome, phase: 'wait' } as const;
-  return new BimServiceError(code, `${service.id} ${words}${reason ? `: ${reason}` : ''}`, {
-    ...details,
-    ...(seconds === null ? {} : { retryAfterSeconds: seconds }),
-  });
-}
-
-/** The response is no result: why, and what the service says in it. */
-function unexpected(
-  service: Service,
-  { why }: Judgement,
-  body: ReceivedBody,
-  found: Inspection | null,
-): BimServiceError {
-  const isShown = found !== null && isText(found);
-  const words = isShown ? reasonText(body.start.subarray(0, REASON_BYTES).toString('utf8')) : '';
-  const said = words === '' ? '' : `; it says: ${cleanText(words, 160)}`;
-  const what = why === '' ? '' : `: ${cleanText(why, 240)}`;
-  return new BimServiceError(
-    'result-unexpected',
-    `${service.id} sent a response that is not a usable result${what}${said}`,
-    { outcome: 'done', phase: 'download' },
-  );
-}
-
-/** BIMserver sends an empty 200 for a bad token. A real empty result has these two headers (PROTOCOL 1.6, 1.12). */
-function isRefusal(
-  { outputType, contextId }: ResponseHead,
-  { token, dialect }: PlannedRequest,
-  bytes: number,
-): boolean {
-  return (
-    bytes === 0 && token !== null && dialect.emptyMeansRefused && outputType === null && contextId === null
-  );
-}
-
-function emptyResponse(head: ResponseHead, input: ReceiveInput, bytes: number): BimServiceError {
-  const { service, prepared } = input;
-  const details = { outcome: 'unknown', phase: 'download' } as const;
-  const accept = '(or accept it: --allow-empty)';
-  if (bytes > 0) {
-    return new BimServiceError(
-      'result-missing',
-      `${service.id} sent a response that holds only blanks or zero bytes (${bytes} bytes)`,
-      { ...details, hint: `Look at the service, or ask its provider ${accept}.` },
-    );
-  }
-  if (isRefusal(head, prepared, bytes)) {
-    return new BimServiceError(
-      'token-refused',
-      `${service.id} sent an empty response without Output-Type: it refuses the token, or the configuration of the service is gone`,
-      { ...details, hint: `Authorize again: ${howToAuthorize(service)}` },
-    );
-  }
-  // Where no token was sent, no token can be refused.
-  if (head.outputType !== null || head.contextId !== null || prepared.token === null) {
-    return new BimServiceError('result-missing', `${service.id} sent an empty result`, {
-      ...details,
-      hint: `Look at the service, or ask its provider ${accept}.`,
-    });
-  }
-  return new BimServiceError(
-    'result-missing',
-    `${service.id} sent an empty response; the token may be refused, or the service failed`,
-    {
-      ...details,
-      hint: `Look at the service, or authorize again: ${howToAuthorize(service)} ${accept}`,
-    },
-  );
-}
-
 /** The same error, with what arrived kept beside where the result would be, and named in it. */
 async function kept(
   error: BimServiceError,
@@ -354,28 +260,4 @@ async function saved(
 /** True where more than the end of the connection says where the body ends (RFC 9112 6.3). */
 function isDelimited(headers: HeaderFields): boolean {
   return ['content-length', 'transfer-encoding'].some((name) => headerValue(headers, name) !== null);
-}
-
-/** As much of the body of an error as arrives in time: one that trickles would keep the run for hours. */
-async function* briefly(body: AsyncIterable<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array> {
-  const since = clock.monotonic();
-  for await (const chunk of body) {
-    yield chunk;
-    if (clock.monotonic() - since > REASON_MS) return;
-  }
-}
-
-async function firstText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= REASON_BYTES) break;
-    }
-  } catch {
-    // The status says what matters; a cut reason is shown as far as it came.
-  }
-  return Buffer.concat(chunks).subarray(0, REASON_BYTES).toString('utf8');
 }
