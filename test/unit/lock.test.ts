@@ -1,7 +1,7 @@
 // The lock between processes: one holder at a time, takeover of stale locks, no unhandled errors.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -158,4 +158,13 @@ test('a lock killed between its creation and its first byte is taken over', asyn
 
 test('a folder without write access is the system error, at once', async () => {
   await expect(takeLock(join(folder, 'none', 'a.lock'), options)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a pipe in the place of a lock is an error in words, and is not waited for', async () => {
+  execFileSync('mkfifo', [path]);
+  await expect(takeLock(path, options)).rejects.toMatchObject({
+    code: 'store-not-writable',
+    message: expect.stringContaining('it is a pipe or a device, not a file'),
+  });
+  expect((await lstat(path)).isFIFO()).toBe(true);
 });
