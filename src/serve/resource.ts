@@ -1,7 +1,6 @@
 // The resource endpoint (PROTOCOL 1.5 to 1.7): judges a request by its head, receives the model, and has the run done.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { messageOf } from '../errors.js';
 import { listedExtension, normalizeSchemaName } from '../protocol/content/schema-names.js';
 import { inviteBody } from './http/bodies.js';
@@ -14,6 +13,7 @@ import { errorResponse, resultResponse, streamError, streamResult, withReason } 
 import type { BodyTurn, BodyTurns } from './runs/body-turns.js';
 import { linkSignals } from './runs/linked-signals.js';
 import { receiveModel, tooLarge } from './runs/receive-model.js';
+import type { ReceivedModel } from './runs/received-model.js';
 import type { Place, RunQueue } from './runs/run-queue.js';
 import type { WorkFolder, WorkFolders } from './runs/work-folders.js';
 import {
@@ -205,8 +205,7 @@ interface RunFacts {
 class Running {
   readonly #started = performance.now();
   #folder: WorkFolder | undefined;
-  #bytes: number | undefined;
-  #modelPath = '';
+  #model: ReceivedModel | undefined;
   #onStream: Promise<void> | undefined;
 
   constructor(
@@ -215,23 +214,24 @@ class Running {
   ) {}
 
   get hasModel(): boolean {
-    return this.#bytes !== undefined;
+    return this.#model !== undefined;
   }
 
   async receive(request: IncomingMessage, turn: BodyTurn): Promise<void> {
     const { runId, inputType, service } = this.facts;
-    this.#folder = this.context.folders.create(runId);
+    const folder = this.context.folders.create(runId);
+    this.#folder = folder;
     const ending = (inputType === null ? null : listedExtension(inputType)) ?? '.ifc';
-    this.#modelPath = join(this.#folder.path, `model${ending}`);
+    const place = { folder: () => folder.path, name: `model${ending}` };
     // The next one has its turn when this model is here, and not when its run has ended.
     using _ = turn;
-    this.#bytes = await receiveModel(request, this.#modelPath, service.maxBytes ?? MOST_BYTES, turn);
+    this.#model = await receiveModel(request, place, service.maxBytes ?? MOST_BYTES, turn);
   }
 
   async perform(signal: AbortSignal, progress: (progress: Progress) => void): Promise<ServiceResult> {
     const { runId: id, service, inputType, place } = this.facts;
-    const folder = this.#folder?.path ?? '';
-    const run = { id, serviceId: service.id, inputType, modelPath: this.#modelPath, folder, progress };
+    if (this.#model === undefined || this.#folder === undefined) throw new Error('the model is not there');
+    const run = { id, serviceId: service.id, inputType, model: this.#model, folder: this.#folder, progress };
     try {
       const result = await place.perform(run, signal);
       this.context.log({ event: 'run', ...this.#about(), outputType: result.outputType });
@@ -274,6 +274,6 @@ class Running {
   #about(): { client: string; service: string; bytes: number; ms: number } {
     const { client, service } = this.facts;
     const ms = Math.round(performance.now() - this.#started);
-    return { client: client.name, service: service.name, bytes: this.#bytes ?? 0, ms };
+    return { client: client.name, service: service.name, bytes: this.#model?.bytes ?? 0, ms };
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNatsStore } from '../../src/serve/nats/kv-store.js';
+import { ReceivedModel } from '../../src/serve/runs/received-model.js';
 import type { Perform } from '../../src/serve/runs/run-queue.js';
 import { findNats, type NatsServers, openLinkSoon, startNatsCluster } from '../support/nats.js';
 import { NatsWorld } from '../support/nats-world.js';
@@ -14,12 +15,12 @@ const SERVICE = { ...countingService('one'), concurrency: 3 };
 const SENDERS = 4;
 const never = new AbortController().signal;
 
-const echo: Perform = async ({ modelPath }) => ({
+const echo: Perform = async ({ model }) => ({
   fileName: 'r.txt',
   contentType: 'text/plain',
   outputType: 'X',
   title: 'echo',
-  body: await readFile(modelPath),
+  body: await readFile(model.file()),
 });
 
 describe.runIf(findNats() !== null)('a cluster that loses a node', () => {
@@ -57,7 +58,14 @@ describe.runIf(findNats() !== null)('a cluster that loses a node', () => {
       if (!(await store.create('client', id, { id }, null))) throw new Error('a record of another one');
       const place = await front.queue.reserve(SERVICE);
       if (typeof place === 'string') throw new Error(place);
-      const run = { id, serviceId: 'one', inputType: null, modelPath, folder: own, progress: () => {} };
+      const run = {
+        id,
+        serviceId: 'one',
+        inputType: null,
+        model: ReceivedModel.inFile(modelPath, model.length),
+        folder: { path: own },
+        progress: () => {},
+      };
       const { body } = await place.perform(run, never).finally(() => place.release());
       const result = 'path' in body ? await readFile(body.path) : Buffer.from(body);
       if (!result.equals(model)) throw new Error('a wrong result');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalQueue } from '../../src/serve/runs/local-queue.js';
+import { ReceivedModel } from '../../src/serve/runs/received-model.js';
 import type { Perform, Place, QueuedRun, RunQueue } from '../../src/serve/runs/run-queue.js';
 import { ServiceError, type ServiceResult } from '../../src/serve/service/served-service.js';
 import { findNats, startNats } from '../support/nats.js';
@@ -100,8 +101,8 @@ describe.each(QUEUES)('the $name queue', (kind) => {
     id,
     serviceId: SERVICE.id,
     inputType: 'IFC_STEP_4',
-    modelPath: join(folder, 'model.ifc'),
-    folder,
+    model: ReceivedModel.inMemory(Buffer.from('a model'), 'model.ifc', () => folder),
+    folder: { path: folder },
     progress: () => {},
     ...more,
   });

@@ -9,6 +9,7 @@ import { openNatsStore } from '../../src/serve/nats/kv-store.js';
 import type { Link } from '../../src/serve/nats/link.js';
 import { RunFiles } from '../../src/serve/nats/run-files.js';
 import { startProvider } from '../../src/serve/provider.js';
+import { ReceivedModel } from '../../src/serve/runs/received-model.js';
 import type { Perform, Place, QueuedRun } from '../../src/serve/runs/run-queue.js';
 import type { Progress } from '../../src/serve/service/served-service.js';
 import { findNats, type NatsServers, startNats } from '../support/nats.js';
@@ -25,7 +26,7 @@ const echo: Perform = async (run) => ({
   contentType: 'text/plain',
   outputType: 'UNSTRUCTURED_UTF8_TEXT_1_0',
   title: 'echo',
-  body: await readFile(run.modelPath),
+  body: await readFile(run.model.file()),
 });
 
 /** Hangs until it is stopped; `begun` counts. */
@@ -72,7 +73,14 @@ describe.runIf(findNats() !== null)('many machines', () => {
     const own = await mkdtemp(join(folder, 'run-'));
     const modelPath = join(own, 'model.ifc');
     await writeFile(modelPath, text);
-    return { id, serviceId: SERVICE.id, inputType: 'IFC_STEP_4', modelPath, folder: own, progress };
+    return {
+      id,
+      serviceId: SERVICE.id,
+      inputType: 'IFC_STEP_4',
+      model: ReceivedModel.inFile(modelPath, Buffer.byteLength(text)),
+      folder: { path: own },
+      progress,
+    };
   }
 
   async function place(front: Awaited<ReturnType<NatsWorld['front']>>): Promise<Place> {
@@ -401,7 +409,14 @@ describe.runIf(findNats() !== null)('NATS itself', () => {
     await writeFile(modelPath, 'model');
     const mine = await front.queue.reserve(SERVICE);
     if (typeof mine === 'string') throw new Error(mine);
-    const queued = { id: 'r', serviceId: 'one', inputType: null, modelPath, folder, progress: () => {} };
+    const queued = {
+      id: 'r',
+      serviceId: 'one',
+      inputType: null,
+      model: ReceivedModel.inFile(modelPath, 5),
+      folder: { path: folder },
+      progress: () => {},
+    };
     const result = mine.perform(queued, never);
     await expect.poll(() => finish).toBeDefined();
     await node?.kill();

@@ -7,6 +7,7 @@ import { ensureConsumer } from '../../src/serve/nats/job-streams.js';
 import type { Link } from '../../src/serve/nats/link.js';
 import { Pull } from '../../src/serve/nats/pull.js';
 import { frame, type Job, Names, readJob, type ToFront } from '../../src/serve/nats/wire.js';
+import { ReceivedModel } from '../../src/serve/runs/received-model.js';
 import type { ServiceResult } from '../../src/serve/service/served-service.js';
 import { findNats, type NatsServers, startNats } from '../support/nats.js';
 import { NatsWorld } from '../support/nats-world.js';
@@ -60,8 +61,8 @@ describe.runIf(findNats() !== null)('a front end', () => {
       id: 'run-1',
       serviceId: SERVICE.id,
       inputType: null,
-      modelPath,
-      folder: own,
+      model: ReceivedModel.inFile(modelPath, 7),
+      folder: { path: own },
       progress: () => {},
     };
     const result = place.perform(run, never).finally(() => place.release());

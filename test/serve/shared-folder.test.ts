@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listDead } from '../../src/serve/nats/job-streams.js';
 import { SharedFiles } from '../../src/serve/nats/shared-files.js';
+import { ReceivedModel } from '../../src/serve/runs/received-model.js';
 import type { Perform, QueuedRun } from '../../src/serve/runs/run-queue.js';
 import type { LoggedEvent } from '../../src/serve/service/served-service.js';
 import { cleanEnvironment, PROGRAM, spawnProgram } from '../support/cli.js';
@@ -50,8 +51,8 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
       id: randomUUID(),
       serviceId: 'one',
       inputType: null,
-      modelPath,
-      folder: own,
+      model: ReceivedModel.inFile(modelPath, MODEL.length),
+      folder: { path: own },
       progress: () => {},
     };
   }
@@ -73,7 +74,8 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
   it('send models and results through it, and leave nothing there and on NATS', async () => {
     const front = await world.front();
     let during: string[] = [];
-    const watching: Perform = async ({ modelPath }) => {
+    const watching: Perform = async ({ model: received }) => {
+      const modelPath = received.file();
       during = await files();
       const model = await readFile(modelPath);
       // What a command does to its model is its own.
@@ -86,7 +88,7 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
     if (!('path' in result.body)) throw new Error('the result was small');
     expect(await readFile(result.body.path, 'utf8')).toBe(MODEL);
     expect(during.some((name) => name.endsWith(`${queued.id}/model`))).toBe(true);
-    expect(await readFile(queued.modelPath, 'utf8')).toBe(MODEL);
+    expect(await readFile(queued.model.file(), 'utf8')).toBe(MODEL);
     expect((await files()).filter((name) => name.includes(queued.id))).toEqual([]);
     const { state } = await front.link.jsm.streams.info(`${world.name}_files`);
     expect(state.messages).toBe(0);
@@ -94,7 +96,7 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
     expect(await files()).toEqual([`${world.name}.runs`]);
   });
 
-  const echo: Perform = async ({ modelPath }) => reply(await readFile(modelPath));
+  const echo: Perform = async ({ model }) => reply(await readFile(model.file()));
 
   it.each([
     ['was started without --shared-folder', null],

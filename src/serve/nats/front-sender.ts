@@ -1,8 +1,5 @@
 // Puts the runs of a front end into the stream, each with its model.
 
-import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { StoreError } from '../store/port.js';
 import type { FrontJob } from './front-job.js';
 import type { Link } from './link.js';
@@ -46,11 +43,11 @@ export class FrontSender {
   }
 
   /** Rejects with StoreError where the run cannot be queued. */
-  async send(job: FrontJob, bytes: number, turn: Turn, signal: AbortSignal): Promise<void> {
+  async send(job: FrontJob, turn: Turn, signal: AbortSignal): Promise<void> {
     try {
-      if (this.options.files.isInline(bytes)) return await this.#sendInTurn(job, bytes, turn);
+      if (this.options.files.isInline(job.run.model.bytes)) return await this.#sendInTurn(job, turn);
       turn.end();
-      await this.#publish(job, bytes, await this.#put(job, signal));
+      await this.#publish(job, await this.#put(job, signal));
     } catch (error) {
       signal.throwIfAborted();
       // A worker has it: only the acknowledgment of the stream did not arrive.
@@ -61,45 +58,42 @@ export class FrontSender {
 
   /** For a run whose message is lost. What has lost the message may have lost the model, too. */
   async sendAgain(job: FrontJob, signal: AbortSignal): Promise<void> {
-    const { modelPath } = job.run;
-    const { size } = await stat(modelPath);
-    const isInline = this.options.files.isInline(size);
-    await this.#publish(job, size, isInline ? readFileSync(modelPath) : await this.#put(job, signal));
+    const { model } = job.run;
+    const isInline = this.options.files.isInline(model.bytes);
+    await this.#publish(job, isInline ? model.read() : await this.#put(job, signal));
   }
 
-  async #sendInTurn(job: FrontJob, bytes: number, turn: Turn): Promise<void> {
+  async #sendInTurn(job: FrontJob, turn: Turn): Promise<void> {
     await turn.come;
-    // A short file: to ask a thread for it takes longer.
-    const model = readFileSync(job.run.modelPath);
-    const sent = this.#publish(job, bytes, model);
+    const sent = this.#publish(job, job.run.model.read());
     turn.end();
     await sent;
   }
 
-  #put({ run: { id, modelPath } }: FrontJob, signal: AbortSignal): Promise<string> {
-    return this.#way.put(this.options.front, id, 'model', modelPath, signal);
+  #put({ run: { id, model } }: FrontJob, signal: AbortSignal): Promise<string> {
+    return this.#way.put(this.options.front, id, 'model', model.file(), signal);
   }
 
-  /** `model`: its bytes where it is small enough for the message, otherwise its ticket. */
-  async #publish(job: FrontJob, bytes: number, model: Uint8Array | string): Promise<void> {
+  /** `sent`: the model where it is small enough for the message, otherwise its ticket. */
+  async #publish(job: FrontJob, sent: Uint8Array | string): Promise<void> {
     const { link, front, shared } = this.options;
-    const inline = typeof model !== 'string';
-    const { id, serviceId: service, inputType, modelPath } = job.run;
+    const inline = typeof sent !== 'string';
+    const { id, serviceId: service, inputType, model } = job.run;
     job.sent += 1;
     const words: Job = {
       id,
       front,
       service,
       inputType,
-      modelName: basename(modelPath),
-      bytes,
+      modelName: model.name,
+      bytes: model.bytes,
       inline,
-      ticket: inline ? '' : model,
+      ticket: inline ? '' : sent,
       shared: shared !== undefined,
       first: job.sent === 1,
       queuedAt: job.queuedAt,
     };
-    const data = frame(words, inline ? model : undefined);
+    const data = frame(words, inline ? sent : undefined);
     // NATS knows by the id of the message that a repeated one is the same.
     const msgID = `${id}.${job.sent}`;
     const subject = new Names(link.name).jobs(service);

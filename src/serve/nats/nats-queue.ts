@@ -1,8 +1,6 @@
 // The queue of a front end: its runs go through a stream of NATS to workers on any machine, and their results come back.
 
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Msg, Subscription } from '@nats-io/transport-node';
@@ -158,10 +156,9 @@ class NatsQueue implements RunQueue {
     const turn = this.#sender.takeTurn();
     let hasFiles = true;
     try {
-      const { size } = statSync(run.modelPath);
-      await this.#sender.send(job, size, turn, stop.signal);
+      await this.#sender.send(job, turn, stop.signal);
       const outcome = await orAborted(job.outcome, stop.signal);
-      hasFiles = !this.#files.isInline(size) || !outcome.result.inline || job.begun > 1;
+      hasFiles = !this.#files.isInline(run.model.bytes) || !outcome.result.inline || job.begun > 1;
       return await this.#takeResult(job, outcome, stop.signal);
     } finally {
       turn.end();
@@ -174,7 +171,7 @@ class NatsQueue implements RunQueue {
     const { fileName, contentType, outputType, title } = result;
     const words = { fileName, contentType, outputType, title };
     if (result.inline) return { ...words, body: Buffer.from(bytes) };
-    const path = join(job.run.folder, 'result');
+    const path = join(job.run.folder.path, 'result');
     await this.#way.get(this.#id, job.run.id, 'result', { ticket: result.ticket, path }, signal);
     return { ...words, body: { path, bytes: result.bytes } };
   }
@@ -286,18 +283,14 @@ class NatsQueue implements RunQueue {
   }
 
   #giveUp(job: FrontJob, reason: string): void {
-    const { id, serviceId: service, inputType, modelPath } = job.run;
+    const { id, serviceId: service, inputType, model } = job.run;
     const { queuedAt, sequence } = job;
     job.fail(new ServiceError(FAILED, reason));
     const record = async (): Promise<void> => {
       const { link } = this.options;
-      const bytes = await stat(modelPath).then(
-        ({ size }) => size,
-        () => 0,
-      );
       const words = job.begun === 0 ? reason : `${reason}: ${job.trouble}`;
       this.#givenUp += 1;
-      await recordDead(link, { id, service, inputType, bytes, queuedAt }, words);
+      await recordDead(link, { id, service, inputType, bytes: model.bytes, queuedAt }, words);
       if (sequence !== null) await link.jsm.streams.deleteMessage(this.#names.jobsStream, sequence, false);
     };
     record().catch((error: unknown) => {

@@ -1,15 +1,17 @@
 // One run at a worker, from its claim to the acknowledgment: meanwhile its front end and the stream hear of it.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orAborted } from '../../abort.js';
 import { messageOf } from '../../errors.js';
 import { linkSignals } from '../runs/linked-signals.js';
-import type { Perform } from '../runs/run-queue.js';
+import { ReceivedModel } from '../runs/received-model.js';
+import type { Perform, RunFolder } from '../runs/run-queue.js';
 import type { WorkFolders } from '../runs/work-folders.js';
 import { type Progress, ServiceError, type ServiceResult } from '../service/served-service.js';
+import { StoreError } from '../store/port.js';
 import type { FrontLine } from './front-line.js';
 import { recordDead } from './job-streams.js';
 import type { Link } from './link.js';
@@ -139,29 +141,31 @@ export class WorkerRun {
     const { folders, perform } = this.tools;
     const files = this.#way();
     await using folder = folders.create(id);
-    const modelPath = join(folder.path, modelName);
-    // Short files: to ask a thread for each call takes five times as long.
-    if (inline) writeFileSync(modelPath, this.model, { mode: 0o600, flag: 'wx' });
-    else await files.get(front, id, 'model', { ticket, path: modelPath }, signal);
+    const model = inline
+      ? ReceivedModel.inMemory(this.model, modelName, () => folder.path)
+      : ReceivedModel.inFile(join(folder.path, modelName), this.job.bytes);
+    if (!inline) await files.get(front, id, 'model', { ticket, path: model.file() }, signal);
     using progress = this.#progress();
-    const run = { id, serviceId, inputType, modelPath, folder: folder.path, progress: progress.report };
+    const run = { id, serviceId, inputType, model, folder, progress: progress.report };
     let result: ServiceResult;
     try {
       result = await perform(run, signal);
     } catch (error) {
       signal.throwIfAborted();
+      // Another worker may have room for the model.
+      if (error instanceof StoreError) throw error;
       const words = messageOf(error);
       const code = error instanceof ServiceError ? error.code : null;
       await this.#deliver({ ...this.#say('failed'), words, code }, undefined, signal);
       return { outcome: 'failed', words };
     }
-    await this.#deliverResult(result, folder.path, signal);
+    await this.#deliverResult(result, folder, signal);
     return { outcome: 'done', words: result.outputType };
   }
 
   async #deliverResult(
     { body, ...words }: ServiceResult,
-    folder: string,
+    folder: RunFolder,
     signal: AbortSignal,
   ): Promise<void> {
     const { id, front } = this.job;
@@ -173,7 +177,7 @@ export class WorkerRun {
       return { ...this.#say('done'), result };
     };
     if (inline) return this.#deliver(done(''), 'path' in body ? readFileSync(body.path) : body, signal);
-    const path = 'path' in body ? body.path : join(folder, '.result');
+    const path = 'path' in body ? body.path : join(folder.path, '.result');
     if (!('path' in body)) await writeFile(path, body, { mode: 0o600 });
     try {
       const ticket = await files.put(front, id, 'result', path, signal);

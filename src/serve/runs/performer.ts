@@ -1,7 +1,9 @@
 // Does a run in this process: finds its service and gives it the model.
 
 import { createReadStream, type ReadStream } from 'node:fs';
-import { type ServedService, ServiceError } from '../service/served-service.js';
+import { Readable } from 'node:stream';
+import { type RunContext, type ServedService, ServiceError } from '../service/served-service.js';
+import type { ReceivedModel } from './received-model.js';
 import type { Perform } from './run-queue.js';
 
 /** `services` are those of the moment; `now` is epoch ms. */
@@ -9,10 +11,23 @@ export function performer(services: () => ReadonlyMap<string, ServedService>, no
   return async (run, signal) => {
     const service = services().get(run.serviceId);
     if (service === undefined) throw new ServiceError(500, 'This service was taken out of the provider');
-    const { inputType, id: runId, modelPath, folder, progress } = run;
-    const model = new LazyModel(modelPath);
+    const model = new LazyModel(run.model);
+    const { inputType, id: runId, folder, progress } = run;
+    const context: RunContext = {
+      signal,
+      inputType,
+      runId,
+      progress,
+      now,
+      get modelPath() {
+        return run.model.file();
+      },
+      get folder() {
+        return folder.path;
+      },
+    };
     try {
-      return await service.run(model, { signal, inputType, runId, modelPath, folder, progress, now });
+      return await service.run(model, context);
     } finally {
       model.close();
     }
@@ -23,10 +38,12 @@ export function performer(services: () => ReadonlyMap<string, ServedService>, no
 class LazyModel implements AsyncIterable<Uint8Array> {
   #stream: ReadStream | undefined;
 
-  constructor(private readonly path: string) {}
+  constructor(private readonly model: ReceivedModel) {}
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    this.#stream ??= createReadStream(this.path);
+    const { inMemory } = this.model;
+    if (inMemory !== null) return Readable.from([inMemory])[Symbol.asyncIterator]();
+    this.#stream ??= createReadStream(this.model.file());
     return this.#stream[Symbol.asyncIterator]();
   }
 

@@ -1,13 +1,15 @@
-// Receives a model into a file: with a size limit and a minimum rate, but no time limit (CASES B152).
+// Receives a model into a file, a short one into memory: with a size limit and a minimum rate, but no time limit (CASES B152).
 
 import { closeSync, openSync, write, writeSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { bytesText } from '../../protocol/text/clean-text.js';
 import { BodyReader } from '../http/bodies.js';
 import { oauthError } from '../http/http.js';
 import type { BodyTurn } from './body-turns.js';
+import { ReceivedModel, SHORT_BYTES } from './received-model.js';
 
 /** A sender must send at least this many bytes in each window; a slower one only occupies a socket. */
 const LEAST_BYTES = 60;
@@ -16,26 +18,60 @@ const WINDOW_MS = 2 * 60_000;
 const LARGE_BYTES = 16 * 1024;
 
 /**
- * Writes the body of `request` to `path` and returns its length. Refuses with 413 above `maxBytes`, and with 408 when the
- * body is too slow; the time in which it waits for its turn does not count. Rejects with the system's error when the disk
- * fails.
+ * Takes the body of `request`; its file is `name` in the folder that `folder` makes. Refuses with 413 above `maxBytes`, and with
+ * 408 when the body is too slow; the time in which it waits for its turn does not count. Rejects with the system's error when the
+ * disk fails.
  *
  * Only a body that comes in large pieces takes a turn: what a silent or a slow sender sends is stored as it comes.
  */
 export async function receiveModel(
   request: IncomingMessage,
-  path: string,
+  { folder, name }: { readonly folder: () => string; readonly name: string },
   maxBytes: number,
   turn: BodyTurn,
-): Promise<number> {
+): Promise<ReceivedModel> {
   using reader = new BodyReader(request);
+  if (Number(request.headers['content-length'] ?? Number.NaN) <= SHORT_BYTES) {
+    turn.settled();
+    return ReceivedModel.inMemory(await readShort(reader), name, folder);
+  }
+  const path = join(folder(), name);
   using model = new ModelFile(path, maxBytes, turn);
   model.storeArrived(reader);
   turn.settled();
   // No piece is named here: this function waits long, and would keep it in memory.
   do if (model.isFast) await takeTurn(request, reader, model, turn);
   while (await model.storeNext(reader));
-  return model.bytes;
+  return ReceivedModel.inFile(path, model.bytes);
+}
+
+async function readShort(reader: BodyReader): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  const pace = new Pace();
+  for (let piece = await reader.next(WINDOW_MS); piece !== null; piece = await reader.next(WINDOW_MS)) {
+    pieces.push(piece);
+    pace.count(piece.byteLength);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The rate from below. */
+class Pace {
+  #since = performance.now();
+  #bytes = 0;
+
+  /** Throws a Refusal (408) at the end of a window with too few bytes. */
+  count(bytes: number): void {
+    this.#bytes += bytes;
+    if (performance.now() - this.#since <= WINDOW_MS) return;
+    if (this.#bytes < LEAST_BYTES) throw oauthError(408, 'invalid_request', 'The body arrives too slowly');
+    this.begin();
+  }
+
+  begin(): void {
+    this.#since = performance.now();
+    this.#bytes = 0;
+  }
 }
 
 const writeTo = promisify(write);
@@ -46,7 +82,7 @@ class ModelFile implements Disposable {
   isFast = false;
   // To open and to close are short calls: to ask a thread for them takes five times as long.
   readonly #file: number;
-  #window = { since: performance.now(), bytes: 0 };
+  readonly pace = new Pace();
 
   constructor(
     path: string,
@@ -66,12 +102,6 @@ class ModelFile implements Disposable {
     if (piece === null) return false;
     if (this.turn.isOn) await this.#store(piece);
     else this.#storeAtOnce(piece);
-    if (performance.now() - this.#window.since > WINDOW_MS) {
-      if (this.#window.bytes < LEAST_BYTES) {
-        throw oauthError(408, 'invalid_request', 'The body arrives too slowly');
-      }
-      this.beginWindow();
-    }
     return true;
   }
 
@@ -80,13 +110,9 @@ class ModelFile implements Disposable {
     for (let piece = reader.now(); piece !== null; piece = reader.now()) this.#storeAtOnce(piece);
   }
 
-  beginWindow(): void {
-    this.#window = { since: performance.now(), bytes: 0 };
-  }
-
   #count(piece: Uint8Array): void {
     this.bytes += piece.byteLength;
-    this.#window.bytes += piece.byteLength;
+    this.pace.count(piece.byteLength);
     this.isFast = piece.byteLength >= LARGE_BYTES;
     if (this.bytes > this.maxBytes) throw tooLarge(this.maxBytes);
   }
@@ -140,7 +166,7 @@ async function takeTurn(
     if (request.complete) return;
     await begun;
   }
-  model.beginWindow();
+  model.pace.begin();
 }
 
 export function tooLarge(maxBytes: number): Error {

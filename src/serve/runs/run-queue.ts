@@ -1,6 +1,12 @@
 // The queue of runs. One machine has its own queue; several machines can share one, with workers elsewhere.
 
 import type { Progress, ServedService, ServiceResult } from '../service/served-service.js';
+import type { ReceivedModel } from './received-model.js';
+
+/** The folder of a run, which is made when its path is read first. */
+export interface RunFolder {
+  readonly path: string;
+}
 
 /** A run whose model has arrived. */
 export interface QueuedRun {
@@ -8,9 +14,9 @@ export interface QueuedRun {
   readonly serviceId: string;
   readonly inputType: string | null;
   /** The whole model. */
-  readonly modelPath: string;
-  /** The folder of this run; the result is written into it. */
-  readonly folder: string;
+  readonly model: ReceivedModel;
+  /** The result is written into it. */
+  readonly folder: RunFolder;
   progress(progress: Progress): void;
 }
 

@@ -7,13 +7,12 @@ import type { ProcessEnds } from '../../core/ports/processes.js';
 import { readMembers } from '../store/members.js';
 import { endLeftProcesses } from './left-processes.js';
 import { removeFolder } from './remove-folder.js';
+import type { RunFolder } from './run-queue.js';
 
 /** Records which process group works in a folder. */
 const PROCESS_FILE = '.running.json';
 
-export interface WorkFolder extends AsyncDisposable {
-  readonly path: string;
-}
+export interface WorkFolder extends RunFolder, AsyncDisposable {}
 
 export class WorkFolders {
   private constructor(private readonly root: string) {}
@@ -39,14 +38,20 @@ export class WorkFolders {
     return new WorkFolders(root);
   }
 
-  /** Throws the system's error. */
+  /** It is made when its path is read first, which throws the system's error. */
   create(runId: string): WorkFolder {
     const path = join(this.root, runId);
-    // A short call, like those of SQLite on the same disk: to ask a thread for it takes five times as long.
-    mkdirSync(path, { mode: 0o700 });
+    let isMade = false;
     return {
-      path,
-      [Symbol.asyncDispose]: () => removeFolder(path),
+      get path() {
+        // A short call, like those of SQLite on the same disk: to ask a thread for it takes five times as long.
+        if (!isMade) mkdirSync(path, { mode: 0o700 });
+        isMade = true;
+        return path;
+      },
+      async [Symbol.asyncDispose]() {
+        if (isMade) await removeFolder(path);
+      },
     };
   }
 }

@@ -26,7 +26,7 @@ export interface RunContext {
   readonly inputType: string | null;
   /** The id of the run in logs. */
   readonly runId: string;
-  /** The complete model as a file. */
+  /** The complete model as a file, which a short one becomes when this is read. Throws StoreError. */
   readonly modelPath: string;
   /** A folder of this run; it is removed after the result was sent. */
   readonly folder: string;

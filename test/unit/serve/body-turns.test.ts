@@ -1,12 +1,12 @@
 // Which bodies are read from their sockets: the others wait in the kernel, and no one waits for a silent sender.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Arrivals } from '../../../src/serve/http/arrivals.js';
@@ -14,6 +14,7 @@ import { BodyReader } from '../../../src/serve/http/bodies.js';
 import { listen } from '../../../src/serve/http/listen.js';
 import { type BodyTurn, BodyTurns } from '../../../src/serve/runs/body-turns.js';
 import { receiveModel } from '../../../src/serve/runs/receive-model.js';
+import type { ReceivedModel } from '../../../src/serve/runs/received-model.js';
 
 const turnsOf = (atOnce: number, silentMs = 60_000, roundMs = 60_000) =>
   new BodyTurns(new Arrivals(), { atOnce, silentMs, roundMs });
@@ -105,9 +106,9 @@ describe('a body that waits for its turn', () => {
     const incoming = new Promise<IncomingMessage>((resolve) => {
       arrived = resolve;
     });
-    let result: Promise<number> | undefined;
+    let result: Promise<ReceivedModel> | undefined;
     const server = createServer((asked, response) => {
-      result = receiveModel(asked, path, 1 << 30, turn);
+      result = receiveModel(asked, { folder: () => dirname(path), name: basename(path) }, 1 << 30, turn);
       result.then(
         () => response.end(),
         () => response.destroy(),
@@ -140,7 +141,7 @@ describe('a body that waits for its turn', () => {
     expect(taken.socket.bytesRead).toBeLessThan(1 << 20);
     other[Symbol.dispose]();
     await once(taken.outgoing, 'response');
-    expect(await taken.result()).toBe(model.byteLength);
+    expect(await taken.result()).toMatchObject({ bytes: model.byteLength });
     expect(model.equals(await readFile(path))).toBe(true);
     await taken.close();
   });
@@ -218,8 +219,9 @@ describe('a body that waits for its turn', () => {
         const path = join(folder, 'model');
         const taken = await receiving(turns.join(), path, Buffer.from('a small model'));
         await once(taken.outgoing, 'response');
-        expect(await taken.result()).toBe(13);
-        expect(readFileSync(path, 'utf8')).toBe('a small model');
+        const small = await taken.result();
+        expect([small?.bytes, String(small?.read()), existsSync(path)]).toEqual([13, 'a small model', false]);
+        expect(readFileSync(small?.file() ?? '', 'utf8')).toBe('a small model');
         await taken.close();
       } finally {
         for (const pipe of pipes) closeSync(openSync(pipe, 'w'));
@@ -229,7 +231,7 @@ describe('a body that waits for its turn', () => {
   );
 
   it.runIf('transfer' in ArrayBuffer.prototype)(
-    'releases the memory of each piece that is stored',
+    'gives back the memory of each piece that is stored',
     async () => {
       const turns = turnsOf(1);
       const before = process.memoryUsage().arrayBuffers;
@@ -249,7 +251,7 @@ describe('a body that waits for its turn', () => {
       };
       const taken = await receiving(looking, join(folder, 'model'));
       await once(taken.outgoing, 'response');
-      expect(await taken.result()).toBe(model.byteLength);
+      expect(await taken.result()).toMatchObject({ bytes: model.byteLength });
       expect(most).toBeLessThan(2 << 20);
       await taken.close();
     },
