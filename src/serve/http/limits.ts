@@ -1,6 +1,7 @@
 // Limits on the rate of requests, by address and by name.
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { networkOf } from './client-address.js';
 import { oauthError } from './http.js';
 
 export interface RateLimits {
@@ -29,11 +30,11 @@ export function createRateLimits(): RateLimits {
   const loginsOfName = new RateLimiterMemory({ points: 10, duration: 15 * 60 });
   const loginsFrom = new RateLimiterMemory({ points: 50, duration: 15 * 60 });
   return {
-    registration: (from) => take(registrations, from),
-    consent: (from) => take(consents, from),
+    registration: (from) => take(registrations, networkOf(from)),
+    consent: (from) => take(consents, networkOf(from)),
     async login(from, name) {
       try {
-        await loginsFrom.consume(from);
+        await loginsFrom.consume(networkOf(from));
         await loginsOfName.consume(name.slice(0, 64));
         return true;
       } catch (error) {
@@ -42,7 +43,7 @@ export function createRateLimits(): RateLimits {
       }
     },
     async loggedIn(from, name) {
-      await loginsFrom.reward(from);
+      await loginsFrom.reward(networkOf(from));
       await loginsOfName.delete(name.slice(0, 64));
     },
   };
