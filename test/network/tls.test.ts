@@ -125,7 +125,7 @@ describe('trust', () => {
   });
 
   it.each([
-    ['missing', null, /cannot be read \(ENOENT\)/],
+    ['missing', null, /cannot be read \(no such file or folder, ENOENT\)/],
     ['empty', '', /holds no PEM certificate/],
     ['DER', Buffer.from([0x30, 0x82, 1, 2]), /holds no PEM certificate/],
     [

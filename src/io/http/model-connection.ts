@@ -94,7 +94,7 @@ export class ModelConnection implements Disposable {
       look: () => this.#movements(socket),
       onStall: (ms) => {
         this.broken ??= lost(`no byte moved for ${ms / 1000} s`);
-        this.client.destroy(this.broken);
+        this.destroy(this.broken);
       },
     });
   }
@@ -115,18 +115,27 @@ export class ModelConnection implements Disposable {
     this.#limit?.[Symbol.dispose]();
   }
 
+  /**
+   * Ends the connection for `reason`. Only this class ends it: sending and receiving ask for that here, and `postModel` or
+   * the end of the body disposes it.
+   */
   destroy(reason: Error): void {
     this.#response.reject(reason);
     this.client.destroy(reason);
     if (!this.#proxyReached) this.#abandoned.abort(reason);
   }
 
-  /** Closes the connection. */
+  /** Ends the connection where no one asks for the reason: the response has failed already, or is of no use. */
+  close(): void {
+    this.client.destroy();
+  }
+
+  /** Closes the connection, and ends its clocks. */
   [Symbol.dispose](): void {
     this.unlimited();
     this.#stallClock?.[Symbol.dispose]();
     this.#following[Symbol.dispose]();
-    this.client.destroy();
+    this.close();
   }
 
   #listen(): void {

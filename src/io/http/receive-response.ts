@@ -39,7 +39,7 @@ export async function* receiveBody(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof BimServiceError) throw error;
-    connection.client.destroy();
+    connection.close();
     if (!refused) await untilSent(connection, sending);
     throw responseCut(connection.broken ?? error, connection.url, bytes, total);
   } finally {
@@ -57,7 +57,7 @@ export async function discardBody(
   connection: ModelConnection,
   signal: AbortSignal,
 ): Promise<void> {
-  const late = setTimeout(() => connection.client.destroy(), DISCARDED_MS);
+  const late = setTimeout(() => connection.close(), DISCARDED_MS);
   try {
     let bytes = 0;
     for await (const chunk of body) {

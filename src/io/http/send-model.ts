@@ -55,7 +55,7 @@ export class ModelSending {
       await this.#sendPieces();
     } catch (error) {
       // Reading the model failed (a read error, a changed file): the request must not look complete.
-      connection.client.destroy(asError(error));
+      connection.destroy(asError(error));
       throw error;
     }
     await readArrived();
@@ -88,11 +88,12 @@ export class ModelSending {
    * handed over is still sent: over TLS a server may respond and close before the last write is confirmed.
    */
   #watchForEnd(): void {
-    const { client } = this.#connection;
+    const connection = this.#connection;
+    const { client } = connection;
     client.socket?.once('end', () => {
       const isHandedOver = this.bytesOut === this.#request.length;
       if (!this.#refused && !client.writableEnded && !isHandedOver)
-        client.destroy(lost('the connection was closed'));
+        connection.destroy(lost('the connection was closed'));
     });
   }
 
