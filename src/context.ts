@@ -17,7 +17,7 @@ import type { Browser, OpenListener } from './core/ports/login.js';
 import type { NetworkProbe } from './core/ports/network-probe.js';
 import type { Prompter } from './core/ports/terminal.js';
 import { errorShape } from './error-shape.js';
-import type { BimServiceError } from './errors.js';
+import { BimServiceError, systemErrorCode } from './errors.js';
 import { cacheFolder } from './io/files/folders.js';
 import type { HttpOptions } from './io/http/options.js';
 import { fileSource, variableSource } from './io/store/bundle-source.js';
@@ -289,18 +289,32 @@ export class Context {
     return resolve(this.runtime.cwd, typed);
   }
 
-  /** Writes to stdout, at the pace of its reader. */
+  /** Writes to stdout, at the pace of its reader. Throws `result-not-writable` when stdout is a file on a full disk. */
   print(text: string | Uint8Array): Promise<void> {
-    return writeText(this.runtime.stdout, text);
+    return writeText(this.runtime.stdout, text).catch(async (error: unknown) => {
+      const { systemWords } = await import('./io/files/system-reason.js');
+      const code = systemErrorCode(error);
+      throw new BimServiceError(
+        'result-not-writable',
+        `cannot write the output: ${systemWords(code)} (${code})`,
+        {
+          hint: 'What arrived there is not complete. Free some space, then run the command again.',
+          cause: error,
+        },
+      );
+    });
   }
 
-  /** Writes a line to stdout, which may be the terminal that shows the progress. */
+  /** Writes a line to stdout, which may be the terminal that shows the progress. The work goes on when it cannot be written. */
   async printLine(line: string): Promise<void> {
     let printed: Promise<void> | undefined;
     this.withoutDisplay(() => {
       printed = this.print(`${line}\n`);
     });
-    await printed;
+    await printed?.catch((error: unknown) => {
+      if (!(error instanceof BimServiceError)) throw error;
+      this.reporter.warn(error.message);
+    });
   }
 
   /** The columns of stdout; a pipe has no limit. */

@@ -1,8 +1,12 @@
 // Writes to a stream with a slow reader, and one whose reader has left.
 import { EventEmitter, once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { directOutput } from '../../src/io/terminal/direct-output.js';
 import { writeText } from '../../src/io/terminal/write-text.js';
+import { mountSmallDisk, noSmallDisk } from '../support/small-disk.js';
 
 /** Each write waits until `take` is called. */
 class SlowReader extends Writable {
@@ -39,3 +43,15 @@ test('the reader leaves during a write, and later writes do not wait', async () 
   await expect(writing).resolves.toBeUndefined();
   await expect(writeText(stream, 'more text')).resolves.toBeUndefined();
 });
+
+test.skipIf(noSmallDisk !== null)(
+  'the output goes to a file on a full disk: an error, since the file is cut',
+  async () => {
+    await using disk = await mountSmallDisk(64);
+    await disk.fillTo(4096);
+    await using file = await open(join(disk.folder, 'list.json'), 'w');
+    const stream = directOutput(file.fd, () => new SlowReader());
+    await expect(writeText(stream, 'x'.repeat(4000))).resolves.toBeUndefined();
+    await expect(writeText(stream, 'x'.repeat(10_000))).rejects.toMatchObject({ code: 'ENOSPC' });
+  },
+);

@@ -1,11 +1,26 @@
 // Writes to a stream at the pace of its reader.
+import { systemErrorCode } from '../../errors.js';
 
 const ENDS_OF_WAIT = ['drain', 'error', 'close'] as const;
 
-/** Waits while the reader is slow. A reader that went away is not an error (CASES B140): the text is then lost. */
+/** The disk of a file did not take the text. */
+const LOST = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
+
+/**
+ * Waits while the reader is slow. A reader that went away is not an error (CASES B140): the text is then lost. Throws the
+ * system's error when the text goes to a file and the disk is full.
+ */
 export async function writeText(stream: NodeJS.WritableStream, text: string | Uint8Array): Promise<void> {
+  let failure: unknown;
+  const isTaken = stream.write(text, (error) => {
+    failure = error;
+  });
   // A stream that has ended sends no event, so there is nothing to wait for.
-  if (stream.write(text) || !stream.writable) return;
+  if (!isTaken && stream.writable) await drained(stream);
+  if (LOST.has(systemErrorCode(failure) ?? '')) throw failure;
+}
+
+async function drained(stream: NodeJS.WritableStream): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = () => {
       for (const event of ENDS_OF_WAIT) stream.removeListener(event, done);
