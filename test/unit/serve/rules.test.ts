@@ -61,11 +61,6 @@ describe('a file of services', () => {
     expect(readConfig(`\ufeff${JSON.stringify([SERVICE])}`)).toMatchObject([{ id: 'a' }]);
   });
 
-  it('lines are counted with all three ends of lines', () => {
-    for (const end of ['\n', '\r\n', '\r'])
-      expect(readConfig(['[', ' {', '  "name": 1', ' }', ']'].join(end))).toMatchObject({ line: 3 });
-  });
-
   it('an unknown name is shown without control characters', () => {
     const mistake = readConfig(JSON.stringify([{ ...SERVICE, 'x\u001b[2J': 1 }]));
     expect(JSON.stringify(mistake)).toContain('is not known here');
