@@ -61,6 +61,11 @@ describe('a file of services', () => {
     expect(readConfig(`\ufeff${JSON.stringify([SERVICE])}`)).toMatchObject([{ id: 'a' }]);
   });
 
+  it.each(['\n', '\r\n', '\r'])('lines are counted with %j at their ends', (end) => {
+    const lines = ['[', ' {', '  "name": "A",', '  "command": ["a"],', '  "outputs": 1', ' }', ']'];
+    expect(readConfig(lines.join(end))).toMatchObject({ line: 5 });
+  });
+
   it('an unknown name is shown without control characters', () => {
     const mistake = readConfig(JSON.stringify([{ ...SERVICE, 'x\u001b[2J': 1 }]));
     expect(JSON.stringify(mistake)).toContain('is not known here');
