@@ -114,10 +114,12 @@ test('status says in words how long a token is valid, and what to type next', as
   await using workspace = await Workspace.create();
   const status = async () =>
     (await workspace.run(['status', '--all', '-r', server.listUrl])).stdout.split('\n')[1];
-  expect(await status()).toMatch(/^rotating {2}unregistered {2}- +- +bimservice authorize rotating$/);
+  expect(await status()).toMatch(
+    /^rotating {2}unregistered {2}- +- +bimservice authorize rotating -r http:\S+$/,
+  );
   await storeGrant(workspace, server, 3 * DAY + 60_000);
   expect(await status()).toMatch(
-    /^rotating {2}authorized {2}files +for another 3 days +bimservice invoke rotating MODEL$/,
+    /^rotating {2}authorized {2}files +for another 3 days +bimservice invoke rotating MODEL -r http:\S+$/,
   );
   await storeGrant(workspace, server, -2 * 3_600_000);
   expect(await status()).toMatch(
@@ -145,7 +147,9 @@ test('status shows what is stored: tokens, then registrations; with --all the re
       .split('\n')
       .map((line) => line.split(' ')[0]),
   ).toEqual(['ID', 'rotating', 'ccc']);
-  expect(stored.stderr).toContain('2 other services without credentials: bimservice status --all');
+  expect(stored.stderr).toContain(
+    '2 other services without credentials: bimservice status -r list.json --all',
+  );
   const { stdout } = await workspace.run(['status', '--all', '-r', 'list.json']);
   expect(
     stdout

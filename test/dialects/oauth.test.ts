@@ -291,7 +291,7 @@ describe('an entry that names only its foundationUrl: versions, addresses, regis
     await writeFile(join(workspace.folder, 'list.json'), JSON.stringify([entry]));
     const refused = await workspace.run(['authorize', 'cde', '--no-browser', '-r', 'list.json']);
     expect(refused.code).toBe(4);
-    expect(refused.stderr).toContain('token cde --set -');
+    expect(refused.stderr).toContain('token cde -r list.json --set -');
     const given = await workspace.run(['token', 'cde', '--set', '-', '-r', 'list.json'], {
       stdin: 'cde-token',
     });

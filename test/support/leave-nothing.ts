@@ -1,7 +1,7 @@
 // Around a run (vitest's globalSetup): all tests get one temporary folder, and a run that leaves something in it fails. In CI, where
 // no one edits meanwhile, that counts for the checkout too.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,8 @@ const VARIABLES = ['TMPDIR', 'TMP', 'TEMP'];
 export default function giveFolder(): () => void {
   // Short: paths of sockets in it have at most 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), 'bs-'));
+  // As the folder of the system: some tests run programs as another user.
+  chmodSync(folder, 0o1777);
   for (const name of VARIABLES) process.env[name] = folder;
   const before = process.env.CI ? changesOf(ROOT) : null;
   return () => {

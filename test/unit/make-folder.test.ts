@@ -33,3 +33,9 @@ test.skipIf(process.platform !== 'linux')(
     await expect(makePrivateFolder('/proc/bimservice/a')).rejects.toMatchObject({ code: 'ENOENT' });
   },
 );
+
+test('is made once by many at the same time', async () => {
+  const path = join(folder, 'a', 'b', 'c', 'd');
+  await Promise.all(Array.from({ length: 40 }, () => makePrivateFolder(path)));
+  expect((await stat(path)).isDirectory()).toBe(true);
+});

@@ -1,11 +1,11 @@
 // Saves the pictures of topics as files. Their names are made of the GUIDs of the topics, never of names in the archive.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BimServiceError } from '../../errors.js';
 import type { BcfProblem, BcfTopic } from '../../protocol/bcf/topic.js';
 import { safeFileName } from '../../protocol/invocation/result-name.js';
 import { bytesText } from '../../protocol/text/clean-text.js';
+import { makeFolder } from '../files/make-folder.js';
 import { systemReason } from '../files/system-reason.js';
 import { writeWhole } from '../files/write-whole.js';
 import { ZipDefect } from '../files/zip-defect.js';
@@ -92,7 +92,7 @@ async function write(
   { folder, umask, pid }: SnapshotOptions,
 ): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeWhole(path, bytes, { mode: 0o666 & ~umask, pid });
     return path;
   } catch (error) {

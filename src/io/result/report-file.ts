@@ -1,9 +1,10 @@
 // Writes reports: files of their own, a pipe or device, and the summary of a step on GitHub, which other programs add to as well.
 import { constants } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { writeAll } from '../files/durable.js';
+import { makeFolder } from '../files/make-folder.js';
 import { systemReason } from '../files/system-reason.js';
 import { writeWhole } from '../files/write-whole.js';
 import { isWrittenThrough, openResultPipe } from './result-pipe.js';
@@ -21,7 +22,7 @@ export async function writeReportFile(path: string, text: string, options: Repor
   const { umask, pid, signal } = options;
   try {
     if (await isWrittenThrough(path)) return await writeThrough(path, text, options);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeWhole(path, text, { mode: 0o666 & ~umask, pid });
   } catch (error) {
     signal.throwIfAborted();

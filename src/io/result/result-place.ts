@@ -1,7 +1,7 @@
 // What `-o` means for each model of a command: a folder, a file, a pipe or device, or stdout. No other file interprets that
 // text or checks it on the disk, and the work that all models share is done once.
 
-import { lstat, mkdir, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { NamedModel } from '../../core/ports/result.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
@@ -17,6 +17,7 @@ import {
 import { nameAmongOthers } from '../../protocol/invocation/result-name.js';
 import { cleanText } from '../../protocol/text/clean-text.js';
 import { lastSegment } from '../../protocol/text/cut.js';
+import { makeFolder } from '../files/make-folder.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { FolderNames } from './folder-names.js';
 import { resultExists, resultNotWritable } from './result-errors.js';
@@ -123,7 +124,7 @@ export function oneFolder(folder: string, liveness: Liveness): Pick<ResultPlaces
 }
 
 async function prepared(folder: string, liveness: Liveness): Promise<FolderNames> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw resultNotWritable(folder, error);
   });
   await removeStaleParts(folder, liveness);
@@ -138,7 +139,8 @@ async function lookedAt(path: string): Promise<'file' | 'folder' | null> {
     if (systemErrorCode(error) === 'ENAMETOOLONG') throw resultNotWritable(path, error);
     // A link to a missing file has the name too (CASES B134).
     return await lstat(path).then(
-      () => 'file',
+      // Another model has just made the folder.
+      (status) => (status.isDirectory() ? 'folder' : 'file'),
       () => null,
     );
   }

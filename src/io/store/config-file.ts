@@ -1,11 +1,12 @@
 // `config.json`: repositories and settings. It contains no secrets.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Config, ConfigFile, StoredRepository } from '../../core/ports/config.js';
 import type { StoreKind } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
 import { parseObject } from '../../protocol/text/json-object.js';
+import { makePrivateFolder } from '../files/make-folder.js';
 import { readPlainSync } from '../files/plain-file.js';
 import { systemReason } from '../files/system-reason.js';
 import { draftName } from '../files/unfinished-files.js';
@@ -43,7 +44,7 @@ export function createConfigFile(options: ConfigFileOptions): ConfigFile {
     read: () => read(path, options).config,
     async update(change, signal) {
       try {
-        mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+        await makePrivateFolder(options.folder);
         // Two `repository add` at once must both be kept (CASES B065).
         await using _ = await takeLock(`${path}.lock`, { ...options, signal, waitMs: LOCK_WAIT_MS });
         const { config, version } = read(path, options);

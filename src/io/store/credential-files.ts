@@ -1,11 +1,12 @@
 // The default store: one file for each credential in a separate folder, 0600 in 0700, written completely or not at all.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join, sep } from 'node:path';
 import type { RecordStore } from '../../core/ports/credentials.js';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { makePrivateFolder } from '../files/make-folder.js';
 import { readPlainSync } from '../files/plain-file.js';
 import { systemReason } from '../files/system-reason.js';
 import { draftName } from '../files/unfinished-files.js';
@@ -130,7 +131,7 @@ function namesIn(folder: string): string[] {
 }
 
 async function prepareFolder(options: CredentialFilesOptions): Promise<void> {
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(options.folder);
   await tighten(options.folder, 0o700, options);
 }
 

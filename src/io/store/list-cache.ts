@@ -1,9 +1,9 @@
 // The cache of repository lists: one file for each address, named by its hash. A damaged file counts as absent.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CachedList, ListCache } from '../../core/ports/list-cache.js';
 import { nameHash } from '../../protocol/text/name-hash.js';
+import { makePrivateFolder } from '../files/make-folder.js';
 import { readPlainSync } from '../files/plain-file.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { StoreOptions } from './store-options.js';
@@ -27,7 +27,7 @@ export function createListCache(
     },
     async write(url, list) {
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makePrivateFolder(folder);
         await writeWhole(fileOf(url), toText(list, url), { mode: 0o600, pid });
       } catch {
         // A full or read-only disk (CASES B073) only prevents caching; the list still works.

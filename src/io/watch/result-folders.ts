@@ -1,9 +1,10 @@
 // The folder of a watch's results: a folder for each model, in it one for each revision, and `latest`.
-import { lstat, mkdir, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ResultFolders } from '../../core/ports/watch.js';
 import { isOutcome } from '../../errors.js';
 import { outputJson } from '../../protocol/text/json-output.js';
+import { makeFolder } from '../files/make-folder.js';
 import { RECEIPT_ENDING, readReceipt } from '../files/receipt-file.js';
 import { type Liveness, removeStaleParts } from '../files/unfinished-files.js';
 import { writeWhole } from '../files/write-whole.js';
@@ -16,8 +17,8 @@ export interface ResultFolderOptions extends Liveness {
 }
 
 /** Makes the folder of results. Throws `result-not-writable`. */
-export function makeFolder(root: string): Promise<void> {
-  return writing(root, async () => void (await mkdir(root, { recursive: true })));
+export function makeResultFolder(root: string): Promise<void> {
+  return writing(root, () => makeFolder(root));
 }
 
 /** `root`: absolute. */
@@ -28,7 +29,7 @@ export function resultFolders(root: string, options: ResultFolderOptions): Resul
     async saveState(state) {
       const path = join(root, STATE_FILE);
       await writing(path, async () => {
-        await mkdir(root, { recursive: true });
+        await makeFolder(root);
         await writeWhole(path, `${outputJson(state, 1)}\n`, { mode, pid });
       });
     },

@@ -1,7 +1,8 @@
 // The downloaded revisions of a BIMserver's projects: `POID-ROID.ifc`, whole or not at all.
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isThere } from '../files/is-there.js';
+import { makeFolder } from '../files/make-folder.js';
 import { openResultFile } from '../result/result-file.js';
 
 /** Downloads a revision to `file`, unless it is there. Throws `result-not-writable`, and the errors of `download`. */
@@ -12,7 +13,7 @@ export async function saveRevision(
 ): Promise<void> {
   if (await isThere(file)) return;
   const directory = dirname(file);
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   await using part = await openResultFile({ directory, umask, pid });
   for await (const piece of download()) await part.write(piece);
   await part.commit(basename(file), { overwrite: true, onTaken: 'fail' });

@@ -10,7 +10,7 @@ import type { WatchEvent as RevisionEvent } from '../../core/watch/watch-events.
 import { watchModels } from '../../core/watch/watch-models.js';
 import { BimServiceError } from '../../errors.js';
 import { systemTimer } from '../../io/login/timer.js';
-import { makeFolder, resultFolders } from '../../io/watch/result-folders.js';
+import { makeResultFolder, resultFolders } from '../../io/watch/result-folders.js';
 import type { JudgedResult } from '../bcf/judging.js';
 import { Client } from '../client/client.js';
 import { lockFolder } from '../client/lock-folder.js';
@@ -87,7 +87,7 @@ export async function watchAll(
   const output = resolve(place.cwd, options.output);
   if (expect !== undefined) readExpect(expect, service.outputs);
   const settings = await runSettings(ports, { ...options, to: { folder: output } });
-  await makeFolder(output);
+  await makeResultFolder(output);
   await using _lock = await lockFolder(ports, join(output, '.bimservice-watch.lock'), {
     held: `another watch uses ${output}`,
     failed: `${output} cannot be locked`,
