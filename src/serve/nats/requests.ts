@@ -1,5 +1,5 @@
-// Requests over NATS for what each run needs several times. `request()` of the client makes two errors with their stacks, a race and
-// an entry for each request.
+// Requests over NATS for what each run needs several times. `request()` of the client makes an error with its stack and a race of
+// promises for each one, also where the response comes.
 
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { Link } from './link.js';
