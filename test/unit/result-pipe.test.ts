@@ -67,13 +67,15 @@ describe('a FIFO', () => {
   test('B136: more than it holds arrives whole at a slow reader, and it stays', async () => {
     const data = randomBytes(500_000);
     const reader = spawn('sh', ['-c', 'sleep 0.3; cat "$0"', fifo]);
+    const closed = once(reader, 'close');
     const received: Buffer[] = [];
     reader.stdout.on('data', (chunk: Buffer) => received.push(chunk));
     await using pipe = await openResultPipe({ path: fifo, signal: never, onNoReader: () => undefined });
     await pipe.write(data);
     const sha256 = createHash('sha256').update(data).digest('hex');
     expect(await pipe.finish()).toEqual({ path: fifo, bytes: data.length, sha256 });
-    await once(reader, 'close');
+    // It may have ended before the pipe reports that it is closed.
+    await closed;
     expect(Buffer.concat(received).equals(data)).toBe(true);
     expect((await lstat(fifo)).isFIFO()).toBe(true);
     expect(await readdir(folder)).toEqual(['fifo']);
