@@ -54,7 +54,7 @@ describe('the person', () => {
     service.server.expectCalls(['list', 'register']);
     const argv = ['authorize', 'clash', '-r', service.listUrl, ...(flag === '' ? [] : [flag])];
     const { code, stderr } = await workspace.run(argv, {
-      browser: { open: () => Promise.reject(new Error('there is none')) },
+      browser: { open: () => Promise.reject(new Error('there is no browser')) },
       interrupt,
       onStderr(text) {
         shown += text;

@@ -24,7 +24,7 @@ test('a folder or a file is left, the code cache is not', async () => {
   expect(leftIn(root).sort()).toEqual(['bimservice-test-x', 'pwned']);
 });
 
-test('an empty file in a checkout is a change; what git ignores is none, and neither is a folder without git', async () => {
+test('an empty file in a checkout is a change; what git ignores and a folder without git are no changes', async () => {
   await writeFile(join(root, 'pwned'), '');
   expect(changesOf(root)).toEqual([]);
   spawnSync('git', ['init', '-q', root]);

@@ -9,6 +9,7 @@ import { cleanEnvironment, spawnProgram } from '../support/cli.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Text that is written to files: nothing here is code of the project. */
 const FORBIDDEN = {
   noExplicitAny: 'export const a = JSON.parse("1") as any;\n',
   noTsIgnore: '// @ts-ignore\nexport const a: string = 1;\n',

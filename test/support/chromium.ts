@@ -78,6 +78,7 @@ export function browserTest(
     async (context) => {
       const plan = browserPlan();
       if ('skip' in plan) {
+        // A fresh machine may have no Chromium; CI requires it (`fail` below).
         console.warn(`skipped: ${title} (${plan.skip})`);
         return context.skip(plan.skip);
       }

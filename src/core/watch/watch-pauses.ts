@@ -39,7 +39,7 @@ export class WatchPauses {
     return this.#isGivenUp;
   }
 
-  /** The pause that lasts now; null when there is none. */
+  /** The pause that lasts now; null when nothing pauses. */
   get current(): Pause | null {
     return this.#pauses.at(this.#ports.clock.monotonic());
   }

@@ -1,8 +1,9 @@
 // The folder for the demo's model and result, and a temporary folder for the configuration of its commands.
-import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BimServiceError, systemErrorCode } from '../../errors.js';
+import { makeFolder } from './make-folder.js';
 import type { Liveness } from './unfinished-files.js';
 import { writeWhole } from './write-whole.js';
 
@@ -37,7 +38,7 @@ export async function useDemoFolder(
 ): Promise<DemoFolder> {
   try {
     await removeLeftovers(isAlive);
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const modelPath = join(path, model.name);
     // In a shared folder someone may have put a link there, to have us overwrite another file.
     await removeLink(modelPath);

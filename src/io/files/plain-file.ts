@@ -6,8 +6,13 @@ export function notAFile(): Error {
   return Object.assign(new Error('EFTYPE: it is a pipe or a device, not a file'), { code: 'EFTYPE' });
 }
 
+/** Throws `notAFile`. A folder has an error of its own when it is opened. */
+export function checkKind(stats: Stats): void {
+  if (!stats.isFile() && !stats.isDirectory()) throw notAFile();
+}
+
 /** The text of a small plain file. Throws the system's error, and `notAFile` before it is opened. */
 export function readPlainSync(path: string, stats: Stats = statSync(path)): string {
-  if (!stats.isFile() && !stats.isDirectory()) throw notAFile();
+  checkKind(stats);
   return readFileSync(path, 'utf8');
 }

@@ -5,7 +5,7 @@ import { lstat, open, readlink, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 import { syncFolder, writeAll } from './durable.js';
-import { notAFile } from './plain-file.js';
+import { checkKind } from './plain-file.js';
 import { tryAgain } from './try-again.js';
 import { draftName } from './unfinished-files.js';
 
@@ -23,8 +23,8 @@ export interface WriteOptions {
 /**
  * Replaces `path` with `data`, or leaves it exactly as it was. A draft (0600) is written beside the target, completed,
  * set to `mode`, flushed to the disk and then renamed over the target. A symlink at `path` is kept, and the file that it
- * points to is replaced (CASES B077); a pipe, a device or a socket is not (CASES B136). What the system refuses for a moment is tried again for 2 s. The folder must exist.
- * Throws the system's error and removes the draft.
+ * points to is replaced (CASES B077); a pipe, a device or a socket is not (CASES B136). What the system refuses for a moment
+ * is tried again for 2 s. The folder must exist. Throws the system's error and removes the draft.
  */
 export async function writeWhole(
   path: string,
@@ -32,16 +32,12 @@ export async function writeWhole(
   options: WriteOptions,
 ): Promise<void> {
   const target = await followLinks(path);
-  await checkKind(target);
+  // With rights enough a rename would put a file in the place of `/dev/null`.
+  const there = await lstat(target).catch(() => null);
+  if (there !== null) checkKind(there);
   const folder = dirname(target);
   await tryAgain(folder, () => replace(target, data, options));
   await syncFolder(folder);
-}
-
-/** With rights enough a rename would put a file in the place of `/dev/null`. */
-async function checkKind(target: string): Promise<void> {
-  const stats = await lstat(target).catch(() => null);
-  if (stats !== null && !stats.isFile() && !stats.isDirectory()) throw notAFile();
 }
 
 async function replace(

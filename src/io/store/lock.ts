@@ -7,7 +7,7 @@ import { systemErrorCode } from '../../errors.js';
 import { parseObject } from '../../protocol/text/json-object.js';
 import { writeAll } from '../files/durable.js';
 import { hostTag, startOf } from '../files/holder.js';
-import { notAFile } from '../files/plain-file.js';
+import { checkKind } from '../files/plain-file.js';
 import { systemReason } from '../files/system-reason.js';
 import { markOf, staysUntouched } from '../files/untouched.js';
 import { heldTooLong, type LockHolder, noLock } from './lock-errors.js';
@@ -154,7 +154,7 @@ class Watch {
       const stats = await lstat(this.#path);
       if (stats.isSymbolicLink()) throw new Error('it is a link');
       // Reading a pipe would wait for a program that writes to it.
-      if (!stats.isFile() && !stats.isDirectory()) throw notAFile();
+      checkKind(stats);
       const text = await readFile(this.#path, 'utf8');
       this.#unreadableSince = null;
       if (text !== this.#text) {

@@ -24,7 +24,7 @@ export class Requests implements Disposable {
     });
   }
 
-  /** The first response; `silent` where there is none in `ms`. Throws where there is no connection any more. */
+  /** The first response; `silent` where no one responds in `ms`. Throws where there is no connection any more. */
   async ask(subject: string, data: Uint8Array, ms: number): Promise<Msg | 'no-responders' | 'silent'> {
     this.#last += 1;
     const inbox = `${this.#inbox}.${this.#last}`;

@@ -41,8 +41,8 @@ class LazyModel implements AsyncIterable<Uint8Array> {
   constructor(private readonly model: ReceivedModel) {}
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    const { inMemory } = this.model;
-    if (inMemory !== null) return Readable.from([inMemory])[Symbol.asyncIterator]();
+    const { content } = this.model;
+    if (content !== null) return Readable.from([content])[Symbol.asyncIterator]();
     this.#stream ??= createReadStream(this.model.file());
     return this.#stream[Symbol.asyncIterator]();
   }

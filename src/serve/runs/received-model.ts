@@ -16,7 +16,8 @@ export class ReceivedModel {
     /** The name of its file. */
     readonly name: string,
     readonly bytes: number,
-    private readonly content: Uint8Array | null,
+    /** The whole model where it is in memory; null where it is a file only. */
+    readonly content: Uint8Array | null,
     private readonly folder: () => string,
     path: string | null,
   ) {
@@ -49,10 +50,5 @@ export class ReceivedModel {
   /** The whole model, which is a short one: to ask a thread to read it takes longer. */
   read(): Uint8Array {
     return this.content ?? readFileSync(this.file());
-  }
-
-  /** What is in memory; null where it is a file only. */
-  get inMemory(): Uint8Array | null {
-    return this.content;
   }
 }

@@ -18,6 +18,8 @@ const PIPES_MS = 1000;
 /** The disk that a run takes is measured this often, ms, and where that takes long, for a tenth of the time. */
 const MEASURE_MS = 250;
 const MEASURE_SHARE = 10;
+/** The process of a command that runs longer than this, ms, is recorded for the case that everything is killed. */
+const NOTE_MS = 250;
 
 /**
  * Rejects with CommandNotStarted, or with the reason of the signal once the command has ended. It waits for short calls to the
@@ -93,14 +95,10 @@ async function superviseCommand(
   const timeout =
     run.timeoutMs === null ? undefined : setTimeout(stopFor, Math.min(run.timeoutMs, 2 ** 31 - 1), 'timeout');
   let measuring: NodeJS.Timeout | undefined;
-  // Not at once: most commands have ended before, and a file takes the disk some time.
-  let isNoted = false;
   const planMeasure = (lastTook: number): void => {
     measuring = setTimeout(
       () => {
         const since = performance.now();
-        if (!isNoted) noteProcess(run.folder, pid);
-        isNoted = true;
         if (folderBytes(run.folder) > run.maxDiskBytes) stopFor('disk');
         planMeasure(performance.now() - since);
       },
@@ -108,6 +106,8 @@ async function superviseCommand(
     );
   };
   planMeasure(0);
+  // Not at once: most commands have ended before, and a file takes the disk some time.
+  const noting = setTimeout(noteProcess, NOTE_MS, run.folder, pid);
   using _ = onAbort(signal, stop);
   try {
     const { code, exitSignal } = await ended;
@@ -122,6 +122,7 @@ async function superviseCommand(
     clearTimeout(kill);
     clearTimeout(timeout);
     clearTimeout(measuring);
+    clearTimeout(noting);
   }
 }
 
