@@ -17,6 +17,7 @@ import { NO_REDIRECT_HOSTS, type RedirectHosts } from './oauth/redirect-uri.js';
 import { Tokens } from './oauth/tokens.js';
 import type { Users } from './oauth/users.js';
 import type { Site } from './routes.js';
+import { BodyShares } from './runs/body-shares.js';
 import { BodyTurns } from './runs/body-turns.js';
 import { createLocalQueue } from './runs/local-queue.js';
 import { performer } from './runs/performer.js';
@@ -48,7 +49,7 @@ export interface ProviderOptions {
   readonly tokenMs?: number;
   /** The machines beyond this one that may get a redirect by http; none by default. */
   readonly redirectHosts?: RedirectHosts;
-  /** The number of runs that the provider's own queue holds. */
+  /** The number of runs that its queue holds. */
   readonly queueLimit?: number;
   /** A queue in the place of its own, which the provider disposes. */
   readonly queue?: RunQueue;
@@ -106,14 +107,16 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
     await removeTemporary();
     throw error;
   });
+  const places = options.queueLimit ?? QUEUE_LIMIT;
   const queue =
     options.queue ??
     createLocalQueue(
       performer(() => services, now),
-      options.queueLimit ?? QUEUE_LIMIT,
+      places,
     );
   const origin = options.publicUrl ?? listening.origin;
-  const parts = { options, queue, folders, bodies: new BodyTurns(arrivals), now, origin };
+  const shares = new BodyShares(places);
+  const parts = { options, queue, folders, bodies: new BodyTurns(arrivals), shares, now, origin };
   const site = createSite(parts, () => services);
   const { streams } = site.resource;
   front = new Front(site, {
@@ -168,12 +171,13 @@ interface Parts {
   readonly queue: RunQueue;
   readonly folders: WorkFolders;
   readonly bodies: BodyTurns;
+  readonly shares: BodyShares;
   readonly now: () => number;
   readonly origin: string;
 }
 
 function createSite(
-  { options, queue, folders, bodies, now, origin }: Parts,
+  { options, queue, folders, bodies, shares, now, origin }: Parts,
   services: () => ReadonlyMap<string, ServedService>,
 ): Site {
   const randomToken = options.randomToken ?? ((bytes: number) => randomBytes(bytes).toString('base64url'));
@@ -198,7 +202,7 @@ function createSite(
       mayLogIn: (from, name) => limits.login(from, name),
       loggedIn: (from, name) => limits.loggedIn(from, name),
     },
-    resource: { tokens, queue, folders, bodies, streams },
+    resource: { tokens, queue, folders, bodies, shares, streams },
     limits,
     metrics: options.metrics ?? null,
     runs: new RecentRuns(),

@@ -3,16 +3,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../errors.js';
 import { listedExtension, normalizeSchemaName } from '../protocol/content/schema-names.js';
-import { inviteBody } from './http/bodies.js';
+import { hasBegun, inviteBody } from './http/bodies.js';
 import { methodNotAllowed, oauthError, Refusal, type ResponseContent } from './http/http.js';
 import { checkBearer } from './oauth/bearer.js';
 import type { Client } from './oauth/clients.js';
 import { type Dialect, dialectOf } from './oauth/dialect.js';
 import type { Tokens } from './oauth/tokens.js';
 import { errorResponse, resultResponse, streamError, streamResult, withReason } from './result-response.js';
+import type { BodyShares } from './runs/body-shares.js';
 import type { BodyTurn, BodyTurns } from './runs/body-turns.js';
 import { linkSignals } from './runs/linked-signals.js';
-import { receiveModel, tooLarge } from './runs/receive-model.js';
+import { modelBegins, receiveModel, tooLarge } from './runs/receive-model.js';
 import type { ReceivedModel } from './runs/received-model.js';
 import type { Place, RunQueue } from './runs/run-queue.js';
 import type { WorkFolder, WorkFolders } from './runs/work-folders.js';
@@ -36,6 +37,7 @@ export interface ResourceContext {
   readonly queue: RunQueue;
   readonly folders: WorkFolders;
   readonly bodies: BodyTurns;
+  readonly shares: BodyShares;
   readonly streams: Streams;
   readonly log: (event: ProviderEvent) => void;
 }
@@ -88,19 +90,21 @@ async function runGranted(
 ): Promise<ResponseContent> {
   const inputType = unquote(request.headers['input-type']);
   checkHead(request, service, dialect, inputType);
-  const place = await takePlace(service, context.queue);
-  const running = new Running({ service, client, runId: requestId, inputType, place }, context);
+  // A client that sends no model takes no place; where the queue is full, it reads so before it begins.
+  if (!hasBegun(request)) (await takePlace(service, context.queue)).release();
+  const running = new Running({ service, client, token, runId: requestId, inputType }, context);
   afterwards(() => running.close());
   const sender = abortWhenGone(response);
   try {
     inviteBody(request, response);
-    await running.receive(request, turn);
+    await modelBegins(request, turn);
+    await running.receive(request, turn, sender);
     const endpoint = wantsStream(request) ? context.streams.find(token) : undefined;
     if (endpoint !== undefined) return running.goOnStream(endpoint);
     using _interim = sendInterim(request, response, dialect);
     return resultResponse(await running.perform(sender, () => {}), dialect);
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    if (error instanceof Refusal || (error instanceof StoreError && !running.hasPlace)) throw error;
     running.fail(error);
     if (!running.hasModel || error instanceof StoreError) throw NOT_STORED;
     return errorResponse(error, dialect, requestId);
@@ -156,6 +160,15 @@ async function takePlace(service: ServedService, queue: RunQueue): Promise<Place
   throw oauthError(503, 'temporarily_unavailable', NO_PLACE[place], { 'Retry-After': RETRY_AFTER });
 }
 
+/** A share of the places for models that arrive. */
+async function takeShare(token: string, shares: BodyShares, sender: AbortSignal): Promise<Disposable> {
+  const share = await shares.take(token, sender);
+  if (share !== 'full') return share;
+  throw oauthError(429, 'slow_down', 'Too many models with this token are arriving', {
+    'Retry-After': RETRY_AFTER,
+  });
+}
+
 const NO_PLACE = {
   full: 'The queue of this provider is full',
   stopping: 'This provider is stopping',
@@ -196,14 +209,15 @@ function sendInterim(request: IncomingMessage, response: ServerResponse, dialect
 interface RunFacts {
   readonly service: ServedService;
   readonly client: Client;
+  readonly token: string;
   readonly runId: string;
   readonly inputType: string | null;
-  readonly place: Place;
 }
 
-/** One run, from its place in the queue to its last byte. */
+/** One run, from the first byte of its model to the last one of its result. */
 class Running {
   readonly #started = performance.now();
+  #place: Place | undefined;
   #folder: WorkFolder | undefined;
   #model: ReceivedModel | undefined;
   #onStream: Promise<void> | undefined;
@@ -213,24 +227,34 @@ class Running {
     private readonly context: ResourceContext,
   ) {}
 
+  get hasPlace(): boolean {
+    return this.#place !== undefined;
+  }
+
   get hasModel(): boolean {
     return this.#model !== undefined;
   }
 
-  async receive(request: IncomingMessage, turn: BodyTurn): Promise<void> {
-    const { runId, inputType, service } = this.facts;
+  /** Takes a place, and the model. `sender` aborts when its sender has gone. */
+  async receive(request: IncomingMessage, turn: BodyTurn, sender: AbortSignal): Promise<void> {
+    const { runId, inputType, service, token } = this.facts;
+    using _share = await takeShare(token, this.context.shares, sender);
+    this.#place = await takePlace(service, this.context.queue);
     const folder = this.context.folders.create(runId);
     this.#folder = folder;
     const ending = (inputType === null ? null : listedExtension(inputType)) ?? '.ifc';
     const place = { folder: () => folder.path, name: `model${ending}` };
     // The next one has its turn when this model is here, and not when its run has ended.
-    using _ = turn;
+    using _turn = turn;
     this.#model = await receiveModel(request, place, service.maxBytes ?? MOST_BYTES, turn);
   }
 
   async perform(signal: AbortSignal, progress: (progress: Progress) => void): Promise<ServiceResult> {
-    const { runId: id, service, inputType, place } = this.facts;
-    if (this.#model === undefined || this.#folder === undefined) throw new Error('the model is not there');
+    const { runId: id, service, inputType } = this.facts;
+    const place = this.#place;
+    if (this.#model === undefined || this.#folder === undefined || place === undefined) {
+      throw new Error('the model is not there');
+    }
     const run = { id, serviceId: service.id, inputType, model: this.#model, folder: this.#folder, progress };
     try {
       const result = await place.perform(run, signal);
@@ -268,7 +292,7 @@ class Running {
   async close(): Promise<void> {
     await this.#onStream;
     await this.#folder?.[Symbol.asyncDispose]();
-    this.facts.place.release();
+    this.#place?.release();
   }
 
   #about(): { client: string; service: string; bytes: number; ms: number } {

@@ -35,6 +35,19 @@ export function inviteBody(request: IncomingMessage, response: ServerResponse): 
 }
 
 /**
+ * Waits for the first byte of a body, or for the end of an empty one, and leaves it unread. Throws as `BodyReader.next` does.
+ */
+export async function bodyBegins(request: IncomingMessage, ms: number): Promise<void> {
+  using reader = new BodyReader(request);
+  while (!hasBegun(request)) await reader.move(ms);
+}
+
+/** True when a part of the body is in memory, or all of it. */
+export function hasBegun(request: IncomingMessage): boolean {
+  return request.readableLength > 0 || request.complete;
+}
+
+/**
  * Reads the body of a request piece by piece, and leaves its socket open, so that a response can still be sent when the
  * reader stops early. It is no generator: the suspended frame of a generator keeps the last piece in memory while it waits,
  * and hundreds of bodies wait at the same time.
@@ -63,15 +76,20 @@ export class BodyReader implements Disposable {
       const piece = this.now();
       if (piece !== null) return piece;
       if (this.request.readableEnded) return null;
-      if (this.request.destroyed) throw this.#error ?? this.request.errored ?? new Error('aborted');
-      const moved = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#gate?.open();
-      const came = await inTime(moved, ms);
-      this.#gate?.close();
-      if (came === 'late') throw oauthError(408, 'invalid_request', 'The body did not arrive in time');
+      await this.move(ms);
     }
+  }
+
+  /** Resolves when more of the body is here, or its end. Throws as `next` does. */
+  async move(ms: number): Promise<void> {
+    if (this.request.destroyed) throw this.#error ?? this.request.errored ?? new Error('aborted');
+    const moved = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#gate?.open();
+    const came = await inTime(moved, ms);
+    this.#gate?.close();
+    if (came === 'late') throw oauthError(408, 'invalid_request', 'The body did not arrive in time');
   }
 
   /** From now on the socket is read only while `next` waits. */

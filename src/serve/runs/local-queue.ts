@@ -1,10 +1,10 @@
 // The queue of one machine: limited, first come first served, with the allowed number of concurrent runs for each service.
 
-import { onAbort } from '../../abort.js';
 import type { ServedService, ServiceResult } from '../service/served-service.js';
 import { linkSignals } from './linked-signals.js';
 import { Places } from './places.js';
 import type { Perform, Place, QueueCounts, QueuedRun, RunQueue } from './run-queue.js';
+import { Turns } from './turns.js';
 
 /** `limit`: the number of places for active and waiting runs. Disposing the queue aborts active runs. */
 export function createLocalQueue(perform: Perform, limit: number): RunQueue {
@@ -54,42 +54,6 @@ class LocalQueue implements RunQueue {
     } finally {
       this.#running -= 1;
       turns.free(service.concurrency ?? 1);
-    }
-  }
-}
-
-/** The slots of running work, and the waiting callers in order. */
-class Turns {
-  readonly #next = new Set<() => void>();
-  #running = 0;
-
-  /** Resolves when it is the caller's turn. Rejects with the signal's reason. */
-  async take(most: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#running < most) {
-      this.#running += 1;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const begin = (): void => {
-        leaving[Symbol.dispose]();
-        resolve();
-      };
-      const leaving = onAbort(signal, (reason) => {
-        this.#next.delete(begin);
-        reject(reason);
-      });
-      this.#next.add(begin);
-    });
-  }
-
-  free(most: number): void {
-    this.#running -= 1;
-    for (const begin of this.#next) {
-      if (this.#running >= most) return;
-      this.#next.delete(begin);
-      this.#running += 1;
-      begin();
     }
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { bytesText } from '../../protocol/text/clean-text.js';
-import { BodyReader } from '../http/bodies.js';
+import { BodyReader, bodyBegins, hasBegun } from '../http/bodies.js';
 import { oauthError } from '../http/http.js';
 import type { BodyTurn } from './body-turns.js';
 import { ReceivedModel, SHORT_BYTES } from './received-model.js';
@@ -16,6 +16,13 @@ const LEAST_BYTES = 60;
 const WINDOW_MS = 2 * 60_000;
 /** After a piece of this length more lies in the kernel, most likely. */
 const LARGE_BYTES = 16 * 1024;
+
+/** Waits until the model begins to arrive. Refuses with 408 when it does not. */
+export async function modelBegins(request: IncomingMessage, turn: BodyTurn): Promise<void> {
+  if (hasBegun(request)) return;
+  turn.settled();
+  await bodyBegins(request, WINDOW_MS);
+}
 
 /**
  * Takes the body of `request`; its file is `name` in the folder that `folder` makes. Refuses with 413 above `maxBytes`, and with

@@ -28,20 +28,35 @@ const service: ServedService = {
   },
 };
 
+/** A store, and how often a token was looked up in it. */
+function watchedStore() {
+  const store = createMemoryStore(Date.now);
+  let looks = 0;
+  const get = store.get.bind(store);
+  store.get = (kind, key) => {
+    if (kind === 'token') looks += 1;
+    return get(kind, key);
+  };
+  return { store, looks: () => looks };
+}
+
 describe('others are served while forty clients', () => {
   let root: string;
   let provider: Provider;
   let token: string;
   let runs: number;
+  let failures: number;
   const sockets: Socket[] = [];
 
   const begin = async (options: Partial<ProviderOptions> = {}): Promise<void> => {
     runs = 0;
+    failures = 0;
     provider = await start({
       services: [service],
       folders: await WorkFolders.open(root, { signalGroup: () => {}, kill: () => {} }),
       log: ({ event }) => {
         if (event === 'run') runs += 1;
+        if (event === 'run-failed') failures += 1;
       },
       ...options,
     });
@@ -81,13 +96,13 @@ describe('others are served while forty clients', () => {
 
   const bodiesBegun = async (): Promise<number> => (await readdir(root)).length;
 
+  const send = (bearer: string) =>
+    ask(`${provider.origin}/services/one`, { headers: { Authorization: `Bearer ${bearer}` }, body: MODEL });
+
   async function expectOthersServed(): Promise<void> {
     const health = await ask(`${provider.origin}/healthz`);
     expect(health.status).toBe(200);
-    const done = await ask(`${provider.origin}/services/one`, {
-      headers: { Authorization: `Bearer ${token}` },
-      body: MODEL,
-    });
+    const done = await send(token);
     expect(done.text).toContain(`${MODEL.byteLength} bytes`);
     expect(sockets.filter((socket) => socket.closed)).toEqual([]);
   }
@@ -104,16 +119,67 @@ describe('others are served while forty clients', () => {
   });
 
   it.each([
-    ['send the head of a model', '', ''],
-    ['send the head of a model and a few bytes', 'model', ''],
-    ['send a third of a model', MODEL.subarray(0, 300_000), ''],
-    ['wait for 100 Continue, and send nothing after it', '', 'Expect: 100-continue'],
-  ])('%s', async (_, body, field) => {
+    ['send the head of a model and a few bytes', 'model'],
+    ['send a third of a model', MODEL.subarray(0, 300_000)],
+  ])('%s', async (_, body) => {
     await begin();
-    await forty(head('/services/one', MODEL.byteLength, field), body);
+    await forty(head('/services/one', MODEL.byteLength), body);
     await expect.poll(bodiesBegun).toBeGreaterThanOrEqual(32);
     await expectOthersServed();
     await expect.poll(bodiesBegun).toBe(SILENT);
+  });
+
+  it.each([
+    ['send the head of a model, and take no place of the queue', ''],
+    ['wait for 100 Continue, and take no place of the queue', 'Expect: 100-continue'],
+  ])('%s', async (_, field) => {
+    const { store, looks } = watchedStore();
+    await begin({ store, queueLimit: 4 });
+    await forty(head('/services/one', MODEL.byteLength, field));
+    await expect.poll(looks).toBe(SILENT);
+    await expectOthersServed();
+    expect(await bodiesBegun()).toBe(0);
+    const [first] = sockets;
+    first?.write(MODEL);
+    await expect.poll(() => runs).toBe(2);
+  });
+
+  it('send a third of a model with one token, which take half of the queue; the others of that token wait', async () => {
+    const { store, looks } = watchedStore();
+    await begin({ store, queueLimit: 4 });
+    const part = () => silent(head('/services/one', MODEL.byteLength), MODEL.subarray(0, 300_000));
+    const arriving = [await part(), await part()];
+    await expect.poll(bodiesBegun).toBe(2);
+    const waiting = [await part(), await part()];
+    await expect.poll(looks).toBe(4);
+    const refused = await send(token);
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30']);
+    expect((await send(await getToken(provider))).status).toBe(200);
+    expect(await bodiesBegun()).toBe(2);
+    for (const socket of arriving) socket.destroy();
+    for (const socket of waiting) socket.write(MODEL.subarray(300_000));
+    await expect.poll(() => runs).toBe(3);
+    expect((await send(token)).status).toBe(200);
+  });
+
+  it('send whole models with one token, as many as the queue has places, and all of these are served', async () => {
+    await begin({ queueLimit: SILENT });
+    const sent = await Promise.all(Array.from({ length: SILENT }, () => send(token)));
+    expect(sent.map(({ status }) => status)).toEqual(sent.map(() => 200));
+  });
+
+  it('go away, also those that wait for another one of their token', async () => {
+    const { store, looks } = watchedStore();
+    await begin({ store, queueLimit: 2 });
+    const part = () => silent(head('/services/one', MODEL.byteLength), MODEL.subarray(0, 300_000));
+    const arriving = await part();
+    await expect.poll(bodiesBegun).toBe(1);
+    const waiting = await part();
+    await expect.poll(looks).toBe(2);
+    waiting.destroy();
+    arriving.destroy();
+    await expect.poll(() => failures).toBe(2);
+    expect((await send(token)).status).toBe(200);
   });
 
   it('wait for a database that does not respond', async () => {
