@@ -27,15 +27,21 @@ export const NO_LIMITS: RateLimits = {
 export function createRateLimits(): RateLimits {
   const registrations = new RateLimiterMemory({ points: 60, duration: 60 });
   const consents = new RateLimiterMemory({ points: 120, duration: 60 });
-  const loginsOfName = new RateLimiterMemory({ points: 10, duration: 15 * 60 });
-  const loginsFrom = new RateLimiterMemory({ points: 50, duration: 15 * 60 });
+  const loginsFrom = new RateLimiterMemory({ points: 50, duration: QUARTER_S });
+  // A limit for the name alone lets anyone lock its owner out (OWASP, Authentication Cheat Sheet, "Account Lockout"). So it counts
+  // by network, and over all networks only those from where no one has logged in with the name; NIST SP 800-63B 5.2.2 allows 100.
+  const loginsOfNameFrom = new RateLimiterMemory({ points: 10, duration: QUARTER_S });
+  const loginsOfName = new RateLimiterMemory({ points: 100, duration: 4 * QUARTER_S });
+  const known = new RateLimiterMemory({ points: 1, duration: WEEK_S });
   return {
     registration: (from) => take(registrations, networkOf(from)),
     consent: (from) => take(consents, networkOf(from)),
     async login(from, name) {
       try {
-        await loginsFrom.consume(networkOf(from));
-        await loginsOfName.consume(name.slice(0, 64));
+        const of = keysOf(from, name);
+        await loginsFrom.consume(of.network);
+        await loginsOfNameFrom.consume(of.nameFrom);
+        if ((await known.get(of.nameFrom)) === null) await loginsOfName.consume(of.name);
         return true;
       } catch (error) {
         if (error instanceof RateLimiterRes) return false;
@@ -43,10 +49,23 @@ export function createRateLimits(): RateLimits {
       }
     },
     async loggedIn(from, name) {
-      await loginsFrom.reward(networkOf(from));
-      await loginsOfName.delete(name.slice(0, 64));
+      const of = keysOf(from, name);
+      await loginsFrom.reward(of.network);
+      await loginsOfNameFrom.delete(of.nameFrom);
+      if ((await known.get(of.nameFrom)) === null) await loginsOfName.reward(of.name);
+      await known.set(of.nameFrom, 1, WEEK_S);
     },
   };
+}
+
+const QUARTER_S = 15 * 60;
+const WEEK_S = 7 * 24 * 3600;
+
+/** What logins are counted by; a name has no more than 64 characters, and no space. */
+function keysOf(from: string, name: string): { network: string; name: string; nameFrom: string } {
+  const network = networkOf(from);
+  const short = name.slice(0, 64);
+  return { network, name: short, nameFrom: `${network} ${short}` };
 }
 
 async function take(limiter: RateLimiterMemory, key: string): Promise<void> {

@@ -15,7 +15,44 @@ test('more than 60 registrations a minute from one address get 429 with Retry-Af
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
 });
 
-test('after ten wrong passwords for a name its right one is refused, and others can log in', async () => {
+const OWNER = '192.0.2.1';
+/** A network of IPv6 for each number. */
+const stranger = (n: number): string => `2001:db8:0:${n.toString(16)}::1`;
+
+test('ten wrong logins from one network lock the name there, and nowhere else', async () => {
+  const limits = createRateLimits();
+  for (let n = 0; n < 10; n += 1) expect(await limits.login(`2001:db8::${n}`, 'anna')).toBe(true);
+  expect(await limits.login('2001:db8::b', 'anna')).toBe(false);
+  expect(await limits.login('2001:db8::b', 'otto')).toBe(true);
+  expect(await limits.login(OWNER, 'anna')).toBe(true);
+});
+
+test('a hundred wrong logins lock the name for networks from where no one has logged in with it', async () => {
+  const limits = createRateLimits();
+  expect(await limits.login(OWNER, 'anna')).toBe(true);
+  await limits.loggedIn(OWNER, 'anna');
+  for (let n = 0; n < 100; n += 1) expect(await limits.login(stranger(n), 'anna')).toBe(true);
+  expect(await limits.login(stranger(100), 'anna')).toBe(false);
+  expect(await limits.login(OWNER, 'anna')).toBe(true);
+  // A right login from a known network lets no others guess again.
+  await limits.loggedIn(OWNER, 'anna');
+  expect(await limits.login(stranger(101), 'anna')).toBe(false);
+  expect(await limits.login(stranger(101), 'otto')).toBe(true);
+  for (let n = 0; n < 10; n += 1) expect(await limits.login(OWNER, 'anna')).toBe(true);
+  expect(await limits.login(OWNER, 'anna')).toBe(false);
+});
+
+test('right logins count for nothing, however many there are', async () => {
+  const limits = createRateLimits();
+  for (let n = 0; n < 120; n += 1) {
+    for (const from of [OWNER, stranger(n)]) {
+      expect(await limits.login(from, 'anna')).toBe(true);
+      await limits.loggedIn(from, 'anna');
+    }
+  }
+});
+
+test('after ten wrong passwords for a name from one address its right one is refused there, and others can log in', async () => {
   const store = createMemoryStore(Date.now);
   const users = new Users(store, Date.now);
   await users.add('anna', 'the right password');
@@ -36,7 +73,7 @@ test('after ten wrong passwords for a name its right one is refused, and others 
   };
   expect((await logIn('anna', 'wrong')).text).toContain('The name or the password is not right.');
   // A password takes a third of a second to check, so eight of the tries only count.
-  for (let count = 0; count < 8; count += 1) expect(await limits.login('192.0.2.1', 'anna')).toBe(true);
+  for (let count = 0; count < 8; count += 1) expect(await limits.login('127.0.0.1', 'anna')).toBe(true);
   expect((await logIn('anna', 'wrong')).text).toContain('The name or the password is not right.');
   expect((await logIn('anna', 'the right password')).text).toContain('There were too many tries.');
   expect((await logIn('otto', 'the password of otto')).status).toBe(303);
