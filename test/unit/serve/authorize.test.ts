@@ -38,7 +38,24 @@ describe('the consent page', () => {
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
     });
-    expect(headers['set-cookie']?.[0]).toMatch(/HttpOnly; SameSite=Lax$/);
+    expect(headers['set-cookie']).toEqual([
+      expect.stringMatching(
+        /^bimservice-consent=[\w-]{43}; Path=\/oauth\/authorize; HttpOnly; SameSite=Lax$/,
+      ),
+    ]);
+  });
+
+  it('keeps the id of a browser that it gave, and replaces one that it did not give', async () => {
+    const { id } = await client.registerClient(provider);
+    const cookieOf = async (sent: string) => {
+      const headers = { Cookie: `bimservice-consent=${sent}` };
+      const page = await client.ask(client.authorizeUrl(provider, id), { headers });
+      return page.headers['set-cookie']?.[0]?.split(';')[0]?.split('=')[1];
+    };
+    const ours = 'A'.repeat(43);
+    expect(await cookieOf(ours)).toBe(ours);
+    for (const foreign of ['known-to-another', 'A'.repeat(44)])
+      expect(await cookieOf(foreign)).toMatch(/^(?!known|A{43})[\w-]{43}$/);
   });
 
   it('B161: shows a name of markup and control characters as text', async () => {
@@ -80,7 +97,8 @@ describe('the consent page', () => {
     await using several = await client.start({ services });
     const { id } = await client.registerClient(several);
     const denied = await client.consent(client.authorizeUrl(several, id), 'deny');
-    expect(client.target(denied).searchParams.get('error')).toBe('access_denied');
+    const { searchParams } = client.target(denied);
+    expect([searchParams.get('error'), searchParams.get('state')]).toEqual(['access_denied', 'the state']);
     const allowed = await client.consent(client.authorizeUrl(several, id), 'allow');
     expect([allowed.status, allowed.headers.location]).toEqual([400, undefined]);
   });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRateLimits } from '../../../src/serve/http/limits.js';
 import { Users } from '../../../src/serve/oauth/users.js';
 import { createMemoryStore } from '../../../src/serve/store/memory.js';
-import { type Answer, ask, authorizeUrl, FORM, registerClient, start } from './support.js';
+import { type Answer, ask, authorizeUrl, countingService, FORM, registerClient, start } from './support.js';
 
 test('more than 60 registrations a minute from one address get 429 with Retry-After', async () => {
   await using provider = await start({ limits: createRateLimits() });
@@ -50,6 +50,36 @@ test('right logins count for nothing, however many there are', async () => {
       await limits.loggedIn(from, 'anna');
     }
   }
+});
+
+test('a wrong password keeps the selected service, and a right one forgets the wrong ones', async () => {
+  const store = createMemoryStore(Date.now);
+  const users = new Users(store, Date.now);
+  await users.add('anna', 'the right password');
+  const limits = createRateLimits();
+  const services = [countingService('one'), countingService('two')];
+  await using provider = await start({ store, users, limits, services });
+  const client = await registerClient(provider);
+  const page = await ask(authorizeUrl(provider, client.id));
+  const submit = (shown: Answer, password: string): Promise<Answer> => {
+    const consent = /name="consent" value="([\w-]+)"/.exec(shown.text)?.[1] ?? '';
+    const headers = {
+      'Content-Type': FORM,
+      Cookie: String(shown.headers['set-cookie']?.[0]?.split(';', 1)[0]),
+    };
+    const fields = { consent, decision: 'allow', service: 'two', user: 'anna', password };
+    return ask(`${provider.origin}/oauth/authorize`, {
+      headers,
+      body: new URLSearchParams(fields).toString(),
+    });
+  };
+  expect(page.text).not.toContain('required checked');
+  const again = await submit(page, 'wrong');
+  expect(again.status).toBe(403);
+  expect(again.text.match(/value="\w+" required checked/g)).toEqual(['value="two" required checked']);
+  for (let count = 0; count < 8; count += 1) expect(await limits.login('127.0.0.1', 'anna')).toBe(true);
+  expect((await submit(again, 'the right password')).status).toBe(303);
+  expect(await limits.login('127.0.0.1', 'anna')).toBe(true);
 });
 
 test('after ten wrong passwords for a name from one address its right one is refused there, and others can log in', async () => {
