@@ -165,3 +165,19 @@ test('a field of a form that is a pipe is refused before anything is sent', asyn
   expect(code).toBe(7);
   expect(world.server.callsTo('run')).toHaveLength(0);
 });
+
+test('a name in bytes that are not UTF-8 is an error that says so', async () => {
+  await using world = await World.open();
+  // What Node makes of an argument with the byte F6.
+  const { code, stderr } = await world.service.invoke(['M\uFFFDbel.ifc']);
+  expect(code).toBe(7);
+  expect(stderr).toMatch(/no such file\n {2}Its name has bytes that are not UTF-8.*stdin/);
+});
+
+test('a token for an open service is refused, because nothing would send it', async () => {
+  await using world = await World.open();
+  const { workspace } = world.service;
+  const done = await workspace.run(['token', 'check', '--set', '-', '-r', 'list.json'], { stdin: 'a-token' });
+  expect(done, done.stderr).toMatchObject({ code: 2 });
+  expect(done.stderr).toContain('is an open service');
+});

@@ -13,6 +13,8 @@ describe('nextStep', () => {
     ['"bimservice list" shows all.', `"bimservice list ${OPTIONS}" shows all.`],
     ['again: bimservice token s --set -', `again: bimservice token s ${OPTIONS} --set -`],
     ['(bimservice list s) or ask', `(bimservice list s ${OPTIONS}) or ask`],
+    ['See it: bimservice list s. What', `See it: bimservice list s ${OPTIONS}. What`],
+    ['See: bimservice list a.b; or', `See: bimservice list a.b ${OPTIONS}; or`],
     ['bimservice list --for m.ifc\nmore', `bimservice list ${OPTIONS} --for m.ifc\nmore`],
   ])('%s', (text, expected) => {
     expect(nextStep(given, text)).toBe(expected);

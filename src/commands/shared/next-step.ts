@@ -9,7 +9,7 @@ import { shellWord } from '../../protocol/text/shell-word.js';
  * `serve` have addresses of their own.
  */
 const COMMAND =
-  /\bbimservice (?:list|register|authorize|token|status|logout|invoke|watch|doctor)\b(?! --help)(?: [^\s"()-][^\s"()]*)?(?: MODEL\b)?/g;
+  /\bbimservice (?:list|register|authorize|token|status|logout|invoke|watch|doctor)\b(?! --help)(?: [^\s"()-](?:[^\s"()]*[^\s"().,;:])?)?(?: MODEL\b)?/g;
 
 /** `text` with the list, folder and network options of this run in each command of ours that it names. */
 export function nextStep({ options }: { options: GlobalOptions }, text: string): string {

@@ -1,12 +1,12 @@
 // Decides which services BIMSERVICE_TOKEN is for. A list can name any address, so not every service of a list gets the token.
 
 import { BimServiceError } from '../../errors.js';
+import { ABOUT_TOKENS, pastedToken } from '../../protocol/oauth/pasted-token.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
 import { isOpen, type Service } from '../../protocol/repository/service.js';
 import { trimEndOf } from '../../protocol/text/cut.js';
-import { isVisibleWord } from '../../protocol/text/headers.js';
 import { unwrapped } from '../../protocol/text/unwrap.js';
-import { Secret } from '../../secret.js';
+import type { Secret } from '../../secret.js';
 
 export interface EnvironmentToken {
   token: Secret;
@@ -29,14 +29,16 @@ export function readEnvironmentToken(
   value: string | undefined,
   boundTo: string | undefined,
 ): EnvironmentToken | null {
-  const token = unwrapped(value ?? '');
-  if (token === '') return null;
-  if (!isVisibleWord(token))
-    throw new BimServiceError('usage', 'BIMSERVICE_TOKEN has characters that a header cannot carry');
+  if (unwrapped(value ?? '') === '') return null;
+  const token = pastedToken(value ?? '');
+  if (token === null)
+    throw new BimServiceError('usage', 'BIMSERVICE_TOKEN holds no token that a header can carry', {
+      hint: ABOUT_TOKENS,
+    });
   const address = unwrapped(boundTo ?? '');
-  if (address === '') return { token: new Secret(token), boundTo: null };
+  if (address === '') return { token, boundTo: null };
   const url = URL.canParse(address) ? new URL(address) : null;
-  if (url !== null && /^https?:$/.test(url.protocol)) return { token: new Secret(token), boundTo: url };
+  if (url !== null && /^https?:$/.test(url.protocol)) return { token, boundTo: url };
   throw new BimServiceError('usage', 'BIMSERVICE_TOKEN_FOR is not an http(s) address', {
     hint: 'Name the service that the token is for: an origin such as https://bim.example.org, or a resource address.',
   });

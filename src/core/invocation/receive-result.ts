@@ -204,7 +204,8 @@ async function kept(
       ? 'What arrived is not kept (--no-keep-rejected).'
       : `What arrived is kept as ${cleanText(saved.path, 400)}`;
   return new BimServiceError(code, message, {
-    hint: hint === undefined ? where : `${hint}${/[.!?)]$/.test(hint) ? '' : '.'} ${where}`,
+    // A hint may end with a command, and what follows on its line would be typed with it.
+    hint: hint === undefined ? where : `${hint}\n${where}`,
     ...(service === undefined ? {} : { service }),
     ...(phase === undefined ? {} : { phase }),
     ...(outcome === undefined ? {} : { outcome }),

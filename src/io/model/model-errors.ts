@@ -33,6 +33,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
 };
 
+const RENAME =
+  'Its name has bytes that are not UTF-8. Rename the file, or send it from stdin: bimservice invoke SERVICE - < FILE';
 const CHECK = 'Check the path and the file, then run the command again.';
 
 /** Runs one step on a model file (`-` is stdin). A system error becomes BimServiceError `model-unreadable`. */
@@ -51,8 +53,10 @@ export async function readingModel<T>(path: string, step: () => Promise<T>): Pro
     if (code === 'EISDIR') throw isDirectory(path);
     const message = messageOf(error);
     const reason = REASONS[code ?? ''] ?? cleanText(message, 120);
+    // Node decodes arguments and names of folders as UTF-8, and no text leads back to other bytes.
+    const isOtherEncoding = code === 'ENOENT' && path.includes('\uFFFD');
     throw new BimServiceError('model-unreadable', `Cannot read ${name(path)}: ${reason}`, {
-      hint: CHECK,
+      hint: isOtherEncoding ? RENAME : CHECK,
       cause: error,
     });
   }

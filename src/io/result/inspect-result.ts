@@ -115,7 +115,7 @@ async function foreignBytes({ size, read }: ByteSource, { start, end }: ArchiveR
   const after = Buffer.from(await read(end, Math.min(size - end, 300))).toString('utf8');
   const text = cleanText(reasonText(`${before} ${after}`), 160);
   const shown = /[\p{L}\p{N}]/u.test(text) ? ` (${text})` : '';
-  return `the result has ${places.join(' and ')} its zip archive, and is saved without them${shown}`;
+  return `the result has ${places.join(' and ')} its zip archive, and is saved without ${start + size - end === 1 ? 'it' : 'them'}${shown}`;
 }
 
 async function inspectJson(

@@ -9,10 +9,8 @@ import type { AccessToken } from '../../core/ports/credentials.js';
 import type { ListedService } from '../../core/repository/load-repositories.js';
 import { BimServiceError } from '../../errors.js';
 import { readPasted } from '../../protocol/oauth/authorization.js';
+import { ABOUT_TOKENS, pastedToken } from '../../protocol/oauth/pasted-token.js';
 import { isOpen } from '../../protocol/repository/service.js';
-import { isVisibleWord } from '../../protocol/text/headers.js';
-import { unwrapped } from '../../protocol/text/unwrap.js';
-import { Secret } from '../../secret.js';
 import { Client } from '../client/client.js';
 import { withAddresses } from '../services/load-services.js';
 import { authorizationPorts } from './authorization-ports.js';
@@ -49,18 +47,17 @@ export async function token(
 }
 
 /**
- * Stores `text` as the token of `service`: one that its operator has given. Throws BimServiceErrors `usage` for a text that
- * is no token, and those of the store.
+ * Stores `text` as the token of `service`: one that its operator has given. Throws BimServiceErrors `usage` for a text
+ * without a token and for an open service, and those of the store.
  */
 export async function storeToken(client: Client, service: ListedService, text: string): Promise<AccessToken> {
   using ports = Client.call(client, undefined);
-  const word = unwrapped(text);
-  if (!isVisibleWord(word))
-    throw new BimServiceError(
-      'usage',
-      'the text is no token: a token is one word of visible ASCII characters',
-    );
-  return await keepToken(service, { accessToken: new Secret(word) }, ports);
+  // Nothing would ever send it.
+  if (isOpen(service)) endpointsOf(service);
+  const accessToken = pastedToken(text);
+  if (accessToken === null)
+    throw new BimServiceError('usage', 'the text holds no token', { hint: ABOUT_TOKENS });
+  return await keepToken(service, { accessToken }, ports);
 }
 
 export interface ExchangeOptions {
