@@ -5,6 +5,7 @@ import type { ServerStore } from '../store/port.js';
 import { type DialectName, dialectOf, isDialectName } from './dialect.js';
 import { SECRET_BYTES, sameHash, sha256 } from './hash.js';
 import { matchesRedirectUri, NO_REDIRECT_HOSTS, type RedirectHosts } from './redirect-uri.js';
+import { UNUSED_LIMITS, UnusedClients, type UnusedLimits } from './unused-clients.js';
 
 export interface Client {
   readonly id: string;
@@ -15,6 +16,8 @@ export interface Client {
   readonly dialect: DialectName;
   /** Epoch ms. */
   readonly registeredAt: number;
+  /** False until its first token. */
+  readonly isUsed: boolean;
 }
 
 export interface NewClient {
@@ -25,12 +28,17 @@ export interface NewClient {
 }
 
 export class Clients {
+  readonly #unused: UnusedClients;
+
   /** `now` is epoch ms; `randomToken(bytes)` returns that many random bytes as base64url. */
   constructor(
     private readonly store: ServerStore,
     private readonly now: () => number,
     private readonly randomToken: (bytes: number) => string,
-  ) {}
+    unusedLimits: UnusedLimits = UNUSED_LIMITS,
+  ) {
+    this.#unused = new UnusedClients(store, now, unusedLimits);
+  }
 
   /** Always a new client: knowing a name or an address must not give access to another client's secret. */
   async add({ isPublic, ...client }: NewClient): Promise<{ client: Client; secret: string | null }> {
@@ -41,14 +49,25 @@ export class Clients {
       id: Buffer.from(this.randomToken(16), 'base64url').toString('hex'),
       secretHash: secret === null ? null : sha256(secret),
       registeredAt: this.now(),
+      isUsed: false,
     };
     await this.store.create('client', added.id, added, this.now() + dialectOf(added).registrationMs);
+    await this.#unused.limit();
     return { client: added, secret };
   }
 
   async find(id: string): Promise<Client | undefined> {
     const record = await this.store.get('client', id);
     return record === undefined ? undefined : readClient(record.value);
+  }
+
+  /** Before it gets a token: from now on it is not one of those that were never used. */
+  async use({ id, isUsed }: Client): Promise<void> {
+    if (isUsed) return;
+    const record = await this.store.get('client', id);
+    if (record === undefined || readClient(record.value)?.isUsed !== false) return;
+    // Where another one was faster, it has marked or removed the client.
+    await this.store.replace('client', id, { ...readMembers(record.value), isUsed: true }, record.revision);
   }
 
   async list(): Promise<Client[]> {
@@ -63,12 +82,20 @@ export class Clients {
 }
 
 function readClient(value: unknown): Client | undefined {
-  const { id, name, secretHash, redirectUris, dialect, registeredAt } = readMembers(value);
+  const { id, name, secretHash, redirectUris, dialect, registeredAt, isUsed } = readMembers(value);
   if (typeof id !== 'string' || typeof name !== 'string' || typeof registeredAt !== 'number')
     return undefined;
   if (typeof secretHash !== 'string' && secretHash !== null) return undefined;
   if (!Array.isArray(redirectUris) || !isDialectName(dialect)) return undefined;
-  return { id, name, secretHash, redirectUris: redirectUris.map(String), dialect, registeredAt };
+  return {
+    id,
+    name,
+    secretHash,
+    redirectUris: redirectUris.map(String),
+    dialect,
+    registeredAt,
+    isUsed: isUsed !== false,
+  };
 }
 
 /** True when `secret` is the client's secret; never for a public client. */

@@ -44,6 +44,7 @@ export class Tokens {
   }
 
   async issue({ client, serviceId, user }: Grant): Promise<{ token: string; key: string }> {
+    await this.clients.use(client);
     const token = this.randomToken(SECRET_BYTES);
     const key = sha256Hex(token);
     const grant = { clientId: client.id, serviceId, user };
