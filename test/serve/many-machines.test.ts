@@ -4,10 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { countJobs, listDead } from '../../src/serve/nats/job-streams.js';
+import { countJobs, ensureConsumer, ensureStreams, listDead } from '../../src/serve/nats/job-streams.js';
 import { openNatsStore } from '../../src/serve/nats/kv-store.js';
 import type { Link } from '../../src/serve/nats/link.js';
+import { Pull } from '../../src/serve/nats/pull.js';
 import { RunFiles } from '../../src/serve/nats/run-files.js';
+import { Names } from '../../src/serve/nats/wire.js';
 import { startProvider } from '../../src/serve/provider.js';
 import { ReceivedModel } from '../../src/serve/runs/received-model.js';
 import type { Perform, Place, QueuedRun } from '../../src/serve/runs/run-queue.js';
@@ -386,6 +388,23 @@ describe.runIf(findNats() !== null)('many machines', () => {
 });
 
 describe.runIf(findNats() !== null)('NATS itself', () => {
+  it('comes back: a worker asks for the next run at once, and not when its lost request has ended', async () => {
+    await using servers = await startNats();
+    const [node] = servers.nodes;
+    await using world = new NatsWorld(servers.url);
+    const link = await world.link();
+    await ensureStreams(link);
+    const consumer = await ensureConsumer(link, SERVICE.id, world.timings);
+    // Longer than this test may take.
+    await using pull = new Pull(link, new Names(world.name).jobsStream, consumer, 600_000);
+    const next = pull.next();
+    await link.nc.flush();
+    await node?.kill();
+    await expect.poll(() => link.isUp).toBe(false);
+    await node?.start();
+    expect(await next).toBeNull();
+  });
+
   it('goes away in a run and comes back: the run is finished, and new ones wait or are refused', async () => {
     await using servers = await startNats();
     const [node] = servers.nodes;

@@ -43,6 +43,7 @@ export class Link implements AsyncDisposable {
   #isUp = true;
   /** What was reported since the connection was lost. */
   readonly #said = new Set<string>();
+  readonly #returns = new Set<() => void>();
   readonly #closing = new AbortController();
 
   private constructor(
@@ -78,6 +79,12 @@ export class Link implements AsyncDisposable {
   /** Whether there is a connection now. */
   get isUp(): boolean {
     return this.#isUp && !this.nc.isClosed();
+  }
+
+  /** Calls `act` each time that a lost connection is there again: what was asked before may be lost with it. */
+  onReturn(act: () => void): Disposable {
+    this.#returns.add(act);
+    return { [Symbol.dispose]: () => void this.#returns.delete(act) };
   }
 
   /**
@@ -130,6 +137,7 @@ export class Link implements AsyncDisposable {
       if (this.#isUp) return null;
       this.#isUp = true;
       this.#said.clear();
+      for (const act of this.#returns) act();
       return `connected to NATS (${status.server}) again`;
     }
     return status.type === 'error' ? asNatsError(status.error, this.where).message : null;

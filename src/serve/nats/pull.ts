@@ -5,9 +5,9 @@ import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { Link } from './link.js';
 import { NatsError } from './nats-error.js';
 
-/** A request for a message stays open this long, ms. */
+/** A request for a message stays open this long by default, ms. */
 const OPEN_MS = 5000;
-/** A response may be this late, ms. After that the request is taken as lost, for example with a connection. */
+/** A response may be this late, ms. After that the request is taken as lost. */
 const LATE_MS = 1000;
 
 /** The codes of https://docs.nats.io/reference/reference-protocols/nats_api_reference in a message without data. */
@@ -32,12 +32,14 @@ export class Pull implements AsyncDisposable {
   readonly #inbox: string;
   readonly #subject: string;
   readonly #subscription: Subscription;
+  readonly #returns: Disposable;
   #waiting: { settle(delivery: Delivery | null): void; fail(error: Error): void } | null = null;
 
   constructor(
     private readonly link: Link,
     stream: string,
     consumer: string,
+    private readonly openMs: number = OPEN_MS,
   ) {
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
     this.#inbox = link.modules.transport.createInbox();
@@ -47,16 +49,17 @@ export class Pull implements AsyncDisposable {
         else this.#waiting?.fail(error);
       },
     });
+    this.#returns = link.onReturn(() => this.#waiting?.settle(null));
   }
 
-  /** Null: there was none for a while. Rejects with what NATS reports. Ask again only when it is settled. */
+  /** Null: there was none for a while, or the connection was lost meanwhile. Rejects with what NATS reports. Ask again only when it is settled. */
   async next(): Promise<Delivery | null> {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise((settle, fail) => {
         this.#waiting = { settle, fail };
-        timer = setTimeout(settle, OPEN_MS + LATE_MS, null);
-        const request = JSON.stringify({ batch: 1, expires: OPEN_MS * 1e6 });
+        timer = setTimeout(settle, this.openMs + LATE_MS, null);
+        const request = JSON.stringify({ batch: 1, expires: this.openMs * 1e6 });
         this.link.nc.publish(this.#subject, request, { reply: this.#inbox });
       });
     } finally {
@@ -67,6 +70,7 @@ export class Pull implements AsyncDisposable {
 
   /** Gives back what is already on its way. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#returns[Symbol.dispose]();
     this.#waiting?.settle(null);
     this.#waiting = null;
     // Where there is no connection, nothing comes.
