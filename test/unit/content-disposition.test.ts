@@ -138,6 +138,7 @@ test.each([
   ['a UTF-8 byte order mark is kept for the name to clean', '\u00ef\u00bb\u00bfx', '\ufeffx'],
   ['an overlong slash is no UTF-8', '\u00c0\u00af', '\u00c0\u00af'],
   ['text that was decoded already', '€', '€'],
+  ['text of which a part was decoded already', 'Ł M\u00c3\u00b6bel', 'Ł M\u00c3\u00b6bel'],
 ])('B116: %s', (_, raw, text) => {
   expect(decodeHeaderText(raw)).toBe(text);
 });

@@ -50,6 +50,14 @@ describe('metadata', () => {
     });
   });
 
+  test.each(['https://127.0.0.1/revoke', 'https://10.0.0.7/revoke', 'https://intranet/revoke'])(
+    'a server in the world that names %s is refused: secrets would go there',
+    (revocation_endpoint) => {
+      const read = () => readMetadata({ ...complete, revocation_endpoint }, ISSUER, RULES);
+      expect(read).toThrow(expect.objectContaining({ code: 'unsafe-address' }));
+    },
+  );
+
   test('without registration the addresses are still complete', () => {
     const { registration_endpoint: _, ...rest } = complete;
     expect(readMetadata(rest, ISSUER, RULES)).toMatchObject({

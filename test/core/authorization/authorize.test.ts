@@ -1,6 +1,7 @@
 // A login in the browser through its ports: a real listener, a browser double on real sockets, a real store.
 import { expect, test } from 'vitest';
 import { type AuthorizeInput, authorize } from '../../../src/core/authorization/authorize.js';
+import { BimServiceError } from '../../../src/errors.js';
 import { Person } from '../../support/browser-double.js';
 import { jsonResponse } from '../../support/json.js';
 import { header } from '../../support/strict-server.js';
@@ -53,6 +54,38 @@ test('a client that the server no longer knows is registered again, once, and th
   ]);
 });
 
+test('a client that its server does not know right after the registration is not registered a second time', async () => {
+  await using at = await setUp({ token: [refused('invalid_client', 401)] });
+  await using person = new Person();
+  await expect(authorize(at.input, at.bench.with(person), at.bench.signal)).rejects.toMatchObject({
+    code: 'token-refused',
+  });
+  expect(at.server.callsTo('register')).toHaveLength(1);
+  expect(person.opened).toHaveLength(1);
+});
+
+test('the address in the token response counts more than the one in the callback', async () => {
+  const resource_url = 'https://bim.example/of-the-token';
+  await using at = await setUp({ token: [jsonResponse(200, { access_token: 'access-1', resource_url })] });
+  const pasted = 'http://127.0.0.1:1/cb?code=x&serviceaddress=https://bim.example/of-the-callback';
+  const ports = { ...at.bench.ports, askPasted: async () => pasted };
+  expect(await authorize(at.input, ports, at.bench.signal)).toMatchObject({ resourceUrl: resource_url });
+});
+
+test('a login whose token cannot be stored fails, and says so', async () => {
+  await using at = await setUp();
+  const writeToken = () => Promise.reject(new BimServiceError('store-not-writable', 'the disk is full'));
+  const ports = {
+    ...at.bench.ports,
+    store: { ...at.bench.ports.store, writeToken },
+    askPasted: async () => 'a-pasted-code',
+  };
+  await expect(authorize(at.input, ports, at.bench.signal)).rejects.toMatchObject({
+    code: 'store-not-writable',
+    message: expect.stringContaining('the new token of check is not stored'),
+  });
+});
+
 test('a server that fails with invalid_client in its body is not taken at its word', async () => {
   await using at = await setUp({ token: [TOKEN, refused('invalid_client', 503)] });
   await using first = new Person();
@@ -77,6 +110,7 @@ test.each([
   ['an address of another login', 'http://127.0.0.1:1/cb?code=x&state=other', 'another login'],
   ['an address with two codes', 'http://127.0.0.1:1/cb?code=x&code=y', 'more than once'],
   ['no code at all', 'https://bim.example/', 'neither a code nor an error'],
+  ['a code of another server', 'http://127.0.0.1:1/cb?code=x&iss=https://evil.example', 'evil.example'],
   ['a denial', 'http://127.0.0.1:1/cb?error=access_denied', 'access_denied'],
 ])('%s is refused with words, and no token is asked for', async (_, pasted, words) => {
   await using at = await setUp();

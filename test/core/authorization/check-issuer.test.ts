@@ -50,6 +50,8 @@ test.each([
   ['the origin of our issuer', server(), code(ORIGIN)],
   ['no issuer, where the server always sends one', server(), code(null)],
   ['another origin, where the issuer is unknown', serviceAt(ORIGIN), code('https://evil.example/any')],
+  ['another port, where the issuer is unknown', serviceAt(ORIGIN), code(`${ORIGIN}:8443/any`)],
+  ['another scheme, where the issuer is unknown', serviceAt(ORIGIN), code('http://login.example/any')],
   ['an issuer that is no address, where it is unknown', serviceAt(ORIGIN), code('login.example')],
 ])('a response with %s is refused', (_, service, response) => {
   expect(() => checkIssuer(response, service)).toThrow(expect.objectContaining(refusal));

@@ -37,3 +37,12 @@ test('the base address applies to both addresses, and a second time changes noth
   await rememberTokenField(service, accessToken, bench.ports, bench.signal);
   expect(await bench.ports.store.readToken(service)).toMatchObject({ ...right, sendAs: 'Token' });
 });
+
+test('what one run learned of its token is not said of a token that was stored since', async () => {
+  await using bench = await Workbench.create();
+  const service = serviceAt('https://bim.example');
+  await keepToken(service, { accessToken: new Secret('access-2') }, bench.ports);
+  await rememberTokenField(service, accessToken, bench.ports, bench.signal);
+  const stored = await bench.ports.store.readToken(service);
+  expect([stored?.accessToken.reveal(), stored?.sendAs]).toEqual(['access-2', undefined]);
+});

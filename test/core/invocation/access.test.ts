@@ -82,6 +82,15 @@ test('a stored token that no header can carry is named, and not sent', async () 
   await expect(at.access()).rejects.toMatchObject({ code: 'store-damaged' });
 });
 
+test.each(['http://other.example/run', 'https://user:password@other.example/run', 'ftp://other.example/run'])(
+  'a token that was issued for %s is not sent there',
+  async (resourceUrl) => {
+    await using at = await AccessBench.start();
+    await at.store({ resourceUrl });
+    await expect(at.access()).rejects.toMatchObject({ code: 'unsafe-address' });
+  },
+);
+
 test.each(['http://127.0.0.1:8080/run', 'http://169.254.169.254/latest', 'https://10.0.0.7/run'])(
   'a token that a server in the world issued for %s is not sent there',
   async (resourceUrl) => {

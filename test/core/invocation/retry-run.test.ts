@@ -69,6 +69,7 @@ test.each<[string, Ended, number | null]>([
   ['500', { code: 'service-failed', outcome: 'refused', status: 500, after: 1 }, null],
   ['401', { code: 'token-refused', outcome: 'refused', status: 401 }, null],
   ['502', { code: 'outcome-unknown', outcome: 'unknown', status: 502, after: 1 }, null],
+  ['429 after a part of the result', { code: 'outcome-unknown', outcome: 'unknown', status: 429 }, null],
   ['202', { code: 'accepted', outcome: 'unknown', status: 202, after: 1 }, null],
   ['lost after the model was sent', { code: 'outcome-unknown', outcome: 'unknown' }, null],
 ])('%s', (_, run, pause) => {
