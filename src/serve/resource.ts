@@ -77,6 +77,7 @@ export async function runService(
 
 interface Granted {
   readonly client: Client;
+  readonly user: string | null;
   readonly token: string;
   readonly service: ServedService;
   readonly dialect: Dialect;
@@ -84,7 +85,7 @@ interface Granted {
 }
 
 async function runGranted(
-  { client, token, service, dialect, turn }: Granted,
+  { client, user, token, service, dialect, turn }: Granted,
   { request, response, requestId, afterwards }: ResourceRequest,
   context: ResourceContext,
 ): Promise<ResponseContent> {
@@ -92,7 +93,9 @@ async function runGranted(
   checkHead(request, service, dialect, inputType);
   // A client that sends no model takes no place; where the queue is full, it reads so before it begins.
   if (!hasBegun(request)) (await takePlace(service, context.queue)).release();
-  const running = new Running({ service, client, token, runId: requestId, inputType }, context);
+  // A person gets any number of tokens.
+  const sharer = user === null ? `token ${token}` : `user ${user}`;
+  const running = new Running({ service, client, sharer, runId: requestId, inputType }, context);
   afterwards(() => running.close());
   const sender = abortWhenGone(response);
   try {
@@ -161,10 +164,10 @@ async function takePlace(service: ServedService, queue: RunQueue): Promise<Place
 }
 
 /** A share of the places for models that arrive. */
-async function takeShare(token: string, shares: BodyShares, sender: AbortSignal): Promise<Disposable> {
-  const share = await shares.take(token, sender);
+async function takeShare(sharer: string, shares: BodyShares, sender: AbortSignal): Promise<Disposable> {
+  const share = await shares.take(sharer, sender);
   if (share !== 'full') return share;
-  throw oauthError(429, 'slow_down', 'Too many models with this token are arriving', {
+  throw oauthError(429, 'slow_down', 'Too many models of this sender are arriving', {
     'Retry-After': RETRY_AFTER,
   });
 }
@@ -209,7 +212,8 @@ function sendInterim(request: IncomingMessage, response: ServerResponse, dialect
 interface RunFacts {
   readonly service: ServedService;
   readonly client: Client;
-  readonly token: string;
+  /** Who has a share of the places. */
+  readonly sharer: string;
   readonly runId: string;
   readonly inputType: string | null;
 }
@@ -237,8 +241,8 @@ class Running {
 
   /** Takes a place, and the model. `sender` aborts when its sender has gone. */
   async receive(request: IncomingMessage, turn: BodyTurn, sender: AbortSignal): Promise<void> {
-    const { runId, inputType, service, token } = this.facts;
-    using _share = await takeShare(token, this.context.shares, sender);
+    const { runId, inputType, service, sharer } = this.facts;
+    using _share = await takeShare(sharer, this.context.shares, sender);
     this.#place = await takePlace(service, this.context.queue);
     const folder = this.context.folders.create(runId);
     this.#folder = folder;

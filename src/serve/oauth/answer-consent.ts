@@ -71,7 +71,7 @@ async function logIn(
   if (users === null) return { user: null };
   const name = userKey(fields.get('user') ?? '');
   if (!(await mayLogIn(from, name))) {
-    return { name, fault: 'There were too many tries. Wait a few minutes, then try again.' };
+    return { name, fault: 'There were too many tries. Wait 15 minutes to an hour, then try again.' };
   }
   if (await users.isPassword(name, fields.get('password') ?? '')) {
     await loggedIn(from, name);

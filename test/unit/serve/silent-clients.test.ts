@@ -1,4 +1,5 @@
 // Clients that say nothing, or do not read, in every state of a connection: each other client is served meanwhile.
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -6,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { Clients } from '../../../src/serve/oauth/clients.js';
+import { Tokens } from '../../../src/serve/oauth/tokens.js';
 import type { Provider, ProviderOptions } from '../../../src/serve/provider.js';
 import { WorkFolders } from '../../../src/serve/runs/work-folders.js';
 import type { ServedService } from '../../../src/serve/service/served-service.js';
@@ -138,7 +141,7 @@ describe('others are served while forty clients', () => {
     await forty(head('/services/one', MODEL.byteLength, field));
     await expect.poll(looks).toBe(SILENT);
     await expectOthersServed();
-    expect(await bodiesBegun()).toBe(0);
+    await expect.poll(bodiesBegun).toBe(0);
     const [first] = sockets;
     first?.write(MODEL);
     await expect.poll(() => runs).toBe(2);
@@ -155,7 +158,7 @@ describe('others are served while forty clients', () => {
     const refused = await send(token);
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30']);
     expect((await send(await getToken(provider))).status).toBe(200);
-    expect(await bodiesBegun()).toBe(2);
+    await expect.poll(bodiesBegun).toBe(2);
     for (const socket of arriving) socket.destroy();
     for (const socket of waiting) socket.write(MODEL.subarray(300_000));
     await expect.poll(() => runs).toBe(3);
@@ -166,6 +169,25 @@ describe('others are served while forty clients', () => {
     await begin({ queueLimit: SILENT });
     const sent = await Promise.all(Array.from({ length: SILENT }, () => send(token)));
     expect(sent.map(({ status }) => status)).toEqual(sent.map(() => 200));
+  });
+
+  it('send a third of a model with two tokens of one person, who has one share', async () => {
+    const { store, looks } = watchedStore();
+    await begin({ store, queueLimit: 2 });
+    const random = (bytes: number) => randomBytes(bytes).toString('base64url');
+    const clients = new Clients(store, Date.now, random);
+    const tokens = new Tokens(store, clients, Date.now, random, null);
+    const wish = { name: 'A', redirectUris: [], isPublic: true, dialect: 'standard' as const };
+    const { client } = await clients.add(wish);
+    await store.create('user', 'anna', {}, null);
+    const other = token;
+    for (let n = 1; n <= 2; n += 1) {
+      token = (await tokens.issue({ client, serviceId: 'one', user: 'anna' })).token;
+      await silent(head('/services/one', MODEL.byteLength), MODEL.subarray(0, 300_000));
+      await expect.poll(looks).toBe(n);
+    }
+    expect((await send(other)).status).toBe(200);
+    await expect.poll(bodiesBegun).toBe(1);
   });
 
   it('go away, also those that wait for another one of their token', async () => {
