@@ -6,7 +6,7 @@ import { howToAuthorize } from '../core/authorization/stored-token.js';
 import { type UnlistedTokens, unlistedTokens } from '../core/authorization/unlisted-tokens.js';
 import { tokenKey } from '../core/credentials/credential-records.js';
 import type { ListedService } from '../core/repository/load-repositories.js';
-import { counted, spanText } from '../durations.js';
+import { counted, isoTime, spanText } from '../durations.js';
 import { BimServiceError } from '../errors.js';
 import { loadServices, servicesGiven } from '../library/services/load-services.js';
 import { openStates, type ServiceWithState } from '../library/services/states.js';
@@ -110,6 +110,7 @@ function entry(
             source: tokenSource,
             ...expiry(tokenSource === 'environment' ? null : (token?.expiresAt ?? null)),
             isRefreshed: tokenSource !== 'environment' && isRefreshed,
+            refused: isoTime(tokenSource === 'environment' ? null : (token?.refusedAt ?? null)),
           },
   };
 }
@@ -151,12 +152,14 @@ function missingFailure(states: ServiceWithState[], isNamed: boolean): BimServic
   });
 }
 
-/** Only where a person is needed: a token with a refresh token is refreshed when it is used. */
+/** Only where a person is needed: a token with a refresh token is refreshed when it is used, and a refused one has ended. */
 function endingFailure(context: Context, states: ServiceWithState[], span: number): BimServiceError | null {
   const limit = context.runtime.clock.now() + span;
   const ending = states.filter(
-    ({ state: { token, tokenSource } }) =>
-      tokenSource !== 'environment' && token?.expiresAt != null && token.expiresAt <= limit,
+    ({ state: { token, tokenSource, needsConsent } }) =>
+      tokenSource !== 'environment' &&
+      token !== null &&
+      (needsConsent || (token.expiresAt !== null && token.expiresAt <= limit)),
   );
   const [over, refreshed] = [false, true].map((is) => ending.filter(({ state }) => state.isRefreshed === is));
   const names = (of: ServiceWithState[] = []) => of.map(({ service }) => service.id).join(', ');
@@ -166,7 +169,11 @@ function endingFailure(context: Context, states: ServiceWithState[], span: numbe
     );
   const [first] = over ?? [];
   if (first === undefined) return null;
-  return new BimServiceError('token-expired', `these tokens end within ${spanText(span)}: ${names(over)}`, {
-    hint: `Consent again: ${howToAuthorize(first.service)}`,
-  });
+  return new BimServiceError(
+    'token-expired',
+    `these tokens end within ${spanText(span)} or are refused: ${names(over)}`,
+    {
+      hint: `Consent again: ${howToAuthorize(first.service)}`,
+    },
+  );
 }

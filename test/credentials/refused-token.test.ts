@@ -125,3 +125,85 @@ test('insufficient_scope is named with the scope; nothing is refreshed or sent a
   expect(done.error.message).toContain('models:write');
   expect(resource.callsTo('run')).toHaveLength(1);
 });
+
+test('refused by the service and by the server: status says so, and no later run sends the model', async () => {
+  await using at = await setUp();
+  at.server.revoke();
+  const invoke = ['invoke', 'rotating', 'model.ifc', '--no-receipt'];
+  expect((await at.run(invoke)).code).toBe(4);
+  const [shown] = JSON.parse((await at.run(['status', 'rotating', '--json'])).stdout).services;
+  expect(shown).toMatchObject({
+    status: 'expired',
+    registration: { clientId: expect.any(String) },
+    token: { isRefreshed: false, refused: expect.stringMatching(/^\d{4}-/) },
+  });
+  expect((await at.run(['status', 'rotating'])).stdout).toContain('bimservice authorize rotating');
+  expect(await at.run(['status', 'rotating', '--fail-if-expires-in', '1m'])).toMatchObject({ code: 4 });
+  const again = await at.run([...invoke, '--json']);
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    outcome: 'not-sent',
+    error: {
+      code: 'token-refused',
+      exitCode: 4,
+      hint: expect.stringContaining('bimservice authorize rotating'),
+    },
+  });
+  expect(at.server.seen).toHaveLength(1);
+  // A new token makes it good, and nothing of the refusal stays.
+  await at.run(['token', 'rotating', '--set', '-'], { stdin: at.server.grant.accessToken });
+  expect(await at.run(invoke)).toMatchObject({ code: 0 });
+  const after = await at.run(['status', 'rotating', '--json']);
+  expect(JSON.parse(after.stdout).services[0]).toMatchObject({
+    status: 'authorized',
+    token: { refused: null },
+  });
+});
+
+test('one 401 without a refresh token is shown and does not stop the next run, whose success clears it', async () => {
+  await using at = await setUp();
+  await storeGrant(at.workspace, at.server, DAY, { refreshable: false });
+  const { accessToken } = at.server.grant;
+  let refuses = true;
+  await using resource = await StrictServer.start({
+    run: {
+      method: 'POST',
+      path: '/run',
+      handle: () =>
+        refuses ? jsonResponse(401, { error: 'invalid_token' }) : jsonResponse(200, { fine: true }),
+    },
+  });
+  const entry = { ...at.server.entry, resourceUrl: `${resource.origin}/run` };
+  await writeFile(join(at.workspace.folder, 'list.json'), JSON.stringify([entry]));
+  const run = (argv: readonly string[], more = {}) => at.workspace.run([...argv, '-r', 'list.json'], more);
+  await run(['token', 'rotating', '--set', '-'], { stdin: accessToken });
+  const invoke = ['invoke', 'rotating', 'model.ifc', '--no-receipt'];
+  const shown = async () => (await run(['status', 'rotating'])).stdout;
+  expect((await run(invoke)).code).toBe(4);
+  expect(await shown()).toMatch(/authorized .*the service refused it/);
+  refuses = false;
+  expect(await run(invoke)).toMatchObject({ code: 0 });
+  expect(await shown()).not.toContain('refused');
+});
+
+test('a token endpoint that fails (503) marks nothing: the next run tries the refresh again', async () => {
+  await using at = await setUp();
+  await using broken = await StrictServer.start({
+    token: { method: 'POST', path: '/token', handle: () => jsonResponse(503, {}) },
+  });
+  const { entry } = at.server;
+  const oauth = { ...entry.oauth, tokenUrl: `${broken.origin}/token` };
+  await writeFile(join(at.workspace.folder, 'list.json'), JSON.stringify([{ ...entry, oauth }]));
+  Object.defineProperty(at.server, 'entry', { value: { ...entry, oauth } });
+  await storeGrant(at.workspace, at.server, DAY);
+  at.server.endAccess();
+  const invoke = ['invoke', 'rotating', 'model.ifc', '--no-receipt', '-r', 'list.json'];
+  expect((await at.workspace.run(invoke)).code).toBe(4);
+  const status = await at.workspace.run(['status', 'rotating', '--json', '-r', 'list.json']);
+  expect(JSON.parse(status.stdout).services[0]).toMatchObject({
+    status: 'authorized',
+    token: { isRefreshed: true },
+  });
+  const calls = broken.callsTo('token').length;
+  expect((await at.workspace.run(invoke)).code).toBe(4);
+  expect(broken.callsTo('token').length).toBeGreaterThan(calls);
+});

@@ -174,6 +174,7 @@ describe('device authorization (RFC 8628): slow_down, expiry, unsafe pages', () 
     const refused = await workspace.run(['authorize', 'fake', '--device', '-r', fake.server.origin]);
     expect(refused.code).toBe(6);
     expect(refused.stderr).toContain('--no-browser --paste');
+    expect(refused.stderr).not.toContain('Waiting');
   });
 
   test('--base-url also applies to the address that comes with the token', async () => {

@@ -61,6 +61,12 @@ export class RotatingServer implements AsyncDisposable {
     this.#accessToken = RotatingServer.#newToken();
   }
 
+  /** Ends the whole grant: neither token works any more. */
+  revoke(): void {
+    this.#accessToken = RotatingServer.#newToken();
+    this.#refreshToken = RotatingServer.#newToken();
+  }
+
   /** The first grant, as a login would return it. */
   get grant(): { accessToken: string; refreshToken: string } {
     return { accessToken: this.#accessToken, refreshToken: this.#refreshToken };

@@ -7,6 +7,7 @@ import { clientOf } from '../credentials/credential-store.js';
 import type { AccessToken } from '../ports/credentials.js';
 import { keepToken } from './keep-token.js';
 import { obtainToken, type ReportedAddresses, type TokenPorts } from './obtain-token.js';
+import { deadToken, isDead } from './refused-token.js';
 import { howToAuthorize, storedToken } from './stored-token.js';
 
 /** The time of a request without its upload, plus a margin for different clocks, in ms. */
@@ -22,7 +23,8 @@ export function lifetimeNeeded(bytes: number | null): number {
 
 /**
  * A token that is valid for another `neededMs`: the stored one, or a refreshed one when there is a refresh token. A token
- * that is still valid but ends too soon is used when it cannot be refreshed. Throws `token-expired`, or the refusal.
+ * that is still valid but ends too soon is used when it cannot be refreshed. Throws `token-expired`, `token-refused` for
+ * one that the service and the server refused before, or the refusal.
  */
 export async function freshToken(
   service: Service,
@@ -31,6 +33,7 @@ export async function freshToken(
   ports: TokenPorts,
   signal: AbortSignal,
 ): Promise<AccessToken> {
+  if (isDead(token)) throw deadToken(service, token);
   const now = ports.clock.now();
   if (token.expiresAt === null || token.expiresAt > now + neededMs) return token;
   const ended = token.expiresAt <= now;

@@ -8,6 +8,7 @@ import type { AccessToken, RecordSource, Registration } from '../ports/credentia
 import type { Reporter } from '../ports/terminal.js';
 import type { EnvironmentTokenUse, TokenTarget } from './environment-token.js';
 import { isRefreshable } from './fresh-token.js';
+import { isDead } from './refused-token.js';
 import { howToAuthorize } from './stored-token.js';
 
 export interface ServiceState {
@@ -75,11 +76,15 @@ function lifeOf(
   isRefreshed: boolean,
   now: number,
 ): { status: 'authorized' | 'expired'; detail: string; isOver: boolean } {
-  const { expiresAt } = token;
-  if (expiresAt === null)
-    return { status: 'authorized', detail: 'the service did not say until when', isOver: false };
-  if (expiresAt > now)
-    return { status: 'authorized', detail: `for another ${spanText(expiresAt - now)}`, isOver: false };
+  const { expiresAt, refusedAt } = token;
+  const refused = refusedAt === undefined ? '' : `the service refused it ${spanText(now - refusedAt)} ago`;
+  if (isDead(token))
+    return { status: 'expired', detail: `${refused}; the server refused to refresh it`, isOver: true };
+  if (expiresAt === null || expiresAt > now) {
+    const lasting =
+      expiresAt === null ? 'the service did not say until when' : `for another ${spanText(expiresAt - now)}`;
+    return { status: 'authorized', detail: [lasting, refused].filter(Boolean).join('; '), isOver: false };
+  }
   const ended = `ended ${spanText(now - expiresAt)} ago`;
   if (isRefreshed)
     return { status: 'expired', detail: `${ended}; it is refreshed at the next use`, isOver: false };

@@ -118,6 +118,7 @@ export function readTokenRecord(value: unknown): AccessToken | null {
   if (fields === null) return null;
   const accessToken = secretOf(fields.accessToken);
   if (accessToken === null) return null;
+  const refusedAt = timeOf(fields.refusedAt);
   return {
     accessToken,
     refreshToken: secretOf(fields.refreshToken),
@@ -128,6 +129,7 @@ export function readTokenRecord(value: unknown): AccessToken | null {
     ...(fields.sendAs === 'Token' ? { sendAs: 'Token' } : {}),
     ...(typeof fields.clientId === 'string' ? { clientId: fields.clientId } : {}),
     ...(fields.refreshRefused === true ? { refreshRefused: true } : {}),
+    ...(refusedAt === null ? {} : { refusedAt }),
   };
 }
 

@@ -3,6 +3,7 @@ import { BimServiceError } from '../../errors.js';
 import { environmentTokenRefused } from '../authorization/environment-token.js';
 import { isRefreshable, refreshAccessToken } from '../authorization/fresh-token.js';
 import type { TokenPorts } from '../authorization/obtain-token.js';
+import { rememberRefusal } from '../authorization/refused-token.js';
 import type { AccessToken } from '../ports/credentials.js';
 import { type AccessInput, accessByStored } from './access.js';
 import { type PlannedRequest, planBody, planRequest, type RequestOptions } from './plan-request.js';
@@ -31,12 +32,17 @@ export async function sendRefreshing(
   const stored = source === null || source === 'environment' || !isRefreshable(source) ? null : source;
   const invocation = await input.send({ prepared, refreshesFirst: stored !== null });
   const { error, outcome } = invocation;
+  if (error === null && source !== null && source !== 'environment' && source.refusedAt !== undefined)
+    await rememberRefusal(service, source, false, ports, signal);
   if (error?.code !== 'token-refused' || signal.aborted) return { invocation, url };
   if (source === 'environment')
     return { invocation: { ...invocation, error: environmentTokenRefused(service.id, error) }, url };
-  const token =
-    stored !== null && isAboutToken(invocation) ? await refreshed(input, stored, ports, signal) : null;
-  if (token === null) return { invocation, url };
+  if (source === null || !isAboutToken(invocation)) return { invocation, url };
+  const token = stored === null ? null : await refreshed(input, stored, ports, signal);
+  if (token === null) {
+    await rememberRefusal(service, source, true, ports, signal);
+    return { invocation, url };
+  }
   const nothingRan = outcome === 'refused' || outcome === 'not-sent';
   if (!nothingRan || !model.repeatable)
     return { invocation: { ...invocation, error: withHint(error, nothingRan) }, url };

@@ -24,6 +24,8 @@ export interface AccessToken extends ObtainedToken {
   clientId?: string;
   /** The server has refused its refresh token (`invalid_grant`): only a new consent helps. */
   refreshRefused?: true;
+  /** When the service last refused it with a 401, in epoch ms; absent when it did not, or accepted it later. */
+  refusedAt?: number;
 }
 
 /** Registrations are stored per server (three OAuth addresses), tokens per service (those and the resource address). */

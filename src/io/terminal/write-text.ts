@@ -15,8 +15,12 @@ export async function writeText(stream: NodeJS.WritableStream, text: string | Ui
   const isTaken = stream.write(text, (error) => {
     failure = error;
   });
-  // A stream that has ended sends no event, so there is nothing to wait for.
-  if (!isTaken && stream.writable) await drained(stream);
+  if (!isTaken) {
+    // A stream that has ended sends no event, so there is nothing to wait for.
+    if (stream.writable) await drained(stream);
+    // One that failed during the call (a device such as /dev/full) calls back only later.
+    failure ??= Reflect.get(stream, 'errored');
+  }
   if (LOST.has(systemErrorCode(failure) ?? '')) throw failure;
 }
 

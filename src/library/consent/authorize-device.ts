@@ -19,8 +19,11 @@ export function authorizeDevice(
       input,
       {
         ...(await authorizationPorts(ports)),
-        onCode: ({ page, userCode, directPage }) =>
-          options.onEvent?.({ event: 'code', page, code: userCode, directPage }),
+        onCode: ({ page, userCode, directPage }) => {
+          // A server that gives no code leaves nothing to wait for.
+          options.onEvent?.({ event: 'waiting', waitMs: input.waitMs });
+          options.onEvent?.({ event: 'code', page, code: userCode, directPage });
+        },
       },
       ports.signal,
     ),

@@ -71,6 +71,7 @@ export function authorize(
 ): Promise<Authorized> {
   return consenting(client, service, options, async (ports, input) => {
     const { openBrowser, openListener, askPasted = null, onEvent } = options;
+    onEvent?.({ event: 'waiting', waitMs: input.waitMs });
     const open = openBrowser === undefined ? await systemBrowser() : openBrowser;
     return authorizeInBrowser(
       input,
@@ -110,7 +111,6 @@ export async function consenting(
     await confirmHosts(now, options.agree);
     // A token that cannot be stored would be lost, so this is checked before a browser is opened.
     await ports.store.probe(now);
-    options.onEvent?.({ event: 'waiting', waitMs });
     return { service: now, token: await consent(ports, { service: now, client: description, port, waitMs }) };
   });
 }
