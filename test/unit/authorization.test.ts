@@ -26,6 +26,15 @@ describe('the address', () => {
     scope: null,
   };
 
+  test.each([
+    ['openid offline_access', 'consent'],
+    ['openid', null],
+    ['not_offline_access', null],
+  ])('with the scope %s the prompt is %s (OpenID Connect Core 11)', (scope, prompt) => {
+    const { searchParams } = authorizationUrl({ ...request, scope });
+    expect([searchParams.get('scope'), searchParams.get('prompt')]).toEqual([scope, prompt]);
+  });
+
   test('has every parameter once, keeps the query, drops the fragment (B028)', () => {
     const url = authorizationUrl(request);
     expect(Object.fromEntries(url.searchParams)).toEqual({

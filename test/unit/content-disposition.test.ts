@@ -2,7 +2,11 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeHeaderText, fileNameFrom } from '../../src/protocol/invocation/content-disposition.js';
+import {
+  decodeHeaderText,
+  fileNameFrom,
+  fileNamesFrom,
+} from '../../src/protocol/invocation/content-disposition.js';
 
 test.each<[about: string, header: string, name: string | null]>([
   ['RFC 6266 quoted', 'attachment; filename="x.bcf"', 'x.bcf'],
@@ -126,6 +130,18 @@ test('every name survives the quoted form', () => {
       expect(fileNameFrom(header)).toBe(name.trim() || null);
     }),
   );
+});
+
+test.each([
+  [
+    'a charset whose bytes are no ASCII',
+    "filename*=utf-16le''%61%00%62%00; filename=plain.txt",
+    ['plain.txt'],
+  ],
+  ['a broken code', "filename*=UTF-8''a%zz.txt; filename=plain.txt", ['plain.txt', 'a%zz.txt']],
+  ['a sound name', "filename*=UTF-8''%c3%b6.txt; filename=plain.txt", ['ö.txt', 'plain.txt']],
+])('%s in filename*: %s', (_, header, names) => {
+  expect(fileNamesFrom(`attachment; ${header}`)).toEqual(names);
 });
 
 /** What Node makes of these bytes in a header. */

@@ -19,24 +19,23 @@ test('a line of a newer version is not read', async () => {
   await expect(readBundle(line, null)).rejects.toMatchObject(usage(/from a newer bimservice/));
 });
 
-test('an encrypted line comes back whole, and not with a changed byte', async () => {
+test('an encrypted line shows nothing, and comes back whole', async () => {
   const line = await writeBundle(BUNDLE, PASSPHRASE);
   expect(line).not.toContain(Buffer.from('token-1').toString('base64url').slice(0, 6));
   expect(await readBundle(new Secret(line), PASSPHRASE)).toEqual(BUNDLE);
-  const changed = line.slice(0, -5) + (line.at(-5) === 'A' ? 'B' : 'A') + line.slice(-4);
-  await expect(readBundle(new Secret(changed), PASSPHRASE)).rejects.toMatchObject(
-    usage(/cannot be decrypted/),
-  );
 });
 
-test('a line of the first encrypted version is still read', async () => {
+test('a line of the first encrypted version is still read, and none with a changed byte', async () => {
   const [salt, nonce] = [randomBytes(16), randomBytes(12)];
   const key = scryptSync(PASSPHRASE.reveal(), salt, 32, { N: 2 ** 16, r: 8, p: 1, maxmem: 2 ** 28 });
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   const body = Buffer.concat([cipher.update(JSON.stringify(BUNDLE)), cipher.final()]);
   const bytes = Buffer.concat([salt, nonce, cipher.getAuthTag(), body]);
-  const line = new Secret(`bimservice-credentials.1e.${bytes.toString('base64url')}`);
-  expect(await readBundle(line, PASSPHRASE)).toEqual(BUNDLE);
+  const read = () =>
+    readBundle(new Secret(`bimservice-credentials.1e.${bytes.toString('base64url')}`), PASSPHRASE);
+  expect(await read()).toEqual(BUNDLE);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  await expect(read()).rejects.toMatchObject(usage(/cannot be decrypted/));
 });
 
 test('a passphrase has 15 characters at least, and a character outside the BMP is one', () => {

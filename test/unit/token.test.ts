@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { readTokenResponse, type TokenResponse, tokenRequest } from '../../src/protocol/oauth/token.js';
-import { Secret } from '../../src/secret.js';
+import { registerSecret, Secret } from '../../src/secret.js';
 
 const URL_ = 'https://bim.example/oauth/access';
 const NOW = Date.UTC(2026, 0, 1);
@@ -107,6 +107,35 @@ describe('the request', () => {
     });
     expect(body).toBe('grant_type=refresh_token&refresh_token=refresh-1&client_id=x');
   });
+});
+
+describe('what a response does not say', () => {
+  test('a server that fails says nothing of the client, whatever its body has', () => {
+    const received = refused(response(503, { error: 'invalid_client' }));
+    expect(received).toMatchObject({
+      oauthError: null,
+      maybeEncoding: false,
+      error: { code: 'service-failed' },
+    });
+  });
+
+  test.each([202, 206])('a token with status %d is not granted', (status) => {
+    expect(refused(response(status, { access_token: 'ab12' })).error.code).toBe('service-nonsense');
+  });
+
+  test('an error that repeats a secret does not show it', () => {
+    registerSecret('refresh-token-1');
+    const { message } = refused(response(400, { error: 'no refresh-token-1' })).error;
+    expect(message).toContain('no [secret]');
+  });
+
+  test.each(['refresh\u0007', 'two words', 7.5])(
+    'the refresh token %j is left out, with a note',
+    (refresh_token) => {
+      const { token, notes } = granted({ access_token: 'ab12', refresh_token });
+      expect([token.refreshToken, notes.length]).toEqual([null, 1]);
+    },
+  );
 });
 
 describe('a token', () => {

@@ -191,6 +191,14 @@ describe('oddities', () => {
     expect(topic.status).toBeNull();
   });
 
+  it('1.0: where a comment has no date, the last one in the file says the state', async () => {
+    const comment = (date: string, verbal: string) =>
+      `<Comment Guid="c"><VerbalStatus>${verbal}</VerbalStatus>${date}<Comment>t</Comment></Comment>`;
+    const beside = comment('<Date>2012-02-02T00:00:00Z</Date>', 'Open') + comment('', 'Closed');
+    const topic = await only({ version: null, entries: topicEntries({ guid: 'T', beside }) });
+    expect(topic.status).toBe('Closed');
+  });
+
   it('a snapshot and a viewpoint that are named and absent are warnings', async () => {
     const topic = await one({
       beside: '<Viewpoints Guid="v"><Viewpoint>V.bcfv</Viewpoint><Snapshot>s.png</Snapshot></Viewpoints>',
