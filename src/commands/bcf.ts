@@ -36,9 +36,13 @@ interface ReadResult {
 export async function bcfCommand(context: Context, words: string[], flags: BcfFlags): Promise<void> {
   if (context.json && flags.format !== undefined)
     throw new BimServiceError('usage', '--json and --format cannot be used together');
-  const paths = await expandPatterns(words, context.runtime.cwd, 'result-unreadable', {
-    hint: ABOUT_PATTERNS,
-  });
+  const paths = await expandPatterns(
+    words,
+    context.runtime.cwd,
+    'result-unreadable',
+    { hint: ABOUT_PATTERNS },
+    (word) => context.reporter.warn(`${cleanText(word)} is named more than once; it is read once`),
+  );
   const judging = await openFlagJudge(context, flags);
   const pictures =
     flags.snapshots === undefined ? null : await picturesIn(context, flags.snapshots, paths.length > 1);

@@ -20,7 +20,7 @@ import { cleanText } from '../protocol/text/clean-text.js';
 import { outputJson, visibleText } from '../protocol/text/json-output.js';
 import { wrapWords } from '../protocol/text/wrap.js';
 import { redact } from '../secret.js';
-import { nextStep } from './shared/next-step.js';
+import { completeHint, nextStep } from './shared/next-step.js';
 import { resolveService } from './shared/resolve-service.js';
 
 export async function doctorCommand(
@@ -34,6 +34,7 @@ export async function doctorCommand(
     if (!context.json) await context.print(`${findingLines(context, finding).join('\n')}\n`);
   }
   const failure = failureOf(findings);
+  if (failure !== null) completeHint(failure, context);
   if (context.json) await context.printJson({ ok: failure === null, findings }, failure);
   if (bundle !== undefined) await writeReport(context, bundle, findings);
   if (failure !== null) throw failure;

@@ -18,6 +18,7 @@ import { serviceForRuns } from './shared/before-runs.js';
 import { dryRunDocument, dryRunLines } from './shared/dry-run-text.js';
 import { openRunJudge } from './shared/judge-flags.js';
 import { reportMessage } from './shared/messages.js';
+import { withCompleteHint } from './shared/next-step.js';
 import { type CommandProgress, openProgress } from './shared/progress.js';
 import type { ReportedResult } from './shared/reports.js';
 import { destinationOf, type InvokeFlags, runOptions } from './shared/run-options.js';
@@ -32,11 +33,13 @@ export async function invokeCommand(
   [query = '', ...words]: string[],
   flags: InvokeFlags,
 ): Promise<void> {
-  const files = await expandPatterns(words, context.runtime.cwd, 'model-unreadable', {
-    hint: `${ABOUT_PATTERNS} Nothing was sent.`,
-    phase: 'preflight',
-    outcome: 'not-sent',
-  });
+  const files = await expandPatterns(
+    words,
+    context.runtime.cwd,
+    'model-unreadable',
+    { hint: `${ABOUT_PATTERNS} Nothing was sent.`, phase: 'preflight', outcome: 'not-sent' },
+    (word) => context.reporter.warn(`${cleanText(word)} is named more than once; it is sent once`),
+  );
   checkFlags(context, files, flags);
   const run = runOptions(context, flags);
   const judge = await openRunJudge(context, flags);
@@ -176,7 +179,8 @@ async function report(
 ): Promise<void> {
   const { output, input } = record;
   const name = cleanText(input.path);
-  if (context.json && !(isDryRun && error === null)) await context.printLine(outputJson(record));
+  if (context.json && !(isDryRun && error === null))
+    await context.printLine(outputJson(withCompleteHint(record, context)));
   else if (output !== null && output.path !== '-' && !context.json) await context.printLine(output.path);
   if (error !== null) {
     if (error.code === 'gate' && output !== null) context.reporter.done(name, wordsFor(output));

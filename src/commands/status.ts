@@ -12,7 +12,7 @@ import { loadServices, servicesGiven } from '../library/services/load-services.j
 import { openStates, type ServiceWithState } from '../library/services/states.js';
 import { type Column, tableLines } from '../output/table.js';
 import { expiry } from './shared/expiry.js';
-import { nextStep } from './shared/next-step.js';
+import { completeHint, nextStep } from './shared/next-step.js';
 import { resolveService } from './shared/resolve-service.js';
 
 interface StatusFlags {
@@ -36,6 +36,7 @@ export async function statusCommand(
   const shown = isNamed || all ? states : states.filter(({ state }) => rank(state) < NOTHING);
   const failure =
     span === undefined ? null : (missingFailure(states, isNamed) ?? endingFailure(context, states, span));
+  if (failure !== null) completeHint(failure, context);
   if (context.json)
     await context.printJson({ services: shown.map(({ service, state }) => entry(service, state)) }, failure);
   else if (shown.length > 0) await printTable(context, shown);

@@ -73,3 +73,12 @@ describe.skipIf(NO_TERMINAL !== null)('on a terminal', () => {
     for (const model of MODELS) expect(stdout).toContain(`/out/${model.replace('.ifc', '.check.txt')}\n`);
   });
 });
+
+test('a model that is named twice is sent once, with a warning', async () => {
+  await using at = await OpenService.start({ status: 200, body: 'fine' });
+  await at.models('a.ifc');
+  const { code, stderr } = await at.invoke(['a.ifc', './a.ifc', '-o', 'one.txt']);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('warning: ./a.ifc is named more than once; it is sent once');
+  expect(at.server.callsTo('run')).toHaveLength(1);
+});

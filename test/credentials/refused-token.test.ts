@@ -145,7 +145,7 @@ test('refused by the service and by the server: status says so, and no later run
     error: {
       code: 'token-refused',
       exitCode: 4,
-      hint: expect.stringContaining('bimservice authorize rotating'),
+      hint: `bimservice authorize rotating -r ${at.server.listUrl}`,
     },
   });
   expect(at.server.seen).toHaveLength(1);

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expandPatterns as expand } from '../../src/io/files/file-patterns.js';
 
 let cwd: string;
-const expandPatterns = (words: string[], folder: string) => expand(words, folder, 'model-unreadable', {});
+const expandPatterns = (words: string[], folder: string, onTwice: (word: string) => void = () => {}) =>
+  expand(words, folder, 'model-unreadable', {}, onTwice);
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'bimservice-patterns-'));
   await mkdir(join(cwd, 'models', 'east', 'upper'), { recursive: true });
@@ -58,3 +59,15 @@ test.each(['models/*.rvt', 'nowhere/**/*.ifc', 'models/east[', 'models'.concat('
       });
   },
 );
+
+test('a file that is named twice is there once, and the second word is reported', async () => {
+  const twice: string[] = [];
+  const words = ['models/a.ifc', './models/a.ifc', 'models/*.ifc', join(cwd, 'models/b.ifc'), '-', '-'];
+  expect(await expandPatterns(words, cwd, (word) => twice.push(word))).toEqual([
+    'models/a.ifc',
+    'models/b.ifc',
+    '-',
+    '-',
+  ]);
+  expect(twice).toEqual(['./models/a.ifc', join(cwd, 'models/b.ifc')]);
+});

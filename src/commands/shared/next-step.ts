@@ -1,5 +1,6 @@
 // The next command to type. What was given for one command only is in it, because the next one needs it too.
 import type { Context, GlobalOptions } from '../../context.js';
+import type { ErrorShape } from '../../error-shape.js';
 import type { BimServiceError } from '../../errors.js';
 import { showAddress } from '../../protocol/repository/addresses.js';
 import { shellWord } from '../../protocol/text/shell-word.js';
@@ -23,6 +24,16 @@ export function nextStep({ options }: { options: GlobalOptions }, text: string):
 /** Puts the options of this run into the commands of the hint of `error`; a second call changes nothing. */
 export function completeHint(error: BimServiceError, context: { options: GlobalOptions }): void {
   if (error.hint !== undefined) error.hint = nextStep(context, error.hint);
+}
+
+/** The same for a document of `--json` that has an error as data: a line of `invoke`, an event of `watch`. */
+export function withCompleteHint<Document extends { error: ErrorShape | null }>(
+  document: Document,
+  context: { options: GlobalOptions },
+): Document {
+  const { error } = document;
+  if (error === null || error.hint === null) return document;
+  return { ...document, error: { ...error, hint: nextStep(context, error.hint) } };
 }
 
 /** The options that decide what a command finds, as typed; those that a person cannot repeat are left out. */

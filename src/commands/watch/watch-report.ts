@@ -5,6 +5,7 @@ import type { WatchEvent } from '../../core/watch/watch-events.js';
 import { counted, waitText } from '../../durations.js';
 import { errorShape } from '../../error-shape.js';
 import { bytesText, cleanText } from '../../protocol/text/clean-text.js';
+import { withCompleteHint } from '../shared/next-step.js';
 import { showError } from '../shared/show-error.js';
 
 export interface ReportOptions {
@@ -20,7 +21,7 @@ export async function reportWatch(
   if (context.json) {
     const time = new Date(context.runtime.clock.now()).toISOString();
     const more = onResult === undefined ? {} : { onResult };
-    await context.printJson({ ...documentOf(event), time, ...more });
+    await context.printJson({ ...documentOf(context, event), time, ...more });
   }
   const { reporter } = context;
   const name = 'path' in event ? nameOf(context, event.path) : '';
@@ -87,14 +88,21 @@ async function showResult(
   );
 }
 
-function documentOf(event: WatchEvent): object {
+function documentOf(context: Context, event: WatchEvent): object {
   switch (event.event) {
     case 'result': {
       const { event: name, path, hash, folder, run } = event;
-      return { event: name, path, hash, folder, run: run.record, receipt: run.receipt };
+      return {
+        event: name,
+        path,
+        hash,
+        folder,
+        run: withCompleteHint(run.record, context),
+        receipt: run.receipt,
+      };
     }
     case 'paused':
-      return { ...event, error: errorShape(event.error) };
+      return withCompleteHint({ ...event, error: errorShape(event.error) }, context);
     default:
       return event;
   }

@@ -8,7 +8,8 @@ import { cleanText } from '../../protocol/text/clean-text.js';
 export const ABOUT_PATTERNS = '"*" stands for any text in a name, "**" for any folders: \'models/**/*.ifc\'.';
 
 /**
- * `words` with the files that match in the place of each pattern, in the order of their names, and no file twice by a pattern.
+ * `words` with the files that match in the place of each pattern, in the order of their names, and no file twice; `-` is no
+ * file. Calls `onTwice` with a word that names a file that is there already.
  * A file that really has the name of the pattern wins. Throws `code` with `details` when nothing matches.
  */
 export async function expandPatterns(
@@ -16,6 +17,7 @@ export async function expandPatterns(
   cwd: string,
   code: 'model-unreadable' | 'result-unreadable',
   details: ErrorDetails,
+  onTwice: (word: string) => void,
 ): Promise<string[]> {
   const found = new Set<string>();
   const paths: string[] = [];
@@ -23,8 +25,11 @@ export async function expandPatterns(
     const files = (await isPattern(word, cwd)) ? await matches(word, cwd) : null;
     if (files?.length === 0)
       throw new BimServiceError(code, `no file matches ${cleanText(word, 200)}`, details);
-    const added = files === null ? [word] : files.filter((file) => !found.has(resolve(cwd, file)));
-    for (const path of added) {
+    for (const path of files ?? [word]) {
+      if (path !== '-' && found.has(resolve(cwd, path))) {
+        if (files === null) onTwice(path);
+        continue;
+      }
       found.add(resolve(cwd, path));
       paths.push(path);
     }
