@@ -62,6 +62,8 @@ export class Context {
   readonly config: ConfigFile;
   readonly listCache: ListCache;
   readonly #files: RecordStore;
+  /** The id of the service that this run is about, once it was found. */
+  service: string | null = null;
   /** Writes lines while a progress display is on the terminal. */
   withoutDisplay: (write: () => void) => void = (write) => write();
   #http: Promise<HttpClient> | undefined;

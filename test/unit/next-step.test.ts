@@ -49,3 +49,17 @@ test('completeHint: a second call changes nothing', () => {
   completeHint(error, given);
   expect(error.hint).toBe(`bimservice authorize s ${OPTIONS}`);
 });
+
+test.each([
+  ['the service of the error', 's1', 's2', 's1'],
+  ['the service of the run', undefined, 's2', 's2'],
+  ['a name with a blank', 'my bot', null, '"my bot"'],
+  ['no service', undefined, null, 'SERVICE'],
+])('completeHint names %s', (_what, own, ofRun, expected) => {
+  const error = new BimServiceError('token-refused', 'refused', {
+    hint: 'Again: bimservice authorize SERVICE',
+    ...(own === undefined ? {} : { service: own }),
+  });
+  completeHint(error, { options: {}, service: ofRun });
+  expect(error.hint).toBe(`Again: bimservice authorize ${expected}`);
+});

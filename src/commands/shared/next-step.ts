@@ -21,9 +21,27 @@ export function nextStep({ options }: { options: GlobalOptions }, text: string):
     : text.replace(COMMAND, (command) => `${command} ${given}`);
 }
 
-/** Puts the options of this run into the commands of the hint of `error`; a second call changes nothing. */
-export function completeHint(error: BimServiceError, context: { options: GlobalOptions }): void {
-  if (error.hint !== undefined) error.hint = nextStep(context, error.hint);
+/** What a hint can be completed with. `service`: the id of the one service that this run is about. */
+export interface HintContext {
+  options: GlobalOptions;
+  service?: string | null;
+}
+
+/**
+ * Puts the service and the options of this run into the commands of the hint of `error`; a second call changes nothing.
+ * An error of the protocol or the store does not know the service that a person named.
+ */
+export function completeHint(error: BimServiceError, context: HintContext): void {
+  if (error.hint === undefined) return;
+  const id = error.service ?? context.service;
+  const named =
+    id === undefined || id === null
+      ? error.hint
+      : error.hint.replaceAll(
+          /\b(bimservice [a-z]+) SERVICE\b/g,
+          (_, command) => `${command} ${shellWord(id)}`,
+        );
+  error.hint = nextStep(context, named);
 }
 
 /** The same for a document of `--json` that has an error as data: a line of `invoke`, an event of `watch`. */

@@ -3,8 +3,8 @@ import type { Context } from '../../context.js';
 import type { ListedService } from '../../core/repository/load-repositories.js';
 import { type FindOptions, find } from '../../library/services/find.js';
 
-/** By default with the addresses of its OAuth server. Throws like `find`. */
-export function resolveService(
+/** The one service, which is then that of `context`. By default with the addresses of its OAuth server. Throws like `find`. */
+export async function resolveService(
   context: Context,
   query: string,
   options: Omit<FindOptions, 'choose'> = { complete: true },
@@ -13,5 +13,8 @@ export function resolveService(
     const prompter = await context.prompter();
     return prompter.choose('Which service?', ids, context.runtime.signal);
   };
-  return find(context.client, query, { ...options, ...(context.interactive ? { choose } : {}) });
+  const chosen = context.interactive ? { choose } : {};
+  const service = await find(context.client, query, { ...options, ...chosen });
+  context.service = service.id;
+  return service;
 }

@@ -38,7 +38,8 @@ export async function redeem(
       throw denied(service, `${service.id} was not authorized (${words})`, again);
     }
     case 'nothing': {
-      const hint = 'Paste the whole final address of the browser, or only the code.';
+      const again = `To try again: bimservice authorize ${service.id}`;
+      const hint = `${again}\nWith --paste, paste the whole final address of the browser, or only the code.`;
       throw denied(service, `the response for ${service.id} has neither a code nor an error`, hint);
     }
     case 'wrong-state': {

@@ -70,7 +70,7 @@ describe.concurrent('consent', () => {
         stdin: 'not-the-code\n',
         exit: 4,
         words: 'invalid_grant',
-        next: 'Authorize the service again (bimservice authorize SERVICE -r ',
+        next: 'Authorize the service again (bimservice authorize clash-detection -r ',
       },
       expect,
     );
