@@ -13,8 +13,8 @@ export async function resolveService(
     const prompter = await context.prompter();
     return prompter.choose('Which service?', ids, context.runtime.signal);
   };
-  const chosen = context.interactive ? { choose } : {};
-  const service = await find(context.client, query, { ...options, ...chosen });
+  const selecting = context.interactive ? { choose } : {};
+  const service = await find(context.client, query, { ...options, ...selecting });
   context.service = service.id;
   return service;
 }
