@@ -207,6 +207,19 @@ describe('G16 a home that is', () => {
     expect(await readdir(at.folder)).toEqual(before);
   });
 
+  test('B073: a folder that was made read-only loses the rights of others, and gets none', async () => {
+    await using at = await workspaceWithTokens();
+    await chmod(at.folder, 0o555);
+    try {
+      const done = await at.workspace.run(['token', 'closed', '--set', '-', ...AT], { stdin: 'a-new-token' });
+      expect(done.stderr).toContain('was open to others (mode 555); now it is 500');
+      // Root writes in any folder.
+      expect(done.code).toBe(isRoot ? 0 : 7);
+    } finally {
+      await chmod(at.folder, 0o700);
+    }
+  });
+
   test('B073: one that cannot be written: 7 for commands that save, and the others work', async () => {
     await using at = await workspace();
     await writeFile(join(at.folder, '.config'), 'a file instead of the folder');

@@ -170,9 +170,11 @@ async function tighten(
   if (platform() === 'win32') return;
   const found = (stats ?? (await stat(path))).mode & 0o777;
   if ((found & ~mode) === 0) return;
-  await chmod(path, mode).then(
+  // No right is added: a folder that its owner may not write either was made so on purpose (CASES B073).
+  const left = found & mode;
+  await chmod(path, left).then(
     () =>
-      options.warn(`${path} was open to others (mode ${found.toString(8)}); now it is ${mode.toString(8)}`),
+      options.warn(`${path} was open to others (mode ${found.toString(8)}); now it is ${left.toString(8)}`),
     () => options.warn(`${path} is open to others (mode ${found.toString(8)})`),
   );
 }
