@@ -66,6 +66,8 @@ export async function roll(input, output, define = {}) {
     external: ['@napi-rs/keyring', 'better-sqlite3', 'node:sqlite', /^@nats-io\//],
     // Its CommonJS form loads its parts in a way that no bundler follows.
     resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
+    // A part that loads later in the program may be needed at once in the library, which has the same source.
+    checks: { ineffectiveDynamicImport: false },
     plugins: [withoutExecutables, lazyBuiltins(join(root, 'src')), prepareForCache],
     transform: { target: 'es2022', define },
     // Code that both the start and the commands need stays in the file of the start, which exports it.
