@@ -149,6 +149,23 @@ describe.each(QUEUES)('the $name queue', (kind) => {
     expect(most).toBe(2);
   });
 
+  it('many waiting runs print no warning of a leak', async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', warn);
+    queue = await place.create(perform, 20);
+    const stops = Array.from({ length: 20 }, () => new AbortController());
+    const results = stops.map(async ({ signal }, n) => (await reserve()).perform(run(`r${n}`), signal));
+    await expect.poll(() => queue.counts.waiting + queue.counts.running).toBe(20);
+    await expect.poll(() => running.length).toBeGreaterThanOrEqual(2);
+    for (const stop of stops) stop.abort(new Error('left'));
+    expect((await Promise.allSettled(results)).map(({ status }) => status)).toEqual(
+      Array(20).fill('rejected'),
+    );
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   it('reserves no place beyond its limit, and reserves one when a place is released', async () => {
     const places = [await reserve(), await reserve(), await reserve(), await reserve()];
     expect(await queue.reserve(SERVICE)).toBe('full');
