@@ -100,6 +100,7 @@ async function noResult(
     return null;
   }
   throw new BimServiceError('result-missing', `${service.id} found nothing to report (${head.status})`, {
+    hint: 'Without -o, --require-result and --expect this is a success without a file.',
     outcome: 'done',
     phase: 'download',
   });
