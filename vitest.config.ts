@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/fresh-build.ts', 'test/support/leave-nothing.ts'],
-    setupFiles: ['test/support/process-state.ts'],
+    setupFiles: ['test/support/process-state.ts', 'test/support/patterns-match.ts'],
     // Far above what a test takes: on a busy machine of two cores a start of the program alone can take seconds.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stepModel } from '../support/fixtures.js';
@@ -145,7 +145,10 @@ describe('results and places', () => {
     );
     await using workspace = await workspaceWith([entry('Open', `${service.origin}/x`)]);
     await writeFile(join(workspace.folder, 'bad.ifc'), 'hello');
-    const files = ['model.ifc', 'bad.ifc', 'model.ifc', 'model.ifc'];
+    const good = ['model.ifc', 'second.ifc', 'third.ifc'];
+    for (const file of good.slice(1))
+      await copyFile(join(workspace.folder, 'model.ifc'), join(workspace.folder, file));
+    const files = [...good.slice(0, 1), 'bad.ifc', ...good.slice(1)];
     const { code, stdout, stderr } = await workspace.run([
       'invoke',
       'open',

@@ -87,7 +87,7 @@ test('no result: gates on topics pass, gates on JSON do not, and --require-resul
   });
   expect(await run('--fail-on', 'topics>0', '--require-result')).toMatchObject({
     code: 8,
-    stderr: /found nothing to report \(204\)[^]*Without -o, --require-result and --expect/,
+    stderr: /found nothing to report \(204\)[\s\S]*Without -o, --require-result and --expect/,
   });
 });
 

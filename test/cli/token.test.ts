@@ -248,7 +248,7 @@ describe('a token that has ended', () => {
         code: 'token-expired',
         phase: 'preflight',
         service: 'check-behind-openid',
-        hint: 'bimservice authorize check-behind-openid',
+        hint: expect.stringMatching(/^bimservice authorize check-behind-openid -r \S+$/),
       },
     });
     expect(service.checked).toEqual([]);

@@ -26,3 +26,12 @@ test('a module of several test files has no hooks of its own: it is loaded once 
   const wrong = modules.filter(({ text }) => /^(?:before|after)(?:All|Each)\(/m.test(text));
   expect(wrong.map(({ name }) => name)).toEqual(['support/process-state.ts']);
 });
+
+test('a regular expression in an expected object is compared with the text', () => {
+  expect({ code: 1, stderr: 'hello' }).toMatchObject({ stderr: /^hell/ });
+  for (const other of ['bye', 1, null, undefined]) {
+    expect({ stderr: other }).not.toMatchObject({ stderr: /^hell/ });
+    expect({ stderr: other }).not.toEqual({ stderr: /^hell/ });
+  }
+  expect([{ in: { stderr: 'bye' } }]).not.toMatchObject([{ in: { stderr: /^hell/ } }]);
+});
