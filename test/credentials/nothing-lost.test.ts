@@ -1,6 +1,6 @@
 // G14: a refresh token that works once is spent only where the new one can be kept, and a moment's refusal costs nothing.
 // The built program, with file functions that fail in it.
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FaultPoint } from '../faults/child.js';
@@ -78,7 +78,9 @@ test.each(['EDQUOT', 'EBUSY'])(
   'a store that stays unwritable after the refresh (%s): the run goes on, and the token can be rescued',
   async (code) => {
     await using at = await scene();
-    const invoke = ['invoke', 'rotating', 'model.ifc', 'model.ifc', '-o', 'out/', '--no-receipt', ...at.at];
+    const { folder } = at.workspace;
+    await copyFile(join(folder, 'model.ifc'), join(folder, 'second.ifc'));
+    const invoke = ['invoke', 'rotating', 'model.ifc', 'second.ifc', '-o', 'out/', '--no-receipt', ...at.at];
     const done = await runStruck(at.workspace, invoke, [savesFail(code)]);
     const { accessToken, refreshToken } = at.server.grant;
     // Two models, one refresh: the second uses the token in hand.

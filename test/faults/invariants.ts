@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode, Outcome } from '../../src/errors.js';
 import type { ChildResult } from './child.js';
 import { type Entry, stateOf } from './folder-state.js';
@@ -145,7 +146,8 @@ async function lossFaults(
     // The next run removes a part that a killed run left behind.
     if (now === undefined && !isPart(path)) faults.push(`I2: ${path} is missing`);
     if (now === undefined) continue;
-    if (now.sha256 !== entry.sha256 && !(inStore ? mayWrite : isOurs(path)))
+    const isMarked = expected.exit === 4 && isMarkedRefused(entry, now);
+    if (now.sha256 !== entry.sha256 && !(inStore ? mayWrite || isMarked : isOurs(path)))
       faults.push(`I2: ${path} has changed`);
   }
   for (const [path, entry] of after) {
@@ -160,6 +162,12 @@ async function lossFaults(
   if (!sandbox.hasOwnModel && (await stat(sandbox.model.path)).size !== sandbox.model.bytes)
     faults.push('I2: the model has changed');
   return [...faults, ...storedFaults(sandbox, expected, after)];
+}
+
+/** The same credential, and when the service refused it. */
+function isMarkedRefused(before: Entry, now: Entry): boolean {
+  const { refusedAt, ...others } = parsed(now.content.toString()) ?? {};
+  return typeof refusedAt === 'number' && isDeepStrictEqual(others, parsed(before.content.toString()));
 }
 
 /** Settings and caches are written by many commands. */

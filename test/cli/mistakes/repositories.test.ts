@@ -116,7 +116,7 @@ const rows: Row[] = [
       env: { BIMSERVICE_CREDENTIALS_FILE: 'none.txt' },
       exit: 2,
       words: 'none.txt cannot be read',
-      next: 'bimservice token SERVICE -r services.json --export --output FILE',
+      next: 'bimservice token secured -r services.json --export --output FILE',
     }),
   ],
   [
