@@ -158,25 +158,26 @@ export async function goodRegistrations(
 /** The OAuth addresses of a service. An open service has none and needs none; of a typed address they are not known. */
 export function endpointsOf(service: Service): OAuthEndpoints {
   if (service.oauth) return service.oauth;
-  if (!isOpen(service)) {
-    const words = `the addresses for registration and consent of ${service.id} are not known: no list that is in use has it`;
-    throw new BimServiceError('not-registered', words, {
-      service: service.id,
-      hint: [
-        'Add the list of its provider: bimservice repository add URL',
-        'Or name the list for this command: --repository URL|FILE',
-        `Or store a token from its operator: bimservice token ${service.id} --set -`,
-      ].join('\n'),
-    });
-  }
-  throw new BimServiceError(
-    'usage',
-    `${service.id} is an open service: it accepts models without registration and token`,
-    {
-      service: service.id,
-      hint: `bimservice invoke ${service.id} MODEL`,
-    },
-  );
+  refuseOpen(service);
+  const words = `the addresses for registration and consent of ${service.id} are not known: no list that is in use has it`;
+  throw new BimServiceError('not-registered', words, {
+    service: service.id,
+    hint: [
+      'Add the list of its provider: bimservice repository add URL',
+      'Or name the list for this command: --repository URL|FILE',
+      `Or store a token from its operator: bimservice token ${service.id} --set -`,
+    ].join('\n'),
+  });
+}
+
+/** Throws `usage` for a service that takes models without a token. */
+export function refuseOpen(service: Service): void {
+  if (!isOpen(service)) return;
+  const words = `${service.id} is an open service: it accepts models without registration and token`;
+  throw new BimServiceError('usage', words, {
+    service: service.id,
+    hint: `bimservice invoke ${service.id} MODEL`,
+  });
 }
 
 /** A different path for each server, so that a response for one server cannot reach the login at another (CASES B064). */

@@ -3,14 +3,13 @@
 import { freshToken, refreshAccessToken } from '../../core/authorization/fresh-token.js';
 import { completeToken, keepToken } from '../../core/authorization/keep-token.js';
 import { obtainToken } from '../../core/authorization/obtain-token.js';
-import { endpointsOf } from '../../core/authorization/register.js';
+import { endpointsOf, refuseOpen } from '../../core/authorization/register.js';
 import { storedToken } from '../../core/authorization/stored-token.js';
 import type { AccessToken } from '../../core/ports/credentials.js';
 import type { ListedService } from '../../core/repository/load-repositories.js';
 import { BimServiceError } from '../../errors.js';
 import { readPasted } from '../../protocol/oauth/authorization.js';
 import { ABOUT_TOKENS, pastedToken } from '../../protocol/oauth/pasted-token.js';
-import { isOpen } from '../../protocol/repository/service.js';
 import { Client } from '../client/client.js';
 import { withAddresses } from '../services/load-services.js';
 import { authorizationPorts } from './authorization-ports.js';
@@ -34,7 +33,7 @@ export async function token(
   options: TokenOptions = {},
 ): Promise<AccessToken> {
   using ports = Client.call(client, options.signal);
-  if (isOpen(service)) endpointsOf(service);
+  refuseOpen(service);
   const given = ports.givenToken(service);
   if (given?.kind === 'used' && !options.refresh)
     return completeToken(service, { accessToken: given.token }, ports.clock);
@@ -53,7 +52,7 @@ export async function token(
 export async function storeToken(client: Client, service: ListedService, text: string): Promise<AccessToken> {
   using ports = Client.call(client, undefined);
   // Nothing would ever send it.
-  if (isOpen(service)) endpointsOf(service);
+  refuseOpen(service);
   const accessToken = pastedToken(text);
   if (accessToken === null)
     throw new BimServiceError('usage', 'the text holds no token', { hint: ABOUT_TOKENS });
@@ -80,7 +79,7 @@ export async function exchangeCode(
 ): Promise<AccessToken> {
   using ports = Client.call(client, options.signal);
   const complete = await withAddresses(ports, service, 'revalidate');
-  if (isOpen(complete)) endpointsOf(complete);
+  refuseOpen(complete);
   await confirmHosts(complete, options.agree);
   const pasted = readPasted(typeof text === 'string' ? text : await text(), '');
   const adapters = await authorizationPorts(ports);
