@@ -127,7 +127,7 @@ function meetsCondition(
   // GlobalIds differ by case alone.
   const read = field === 'globalid' ? (text: string) => text.trim() : folded;
   const wanted = read(value);
-  if (operator === '~') return values.some((own) => read(own).includes(wanted));
+  if (operator === '~') return values.some((own) => read(own).includes(wanted) || own.includes(value.trim()));
   const isEqual = wanted === '' ? values.length === 0 : values.some((own) => read(own) === wanted);
   return operator === '!=' ? !isEqual : isEqual;
 }

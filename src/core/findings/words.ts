@@ -1,12 +1,13 @@
 // Words of status, type and priority as different tools write them.
 
-/** A word for comparison: case, blanks, `_` and `-` make no difference (`IN_PROGRESS` is `In Progress`). */
+/** A word for comparison: case, blanks, `_` and `-` make no difference (`IN_PROGRESS` is `In Progress`). A word of these alone stays. */
 export function folded(word: string): string {
-  return word
-    .trim()
+  const trimmed = word.trim();
+  const bare = trimmed
     .toLowerCase()
     .replace(/[\s_-]+/g, ' ')
     .trim();
+  return bare === '' ? trimmed : bare;
 }
 
 /** Words of priority, lowest first; those on one line are equal. */

@@ -320,6 +320,15 @@ describe('any text', () => {
     );
   });
 
+  it('a word of hyphens and underscores alone is a word, and not an empty one', () => {
+    const topics = [topic({ status: null }), topic({ status: '-' }), topic({ status: 'In_Work' })];
+    const count = (text: string) => judge(text, topics).topics.length;
+    expect([count('status="-"'), count('status!="-"'), count('status=""'), count('status~"_"')]).toEqual([
+      1, 2, 1, 1,
+    ]);
+    expect(judge('status!=_', [topic({ status: null })]).topics).toHaveLength(1);
+  });
+
   it('a condition and its opposite find each topic once', () => {
     fc.assert(
       fc.property(
