@@ -6,22 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNatsStore } from '../../src/serve/nats/kv-store.js';
 import { ReceivedModel } from '../../src/serve/runs/received-model.js';
-import type { Perform } from '../../src/serve/runs/run-queue.js';
 import { findNats, type NatsServers, openLinkSoon, startNatsCluster } from '../support/nats.js';
-import { NatsWorld } from '../support/nats-world.js';
+import { echo, NatsWorld } from '../support/nats-world.js';
 import { countingService } from '../unit/serve/support.js';
 
 const SERVICE = { ...countingService('one'), concurrency: 3 };
 const SENDERS = 4;
 const never = new AbortController().signal;
-
-const echo: Perform = async ({ model }) => ({
-  fileName: 'r.txt',
-  contentType: 'text/plain',
-  outputType: 'X',
-  title: 'echo',
-  body: await readFile(model.file()),
-});
 
 describe.runIf(findNats() !== null)('a cluster that loses a node', () => {
   let cluster: NatsServers;

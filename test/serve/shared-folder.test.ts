@@ -11,11 +11,10 @@ import type { Perform, QueuedRun } from '../../src/serve/runs/run-queue.js';
 import type { LoggedEvent } from '../../src/serve/service/served-service.js';
 import { cleanEnvironment, PROGRAM, spawnProgram } from '../support/cli.js';
 import { findNats, type NatsServers, startNats } from '../support/nats.js';
-import { NatsWorld } from '../support/nats-world.js';
+import { NatsWorld, QUICK } from '../support/nats-world.js';
 import { countingService } from '../unit/serve/support.js';
 
 const SERVICE = countingService('one');
-const TIMINGS = { ackWait: 1000, beat: 200, lease: 700, grace: 800, noWorker: 1500, check: 300, sweep: 300 };
 const MODEL = 'model '.repeat(100_000);
 const never = new AbortController().signal;
 
@@ -39,7 +38,7 @@ describe.runIf(findNats() !== null)('front ends and workers with a shared folder
   });
   afterAll(() => servers?.[Symbol.asyncDispose]());
   beforeEach(() => {
-    world = new NatsWorld(servers.url, { timings: TIMINGS, attempts: 2, sharedFolder: shared });
+    world = new NatsWorld(servers.url, { timings: QUICK, attempts: 2, sharedFolder: shared });
   });
   afterEach(() => world[Symbol.asyncDispose]());
 

@@ -1,5 +1,5 @@
 // Front ends and workers of one NATS in this process, each with a connection of its own, as several machines have.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Link } from '../../src/serve/nats/link.js';
@@ -11,6 +11,26 @@ import type { Perform, RunQueue } from '../../src/serve/runs/run-queue.js';
 import { WorkFolders } from '../../src/serve/runs/work-folders.js';
 import type { LoggedEvent, ServedService } from '../../src/serve/service/served-service.js';
 import { natsName, openLink } from './nats.js';
+
+/** A machine that is gone is found out in a second. */
+export const QUICK: Timings = {
+  ackWait: 1000,
+  beat: 200,
+  lease: 700,
+  grace: 800,
+  noWorker: 1500,
+  check: 300,
+  sweep: 300,
+};
+
+/** Returns the model as the result. */
+export const echo: Perform = async ({ model }) => ({
+  fileName: 'r.txt',
+  contentType: 'text/plain',
+  outputType: 'UNSTRUCTURED_UTF8_TEXT_1_0',
+  title: 'echo',
+  body: await readFile(model.file()),
+});
 
 export interface FrontEnd {
   readonly queue: RunQueue;
