@@ -29,6 +29,8 @@ test('a module of several test files has no hooks of its own: it is loaded once 
 
 test('a regular expression in an expected object is compared with the text', () => {
   expect({ code: 1, stderr: 'hello' }).toMatchObject({ stderr: /^hell/ });
+  const global = /l/g;
+  for (const stderr of ['hello', 'hello', 'hello']) expect({ stderr }).toMatchObject({ stderr: global });
   for (const other of ['bye', 1, null, undefined]) {
     expect({ stderr: other }).not.toMatchObject({ stderr: /^hell/ });
     expect({ stderr: other }).not.toEqual({ stderr: /^hell/ });
