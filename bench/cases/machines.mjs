@@ -39,12 +39,12 @@ export async function rows({ environment, runs }) {
     );
     await writeFile(join(folder, 'services.json'), JSON.stringify([{ ...service, concurrency: WORKERS }]));
     await writeFile(join(folder, 'worker.json'), JSON.stringify([{ ...service, concurrency: 1 }]));
-    await mkdir(join(folder, 'shared'));
-    const shared = join(folder, 'shared');
-    const { own, nats, large } = await withServe(folder, (own) =>
+    const sharedFolder = join(folder, 'shared');
+    await mkdir(sharedFolder);
+    const { own, nats, shared } = await withServe(folder, (own) =>
       withMachines(folder, [], (nats) =>
-        withMachines(folder, ['--shared-folder', shared], (large) =>
-          measure({ own, nats, large }, { runs, warmUp }),
+        withMachines(folder, ['--shared-folder', sharedFolder], (shared) =>
+          measure({ own, nats, shared }, { runs, warmUp }),
         ),
       ),
     );
@@ -70,7 +70,7 @@ export async function rows({ environment, runs }) {
       ratioRow({
         work: `\`serve --nats --shared-folder\`, ${WORKERS} workers, ${what}, 8 MB`,
         peer: '`serve` with its own queue',
-        ours: large.large,
+        ours: shared.large,
         theirs: own.large,
         of: 'wallMs',
         goal: 1.43,
@@ -86,12 +86,12 @@ export async function rows({ environment, runs }) {
  *
  * @typedef {Parameters<typeof post>[0]} Target
  * @typedef {Record<'first' | 'small' | 'large', import('../rows.mjs').Usage[]>} Walls
- * @param {Record<'own' | 'nats' | 'large', Target>} targets
+ * @param {Record<'own' | 'nats' | 'shared', Target>} targets
  * @param {{ runs: number, warmUp: number }} how
  */
 async function measure(targets, { runs, warmUp }) {
   const agent = new Agent({ keepAlive: true, maxSockets: SENDERS });
-  const walls = { own: emptyWalls(), nats: emptyWalls(), large: emptyWalls() };
+  const walls = { own: emptyWalls(), nats: emptyWalls(), shared: emptyWalls() };
   const send = (/** @type {Target} */ at, /** @type {number} */ times, /** @type {Buffer} */ model) =>
     timeOf(() => inTurns(times, SENDERS, () => post(at, model, agent)));
   const round = async (
@@ -108,7 +108,7 @@ async function measure(targets, { runs, warmUp }) {
   for (const name of /** @type {const} */ (['own', 'nats'])) await send(targets[name], warmUp, MODEL);
   for (let run = 0; run < runs; run += 1) await round(['own', 'nats'], 'small', MODEL);
   // Afterwards: the disk still writes large models when the next runs begin.
-  for (let run = 0; run < runs; run += 1) await round(['own', 'nats', 'large'], 'large', LARGE);
+  for (let run = 0; run < runs; run += 1) await round(['own', 'nats', 'shared'], 'large', LARGE);
   agent.destroy();
   return walls;
 }

@@ -9,7 +9,7 @@ export const ABOUT_TOKENS =
   'Give the value of access_token alone: one word of visible ASCII characters, without "Bearer".';
 
 /**
- * The access token in `text`. Null when there is none. Tools print a token response as JSON or as a form (RFC 6749 5.1);
+ * The access token in `text`; null where it holds no token. Tools print a token response as JSON or as a form (RFC 6749 5.1);
  * such a text sent as a token would only be refused by the service.
  */
 export function pastedToken(text: string): Secret | null {

@@ -23,6 +23,9 @@ export const NO_LIMITS: RateLimits = {
   loggedIn: async () => {},
 };
 
+const QUARTER_S = 15 * 60;
+const WEEK_S = 7 * 24 * 3600;
+
 /** For a server that others can reach. Counts are in memory and start again with the server. */
 export function createRateLimits(): RateLimits {
   const registrations = new RateLimiterMemory({ points: 60, duration: 60 });
@@ -57,9 +60,6 @@ export function createRateLimits(): RateLimits {
     },
   };
 }
-
-const QUARTER_S = 15 * 60;
-const WEEK_S = 7 * 24 * 3600;
 
 /** What logins are counted by; a name has no more than 64 characters, and no space. */
 function keysOf(from: string, name: string): { network: string; name: string; nameFrom: string } {
